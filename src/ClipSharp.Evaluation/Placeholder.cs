@@ -1,0 +1,3 @@
+namespace ClipSharp.Evaluation;
+
+internal static class Placeholder;

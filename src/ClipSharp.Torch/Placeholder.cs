@@ -1,0 +1,3 @@
+namespace ClipSharp.Torch;
+
+internal static class Placeholder;

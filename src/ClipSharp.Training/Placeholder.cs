@@ -1,0 +1,3 @@
+namespace ClipSharp.Training;
+
+internal static class Placeholder;

@@ -1,0 +1,20 @@
+namespace ClipSharp;
+
+/// <summary>Every refusal, in one line: what, where, found, expected, what to do.</summary>
+/// <param name="kind">Decides the exit code.</param>
+/// <param name="what">What is wrong.</param>
+/// <param name="where">Path (with byte offset in a file), flag or member.</param>
+/// <param name="found">What was there.</param>
+/// <param name="expected">What should have been there.</param>
+/// <param name="remedy">What the user can do, a sentence.</param>
+/// <param name="inner">The cause, shown with <c>--debug</c> only.</param>
+public sealed class ClipException(
+    ClipError kind, string what, string where, string found, string expected, string remedy, Exception? inner = null)
+    : Exception($"{what} ({where}): found {found}, expected {expected}. {remedy}", inner)
+{
+    /// <summary>The kind of refusal.</summary>
+    public ClipError Kind => kind;
+
+    /// <summary>Where it was met.</summary>
+    public string Where => where;
+}

@@ -1,0 +1,21 @@
+namespace ClipSharp;
+
+/// <summary>Vectors of the joint space: float32, row-major [N, E], each row of unit length.</summary>
+/// <param name="values">N · E numbers, taken over, not copied.</param>
+/// <param name="dimension">E.</param>
+public sealed class Embeddings(float[] values, int dimension)
+{
+    /// <summary>All numbers, row after row.</summary>
+    public float[] Values { get; } = values.Length % dimension == 0
+        ? values
+        : throw new ArgumentException($"{values.Length} numbers are no rows of {dimension}.", nameof(values));
+
+    /// <summary>E.</summary>
+    public int Dimension { get; } = dimension;
+
+    /// <summary>N.</summary>
+    public int Count => Values.Length / Dimension;
+
+    /// <summary>Row i, [E].</summary>
+    public ReadOnlySpan<float> Row(int index) => Values.AsSpan(index * Dimension, Dimension);
+}

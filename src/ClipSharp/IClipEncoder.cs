@@ -1,0 +1,27 @@
+using ClipSharp.Images;
+using ClipSharp.Text;
+
+namespace ClipSharp;
+
+/// <summary>What a CLIP computes; an engine supplies it. Safe to call from one thread at a time.</summary>
+public interface IClipEncoder : IDisposable
+{
+    /// <summary>E, the width of the joint space.</summary>
+    int EmbedDim { get; }
+
+    /// <summary>exp of the learned logit scale: cosines times this are logits.</summary>
+    double LogitScale { get; }
+
+    /// <summary>Everything about the engine that changes features, such as "torch cpu bf16".</summary>
+    string Engine { get; }
+
+    /// <summary>Unit vectors of pictures.</summary>
+    /// <param name="pixels">uint8 [B, 3, S, S]; the engine normalises.</param>
+    /// <returns>[B, E].</returns>
+    Embeddings EncodeImages(PixelBatch pixels);
+
+    /// <summary>Unit vectors of texts.</summary>
+    /// <param name="tokens">[B, T].</param>
+    /// <returns>[B, E].</returns>
+    Embeddings EncodeTexts(TokenBatch tokens);
+}

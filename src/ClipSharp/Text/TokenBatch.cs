@@ -1,0 +1,36 @@
+namespace ClipSharp.Text;
+
+/// <summary>Texts ready for a model: ids [B, T], start and end token included, the rest padding.</summary>
+public sealed class TokenBatch
+{
+    /// <param name="ids">B · T ids, taken over, not copied.</param>
+    /// <param name="contextLength">T.</param>
+    /// <param name="endPositions">[B]: the index of each row's first end token, where the text's feature is read.
+    /// Stored, not found by argmax, so that the end token need not be the largest id.</param>
+    public TokenBatch(int[] ids, int contextLength, int[] endPositions)
+    {
+        if (ids.Length != (long)contextLength * endPositions.Length)
+        {
+            throw new ArgumentException($"{ids.Length} ids are not {endPositions.Length} rows of {contextLength}.", nameof(ids));
+        }
+
+        Ids = ids;
+        ContextLength = contextLength;
+        EndPositions = endPositions;
+    }
+
+    /// <summary>All ids, row after row.</summary>
+    public int[] Ids { get; }
+
+    /// <summary>T.</summary>
+    public int ContextLength { get; }
+
+    /// <summary>[B]: the index of each row's first end token.</summary>
+    public int[] EndPositions { get; }
+
+    /// <summary>B.</summary>
+    public int Count => EndPositions.Length;
+
+    /// <summary>Row i, [T].</summary>
+    public ReadOnlySpan<int> Row(int index) => Ids.AsSpan(index * ContextLength, ContextLength);
+}
