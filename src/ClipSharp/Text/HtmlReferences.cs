@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text;
+
+namespace ClipSharp.Text;
+
+/// <summary>HTML 5 character references, resolved as Python's <c>html.unescape</c> does: names without a semicolon by their
+/// longest prefix (<c>&amp;notit;</c> is ¬it;), Windows-1252 for 128 to 159, impossible numbers to U+FFFD or to nothing.</summary>
+internal static class HtmlReferences
+{
+    private const int LongestName = 31; // CounterClockwiseContourIntegral, without its semicolon
+
+    // What HTML 5 (13.2.5.80) puts in the place of the numbers 128 to 159.
+    private const string Windows1252 =
+        "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
+
+    private static readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> Names = ReadNames();
+
+    public static string Unescape(string text)
+    {
+        var reference = text.IndexOf('&');
+        if (reference < 0)
+        {
+            return text;
+        }
+
+        var result = new StringBuilder(text.Length);
+        var done = 0;
+        for (; reference >= 0; reference = text.IndexOf('&', done))
+        {
+            result.Append(text, done, reference - done);
+            done = reference + 1;
+            done += text.AsSpan(done) is ['#', .. var number] ? AppendNumber(number, result) : AppendName(text.AsSpan(done), result);
+        }
+
+        return result.Append(text, done, text.Length - done).ToString();
+    }
+
+    /// <returns>How much of the text, from the number sign on, was used.</returns>
+    private static int AppendNumber(ReadOnlySpan<char> text, StringBuilder result)
+    {
+        var radix = text is ['x' or 'X', ..] ? 16 : 10;
+        var first = radix == 16 ? 1 : 0;
+        var at = first;
+        var value = 0;
+        for (; at < text.Length && (radix == 16 ? char.IsAsciiHexDigit(text[at]) : char.IsAsciiDigit(text[at])); at++)
+        {
+            value = Math.Min((value * radix) + Digit(text[at]), 0x110000); // stays beyond Unicode once it is
+        }
+
+        if (at == first)
+        {
+            result.Append('&');
+            return 0;
+        }
+
+        switch (value)
+        {
+            case 0 or (>= 0xD800 and <= 0xDFFF) or > 0x10FFFF:
+                result.Append('\uFFFD');
+                break;
+            case >= 0x80 and <= 0x9F:
+                result.Append(Windows1252[value - 0x80]);
+                break;
+            case (>= 1 and <= 8) or 0x0B or (>= 0x0E and <= 0x1F) or 0x7F or (>= 0xFDD0 and <= 0xFDEF):
+                break;
+            default:
+                if ((value & 0xFFFE) != 0xFFFE)
+                {
+                    result.Append(new Rune(value));
+                }
+
+                break;
+        }
+
+        return 1 + at + (at < text.Length && text[at] == ';' ? 1 : 0);
+
+        static int Digit(char digit) => digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
+    }
+
+    /// <returns>How much of the text was used: the length of the longest name it begins with.</returns>
+    private static int AppendName(ReadOnlySpan<char> text, StringBuilder result)
+    {
+        var longest = 0;
+        while (longest < text.Length && longest < LongestName && char.IsAsciiLetterOrDigit(text[longest]))
+        {
+            longest++;
+        }
+
+        if (longest < text.Length && text[longest] == ';')
+        {
+            longest++;
+        }
+
+        for (var length = longest; length >= 2; length--)
+        {
+            if (Names.TryGetValue(text[..length], out var characters))
+            {
+                result.Append(characters);
+                return length;
+            }
+        }
+
+        result.Append('&');
+        return 0;
+    }
+
+    private static Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> ReadNames()
+    {
+        using var resource = new StreamReader(typeof(HtmlReferences).Assembly.GetManifestResourceStream("html5-entities.txt")!);
+        var names = new Dictionary<string, string>(2231, StringComparer.Ordinal);
+        while (resource.ReadLine() is { } line)
+        {
+            var fields = line.Split(' ');
+            names.Add(fields[0], string.Concat(fields.Skip(1).Select(
+                code => char.ConvertFromUtf32(int.Parse(code, NumberStyles.HexNumber, CultureInfo.InvariantCulture)))));
+        }
+
+        return names.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+}
