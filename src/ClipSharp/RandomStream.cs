@@ -28,6 +28,9 @@ public enum RandomPurpose
 
     /// <summary>Resampling for confidence intervals.</summary>
     Resampling = 8,
+
+    /// <summary>Changes of a caption's text.</summary>
+    CaptionVariation = 9,
 }
 
 /// <summary>Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").

@@ -1,0 +1,15 @@
+namespace ClipSharp.Data;
+
+/// <summary>How samples become batches.</summary>
+public sealed record BatchPlanOptions
+{
+    /// <summary>Which of a picture's captions an epoch uses.</summary>
+    public CaptionChoice CaptionChoice { get; init; }
+
+    /// <summary>Gives every picture the captions of another one, the same all along: the control that must stay at chance.</summary>
+    public bool ShufflePairs { get; init; }
+
+    /// <summary>Keeps samples whose first captions are equal out of the same batch where that can be done: they would be
+    /// each other's false negatives.</summary>
+    public bool AvoidDuplicates { get; init; }
+}

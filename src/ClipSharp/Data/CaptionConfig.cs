@@ -1,0 +1,51 @@
+namespace ClipSharp.Data;
+
+/// <summary>How a training caption comes about.</summary>
+public sealed record CaptionConfig
+{
+    /// <summary>Which of a picture's captions: "random", "first" or "cycle".</summary>
+    public CaptionChoice Choice { get; init; }
+
+    /// <summary>Sentences with <c>{}</c> for a short label, such as "a photo of a {}.".</summary>
+    public IReadOnlyList<string> Templates { get; init; } = [];
+
+    /// <summary>How often a short label (at most ten words, no comma) is put into one of the templates, 0 to 1.</summary>
+    public double TemplateProb { get; init; }
+
+    /// <summary>How often a list of keywords (joined by commas) is replaced by some of them in random order, 0 to 1.
+    /// Leave it 0 where captions are sentences: their commas are not lists.</summary>
+    public double KeywordSubsetProb { get; init; }
+
+    /// <summary>Itself, checked.</summary>
+    /// <exception cref="ClipException">A value is out of range or a template has no place for the label.</exception>
+    public CaptionConfig Validated(string where)
+    {
+        CheckProbability("template_prob", TemplateProb);
+        CheckProbability("keyword_subset_prob", KeywordSubsetProb);
+        if (TemplateProb > 0 && Templates.Count == 0)
+        {
+            throw Bad("templates", "none", "at least one, since template_prob is not 0");
+        }
+
+        foreach (var template in Templates)
+        {
+            if (!template.Contains("{}", StringComparison.Ordinal))
+            {
+                throw Bad("templates", $"\"{template}\"", "a sentence with {} for the label");
+            }
+        }
+
+        return this;
+
+        void CheckProbability(string name, double value)
+        {
+            if (!(value is >= 0 and <= 1))
+            {
+                throw Bad(name, string.Create(null, $"{value}"), "0 to 1");
+            }
+        }
+
+        ClipException Bad(string name, string found, string expected) =>
+            new(ClipError.Config, $"{name} is unusable", where, found, expected, "Mend the caption settings.");
+    }
+}

@@ -1,0 +1,36 @@
+namespace ClipSharp.Data;
+
+/// <summary>Varies a caption's text: a label into a template, a keyword list to some of its words. A pure function of the
+/// caption and the random stream.</summary>
+/// <param name="config">How often; validated.</param>
+public sealed class CaptionTransform(CaptionConfig config)
+{
+    private const int MaxLabelWords = 10;
+
+    /// <summary>The caption to train with.</summary>
+    public string Apply(string caption, ref RandomStream random)
+    {
+        if (caption.Contains(',', StringComparison.Ordinal))
+        {
+            return config.KeywordSubsetProb > 0 && random.NextBool(config.KeywordSubsetProb) ? Subset(caption, ref random) : caption;
+        }
+
+        var isLabel = caption.AsSpan().Count(' ') < MaxLabelWords && !caption.EndsWith('.');
+        return config.TemplateProb > 0 && isLabel && random.NextBool(config.TemplateProb)
+            ? config.Templates[random.NextInt32(config.Templates.Count)].Replace("{}", caption, StringComparison.Ordinal)
+            : caption;
+    }
+
+    // Between one keyword and all of them, each number equally likely.
+    private static string Subset(string caption, ref RandomStream random)
+    {
+        var words = caption.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (words.Length == 0)
+        {
+            return caption;
+        }
+
+        random.Shuffle(words.AsSpan());
+        return string.Join(", ", words.AsSpan(0, 1 + random.NextInt32(words.Length)));
+    }
+}

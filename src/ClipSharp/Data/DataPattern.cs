@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.IO.Enumeration;
+
+namespace ClipSharp.Data;
+
+/// <summary>Turns what a user types for data into paths: <c>{000..127}</c> and <c>{a,b}</c> as in a shell, globs
+/// (<c>*</c>, <c>?</c> in the last part), lists by comma or space, sources joined by <c>::</c>, and folders: one with
+/// <c>nshards.txt</c> (<c>0.tar</c> ... as CLIP_benchmark has it), one with tars, or one of pictures, which stays itself.</summary>
+public static class DataPattern
+{
+    private const int MaxPaths = 1_000_000;
+
+    /// <summary>The paths, in the order of the pattern; a folder's and a glob's in ordinal order.</summary>
+    /// <returns>Existing files or folders of pictures, at least one.</returns>
+    /// <exception cref="ClipException">A path does not exist, or the pattern cannot be understood.</exception>
+    public static IReadOnlyList<string> Expand(string pattern)
+    {
+        var paths = new List<string>();
+        foreach (var source in pattern.Split("::", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            foreach (var item in Path.Exists(source) ? [source] : SplitList(source))
+            {
+                paths.AddRange(ExpandBraces(item).SelectMany(Resolve));
+            }
+        }
+
+        return paths.Count > 0 ? paths : throw Bad(pattern, "nothing", "at least one path");
+    }
+
+    private static IEnumerable<string> Resolve(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return Shards(path);
+        }
+
+        if (File.Exists(path))
+        {
+            return [path];
+        }
+
+        if (path.StartsWith("pipe:", StringComparison.Ordinal))
+        {
+            throw Bad(path, "a command", "files", "Commands are not run; copy the shards to a disk first.");
+        }
+
+        var folder = Path.GetDirectoryName(path) is { Length: > 0 } named ? named : ".";
+        var name = Path.GetFileName(path);
+        if (name.AsSpan().ContainsAny('*', '?') && Directory.Exists(folder))
+        {
+            var matches = Directory.EnumerateFiles(folder)
+                .Where(f => FileSystemName.MatchesSimpleExpression(name, Path.GetFileName(f), ignoreCase: false))
+                .Order(StringComparer.Ordinal).ToList();
+            if (matches.Count > 0)
+            {
+                return matches;
+            }
+        }
+
+        throw Bad(path, "no such file", "an existing file or folder");
+    }
+
+    private static List<string> Shards(string folder)
+    {
+        var counted = Path.Combine(folder, "nshards.txt");
+        if (!File.Exists(counted))
+        {
+            var tars = Directory.GetFiles(folder, "*.tar").Order(StringComparer.Ordinal).ToList();
+            return tars.Count > 0 ? tars : [folder];
+        }
+
+        using var reader = new StreamReader(counted);
+        var text = reader.ReadLine() ?? "";
+        if (!int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count is < 1 or > MaxPaths)
+        {
+            throw Bad(counted, $"\"{text}\"", $"a number of shards from 1 to {MaxPaths}");
+        }
+
+        var shards = Enumerable.Range(0, count)
+            .Select(i => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{i}.tar"))).ToList();
+        return shards.Find(s => !File.Exists(s)) is { } missing
+            ? throw Bad(missing, "no such file", $"{count} shards as nshards.txt says")
+            : shards;
+    }
+
+    // At commas and spaces outside braces.
+    private static IEnumerable<string> SplitList(string list)
+    {
+        var (start, depth) = (0, 0);
+        for (var i = 0; i <= list.Length; i++)
+        {
+            var c = i < list.Length ? list[i] : ',';
+            depth += c switch { '{' => 1, '}' => -1, _ => 0 };
+            if (i == list.Length || (depth <= 0 && (c == ',' || char.IsWhiteSpace(c))))
+            {
+                if (i > start)
+                {
+                    yield return list[start..i];
+                }
+
+                start = i + 1;
+            }
+        }
+    }
+
+    // The first brace group is replaced by each of its values until none is left.
+    private static List<string> ExpandBraces(string pattern)
+    {
+        var results = new List<string>();
+        var waiting = new Stack<string>([pattern]);
+        while (waiting.TryPop(out var item))
+        {
+            var open = item.IndexOf('{');
+            var close = open < 0 ? -1 : item.IndexOf('}', open);
+            if (close < 0)
+            {
+                results.Add(item);
+                continue;
+            }
+
+            var inner = item[(open + 1)..close];
+            var values = inner.Contains("..", StringComparison.Ordinal) ? ExpandRange(inner, pattern) : inner.Split(',');
+            if (values.Count + (long)waiting.Count + results.Count > MaxPaths)
+            {
+                throw Bad(pattern, $"more than {MaxPaths} paths", $"at most {MaxPaths}");
+            }
+
+            foreach (var value in values.Reverse())
+            {
+                waiting.Push(item[..open] + value + item[(close + 1)..]);
+            }
+        }
+
+        return results;
+    }
+
+    // 000..127 keeps its zeros, as a shell does.
+    private static IReadOnlyList<string> ExpandRange(string inner, string pattern)
+    {
+        var ends = inner.Split("..");
+        if (ends.Length != 2
+            || !int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var low)
+            || !int.TryParse(ends[1], NumberStyles.None, CultureInfo.InvariantCulture, out var high)
+            || high < low || (long)high - low >= MaxPaths)
+        {
+            throw Bad(pattern, $"{{{inner}}}", "a rising range such as {000..127}");
+        }
+
+        var isPadded = ends[0].Length > 1 && ends[0][0] == '0';
+        var width = isPadded ? ends[0].Length : 1;
+        return [.. Enumerable.Range(low, high - low + 1)
+            .Select(i => i.ToString(CultureInfo.InvariantCulture).PadLeft(width, '0'))];
+    }
+
+    private static ClipException Bad(string where, string found, string expected,
+        string remedy = "Quote the pattern so that the shell leaves it alone, and check the path.") =>
+        new(ClipError.NoInput, "Data not found", where, found, expected, remedy);
+}

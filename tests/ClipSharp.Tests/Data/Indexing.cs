@@ -1,0 +1,17 @@
+using ClipSharp.Data;
+
+namespace ClipSharp.Tests.Data;
+
+/// <summary>Short ways to an index.</summary>
+internal static class Indexing
+{
+    /// <summary>The index of tars, an empty one too.</summary>
+    public static SampleIndex Gather(params string[] shards) => Gather(new WebDatasetSource(shards, new DataOptions()));
+
+    public static SampleIndex Gather(ISampleSource source, SampleNeed need = SampleNeed.CaptionOrClass) =>
+        SampleIndex.Gather(source, need, cancel: TestContext.Current.CancellationToken);
+
+    public static SampleIndex Build(string pattern, DataOptions? options = null, SampleNeed need = SampleNeed.CaptionOrClass) =>
+        SampleIndex.Build(SampleSources.Open(pattern, options ?? new DataOptions()), need,
+            cancel: TestContext.Current.CancellationToken);
+}
