@@ -18,4 +18,17 @@ public sealed class Embeddings(float[] values, int dimension)
 
     /// <summary>Row i, [E].</summary>
     public ReadOnlySpan<float> Row(int index) => Values.AsSpan(index * Dimension, Dimension);
+
+    /// <summary>Some rows, copied, in the order given.</summary>
+    public Embeddings Rows(IReadOnlyList<int> indices)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        var rows = new float[checked(indices.Count * Dimension)];
+        for (var i = 0; i < indices.Count; i++)
+        {
+            Row(indices[i]).CopyTo(rows.AsSpan(i * Dimension));
+        }
+
+        return new Embeddings(rows, Dimension);
+    }
 }

@@ -1,0 +1,176 @@
+using ClipSharp.Retrieval;
+using ClipSharp.Text;
+
+namespace ClipSharp.ZeroShot;
+
+/// <summary>A linear classifier without bias whose weights are the vectors of sentences about the classes (paper 3.1.2).</summary>
+public sealed class ZeroShotClassifier
+{
+    /// <param name="names">C class names.</param>
+    /// <param name="weights">[C, E], rows of unit length.</param>
+    /// <exception cref="ClipException">The names are not as <see cref="ClassNames.Checked"/> wants them.</exception>
+    public ZeroShotClassifier(IReadOnlyList<string> names, Embeddings weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        Names = ClassNames.Checked(names, "class names");
+        Weights = weights.Count == names.Count
+            ? weights
+            : throw new ArgumentException($"{weights.Count} rows are no weights of {names.Count} classes.", nameof(weights));
+    }
+
+    /// <summary>C class names.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>[C, E], rows of unit length.</summary>
+    public Embeddings Weights { get; }
+
+    /// <summary>Builds the classifier: each prompt's vector normalised, averaged over the templates, normalised again (paper 3.1.4;
+    /// <c>zeroshot_classifier</c> of openai/CLIP's prompt notebook).</summary>
+    /// <param name="encoder">The model.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="names">C class names, all different.</param>
+    /// <param name="templates">One template or more.</param>
+    /// <param name="contextLength">T of the model.</param>
+    /// <param name="batchSize">Prompts a forward.</param>
+    /// <param name="cancel">Stops between two batches.</param>
+    /// <exception cref="ClipException">A name is blank or repeats, there is no template, or a vector is not finite.</exception>
+    public static ZeroShotClassifier Build(IClipEncoder encoder, BpeTokenizer tokenizer, IReadOnlyList<string> names,
+        IReadOnlyList<PromptTemplate> templates, int contextLength, int batchSize = 64, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(templates);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        ClassNames.Checked(names, "class names");
+        if (templates.Count == 0)
+        {
+            throw new ClipException(ClipError.Usage, "There is no template", "templates", "none", "one or more", "Give \"{}\" for bare names.");
+        }
+
+        var sums = new double[names.Count][];
+        var prompts = names.SelectMany((name, index) => templates.Select(template => (Class: index, Text: template.Fill(name))));
+        foreach (var batch in prompts.Chunk(batchSize))
+        {
+            cancel.ThrowIfCancellationRequested();
+            var vectors = encoder.EncodeTexts(tokenizer.Tokenize([.. batch.Select(prompt => prompt.Text)], contextLength)); // [B, E]
+            for (var row = 0; row < batch.Length; row++)
+            {
+                var sum = sums[batch[row].Class] ??= new double[vectors.Dimension];
+                AddUnit(vectors.Row(row), sum, batch[row].Text);
+            }
+        }
+
+        return new ZeroShotClassifier(names, Normalised(sums, names));
+    }
+
+    /// <summary>Probabilities of the classes for each picture: softmax of scale · cosine.</summary>
+    /// <param name="pictures">[N, E].</param>
+    /// <param name="logitScale">exp of the learned scale, <see cref="IClipEncoder.LogitScale"/>.</param>
+    /// <returns>N rows of C probabilities.</returns>
+    /// <exception cref="ClipException">A picture's vector is not finite.</exception>
+    public double[][] Predict(Embeddings pictures, double logitScale)
+    {
+        ArgumentNullException.ThrowIfNull(pictures);
+        var cosines = new float[Names.Count];
+        var result = new double[pictures.Count][];
+        for (var picture = 0; picture < result.Length; picture++)
+        {
+            DotProducts.Block(pictures, picture, 1, Weights, 0, Weights.Count, cosines);
+            result[picture] = Softmax(cosines, logitScale);
+        }
+
+        return result;
+    }
+
+    /// <summary>The likeliest classes for each picture, likeliest first; of equal ones the one of lower index first.</summary>
+    /// <param name="pictures">[N, E].</param>
+    /// <param name="logitScale">exp of the learned scale.</param>
+    /// <param name="count">How many a picture; all when there are fewer.</param>
+    /// <exception cref="ClipException">A picture's vector is not finite.</exception>
+    public IReadOnlyList<IReadOnlyList<Prediction>> Top(Embeddings pictures, double logitScale, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        return [.. Predict(pictures, logitScale).Select(probabilities => Enumerable.Range(0, probabilities.Length)
+            .OrderByDescending(index => probabilities[index]).Take(count)
+            .Select(index => new Prediction(Names[index], probabilities[index])).ToArray())];
+    }
+
+    private static void AddUnit(ReadOnlySpan<float> vector, double[] sum, string prompt)
+    {
+        var norm = Norm(vector);
+        if (!(norm > 0 && double.IsFinite(norm)))
+        {
+            throw NotFinite($"the prompt \"{prompt}\"", norm);
+        }
+
+        for (var i = 0; i < sum.Length; i++)
+        {
+            sum[i] += vector[i] / norm;
+        }
+    }
+
+    private static Embeddings Normalised(double[][] sums, IReadOnlyList<string> names)
+    {
+        var dimension = sums[0].Length;
+        var weights = new float[checked(sums.Length * dimension)];
+        for (var row = 0; row < sums.Length; row++)
+        {
+            var norm = Math.Sqrt(sums[row].Sum(x => x * x));
+            if (!(norm > 0))
+            {
+                throw NotFinite($"the class \"{names[row]}\"", norm);
+            }
+
+            for (var i = 0; i < dimension; i++)
+            {
+                weights[(row * dimension) + i] = (float)(sums[row][i] / norm);
+            }
+        }
+
+        return new Embeddings(weights, dimension);
+    }
+
+    private static double[] Softmax(ReadOnlySpan<float> cosines, double scale)
+    {
+        var probabilities = new double[cosines.Length];
+        var best = double.NegativeInfinity;
+        foreach (var cosine in cosines)
+        {
+            best = Math.Max(best, cosine);
+        }
+
+        var sum = 0.0;
+        for (var i = 0; i < probabilities.Length; i++)
+        {
+            probabilities[i] = Math.Exp(scale * (cosines[i] - best));
+            sum += probabilities[i];
+        }
+
+        if (!double.IsFinite(sum))
+        {
+            throw NotFinite("a picture", sum);
+        }
+
+        for (var i = 0; i < probabilities.Length; i++)
+        {
+            probabilities[i] /= sum;
+        }
+
+        return probabilities;
+    }
+
+    private static double Norm(ReadOnlySpan<float> vector)
+    {
+        var sum = 0.0;
+        foreach (var x in vector)
+        {
+            sum += (double)x * x;
+        }
+
+        return Math.Sqrt(sum);
+    }
+
+    private static ClipException NotFinite(string of, double found) =>
+        new(ClipError.Data, "A vector is not usable", of, string.Create(null, $"a length of {found}"), "a finite length above 0",
+            "The weights are damaged or overflow in this precision: try --precision fp32.");
+}
