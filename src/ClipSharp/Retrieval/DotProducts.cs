@@ -58,7 +58,10 @@ internal static class DotProducts
 
     private static void FourItems(ReadOnlySpan<float> query, Embeddings items, int first, Span<float> products)
     {
-        var (a, b, c, d) = (items.Row(first), items.Row(first + 1), items.Row(first + 2), items.Row(first + 3));
+        var a = items.Row(first);
+        var b = items.Row(first + 1);
+        var c = items.Row(first + 2);
+        var d = items.Row(first + 3);
         var whole = query.Length - (query.Length % Lanes);
         var (sumA, sumB, sumC, sumD) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
         for (var i = 0; i < whole; i += Lanes)

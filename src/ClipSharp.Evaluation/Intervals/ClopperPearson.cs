@@ -1,0 +1,20 @@
+namespace ClipSharp.Evaluation.Intervals;
+
+/// <summary>The exact confidence interval of a share (Clopper and Pearson 1934), as the paper gives for its overlap analysis
+/// (section 5): never narrower than promised, and not of length zero when all or none are right.</summary>
+public static class ClopperPearson
+{
+    /// <summary>The interval.</summary>
+    /// <param name="right">How many were right, 0 to <paramref name="count"/>.</param>
+    /// <param name="count">Of how many, 1 or more.</param>
+    /// <param name="confidence">0 to 1.</param>
+    public static (double Low, double High) Interval(int right, int count, double confidence = 0.95)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(right);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(right, count);
+        var tail = (1 - confidence) / 2;
+        return (right == 0 ? 0 : IncompleteBeta.Inverse(tail, right, count - right + 1),
+            right == count ? 1 : IncompleteBeta.Inverse(1 - tail, right + 1, count - right));
+    }
+}

@@ -1,3 +1,0 @@
-namespace ClipSharp.Evaluation;
-
-internal static class Placeholder;

@@ -1,0 +1,56 @@
+namespace ClipSharp.Evaluation.Tests;
+
+public sealed class RetrievalEvaluatorTests
+{
+    [Fact]
+    public void Recalls_and_median_ranks_equal_numpy()
+    {
+        var fixture = new MetricsFixture();
+        var expected = fixture.Values.GetProperty("retrieval");
+        var metrics = Measure(fixture);
+        foreach (var k in new[] { 1, 5, 10 })
+        {
+            Assert.Equal(expected.GetProperty($"text_to_image_recall@{k}").GetDouble(), metrics[$"image_retrieval_recall@{k}"].Value, 1e-9);
+            Assert.Equal(expected.GetProperty($"image_to_text_recall@{k}").GetDouble(), metrics[$"text_retrieval_recall@{k}"].Value, 1e-9);
+        }
+
+        Assert.Equal(expected.GetProperty("text_to_image_median_rank").GetDouble(), metrics["image_retrieval_median_rank"].Value);
+        Assert.Equal(expected.GetProperty("image_to_text_median_rank").GetDouble(), metrics["text_retrieval_median_rank"].Value);
+    }
+
+    [Fact]
+    public void Samples_are_captions_one_way_and_pictures_the_other()
+    {
+        var metrics = Measure(new MetricsFixture());
+        Assert.Equal(299, metrics["image_retrieval_recall@1"].Samples);
+        Assert.Equal(60, metrics["text_retrieval_recall@1"].Samples);
+    }
+
+    [Fact]
+    public void Recalls_lie_in_their_intervals()
+    {
+        var recalls = Measure(new MetricsFixture()).Values.Where(metric => metric.Low is not null).ToList();
+        Assert.Equal(6, recalls.Count);
+        Assert.All(recalls, metric => Assert.InRange(metric.Value, metric.Low!.Value, metric.High!.Value));
+        Assert.All(recalls, metric => Assert.True(metric.Low < metric.High));
+    }
+
+    [Fact]
+    public void Equal_captions_of_one_picture_do_not_narrow_the_interval()
+    {
+        // Ten equal captions a picture carry no more than one: resampling captions would claim otherwise.
+        var (pictures, captions) = (UnitVectors.Draw(40, 4, 1), UnitVectors.Draw(40, 4, 2));
+        var one = new RetrievalEvaluator([5]).Evaluate(new RetrievalTask(pictures, captions, [.. Enumerable.Range(0, 40)]))[0];
+        var ten = new RetrievalEvaluator([5]).Evaluate(new RetrievalTask(pictures,
+            captions.Rows([.. Enumerable.Range(0, 400).Select(i => i % 40)]), [.. Enumerable.Range(0, 400).Select(i => i % 40)]))[0];
+        Assert.Equal((one.Value, one.Low, one.High), (ten.Value, ten.Low, ten.High));
+    }
+
+    [Fact]
+    public void No_captions_are_refused() =>
+        Assert.Throws<ClipException>(() => new RetrievalEvaluator([1]).Evaluate(new RetrievalTask(UnitVectors.Draw(1, 2, 1), new Embeddings([], 2), [])));
+
+    private static Dictionary<string, Metric> Measure(MetricsFixture fixture) =>
+        new RetrievalEvaluator(RetrievalEvaluator.DefaultKs).Evaluate(new RetrievalTask(fixture.Rows("retrieval/image_features"),
+            fixture.Rows("retrieval/text_features"), fixture.Indices("retrieval/picture_of_caption"))).ToDictionary(metric => metric.Name);
+}
