@@ -1,20 +1,22 @@
 using System.CommandLine;
+using System.Text;
 
 namespace ClipSharp.Cli;
 
 internal static class Program
 {
-    private static int Main(string[] arguments)
+    private static async Task<int> Main(string[] arguments)
     {
-        var root = new RootCommand("CLIP for .NET: train it, name, find and compare pictures in plain words.");
-        try
-        {
-            return root.Parse(arguments).Invoke();
-        }
-        catch (ClipException e)
-        {
-            Console.Error.WriteLine($"error: {e.Message}");
-            return (int)e.Kind;
-        }
+        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        return await CommandLine.Run(Root(), arguments, Console.Out, Console.Error).ConfigureAwait(false);
     }
+
+    /// <summary>All commands, grouped as the help lists them: a new command is one line here.</summary>
+    internal static RootCommand Root() => new CommandTree(
+        "CLIP for .NET: train it; name, find and compare pictures in plain words.",
+        [
+            new("Use a model", []),
+            new("Train and measure", []),
+            new("Data and weights", []),
+        ]);
 }

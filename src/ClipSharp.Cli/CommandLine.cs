@@ -1,0 +1,42 @@
+using ClipSharp.Cli.Rendering;
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace ClipSharp.Cli;
+
+/// <summary>One run of the command line: parse, act, turn whatever went wrong into one line and an exit code.</summary>
+internal static class CommandLine
+{
+    // Without response files: a label may begin with "@".
+    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
+
+    /// <returns>The exit code: 0, 128 + signal, or a code of sysexits.h.</returns>
+    public static async Task<int> Run(RootCommand root, string[] arguments, TextWriter output, TextWriter error)
+    {
+        var parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments, Parser);
+        if (parsed.Action is ParseErrorAction)
+        {
+            return UsageError.Render(parsed, error);
+        }
+
+        // System.CommandLine would print stack traces and cut off a run that saves its state after a signal.
+        var invocation = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        using var interrupt = new Interrupt(reachesCommand: parsed.Action is AsynchronousCommandLineAction);
+        try
+        {
+            return await parsed.InvokeAsync(invocation, interrupt.Token).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // the outermost place: everything becomes an exit code
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return Failure.Render(e, parsed.GetValue(CommandTree.Debug), interrupt.ExitCode, error);
+        }
+    }
+}

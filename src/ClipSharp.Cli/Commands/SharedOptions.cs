@@ -1,0 +1,30 @@
+using System.CommandLine;
+
+namespace ClipSharp.Cli.Commands;
+
+/// <summary>Options that several commands have: one spelling, one description, one default.</summary>
+internal static class SharedOptions
+{
+    /// <summary>A model folder or a weight file.</summary>
+    public static Option<string> Model(bool required = true) =>
+        new("--model", "-m") { Description = "A model folder or a weight file.", HelpName = "path", Required = required };
+
+    /// <summary>Where the engine computes.</summary>
+    public static Option<string> Device() =>
+        new("--device") { Description = "Where to compute: cpu, cuda, cuda:0, ...", HelpName = "name", DefaultValueFactory = _ => "cpu" };
+
+    /// <summary>One JSON object a line instead of text.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON, one object a line, for programs." };
+
+    /// <summary>How many pictures or texts the engine gets at once.</summary>
+    public static Option<int> BatchSize(int standard = 32) =>
+        new("--batch-size", "-b") { Description = "How many to compute at once.", HelpName = "n", DefaultValueFactory = _ => standard };
+
+    /// <summary>The seed of everything random.</summary>
+    public static Option<long> Seed() =>
+        new("--seed") { Description = "Seed of everything random.", HelpName = "n", DefaultValueFactory = _ => 0 };
+
+    /// <summary>Where the result is written.</summary>
+    public static Option<string> Output(string description) =>
+        new("--output", "-o") { Description = description, HelpName = "path", Required = true };
+}

@@ -1,0 +1,25 @@
+namespace ClipSharp.Cli.Rendering;
+
+/// <summary>Decides about colour: only towards a terminal, and never when NO_COLOR is set (no-color.org).</summary>
+internal static class Styled
+{
+    /// <summary>Whether a writer is a terminal: rewriting a line makes sense there.</summary>
+    public static bool IsTerminal(TextWriter writer) =>
+        (ReferenceEquals(writer, Console.Out) && !Console.IsOutputRedirected)
+        || (ReferenceEquals(writer, Console.Error) && !Console.IsErrorRedirected);
+
+    /// <summary>Whether a writer takes colours.</summary>
+    public static bool HasColors(TextWriter writer) =>
+        IsTerminal(writer)
+        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+        && Environment.GetEnvironmentVariable("TERM") != "dumb";
+
+    /// <summary>"error: …", the word in red where colours are taken.</summary>
+    public static string Error(TextWriter writer, string line) => Word(writer, "error:", "\e[31;1m") + " " + line;
+
+    /// <summary>"hint: …", the word in cyan where colours are taken.</summary>
+    public static string Hint(TextWriter writer, string line) => Word(writer, "hint:", "\e[36m") + " " + line;
+
+    private static string Word(TextWriter writer, string word, string style) =>
+        HasColors(writer) ? $"{style}{word}\e[0m" : word;
+}
