@@ -38,13 +38,14 @@ public sealed class BpeTokenizer
     /// <summary>The id after each text; n − 1 unless vocab.json says otherwise.</summary>
     public int EndToken => _vocabulary.EndToken;
 
-    /// <summary>SHA-256 of all tokens by id and all merges, in lower-case hex: equal for the same vocabulary in either layout.</summary>
+    /// <summary>SHA-256 of all tokens by id and all merges, in lower-case hex: equal for the same vocabulary in either
+    /// layout.</summary>
     public string Fingerprint { get; }
 
     /// <summary>Loads a vocabulary.</summary>
-    /// <param name="path">A list of merges in the layout of <c>bpe_simple_vocab_16e6.txt.gz</c> (<c>*.txt</c> or <c>*.txt.gz</c>; a
-    /// header line, then up to 48,894 merges; more are ignored), or a folder with <c>vocab.json</c> and <c>merges.txt</c> or with one
-    /// such list.</param>
+    /// <param name="path">A list of merges in the layout of <c>bpe_simple_vocab_16e6.txt.gz</c> (<c>*.txt</c> or
+    /// <c>*.txt.gz</c>; a header line, then up to 48,894 merges; more are ignored), or a folder with <c>vocab.json</c> and
+    /// <c>merges.txt</c> or with one such list.</param>
     /// <exception cref="ClipException">It is missing, damaged, or tokens, ids and merges do not fit together.</exception>
     public static BpeTokenizer Load(string path) => new(VocabularyFiles.Load(path));
 
@@ -112,12 +113,13 @@ public sealed class BpeTokenizer
         endPosition = row.IndexOf(EndToken); // the text itself may spell one
     }
 
-    /// <summary>Each id for the eye: its characters, <c>&lt;/w&gt;</c> where it closes a word, <c>\xE2</c> for a byte of a
-    /// character that the token does not hold whole.</summary>
+    /// <summary>Each id for the eye: its characters, <c>&lt;/w&gt;</c> where it closes a word, <c>\xE2</c> for the bytes of
+    /// control characters and of characters that the token does not hold whole.</summary>
     public IReadOnlyList<string> Pieces(IEnumerable<int> ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        return [.. ids.Select(id => Readable(_vocabulary.Bytes(Checked(id))) + (_vocabulary.ClosesWord(id) ? BpeVocabulary.WordEnd : ""))];
+        return [.. ids.Select(id =>
+            Readable(_vocabulary.Bytes(Checked(id))) + (_vocabulary.ClosesWord(id) ? BpeVocabulary.WordEnd : ""))];
     }
 
     /// <summary>The text of ids: what was encoded, cleaned, with a space after each piece but the last ("it's" comes back as
@@ -163,8 +165,16 @@ public sealed class BpeTokenizer
         var text = new StringBuilder();
         while (!bytes.IsEmpty)
         {
-            var whole = Rune.DecodeFromUtf8(bytes, out var rune, out var length) == System.Buffers.OperationStatus.Done;
-            text.Append(whole ? rune.ToString() : string.Concat(bytes[..length].ToArray().Select(b => $@"\x{b:X2}")));
+            var isWhole = Rune.DecodeFromUtf8(bytes, out var rune, out var length) == System.Buffers.OperationStatus.Done;
+            if (isWhole && !Rune.IsControl(rune))
+            {
+                text.Append(rune);
+            }
+            else
+            {
+                text.Append(@"\x").AppendJoin(@"\x", bytes[..length].ToArray().Select(value => value.ToString("X2", null)));
+            }
+
             bytes = bytes[length..];
         }
 

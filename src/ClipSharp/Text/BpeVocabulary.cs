@@ -20,8 +20,9 @@ internal sealed class BpeVocabulary
 
     /// <param name="merged">The merges' tokens, in the order of the merges.</param>
     /// <param name="merges">Pairs of indices into the tokens in CLIP's order.</param>
-    /// <param name="ids">The id of each token; null for CLIP's order. All tokens are in it and their ids are 0 to n − 1.</param>
-    public BpeVocabulary(IReadOnlyList<string> merged, IReadOnlyList<(int First, int Second)> merges, IReadOnlyDictionary<string, int>? ids = null)
+    /// <param name="ids">The id of each token, 0 to n − 1; null for CLIP's order.</param>
+    public BpeVocabulary(IReadOnlyList<string> merged, IReadOnlyList<(int First, int Second)> merges,
+        IReadOnlyDictionary<string, int>? ids = null)
     {
         string[] inOrder = [.. Alphabet, .. merged, Start, End];
         var idOf = Enumerable.Range(0, inOrder.Length).Select(index => ids?[inOrder[index]] ?? index).ToArray();
@@ -89,31 +90,17 @@ internal sealed class BpeVocabulary
     // Bytes that print as themselves in Latin-1 keep their character, the others get U+0100 and up (GPT-2's table).
     private static List<string> MakeAlphabet()
     {
-        var printing = Enumerable.Range(0, 256).Where(b => b is (>= 33 and <= 126) or (>= 161 and <= 172) or >= 174).ToList();
-        var symbols = printing.Concat(Enumerable.Range(256, 256 - printing.Count)).Select(code => ((char)code).ToString()).ToList();
+        var printing = Enumerable.Range(0, 256).Where(Prints).ToList();
+        var codes = printing.Concat(Enumerable.Range(256, 256 - printing.Count));
+        var symbols = codes.Select(code => ((char)code).ToString()).ToList();
         return [.. symbols, .. symbols.Select(symbol => symbol + WordEnd)];
     }
 
     private static byte[] MakeByteOfSymbol()
     {
-        var table = new byte[256 + 68];
-        byte next = 0;
-        for (var code = 0; code < table.Length; code++)
-        {
-            if (code < 256)
-            {
-                table[code] = (byte)code;
-                continue;
-            }
-
-            while (next is (>= 33 and <= 126) or (>= 161 and <= 172) or >= 174)
-            {
-                next++;
-            }
-
-            table[code] = next++;
-        }
-
-        return table;
+        var bytes = Enumerable.Range(0, 256);
+        return [.. bytes.Concat(bytes.Where(value => !Prints(value))).Select(value => (byte)value)];
     }
+
+    private static bool Prints(int value) => value is (>= 33 and <= 126) or (>= 161 and <= 172) or >= 174;
 }

@@ -83,7 +83,8 @@ internal sealed class BytePairEncoder
 
         return merged;
 
-        int RankAt(int at) => ids[at] != gone && next[at] < ids.Length && _ranks.TryGetValue((ids[at], ids[next[at]]), out var rank) ? rank : -1;
+        int RankAt(int at) => ids[at] != gone && next[at] < ids.Length
+            && _ranks.TryGetValue((ids[at], ids[next[at]]), out var rank) ? rank : -1;
 
         void Offer(int at)
         {

@@ -4,7 +4,8 @@ using System.Text;
 namespace ClipSharp.Text;
 
 /// <summary>HTML 5 character references, resolved as Python's <c>html.unescape</c> does: names without a semicolon by their
-/// longest prefix (<c>&amp;notit;</c> is ¬it;), Windows-1252 for 128 to 159, impossible numbers to U+FFFD or to nothing.</summary>
+/// longest prefix (<c>&amp;notit;</c> is ¬it;), Windows-1252 for 128 to 159, U+FFFD or nothing for impossible
+/// numbers.</summary>
 internal static class HtmlReferences
 {
     private const int LongestName = 31; // CounterClockwiseContourIntegral, without its semicolon
@@ -29,7 +30,8 @@ internal static class HtmlReferences
         {
             result.Append(text, done, reference - done);
             done = reference + 1;
-            done += text.AsSpan(done) is ['#', .. var number] ? AppendNumber(number, result) : AppendName(text.AsSpan(done), result);
+            var rest = text.AsSpan(done);
+            done += rest is ['#', .. var number] ? AppendNumber(number, result) : AppendName(rest, result);
         }
 
         return result.Append(text, done, text.Length - done).ToString();

@@ -82,7 +82,8 @@ internal sealed class MergeLearner : IComparer<(long Count, int First, int Secon
         LetNewOnesWait();
     }
 
-    /// <summary>Counts a word's pairs, overlapping ones too, and lists the word under those with the newest symbol, or under all.</summary>
+    /// <summary>Counts a word's pairs, overlapping ones too, and lists the word under those with the newest symbol, or under
+    /// all.</summary>
     private void AddPairs(int index, int? newest)
     {
         var word = _words[index];
@@ -97,7 +98,8 @@ internal sealed class MergeLearner : IComparer<(long Count, int First, int Secon
             }
 
             pair!.Count += word.Count;
-            if ((newest is null || key.First == newest || key.Second == newest) && (pair.Words is [] || pair.Words[^1] != index))
+            var isNew = newest is null || key.First == newest || key.Second == newest;
+            if (isNew && (pair.Words is [] || pair.Words[^1] != index))
             {
                 pair.Words.Add(index);
             }

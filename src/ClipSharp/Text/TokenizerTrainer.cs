@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ClipSharp.Text;
 
-/// <summary>Learns a vocabulary from captions by byte-pair encoding (Sennrich et al. 2016; Gage 1994), in the form CLIP uses.</summary>
+/// <summary>Learns a vocabulary from captions by byte-pair encoding (Sennrich et al. 2016), in the form CLIP uses.</summary>
 public static class TokenizerTrainer
 {
     /// <summary>Small enough that its files stay within what <see cref="BpeTokenizer.Load"/> reads.</summary>
@@ -25,8 +25,9 @@ public static class TokenizerTrainer
         ArgumentNullException.ThrowIfNull(captions);
         if (vocabularySize is < BpeVocabulary.Fixed or > MaxVocabularySize)
         {
-            throw new ClipException(ClipError.Config, "The vocabulary size is out of range", nameof(vocabularySize), $"{vocabularySize}",
-                $"{BpeVocabulary.Fixed} to {MaxVocabularySize}", "2000 to 8000 suit some ten thousand captions.");
+            throw new ClipException(ClipError.Config, "The vocabulary size is out of range", nameof(vocabularySize),
+                $"{vocabularySize}", $"{BpeVocabulary.Fixed} to {MaxVocabularySize}",
+                "2000 to 8000 suit some ten thousand captions.");
         }
 
         var wanted = vocabularySize - BpeVocabulary.Fixed;
@@ -34,8 +35,8 @@ public static class TokenizerTrainer
         var pieces = CountPieces(Watched());
         if (pieces.Count == 0)
         {
-            throw new ClipException(ClipError.Data, "Nothing to learn a vocabulary from", nameof(captions), $"{read} captions without text",
-                "captions with words", "Check where they are read from.");
+            throw new ClipException(ClipError.Data, "Nothing to learn a vocabulary from", nameof(captions),
+                $"{read} captions without text", "captions with words", "Check where they are read from.");
         }
 
         var learner = new MergeLearner(pieces);

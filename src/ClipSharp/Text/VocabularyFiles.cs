@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using ClipSharp.Files;
 
@@ -12,10 +14,8 @@ internal static class VocabularyFiles
 {
     private const int MaxBytes = 16 << 20;
     private const int MaxMergesOfList = 49152 - 256 - 2; // the slice openai/CLIP takes; its file is longer
-    private const string HuggingFaceHeader = "#version: 0.2";
     private const string Vocab = "vocab.json";
     private const string MergeList = "merges.txt";
-    private const string Remedy = "Fetch the tokenizer files again; they must be the ones the model came with.";
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -23,27 +23,17 @@ internal static class VocabularyFiles
     {
         if (Directory.Exists(path))
         {
-            if (File.Exists(Path.Combine(path, Vocab)) && File.Exists(Path.Combine(path, MergeList)))
-            {
-                return LoadPair(path);
-            }
-
-            var lists = Directory.GetFiles(path).Where(IsList).Order(StringComparer.Ordinal).ToList();
-            return lists.Count == 1
-                ? ReadMerges(lists[0], MaxMergesOfList, ids: null)
-                : throw new ClipException(ClipError.NoInput, "The folder holds no vocabulary", path,
-                    lists.Count == 0 ? "neither" : $"{lists.Count} lists of merges",
-                    $"{Vocab} with {MergeList}, or one *.txt.gz or *.txt", "Name the vocabulary's file itself.");
+            return LoadFolder(path);
         }
 
         if (!File.Exists(path))
         {
             throw new ClipException(ClipError.NoInput, "The vocabulary does not exist", path, "nothing there",
-                "a list of merges or a folder with vocab.json and merges.txt", "Check the path.");
+                $"a list of merges or a folder with {Vocab} and {MergeList}", "Check the path.");
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (Path.GetFileName(path) is Vocab or MergeList && File.Exists(Path.Combine(folder, Vocab)) && File.Exists(Path.Combine(folder, MergeList)))
+        if (Path.GetFileName(path) is Vocab or MergeList && HasPair(folder))
         {
             return LoadPair(folder);
         }
@@ -59,8 +49,8 @@ internal static class VocabularyFiles
     {
         AtomicFile.Write(Path.Combine(folder, Vocab), stream =>
         {
-            var options = new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-            using var json = new Utf8JsonWriter(stream, options);
+            var readable = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+            using var json = new Utf8JsonWriter(stream, readable);
             json.WriteStartObject();
             for (var id = 0; id < vocabulary.Tokens.Length; id++)
             {
@@ -75,7 +65,7 @@ internal static class VocabularyFiles
     /// <summary>The text of merges.txt: header, then a merge a line.</summary>
     public static string MergesText(BpeVocabulary vocabulary)
     {
-        var text = new StringBuilder(HuggingFaceHeader).Append('\n');
+        var text = new StringBuilder("#version: 0.2\n");
         foreach (var (first, second, _) in vocabulary.Merges)
         {
             text.Append(vocabulary.Tokens[first]).Append(' ').Append(vocabulary.Tokens[second]).Append('\n');
@@ -84,33 +74,50 @@ internal static class VocabularyFiles
         return text.ToString();
     }
 
-    private static bool IsList(string path) =>
-        path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".txt.gz", StringComparison.OrdinalIgnoreCase);
+    private static BpeVocabulary LoadFolder(string folder)
+    {
+        if (HasPair(folder))
+        {
+            return LoadPair(folder);
+        }
+
+        var lists = Directory.GetFiles(folder).Where(IsList).ToList();
+        return lists.Count == 1
+            ? ReadMerges(lists[0], MaxMergesOfList, ids: null)
+            : throw new ClipException(ClipError.NoInput, "The folder holds no vocabulary", folder,
+                lists.Count == 0 ? "neither" : $"{lists.Count} lists of merges",
+                $"{Vocab} with {MergeList}, or one *.txt.gz or *.txt", "Name the vocabulary's file itself.");
+    }
 
     private static BpeVocabulary LoadPair(string folder) =>
         ReadMerges(Path.Combine(folder, MergeList), int.MaxValue, ReadIds(Path.Combine(folder, Vocab)));
+
+    private static bool HasPair(string folder) =>
+        File.Exists(Path.Combine(folder, Vocab)) && File.Exists(Path.Combine(folder, MergeList));
+
+    private static bool IsList(string path) =>
+        path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".txt.gz", StringComparison.OrdinalIgnoreCase);
 
     private static BpeVocabulary ReadMerges(string path, int maxMerges, Dictionary<string, int>? ids)
     {
         var content = ReadBytes(path);
         var indices = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var index = 0; index < BpeVocabulary.Alphabet.Count; index++)
+        foreach (var symbol in BpeVocabulary.Alphabet)
         {
-            indices.Add(BpeVocabulary.Alphabet[index], index);
+            indices.Add(symbol, indices.Count);
         }
 
         var merged = new List<string>();
         var merges = new List<(int, int)>();
-        var line = 0;
-        while (!content.IsEmpty && merges.Count < maxMerges)
+        for (var line = 1; !content.IsEmpty && merges.Count < maxMerges; line++)
         {
-            line++;
-            var text = NextLine(ref content, path, line);
+            var where = string.Create(CultureInfo.InvariantCulture, $"{path}, line {line}");
+            var text = NextLine(ref content, where);
             if (line == 1)
             {
                 if (!text.Contains("#version", StringComparison.Ordinal))
                 {
-                    throw Bad(path, line, "The list of merges has no header", $"'{Shorten(text)}'", "a first line with '#version'");
+                    throw Bad("The list of merges has no header", where, Quote(text), "a first line with '#version'");
                 }
 
                 continue;
@@ -118,43 +125,39 @@ internal static class VocabularyFiles
 
             if (text.Split(' ') is not [{ Length: > 0 } first, { Length: > 0 } second])
             {
-                throw Bad(path, line, "Not a merge", $"'{Shorten(text)}'", "two symbols with a space between");
+                throw Bad("Not a merge", where, Quote(text), "two symbols with a space between");
             }
 
-            merges.Add((Known(first), Known(second)));
+            merges.Add((Known(first, where), Known(second, where)));
             merged.Add(first + second);
-            if (first + second is BpeVocabulary.Start or BpeVocabulary.End || !indices.TryAdd(first + second, indices.Count))
+            if (merged[^1] is BpeVocabulary.Start or BpeVocabulary.End || !indices.TryAdd(merged[^1], indices.Count))
             {
-                throw Bad(path, line, "A token is made twice", $"'{Shorten(first + second)}'", "each token once");
+                throw Bad("A token is made twice", where, Quote(merged[^1]), "each token once");
             }
         }
 
         if (ids is not null)
         {
-            CheckFit(path, ids, indices);
+            CheckFit(path, ids, [.. indices.Keys, BpeVocabulary.Start, BpeVocabulary.End]);
         }
 
         return new BpeVocabulary(merged, merges, ids);
 
-        int Known(string symbol) => indices.TryGetValue(symbol, out var index) ? index
-            : throw Bad(path, line, "A merge of an unknown symbol", $"'{Shorten(symbol)}'", "a byte symbol or what an earlier line makes");
+        int Known(string symbol, string where) => indices.TryGetValue(symbol, out var index) ? index
+            : throw Bad("A merge of an unknown symbol", where, Quote(symbol), "a byte's symbol or what an earlier line makes");
     }
 
-    private static void CheckFit(string path, Dictionary<string, int> ids, Dictionary<string, int> made)
+    private static void CheckFit(string path, Dictionary<string, int> ids, HashSet<string> made)
     {
         const string what = "The vocabulary does not fit its merges";
-        foreach (var token in (IEnumerable<string>)[.. made.Keys, BpeVocabulary.Start, BpeVocabulary.End])
+        if (made.FirstOrDefault(token => !ids.ContainsKey(token)) is { } missing)
         {
-            if (!ids.ContainsKey(token))
-            {
-                throw new ClipException(ClipError.Data, what, path, $"'{Shorten(token)}', which {Vocab} lacks", "every token in both", Remedy);
-            }
+            throw Bad(what, path, $"{Quote(missing)}, which {Vocab} lacks", "every token in both");
         }
 
-        if (ids.Count != made.Count + 2)
+        if (ids.Keys.FirstOrDefault(token => !made.Contains(token)) is { } extra)
         {
-            var extra = ids.Keys.First(token => !made.ContainsKey(token) && token is not (BpeVocabulary.Start or BpeVocabulary.End));
-            throw new ClipException(ClipError.Data, what, path, $"no merge that makes '{Shorten(extra)}' of {Vocab}", "every token in both", Remedy);
+            throw Bad(what, path, $"no merge that makes {Quote(extra)} of {Vocab}", "every token in both");
         }
     }
 
@@ -167,7 +170,7 @@ internal static class VocabularyFiles
             json.Read();
             if (json.TokenType != JsonTokenType.StartObject)
             {
-                throw Bad(path, 1, "Not a vocabulary", json.TokenType.ToString(), "an object of tokens and ids");
+                throw Bad("Not a vocabulary", path, json.TokenType.ToString(), "an object of tokens and ids");
             }
 
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
@@ -176,12 +179,12 @@ internal static class VocabularyFiles
                 json.Read();
                 if (json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out var id))
                 {
-                    throw new ClipException(ClipError.Data, "A token's id is no number", path, $"{json.TokenType} for '{Shorten(token)}'", "a whole number", Remedy);
+                    throw Bad("A token's id is no number", path, $"{json.TokenType} for {Quote(token)}", "a whole number");
                 }
 
                 if (!ids.TryAdd(token, id))
                 {
-                    throw new ClipException(ClipError.Data, "A token has two ids", path, $"'{Shorten(token)}' twice", "each token once", Remedy);
+                    throw Bad("A token has two ids", path, $"{Quote(token)} twice", "each token once");
                 }
             }
 
@@ -189,19 +192,19 @@ internal static class VocabularyFiles
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: a lone surrogate
         {
-            throw new ClipException(ClipError.Data, "The vocabulary is not JSON", path, e.Message, "an object of tokens and ids", Remedy, e);
+            throw Bad("The vocabulary is not JSON", path, e.Message, "an object of tokens and ids", e);
         }
 
-        var seen = new bool[ids.Count];
+        var taken = new bool[ids.Count];
         foreach (var (token, id) in ids)
         {
-            if (id < 0 || id >= seen.Length || seen[id])
+            if (id < 0 || id >= taken.Length || taken[id])
             {
-                throw new ClipException(ClipError.Data, "The ids are not 0 to n − 1", path,
-                    string.Create(CultureInfo.InvariantCulture, $"id {id} for '{Shorten(token)}' among {ids.Count} tokens"), "each id once, without gaps", Remedy);
+                throw Bad("The ids are not 0 to n − 1", path, $"id {id} for {Quote(token)} among {ids.Count} tokens",
+                    "each id once, without gaps");
             }
 
-            seen[id] = true;
+            taken[id] = true;
         }
 
         return ids;
@@ -214,24 +217,44 @@ internal static class VocabularyFiles
         try
         {
             using var file = File.OpenRead(path);
-            using Stream content = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
+            var isPacked = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+            using Stream content = isPacked ? new GZipStream(file, CompressionMode.Decompress) : file;
             length = content.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            if (isPacked && length <= MaxBytes)
+            {
+                CheckEnd(file, length, path);
+            }
         }
         catch (InvalidDataException e)
         {
-            throw new ClipException(ClipError.Data, "Not a gzip file", path, e.Message, "a whole gzip file", Remedy, e);
+            throw Bad("Not a gzip file", path, e.Message, "a whole gzip file", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipException(ClipError.NoInput, "The vocabulary cannot be read", path, e.Message, "a readable file", "Check the file.", e);
+            throw new ClipException(ClipError.NoInput, "The vocabulary cannot be read", path, e.Message, "a readable file",
+                "Check the file.", e);
         }
 
-        return length <= MaxBytes ? buffer.AsSpan(0, length)
-            : throw new ClipException(ClipError.Data, "The vocabulary is too large", path, "more", $"at most {MaxBytes >> 20} MiB unpacked", Remedy);
+        return length <= MaxBytes
+            ? buffer.AsSpan(0, length)
+            : throw Bad("The vocabulary is too large", path, "more", $"at most {MaxBytes >> 20} MiB unpacked");
     }
 
-    /// <summary>Lines end with LF only, since a symbol may be any other character; the CR of a Windows line end is dropped.</summary>
-    private static string NextLine(ref ReadOnlySpan<byte> content, string path, int line)
+    /// <summary>GZipStream takes a cut file for a whole one: the size that closes it tells them apart.</summary>
+    private static void CheckEnd(FileStream file, int length, string path)
+    {
+        Span<byte> size = stackalloc byte[4];
+        file.Position = Math.Max(0, file.Length - size.Length);
+        var read = file.ReadAtLeast(size, size.Length, throwOnEndOfStream: false);
+        if (read < size.Length || BinaryPrimitives.ReadUInt32LittleEndian(size) != length)
+        {
+            throw Bad("Not a whole gzip file", path, $"{length} bytes in it", "as many as its end says");
+        }
+    }
+
+    /// <summary>Lines end with LF only, since a symbol may be any other character; the CR of a Windows line end is
+    /// dropped.</summary>
+    private static string NextLine(ref ReadOnlySpan<byte> content, string where)
     {
         var end = content.IndexOf((byte)'\n');
         var bytes = end < 0 ? content : content[..end];
@@ -247,12 +270,13 @@ internal static class VocabularyFiles
         }
         catch (DecoderFallbackException e)
         {
-            throw Bad(path, line, "The list of merges is not UTF-8", e.Message, "UTF-8");
+            throw Bad("The list of merges is not UTF-8", where, e.Message, "UTF-8", e);
         }
     }
 
-    private static ClipException Bad(string path, int line, string what, string found, string expected) =>
-        new(ClipError.Data, what, string.Create(CultureInfo.InvariantCulture, $"{path}, line {line}"), found, expected, Remedy);
+    private static ClipException Bad(string what, string where, string found, string expected, Exception? inner = null) =>
+        new(ClipError.Data, what, where, found, expected,
+            "Fetch the tokenizer files again; they must be the ones the model came with.", inner);
 
-    private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "…";
+    private static string Quote(string text) => text.Length <= 40 ? $"'{text}'" : $"'{text[..40]}…'";
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ClipSharp.Text;
 
 namespace ClipSharp.Tests.Text;
@@ -103,16 +104,16 @@ public sealed class BpeTokenizerTests
     {
         using var folder = new TemporaryFolder();
         var source = SharedFiles.Fixture("tokenizer-small");
-        var reversed = System.Text.Json.JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(Path.Combine(source, "vocab.json")))!
-            .ToDictionary(pair => pair.Key, pair => 1535 - pair.Value);
-        File.WriteAllText(folder["vocab.json"], System.Text.Json.JsonSerializer.Serialize(reversed));
+        var reversed = ReadVocab(Path.Combine(source, "vocab.json")).ToDictionary(pair => pair.Key, pair => 1535 - pair.Value);
+        File.WriteAllText(folder["vocab.json"], JsonSerializer.Serialize(reversed));
         File.Copy(Path.Combine(source, "merges.txt"), folder["merges.txt"]);
 
         var tokenizer = BpeTokenizer.Load(folder.Path);
 
         Assert.Equal((1, 0), (tokenizer.StartToken, tokenizer.EndToken));
-        Assert.Equal([.. SmallTokenizer.Value.Encode("a café, 3 rings").Select(id => 1535 - id)], tokenizer.Encode("a café, 3 rings"));
-        Assert.Equal("a café , 3 rings", tokenizer.Decode(tokenizer.Encode("a café, 3 rings")));
+        var ids = tokenizer.Encode("a café, 3 rings");
+        Assert.Equal(SmallTokenizer.Value.Encode("a café, 3 rings").Select(id => 1535 - id), ids);
+        Assert.Equal("a café , 3 rings", tokenizer.Decode(ids));
         Assert.NotEqual(SmallTokenizer.Value.Fingerprint, tokenizer.Fingerprint);
     }
 
@@ -120,14 +121,13 @@ public sealed class BpeTokenizerTests
     public void A_saved_vocabulary_is_read_back_the_same()
     {
         using var folder = new TemporaryFolder();
+        var source = SharedFiles.Fixture("tokenizer-small");
 
         SmallTokenizer.Value.Save(folder.Path);
 
         Assert.Equal(SmallTokenizer.Value.Fingerprint, BpeTokenizer.Load(folder.Path).Fingerprint);
-        Assert.Equal(File.ReadAllBytes(SharedFiles.Fixture("tokenizer-small/merges.txt")), File.ReadAllBytes(folder["merges.txt"]));
-        Assert.Equal(
-            System.Text.Json.JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(SharedFiles.Fixture("tokenizer-small/vocab.json"))),
-            System.Text.Json.JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(folder["vocab.json"])));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(source, "merges.txt")), File.ReadAllBytes(folder["merges.txt"]));
+        Assert.Equal(ReadVocab(Path.Combine(source, "vocab.json")), ReadVocab(folder["vocab.json"]));
     }
 
     [Fact]
@@ -135,7 +135,11 @@ public sealed class BpeTokenizerTests
     {
         var tokenizer = SmallTokenizer.Value;
         var random = new Random(5);
-        string[] fragments = ["&", "&#", "&amp", ";", "<|", "<|endoftext|>", "'s", "'ſ", "'", "\ud83d", "\ude00", "\r\n", "\u0000", "Σ", "İ", "</w>", "the ring", "12"];
+        string[] fragments =
+        [
+            "&", "&#", "&amp", ";", "<|", "<|endoftext|>", "'s", "'ſ", "'", "\ud83d", "\ude00", "\r\n", "\u0000", "Σ", "İ", "</w>",
+            "the ring", "12",
+        ];
         for (var round = 0; round < 5000; round++)
         {
             var text = string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => random.Next(3) switch
@@ -150,7 +154,7 @@ public sealed class BpeTokenizerTests
 
             Assert.Equal(WithoutSpaces(cleaned), WithoutSpaces(tokenizer.Decode(ids)));
             Assert.Equal(ids, tokenizer.EncodeCleaned(cleaned));
-            Assert.DoesNotContain("\\x", string.Concat(tokenizer.Pieces(tokenizer.EncodeCleaned("plain words"))), StringComparison.Ordinal);
+            Assert.DoesNotContain(tokenizer.Pieces(ids), piece => piece.Any(char.IsControl));
         }
 
         static string WithoutSpaces(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
@@ -173,7 +177,8 @@ public sealed class BpeTokenizerTests
         var shared = BpeTokenizer.Load(SharedFiles.Fixture(Small));
 
         var parallel = new int[8 * texts.Length][];
-        Parallel.For(0, parallel.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => parallel[i] = shared.Encode(texts[i % texts.Length]));
+        var eight = new ParallelOptions { MaxDegreeOfParallelism = 8 };
+        Parallel.For(0, parallel.Length, eight, i => parallel[i] = shared.Encode(texts[i % texts.Length]));
 
         Assert.All(Enumerable.Range(0, parallel.Length), i => Assert.Equal(serial[i % texts.Length], parallel[i]));
     }
@@ -200,6 +205,9 @@ public sealed class BpeTokenizerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.Decode([1536]));
         Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.Pieces([-1]));
     }
+
+    private static Dictionary<string, int> ReadVocab(string path) =>
+        JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(path))!;
 
     private static int[] WithEnds(BpeTokenizer tokenizer, int[] ids) => [tokenizer.StartToken, .. ids, tokenizer.EndToken];
 }

@@ -19,5 +19,6 @@ internal sealed record TokenizerCase(
     public bool NeedsNoRepair => Group == "plain" && Fixed is null;
 
     public static List<TokenizerCase> Read(string folder) =>
-        [.. File.ReadLines(SharedFiles.Fixture(folder + "/cases.jsonl")).Select(line => JsonSerializer.Deserialize<TokenizerCase>(line)!)];
+        [.. File.ReadLines(SharedFiles.Fixture(folder + "/cases.jsonl"))
+            .Select(line => JsonSerializer.Deserialize<TokenizerCase>(line)!)];
 }

@@ -33,7 +33,7 @@ public sealed class TokenizerTrainerTests
         {
         }
 
-        var learnt = learner.Merges.Select(merge => (learner.Symbols[merge.First], learner.Symbols[merge.Second], merge.Count)).ToList();
+        var learnt = Learnt(learner).ToList();
         Assert.Equal(Merges("first_20"), learnt[..20]);
         Assert.Equal(Merges("last_20"), learnt[^20..]);
         Assert.Equal(Value("merges", "sha256"), Digest(learnt.Select(merge => $"{merge.Item1} {merge.Item2}")));
@@ -90,7 +90,8 @@ public sealed class TokenizerTrainerTests
             var pieces = new Dictionary<string, long>();
             for (var word = 0; word < 20; word++)
             {
-                pieces[string.Concat(Enumerable.Range(0, random.Next(1, 15)).Select(_ => "aab"[random.Next(3)]))] = random.Next(1, 4);
+                var letters = Enumerable.Range(0, random.Next(1, 15)).Select(_ => "aab"[random.Next(3)]);
+                pieces[string.Concat(letters)] = random.Next(1, 4);
             }
 
             var learner = new MergeLearner(pieces);
@@ -98,8 +99,7 @@ public sealed class TokenizerTrainerTests
             {
             }
 
-            Assert.Equal(LearnCountingAnew(pieces),
-                learner.Merges.Select(merge => (learner.Symbols[merge.First], learner.Symbols[merge.Second], merge.Count)));
+            Assert.Equal(LearnCountingAnew(pieces), Learnt(learner));
         }
     }
 
@@ -122,15 +122,21 @@ public sealed class TokenizerTrainerTests
 
     private static List<string> Captions()
     {
-        using var packed = new GZipStream(File.OpenRead(SharedFiles.Fixture("tokenizer-small/captions.txt.gz")), CompressionMode.Decompress);
+        using var file = File.OpenRead(SharedFiles.Fixture("tokenizer-small/captions.txt.gz"));
+        using var packed = new GZipStream(file, CompressionMode.Decompress);
         using var reader = new StreamReader(packed);
         return [.. reader.ReadToEnd().TrimEnd('\n').Split('\n')];
     }
 
-    private static string Value(string section, string name) => Expected.Value.GetProperty(section).GetProperty(name).GetString()!;
+    private static string Value(string section, string name) =>
+        Expected.Value.GetProperty(section).GetProperty(name).GetString()!;
+
+    private static IEnumerable<(string, string, long)> Learnt(MergeLearner learner) =>
+        learner.Merges.Select(merge => (learner.Symbols[merge.First], learner.Symbols[merge.Second], merge.Count));
 
     private static IEnumerable<(string, string, long)> Merges(string name) =>
-        Expected.Value.GetProperty(name).EnumerateArray().Select(merge => (merge[0].GetString()!, merge[1].GetString()!, merge[2].GetInt64()));
+        Expected.Value.GetProperty(name).EnumerateArray()
+            .Select(merge => (merge[0].GetString()!, merge[1].GetString()!, merge[2].GetInt64()));
 
     private static string Digest(IEnumerable<string> lines) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n")))));
@@ -153,7 +159,9 @@ public sealed class TokenizerTrainerTests
                 .GroupBy(occurrence => occurrence.Pair, occurrence => occurrence.Count)
                 .Select(group => (group.Key.First, group.Key.Second, Count: group.Sum()))
                 .OrderByDescending(pair => pair.Count)
-                .ThenBy(pair => pair.First, StringComparer.Ordinal).ThenBy(pair => pair.Second, StringComparer.Ordinal).FirstOrDefault();
+                .ThenBy(pair => pair.First, StringComparer.Ordinal)
+                .ThenBy(pair => pair.Second, StringComparer.Ordinal)
+                .FirstOrDefault();
             if (best.Count < 2)
             {
                 return merges;

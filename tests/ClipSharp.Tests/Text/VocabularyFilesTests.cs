@@ -28,7 +28,7 @@ public sealed class VocabularyFilesTests : IDisposable
     [Fact]
     public void Bytes_that_are_not_utf8_are_refused_with_their_line()
     {
-        File.WriteAllBytes(_folder["list.txt"], [.. Encoding.UTF8.GetBytes(Header + "a b\n"), 0xC3, (byte)' ', (byte)'b', (byte)'\n']);
+        File.WriteAllBytes(_folder["list.txt"], [.. Encoding.UTF8.GetBytes(Header + "a b\n"), 0xC3, .. " b\n"u8]);
 
         AssertRefused(_folder["list.txt"], ClipError.Data, "line 3", "not UTF-8");
     }
@@ -48,8 +48,9 @@ public sealed class VocabularyFilesTests : IDisposable
     public void A_file_that_is_not_gzip_or_is_cut_is_refused()
     {
         AssertRefused(Write("list.txt.gz", Header), ClipError.Data, "list.txt.gz", "gzip");
-        File.WriteAllBytes(_folder["cut.txt.gz"], File.ReadAllBytes(SharedFiles.Fixture("tokenizer-small/bpe_small.txt.gz"))[..2000]);
-        Assert.Throws<ClipException>(() => BpeTokenizer.Load(_folder["cut.txt.gz"]));
+        var whole = File.ReadAllBytes(SharedFiles.Fixture("tokenizer-small/bpe_small.txt.gz"));
+        File.WriteAllBytes(_folder["cut.txt.gz"], whole[..2000]);
+        AssertRefused(_folder["cut.txt.gz"], ClipError.Data, "cut.txt.gz", "gzip");
     }
 
     [Theory]
