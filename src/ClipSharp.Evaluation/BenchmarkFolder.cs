@@ -1,0 +1,54 @@
+using ClipSharp.Data;
+using ClipSharp.Files;
+
+namespace ClipSharp.Evaluation;
+
+/// <summary>The files that CLIP_benchmark's local layout puts beside a split or into its parent folder: <c>classnames.txt</c>,
+/// <c>zeroshot_classification_templates.txt</c>, <c>dataset_type.txt</c> (<c>clip_benchmark/datasets/builder.py</c>).</summary>
+public sealed record BenchmarkFolder
+{
+    /// <summary>The data set's name: the parent folder's.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>The split's name: the folder's that holds the shards.</summary>
+    public required string Split { get; init; }
+
+    /// <summary>The list of class names, or null.</summary>
+    public string? ClassNames { get; init; }
+
+    /// <summary>The list of templates, or null.</summary>
+    public string? Templates { get; init; }
+
+    /// <summary>What kind of set it is: as <c>dataset_type.txt</c> says; without that file classification where there are class names,
+    /// retrieval where there are none.</summary>
+    public required BenchmarkTask Task { get; init; }
+
+    /// <summary>Looks round the first place that a data pattern names.</summary>
+    /// <param name="pattern">As <see cref="DataPattern.Expand"/> takes it.</param>
+    /// <exception cref="ClipException">There is no such data, or the set is of a kind that is not measured here.</exception>
+    public static BenchmarkFolder Find(string pattern)
+    {
+        var place = Path.GetFullPath(DataPattern.Expand(pattern)[0]);
+        var split = Path.TrimEndingDirectorySeparator(Directory.Exists(place) ? place : Path.GetDirectoryName(place)!);
+        var parent = Path.GetDirectoryName(split);
+        var classNames = Beside("classnames.txt");
+        var type = Beside("dataset_type.txt") is { } path ? TextLines.Read(path)[0] : null;
+        return new BenchmarkFolder
+        {
+            Dataset = Path.GetFileName(parent) is { Length: > 0 } name ? name : Path.GetFileName(split),
+            Split = Path.GetFileName(split),
+            ClassNames = classNames,
+            Templates = Beside("zeroshot_classification_templates.txt"),
+            Task = type switch
+            {
+                "retrieval" => BenchmarkTask.Retrieval,
+                "multilabel" => throw new ClipException(ClipError.Data, "This kind of data set is not measured", split, "multilabel",
+                    "classification or retrieval", "Choose another data set."),
+                null => classNames is null ? BenchmarkTask.Retrieval : BenchmarkTask.ZeroShot,
+                _ => BenchmarkTask.ZeroShot,
+            },
+        };
+
+        string? Beside(string file) => new[] { split, parent }.OfType<string>().Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
+    }
+}
