@@ -62,7 +62,7 @@ public sealed partial class ExpectedVerdictsTests
     [Fact]
     public void Every_text_is_read_as_the_table_says()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var picture = File.ReadAllBytes(SharedFiles.Data("bad/pictures/ok.jpg"));
         foreach (var row in Rows("texts/"))
         {

@@ -15,3 +15,18 @@ internal static class Indexing
         SampleIndex.Build(SampleSources.Open(pattern, options ?? new DataOptions()), need,
             cancel: TestContext.Current.CancellationToken);
 }
+
+/// <summary>Files for a test.</summary>
+internal static class TemporaryFiles
+{
+    public static string Write(this TemporaryFolder folder, string name, byte[] bytes)
+    {
+        var path = folder[name];
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    public static string Write(this TemporaryFolder folder, string name, string text) =>
+        folder.Write(name, System.Text.Encoding.UTF8.GetBytes(text));
+}

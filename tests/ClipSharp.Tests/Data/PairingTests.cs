@@ -1,0 +1,196 @@
+using System.Text;
+using ClipSharp.Data;
+
+namespace ClipSharp.Tests.Data;
+
+/// <summary>No wrong pair, no silent loss, whatever happens to the members of a shard.</summary>
+public sealed class PairingTests
+{
+    private static readonly string[] Members = ["a.jpg", "a.txt", "b.jpg", "b.txt", "c.jpg", "c.txt"];
+
+    [Fact]
+    public void Each_member_removed_loses_its_own_sample_only()
+    {
+        foreach (var removed in Members)
+        {
+            var index = Index(Members.Where(m => m != removed));
+
+            Assert.Equal("abc".Replace(removed[..1], "", StringComparison.Ordinal), Keys(index));
+            Assert.Equal(removed.EndsWith("jpg", StringComparison.Ordinal) ? "1 NoPicture" : "1 NoCaption", index.Skips.ToString());
+        }
+    }
+
+    [Fact]
+    public void Each_member_repeated_anywhere_pairs_no_two_keys()
+    {
+        foreach (var repeated in Members)
+        {
+            for (var place = 0; place <= Members.Length; place++)
+            {
+                List<string> order = [.. Members];
+                order.Insert(place, repeated);
+                var index = Index(order);
+
+                AssertTrue(index, order);
+                Assert.True(index.Count >= 2, $"{string.Join(' ', order)}: {Keys(index)}, {index.Skips}");
+                Assert.True(index.Skips.Total + index.Count >= 3);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_member_repeated_beside_itself_is_named_as_the_cause()
+    {
+        var index = Index(["a.jpg", "a.txt", "a.txt", "b.jpg", "b.txt"]);
+
+        Assert.Equal("ab", Keys(index));
+        Assert.Equal("1 RepeatedMember", index.Skips.ToString());
+    }
+
+    [Fact]
+    public void No_order_of_the_members_pairs_two_keys()
+    {
+        var count = 0;
+        foreach (var order in Orders(Members))
+        {
+            var index = Index(order);
+            AssertTrue(index, order);
+            // Every member is in a sample or in a counted piece.
+            var runs = order.Where((m, i) => i == 0 || order[i - 1][0] != m[0]).Count();
+            Assert.Equal(runs, index.Count + index.Skips.Total);
+            count++;
+        }
+
+        Assert.Equal(720, count);
+    }
+
+    [Fact]
+    public void Equal_keys_in_two_shards_do_not_meet()
+    {
+        using var folder = new TemporaryFolder();
+        var first = folder.Write("0.tar", new TarBuilder().Add("a.jpg", "JPG a").Finish());
+        var second = folder.Write("1.tar", new TarBuilder().Add("a.txt", "TXT a").Finish());
+
+        Assert.Equal("1 NoCaption, 1 NoPicture", Indexing.Gather(first, second).Skips.ToString());
+    }
+
+    [Fact]
+    public void A_shard_that_changed_after_indexing_gives_no_picture()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("0.tar", Tar(Members));
+        var index = Indexing.Gather(path);
+        using var reader = new PictureReader(index);
+        Assert.True(reader.TryRead(0, out _, out _));
+
+        File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddMinutes(1));
+        Assert.False(reader.TryRead(0, out _, out var detail));
+        Assert.Contains("changed", detail, StringComparison.Ordinal);
+
+        // The same length and another content under the same name, opened anew.
+        folder.Write("0.tar", Tar(["c.jpg", "c.txt", "b.jpg", "b.txt", "a.jpg", "a.txt"]));
+        using var later = new PictureReader(index);
+        Assert.False(later.TryRead(0, out _, out _));
+    }
+
+    [Fact]
+    public void Two_thousand_damaged_tars_end_in_values()
+    {
+        using var folder = new TemporaryFolder();
+        var seed = new TarBuilder().AddPax(("path", "long/a.jpg")).Add("x", "JPG a").Add("long/a.txt", "TXT a\n")
+            .Add("L", "a-long-name.png\0"u8.ToArray(), 'L').Add("y", "PNG a").Add("a-long-name.json", """{"captions":["TXT a"]}""")
+            .Add("b.jpg", "JPG b").Add("b.cls", "3").Add("b.txt", "TXT b").Finish();
+        var random = new RandomStream(7, RandomPurpose.Resampling);
+        var (refused, delivered) = (0, 0);
+        for (var i = 0; i < 2000; i++)
+        {
+            var path = folder.Write("m.tar", Mutate(seed, ref random));
+            try
+            {
+                var index = Indexing.Gather(path);
+                delivered += index.Count;
+                Assert.InRange(index.Count + index.Skips.Total, 0, 10);
+            }
+            catch (ClipException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 1, 1000); // the first header was hit
+        Assert.InRange(delivered, 500, 5999); // and often it was not
+    }
+
+    private static byte[] Mutate(byte[] seed, ref RandomStream random)
+    {
+        var bytes = (byte[])seed.Clone();
+        for (var edits = 1 + random.NextInt32(3); edits > 0; edits--)
+        {
+            var place = random.NextInt32(bytes.Length);
+            switch (random.NextInt32(5))
+            {
+                case 0:
+                    return bytes[..place];
+                case 1:
+                    bytes[place] = (byte)random.NextUInt32();
+                    break;
+                case 2 when (place / 512 * 512) + 512 <= bytes.Length: // a header field, with its checksum made right again
+                    var header = place / 512 * 512;
+                    bytes[header + 100 + random.NextInt32(57)] = (byte)random.NextUInt32();
+                    Encoding.ASCII.GetBytes("        ").CopyTo(bytes, header + 148);
+                    var sum = Convert.ToString(bytes.AsSpan(header, 512).ToArray().Sum(b => b), 8).PadLeft(6, '0') + "\0 ";
+                    Encoding.ASCII.GetBytes(sum).CopyTo(bytes, header + 148);
+                    break;
+                case 3:
+                    var count = Math.Min(random.NextInt32(1024), bytes.Length - place);
+                    bytes = [.. bytes[..place], .. bytes[(place + count)..], 0];
+                    break;
+                default:
+                    bytes = [.. bytes[..place], .. bytes.AsSpan(random.NextInt32(bytes.Length)), .. bytes[place..]];
+                    bytes = bytes[..Math.Min(bytes.Length, 20_000)];
+                    break;
+            }
+        }
+
+        return bytes;
+    }
+
+    private static byte[] Tar(IEnumerable<string> members)
+    {
+        var tar = new TarBuilder();
+        foreach (var member in members)
+        {
+            tar.Add(member, member[2..].ToUpperInvariant() + " " + member[0]);
+        }
+
+        return tar.Finish();
+    }
+
+    private static SampleIndex Index(IEnumerable<string> members)
+    {
+        using var folder = new TemporaryFolder();
+        var index = Indexing.Gather(folder.Write("0.tar", Tar(members)));
+        using var reader = new PictureReader(index);
+        for (var i = 0; i < index.Count; i++)
+        {
+            Assert.True(reader.TryRead(i, out var bytes, out var detail), detail);
+            Assert.Equal("JPG " + index.Key(i), Encoding.ASCII.GetString(bytes));
+        }
+
+        return index;
+    }
+
+    private static string Keys(SampleIndex index) => string.Concat(Enumerable.Range(0, index.Count).Select(index.Key));
+
+    private static void AssertTrue(SampleIndex index, IEnumerable<string> order)
+    {
+        for (var i = 0; i < index.Count; i++)
+        {
+            Assert.True(index.Captions(i) is ["TXT a" or "TXT b" or "TXT c"] && index.Captions(i)[0].EndsWith(index.Key(i), StringComparison.Ordinal),
+                $"{string.Join(' ', order)}: {index.Key(i)} with {string.Join('|', index.Captions(i).ToArray())}");
+        }
+    }
+
+    private static IEnumerable<string[]> Orders(string[] items) =>
+        items.Length == 1 ? [items] : items.SelectMany(i => Orders([.. items.Where(o => o != i)]).Select(rest => (string[])[i, .. rest]));
+}
