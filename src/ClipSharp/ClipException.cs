@@ -10,11 +10,20 @@ namespace ClipSharp;
 /// <param name="inner">The cause, shown with <c>--debug</c> only.</param>
 public sealed class ClipException(
     ClipError kind, string what, string where, string found, string expected, string remedy, Exception? inner = null)
-    : Exception($"{what} ({where}): found {found}, expected {expected}. {remedy}", inner)
+    : Exception(OneLine($"{what} ({where}): found {found}, expected {expected}. {remedy}"), inner)
 {
+    private const int MaxLength = 4000;
+
     /// <summary>The kind of refusal.</summary>
     public ClipError Kind => kind;
 
     /// <summary>Where it was met.</summary>
     public string Where => where;
+
+    // A damaged file's words may hold line ends, terminal codes or megabytes.
+    private static string OneLine(string text)
+    {
+        var cut = text.Length <= MaxLength ? text : text[..MaxLength] + "...";
+        return cut.Any(char.IsControl) ? string.Concat(cut.Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : $"{c}")) : cut;
+    }
 }

@@ -13,11 +13,13 @@ internal sealed class SafetensorsHeader
     /// <summary>The reference's cap on the JSON's length.</summary>
     public const long MaxLength = 100_000_000;
 
+    /// <summary>The entry that is no tensor.</summary>
+    public const string MetadataName = "__metadata__";
+
     private const int PrefixLength = 8;
     private const int MaxMetadataLength = 1 << 20;
     private const int MaxNameLength = 512;
     private const int MaxRank = 64;
-    private const string MetadataName = "__metadata__";
 
     private readonly string _path;
     private readonly long _fileLength;
@@ -105,10 +107,13 @@ internal sealed class SafetensorsHeader
         }
     }
 
+    /// <summary>Whether a tensor may be called so.</summary>
+    public static bool IsFit(string name) => Encoding.UTF8.GetByteCount(name) <= MaxNameLength && !name.Any(char.IsControl);
+
     private string Name(ref Utf8JsonReader reader)
     {
         var name = reader.GetString()!;
-        if (Encoding.UTF8.GetByteCount(name) > MaxNameLength || name.Any(char.IsControl))
+        if (!IsFit(name))
         {
             throw Bad(reader.TokenStartIndex, "a tensor's name is unfit", "a long name or one with control characters",
                 $"at most {MaxNameLength} bytes without control characters");

@@ -1,6 +1,7 @@
 namespace ClipSharp.Weights;
 
-/// <summary>Number formats of stored tensors, named as safetensors names them.</summary>
+/// <summary>Number formats of stored tensors, named as safetensors names them and in its order, which is that of a file's
+/// tensors from last to first.</summary>
 public enum TensorType
 {
     /// <summary>One byte, 0 or 1.</summary>
@@ -39,14 +40,14 @@ public enum TensorType
     /// <summary>IEEE single precision, 4 bytes.</summary>
     F32,
 
+    /// <summary>IEEE double precision, 8 bytes.</summary>
+    F64,
+
     /// <summary>Signed, 8 bytes.</summary>
     I64,
 
     /// <summary>Unsigned, 8 bytes.</summary>
     U64,
-
-    /// <summary>IEEE double precision, 8 bytes.</summary>
-    F64,
 }
 
 /// <summary>Sizes and names of the number formats.</summary>
@@ -56,7 +57,7 @@ public static class TensorTypes
     private static readonly (string Name, int Size)[] Table =
     [
         ("BOOL", 1), ("U8", 1), ("I8", 1), ("F8_E5M2", 1), ("F8_E4M3", 1), ("I16", 2), ("U16", 2), ("F16", 2), ("BF16", 2),
-        ("I32", 4), ("U32", 4), ("F32", 4), ("I64", 8), ("U64", 8), ("F64", 8),
+        ("I32", 4), ("U32", 4), ("F32", 4), ("F64", 8), ("I64", 8), ("U64", 8),
     ];
 
     /// <summary>All names, as safetensors writes them.</summary>
