@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using ClipSharp.Images;
 
 namespace ClipSharp.Data;
 
@@ -16,6 +17,8 @@ public sealed class SampleIndex
 {
     /// <summary>The longest picture file, in bytes.</summary>
     public const int MaxPictureLength = 64 << 20;
+
+    private const int MaxNotes = 100;
 
     private readonly SampleFile[] _files;
     private readonly string[] _keys;
@@ -37,6 +40,7 @@ public sealed class SampleIndex
         _captionStarts = [.. from.CaptionStarts];
         _captions = [.. from.Captions];
         Skips = from.Skips;
+        Notes = [.. from.Notes];
         RepairedTexts = from.RepairedTexts;
         Fingerprint = from.Fingerprint();
     }
@@ -52,6 +56,9 @@ public sealed class SampleIndex
 
     /// <summary>What was left out while indexing.</summary>
     public SkipReport Skips { get; }
+
+    /// <summary>Remarks about files that are no losses, such as a shard without an end; at most 100.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Samples whose captions held bytes that are not UTF-8 (replaced by U+FFFD).</summary>
     public int RepairedTexts { get; }
@@ -89,6 +96,13 @@ public sealed class SampleIndex
                 need == SampleNeed.Picture ? "at least one picture" : "at least one picture with its text",
                 "Look at it with: clipsharp data inspect");
     }
+
+    /// <summary>Decodes every picture once. Costs as much as an epoch of loading.</summary>
+    /// <param name="workers">Threads; 0 = one a core.</param>
+    /// <param name="limits">What is too large a picture.</param>
+    /// <param name="cancel">Stops it.</param>
+    public PictureSurvey Verify(int workers = 0, DecodeLimits? limits = null, CancellationToken cancel = default) =>
+        PictureSurvey.Run(this, workers > 0 ? workers : Environment.ProcessorCount, limits ?? DecodeLimits.Default, cancel);
 
     /// <summary>As <see cref="Build"/>, but an empty index is a result too.</summary>
     internal static SampleIndex Gather(ISampleSource source, SampleNeed need = SampleNeed.CaptionOrClass,
@@ -133,10 +147,22 @@ public sealed class SampleIndex
 
         public SkipReport Skips { get; } = new();
 
+        public List<string> Notes { get; } = [];
+
         public int RepairedTexts { get; private set; }
 
         public void Add(SourceSample sample, SampleNeed need)
         {
+            if (sample.Note is not null)
+            {
+                if (Notes.Count < MaxNotes)
+                {
+                    Notes.Add($"{sample.File.Path}: {sample.Note}");
+                }
+
+                return;
+            }
+
             if (Judge(sample, need) is { } reason)
             {
                 Skips.Add(new Skip(reason, sample.File.Path, sample.Key, sample.Detail));

@@ -26,6 +26,9 @@ public sealed record SourceSample(string Key, SampleFile File)
     /// <summary>A loss the source met itself.</summary>
     public SkipReason? Skip { get; init; }
 
+    /// <summary>A remark about the file that is no loss; such an item is no sample.</summary>
+    public string? Note { get; init; }
+
     /// <summary>More about the loss.</summary>
     public string Detail { get; init; } = "";
 }

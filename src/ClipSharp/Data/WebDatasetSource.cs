@@ -69,6 +69,13 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
         if (tar.Fault is null)
         {
             AddTo(found, members);
+            if (!tar.HasEnd || tar.HasDataAfterEnd)
+            {
+                var note = tar.HasEnd ? "entries after the end of the archive, which are not read"
+                    : "no end-of-archive block: whether something is missing cannot be told";
+                found.Add(new SourceSample("", file) { Note = note });
+            }
+
             return;
         }
 
