@@ -1,0 +1,74 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace ClipSharp.Torch.Native;
+
+/// <summary>Where libtorch and TorchSharp's bridge to it may lie, best first: the folder a user names, the package folders
+/// the build wrote into the application's settings, the application's own folder, the package cache.</summary>
+internal sealed record LibTorchPlaces(IReadOnlyList<string> LibTorch, IReadOnlyList<string> Bridge)
+{
+    /// <summary>Names a folder with another libtorch, such as <c>torch/lib</c> of an installed PyTorch.</summary>
+    public const string Variable = "CLIPSHARP_LIBTORCH";
+
+    /// <summary>The versions this was built with.</summary>
+    public static string LibTorchVersion { get; } = Metadata("LibTorchVersion");
+
+    /// <inheritdoc cref="LibTorchVersion"/>
+    public static string TorchSharpVersion { get; } = Metadata("TorchSharpVersion");
+
+    /// <summary>"linux-x64": the name of this platform's folder in a package.</summary>
+    public static string Platform { get; } =
+        (OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")
+        + "-" + RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
+
+    /// <summary>The places of this process.</summary>
+    /// <exception cref="ClipException">The folder named by <see cref="Variable"/> is absent.</exception>
+    public static LibTorchPlaces OfThisProcess()
+    {
+        var application = AppContext.BaseDirectory;
+        string[] beside = [NativeFolder(application), application];
+        var packages = PackageCache();
+        string[] libTorch =
+            [.. Setting("ClipSharp.LibTorchDirectory"), .. beside, Package(packages, $"libtorch-cpu-{Platform}", LibTorchVersion)];
+        string[] bridge =
+            [.. Setting("ClipSharp.TorchSharpDirectory"), .. beside, Package(packages, "torchsharp", TorchSharpVersion)];
+
+        // A named folder wins without falling back: else a mistyped one would quietly give the CPU's libtorch.
+        return Named() is { } named ? new([named], [named, .. bridge]) : new(libTorch, bridge);
+    }
+
+    private static string? Named()
+    {
+        var named = Environment.GetEnvironmentVariable(Variable);
+        if (string.IsNullOrEmpty(named))
+        {
+            return null;
+        }
+
+        var full = Path.GetFullPath(named);
+        if (!Directory.Exists(full))
+        {
+            throw new ClipException(ClipError.Unavailable, "The named libtorch folder is absent", Variable, full, "a folder",
+                $"Name the folder that holds libtorch's libraries, or unset {Variable} to use the package's.");
+        }
+
+        // libtorch's own archive keeps them in lib/.
+        var inside = Path.Combine(full, "lib");
+        return Directory.Exists(inside) ? inside : full;
+    }
+
+    private static IEnumerable<string> Setting(string name) =>
+        AppContext.GetData(name) is string { Length: > 0 } folder ? [NativeFolder(folder)] : [];
+
+    private static string Package(string cache, string name, string version) => NativeFolder(Path.Combine(cache, name, version));
+
+    private static string NativeFolder(string folder) => Path.Combine(folder, "runtimes", Platform, "native");
+
+    private static string PackageCache() =>
+        Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named
+            ? named
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+
+    private static string Metadata(string key) =>
+        typeof(LibTorchPlaces).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(pair => pair.Key == key).Value!;
+}

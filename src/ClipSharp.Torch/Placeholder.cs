@@ -1,3 +1,0 @@
-namespace ClipSharp.Torch;
-
-internal static class Placeholder;
