@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using ClipSharp.Cli.Commands;
 
 namespace ClipSharp.Cli;
 
@@ -15,8 +16,14 @@ internal static class Program
     internal static RootCommand Root() => new CommandTree(
         "CLIP for .NET: train it; name, find and compare pictures in plain words.",
         [
-            new("Use a model", []),
-            new("Train and measure", []),
+            new("Use a model",
+            [
+                TokenizeCommand.Create(),
+            ]),
+            new("Train and measure",
+            [
+                TokenizerCommand.Create(),
+            ]),
             new("Data and weights", []),
         ]);
 }

@@ -4,6 +4,17 @@ namespace ClipSharp.Files;
 /// parent synced.</summary>
 public static class AtomicFolder
 {
+    /// <summary>Refuses a folder that exists: for long work, before it begins.</summary>
+    /// <exception cref="ClipException">The folder exists.</exception>
+    public static void RequireAbsent(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new ClipException(ClipError.CannotCreate, "The folder exists", path, "a folder of that name", "none",
+                "Choose another name or remove it; nothing is overwritten.");
+        }
+    }
+
     /// <summary>Writes the folder. It must not exist yet.</summary>
     /// <param name="path">Where the folder shall stand.</param>
     /// <param name="fill">Fills the folder it is given, with <see cref="AtomicFile"/>.</param>
@@ -11,12 +22,7 @@ public static class AtomicFolder
     public static void Write(string path, Action<string> fill)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (Directory.Exists(full))
-        {
-            throw new ClipException(ClipError.CannotCreate, "The folder exists", full, "a folder of that name", "none",
-                "Choose another name or remove it; nothing is overwritten.");
-        }
-
+        RequireAbsent(full);
         var part = full + ".tmp";
         try
         {

@@ -1,0 +1,72 @@
+using System.IO.Compression;
+using System.Text.Json;
+
+namespace ClipSharp.Cli.Commands;
+
+/// <summary>Texts in a file: one a line, or JSON lines (<c>*.jsonl</c>), each a string or an object with "text"; <c>.gz</c> too.
+/// Bytes that are not UTF-8 become U+FFFD.</summary>
+internal static class TextFile
+{
+    /// <summary>The texts, one by one.</summary>
+    /// <exception cref="ClipException">A line is not what its file's name promises, or the file is not gzip.</exception>
+    public static IEnumerable<string> Read(string path)
+    {
+        using var file = File.OpenRead(path);
+        var isPacked = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+        var name = isPacked ? path[..^3] : path;
+        var isJson = name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
+        using var reader = new StreamReader(isPacked ? new GZipStream(file, CompressionMode.Decompress) : file);
+        for (var line = 1; ReadLine(reader, path) is { } text; line++)
+        {
+            if (!isJson)
+            {
+                yield return text;
+            }
+            else if (text.Length > 0)
+            {
+                yield return FromJson(text, path, line);
+            }
+        }
+    }
+
+    private static string? ReadLine(StreamReader reader, string path)
+    {
+        try
+        {
+            return reader.ReadLine();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ClipException(ClipError.Data, "Not a gzip file", path, e.Message, "a gzip file, as its name says",
+                "Fetch it again, or rename it.", e);
+        }
+    }
+
+    private static string FromJson(string line, string path, int number)
+    {
+        string found;
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            var value = json.RootElement;
+            if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("text", out var text))
+            {
+                value = text;
+            }
+
+            if (value.ValueKind == JsonValueKind.String)
+            {
+                return value.GetString()!;
+            }
+
+            found = value.ValueKind.ToString();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: a lone surrogate
+        {
+            found = e.Message;
+        }
+
+        throw new ClipException(ClipError.Data, "Not a text", $"{path}, line {number}", found,
+            "a JSON string or an object with \"text\"", "Give plain lines a name that does not end in .jsonl.");
+    }
+}

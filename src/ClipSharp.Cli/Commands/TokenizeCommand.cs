@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Text.Json.Serialization;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Text;
+
+namespace ClipSharp.Cli.Commands;
+
+/// <summary>What to tokenize and by which vocabulary.</summary>
+/// <param name="Vocabulary">A vocabulary's file or a folder that holds one.</param>
+/// <param name="Texts">Texts.</param>
+/// <param name="File">A file of more texts, or null.</param>
+/// <param name="IsJson">A JSON object a text.</param>
+internal sealed record TokenizeOptions(string Vocabulary, IReadOnlyList<string> Texts, string? File, bool IsJson);
+
+/// <summary><c>clipsharp tokenize</c>: texts to pieces and ids.</summary>
+internal static class TokenizeCommand
+{
+    public static Command Create()
+    {
+        var vocabulary = new Option<string?>("--vocab")
+        {
+            Description = "A vocabulary: bpe_simple_vocab_16e6.txt.gz, or a folder with vocab.json and merges.txt.",
+            HelpName = "path",
+        };
+        var model = SharedOptions.Model(required: false);
+        var texts = new Argument<string[]>("text") { Description = "Texts.", Arity = ArgumentArity.ZeroOrMore };
+        var file = new Option<string?>("--file")
+        {
+            Description = "A file of texts, one a line; *.jsonl: a JSON string or an object with \"text\" a line.",
+            HelpName = "path",
+        };
+        var json = SharedOptions.Json();
+        var command = new Command("tokenize", "Show the pieces and ids of texts.") { texts, vocabulary, model, file, json }
+            .WithExample("clipsharp tokenize --vocab bpe_simple_vocab_16e6.txt.gz \"a photo of a cat\"")
+            .WithExample("clipsharp tokenize --model runs/first --file captions.txt --json");
+        command.Validators.Add(result =>
+        {
+            if ((result.GetValue(vocabulary) is null) == (result.GetValue(model) is null))
+            {
+                result.AddError("Give either --vocab or --model.");
+            }
+
+            if (result.GetValue(texts) is null or [] && result.GetValue(file) is null)
+            {
+                result.AddError("Give texts or --file.");
+            }
+        });
+        command.SetAction(parsed => Run(
+            new TokenizeOptions(parsed.GetValue(vocabulary) ?? parsed.GetValue(model)!, parsed.GetValue(texts)!,
+                parsed.GetValue(file), parsed.GetValue(json)),
+            Output.Of(parsed)));
+        return command;
+    }
+
+    private static void Run(TokenizeOptions options, Output output)
+    {
+        var tokenizer = BpeTokenizer.Load(options.Vocabulary);
+        foreach (var text in options.Texts.Concat(options.File is null ? [] : TextFile.Read(options.File)))
+        {
+            int[] ids = [tokenizer.StartToken, .. tokenizer.Encode(text), tokenizer.EndToken];
+            var pieces = tokenizer.Pieces(ids);
+            if (options.IsJson)
+            {
+                output.Json(new TokenizedText(text, pieces, ids), TokenizedJson.Default.TokenizedText);
+            }
+            else
+            {
+                output.Line(string.Join(' ', pieces));
+                output.Line(string.Join(' ', ids));
+                output.Line();
+            }
+        }
+    }
+}
+
+/// <summary>A line of <c>--json</c>.</summary>
+/// <param name="Text">The text as given.</param>
+/// <param name="Pieces">What each id stands for.</param>
+/// <param name="Ids">The ids, start and end token included, neither cut nor padded.</param>
+internal sealed record TokenizedText(string Text, IReadOnlyList<string> Pieces, IReadOnlyList<int> Ids);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(TokenizedText))]
+internal sealed partial class TokenizedJson : JsonSerializerContext;

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Globalization;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Data;
+using ClipSharp.Files;
+using ClipSharp.Text;
+
+namespace ClipSharp.Cli.Commands;
+
+/// <summary>What to learn a vocabulary from.</summary>
+/// <param name="CaptionFiles">Files of captions.</param>
+/// <param name="TrainData">Shards, CSV files or folders whose captions are used.</param>
+/// <param name="VocabularySize">The tokens wanted.</param>
+/// <param name="Output">The folder to make.</param>
+internal sealed record TokenizerTrainOptions(
+    IReadOnlyList<string> CaptionFiles, IReadOnlyList<string> TrainData, int VocabularySize, string Output);
+
+/// <summary><c>clipsharp tokenizer train</c>: a vocabulary of one's own.</summary>
+internal static class TokenizerCommand
+{
+    private const int SampleSize = 10_000;
+    private const int ShownExamples = 3;
+
+    public static Command Create() => new("tokenizer", "Make a vocabulary.") { Train() };
+
+    private static Command Train()
+    {
+        var captions = new Option<string[]>("--captions")
+        {
+            Description = "Files of captions, one a line (.gz too), or JSON lines (*.jsonl).",
+            HelpName = "paths",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var data = new Option<string[]>("--train-data")
+        {
+            Description = "Shards, CSV files or folders of pictures whose captions to learn from.",
+            HelpName = "patterns",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var size = new Option<int>("--vocab-size")
+        {
+            Description = "Tokens wanted; 2000 to 8000 suit some ten thousand captions.",
+            HelpName = "n",
+            Required = true,
+        };
+        var folder = SharedOptions.Output("The folder to make, with vocab.json and merges.txt.");
+        var command = new Command("train", "Learn a vocabulary from captions.") { captions, data, size, folder }
+            .WithExample("clipsharp tokenizer train --train-data \"shards/train-{000..005}.tar\" --vocab-size 4096 -o vocabulary");
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(captions) is null or [] && result.GetValue(data) is null or [])
+            {
+                result.AddError("Give --captions or --train-data.");
+            }
+        });
+        command.SetAction((parsed, cancel) =>
+        {
+            Run(new TokenizerTrainOptions(parsed.GetValue(captions) ?? [], parsed.GetValue(data) ?? [], parsed.GetValue(size),
+                parsed.GetValue(folder)!), Output.Of(parsed), cancel);
+            return Task.CompletedTask;
+        });
+        return command;
+    }
+
+    private static void Run(TokenizerTrainOptions options, Output output, CancellationToken cancel)
+    {
+        AtomicFolder.RequireAbsent(options.Output);
+        var count = 0L;
+        var sample = new List<string>();
+        BpeTokenizer tokenizer;
+        using (var progress = output.Progress("Reading", "captions", total: null))
+        {
+            tokenizer = TokenizerTrainer.Train(Watched(), options.VocabularySize, cancel: cancel);
+
+            IEnumerable<string> Watched()
+            {
+                foreach (var caption in Captions(options, cancel))
+                {
+                    progress.Report(++count);
+                    if (sample.Count < SampleSize)
+                    {
+                        sample.Add(caption);
+                    }
+
+                    yield return caption;
+                }
+            }
+        }
+
+        AtomicFolder.Write(options.Output, tokenizer.Save);
+        var lengths = sample.ConvertAll(caption => tokenizer.Encode(caption).Length + 2);
+        output.Line(Text($"{tokenizer.VocabularySize:N0} tokens learnt from {count:N0} captions: {options.Output}"));
+        if (tokenizer.VocabularySize < options.VocabularySize)
+        {
+            output.Note(Text($"Fewer than {options.VocabularySize:N0}: no other pair occurs twice in the captions."));
+        }
+
+        output.Line(Text($"Ids a caption, start and end included: {lengths.Average():0.0} on average, {lengths.Max()} at most")
+            + (count > SampleSize ? Text($" (first {SampleSize:N0} captions)") : ""));
+        foreach (var caption in sample.Take(ShownExamples))
+        {
+            output.Line("  " + string.Join(' ', tokenizer.Pieces(tokenizer.Encode(caption))));
+        }
+    }
+
+    private static IEnumerable<string> Captions(TokenizerTrainOptions options, CancellationToken cancel) =>
+        options.CaptionFiles.SelectMany(TextFile.Read).Concat(
+            from pattern in options.TrainData
+            from found in SampleSources.Open(pattern, new DataOptions()).Read(cancel)
+            from caption in found.Captions
+            select caption);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

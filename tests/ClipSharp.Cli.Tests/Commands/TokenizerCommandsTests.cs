@@ -1,0 +1,88 @@
+using System.Text.Json;
+
+namespace ClipSharp.Cli.Tests.Commands;
+
+public sealed class TokenizerCommandsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _output.Dispose();
+        _error.Dispose();
+    }
+
+    [Fact]
+    public async Task Pieces_and_ids_are_printed_for_each_text()
+    {
+        Assert.Equal(0, await Run("tokenize", "--vocab", SharedFiles.Fixture("tokenizer-small"), "A red circle", "<b>\e[31m"));
+
+        Assert.Equal(
+            ["<|startoftext|> a</w> red</w> circle</w> <|endoftext|>", "1534 320 748 740 1535", ""],
+            Lines()[..3]);
+        Assert.DoesNotContain('\e', _output.ToString()); // nothing of a text reaches the terminal as a command
+    }
+
+    [Fact]
+    public async Task Json_lines_come_in_and_go_out_with_their_line_breaks()
+    {
+        var texts = Write("texts.jsonl", "\"a\\nred circle\"\n{\"text\": \"a red circle\", \"id\": 7}\n");
+
+        Assert.Equal(0, await Run("tokenize", "--vocab", SharedFiles.Fixture("tokenizer-small"), "--file", texts, "--json"));
+
+        var rows = Lines()[..2].Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal("a\nred circle", rows[0].GetProperty("text").GetString());
+        Assert.Equal([1534, 320, 748, 740, 1535], rows[0].GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()));
+        Assert.Equal("red</w>", rows[1].GetProperty("pieces")[2].GetString());
+    }
+
+    [Fact]
+    public async Task A_line_that_is_no_text_is_refused_with_its_number()
+    {
+        var texts = Write("texts.jsonl", "\"a\"\n{\"caption\": \"b\"}\n");
+
+        Assert.Equal(65, await Run("tokenize", "--vocab", SharedFiles.Fixture("tokenizer-small"), "--file", texts));
+
+        Assert.Contains("texts.jsonl, line 2", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tokenize", "a")]
+    [InlineData("tokenize", "--vocab", "x")]
+    [InlineData("tokenize", "--vocab", "x", "--model", "y", "a")]
+    [InlineData("tokenizer", "train", "--vocab-size", "600", "-o", "x")]
+    public async Task A_call_without_what_it_needs_is_wrong_usage(params string[] arguments) =>
+        Assert.Equal(64, await Run(arguments));
+
+    [Fact]
+    public async Task A_vocabulary_learnt_from_a_packed_file_is_the_one_of_the_fixture()
+    {
+        var captions = SharedFiles.Fixture("tokenizer-small/captions.txt.gz");
+
+        Assert.Equal(0, await Run("tokenizer", "train", "--captions", captions, "--vocab-size", "1536", "-o", _folder["learnt"]));
+
+        Assert.Equal(
+            File.ReadAllBytes(SharedFiles.Fixture("tokenizer-small/merges.txt")), File.ReadAllBytes(_folder["learnt/merges.txt"]));
+        Assert.StartsWith("1,536 tokens learnt from 3,200 captions", Lines()[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_that_exists_is_refused_before_captions_are_read()
+    {
+        Assert.Equal(73, await Run("tokenizer", "train", "--captions", "absent.txt", "--vocab-size", "600", "-o", _folder.Path));
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    private Task<int> Run(params string[] arguments) => CommandLine.Run(Program.Root(), arguments, _output, _error);
+
+    private string[] Lines() => _output.ToString().ReplaceLineEndings("\n").Split('\n');
+
+    private string Write(string name, string content)
+    {
+        File.WriteAllText(_folder[name], content);
+        return _folder[name];
+    }
+}
