@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using ClipSharp.Files;
+using ClipSharp.Weights;
+
+namespace ClipSharp.ZeroShot;
+
+/// <summary>Keeps classifiers on disk, a safetensors file each, named by <see cref="ClassifierKey.Hash"/>: the texts of a model are
+/// encoded once (paper 3.1.2). Removing the folder is always safe. Several processes may use it at once.</summary>
+/// <param name="folder">Where the files lie; made when needed.</param>
+public sealed class ClassifierCache(string folder)
+{
+    private const string TensorName = "classifier";
+    private const string ContentHash = "sha256";
+
+    /// <summary>The user's: <c>classifiers</c> in CLIPSHARP_CACHE, else in <c>clipsharp</c> in XDG_CACHE_HOME or <c>~/.cache</c> (on
+    /// Windows in the local application data).</summary>
+    public static ClassifierCache OfUser() => new(UserFolder(Environment.GetEnvironmentVariable));
+
+    internal static string UserFolder(Func<string, string?> environment)
+    {
+        if (environment("CLIPSHARP_CACHE") is { Length: > 0 } own)
+        {
+            return Path.Combine(own, "classifiers");
+        }
+
+        var caches = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            : environment("XDG_CACHE_HOME") is { } named && Path.IsPathRooted(named) ? named // its specification: ignore a relative path
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        return Path.Combine(caches, "clipsharp", "classifiers");
+    }
+
+    /// <summary>The classifier of a key: read when it is there and sound, else built and stored.</summary>
+    /// <param name="key">What it depends on.</param>
+    /// <param name="build">Builds it.</param>
+    /// <param name="isReused">Whether it was read.</param>
+    public ZeroShotClassifier GetOrBuild(ClassifierKey key, Func<ZeroShotClassifier> build, out bool isReused)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(build);
+        var path = Path.Combine(folder, key.Hash() + ".safetensors");
+        var classifier = TryRead(path, key.Names);
+        isReused = classifier is not null;
+        if (classifier is null)
+        {
+            classifier = build();
+            TryStore(path, classifier.Weights);
+        }
+
+        return classifier;
+    }
+
+    private static ZeroShotClassifier? TryRead(string path, IReadOnlyList<string> names)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var file = SafetensorsFile.Open(path);
+            var values = file.ReadFloats(TensorName);
+            var isSound = file.Tensors[TensorName].Shape is [var rows, > 0 and <= int.MaxValue] && rows == names.Count
+                && file.Metadata.GetValueOrDefault(ContentHash) == HashOf(values);
+            return isSound ? new ZeroShotClassifier(names, new Embeddings(values, values.Length / names.Count)) : null;
+        }
+        catch (ClipException)
+        {
+            return null; // damaged: built anew
+        }
+    }
+
+    private static void TryStore(string path, Embeddings weights)
+    {
+        var bytes = MemoryMarshal.AsBytes<float>(weights.Values).ToArray();
+        var tensor = new NamedTensor(TensorName, TensorType.F32, [weights.Count, weights.Dimension], bytes);
+        try
+        {
+            AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, [tensor],
+                new Dictionary<string, string> { [ContentHash] = HashOf(weights.Values) }));
+        }
+        catch (ClipException)
+        {
+            // A full or read-only disk costs the time of building again, not the result.
+        }
+    }
+
+    private static string HashOf(float[] values) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<float>(values)));
+}
