@@ -1,6 +1,6 @@
-using ClipSharp.Cli.Rendering;
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using ClipSharp.Cli.Rendering;
 
 namespace ClipSharp.Cli;
 

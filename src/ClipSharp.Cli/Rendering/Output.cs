@@ -1,7 +1,7 @@
-using Spectre.Console;
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Spectre.Console;
 using Cell = Spectre.Console.Text;
 
 namespace ClipSharp.Cli.Rendering;
