@@ -24,6 +24,9 @@ internal static class Program
             [
                 TokenizerCommand.Create(),
             ]),
-            new("Data and weights", []),
+            new("Data and weights",
+            [
+                DataCommand.Create(),
+            ]),
         ]);
 }
