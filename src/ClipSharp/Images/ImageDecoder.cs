@@ -1,6 +1,11 @@
+using System.Buffers;
+using ClipSharp.Images.Formats;
+using SkiaSharp;
+
 namespace ClipSharp.Images;
 
-/// <summary>Turns the bytes of a JPEG, PNG, GIF, WebP or BMP file into RGB.</summary>
+/// <summary>Turns the bytes of a JPEG, PNG, GIF, WebP or BMP file into RGB, as Pillow's <c>convert("RGB")</c> does: first frame,
+/// alpha set aside, colour profile not applied. Deviation: 16-bit grey keeps its high byte (Pillow clips it to white).</summary>
 public static class ImageDecoder
 {
     /// <summary>Decodes a picture, known by its content, not by its name. Thread-safe.</summary>
@@ -10,6 +15,118 @@ public static class ImageDecoder
     /// <param name="fault">Why there is none.</param>
     /// <param name="applyOrientation">Whether to turn the picture as its EXIF orientation says; the reference does not.</param>
     public static bool TryDecode(
-        ReadOnlySpan<byte> file, DecodeLimits limits, out RgbImage? image, out PictureFault fault, bool applyOrientation = false) =>
-        throw new NotImplementedException();
+        ReadOnlySpan<byte> file, DecodeLimits limits, out RgbImage? image, out PictureFault fault, bool applyOrientation = false)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        image = null;
+        fault = Inspect(file, limits, out var format);
+        if (fault == PictureFault.None)
+        {
+            fault = Decode(file, limits, format!, applyOrientation, out image);
+        }
+
+        return fault == PictureFault.None;
+    }
+
+    private static PictureFault Inspect(ReadOnlySpan<byte> file, DecodeLimits limits, out IPictureFormat? format)
+    {
+        format = null;
+        if (file.IsEmpty)
+        {
+            return PictureFault.Empty;
+        }
+
+        if (file.Length > limits.MaxFileBytes)
+        {
+            return PictureFault.TooLarge;
+        }
+
+        format = PictureFormats.Find(file);
+        if (format is null)
+        {
+            return PictureFormats.IsForeign(file) ? PictureFault.UnknownFormat : PictureFault.NotAPicture;
+        }
+
+        var fault = format.ReadHeader(file, out var header);
+        return fault != PictureFault.None ? fault
+            : !Fits(header.Width, header.Height, limits) ? PictureFault.TooLarge
+            : format.CheckWhole(file, header);
+    }
+
+    // A raised limit still ends where one array of four bytes a pixel does.
+    private static bool Fits(long width, long height, DecodeLimits limits) =>
+        width <= limits.MaxSide && height <= limits.MaxSide && width * height <= Math.Min(limits.MaxPixels, Array.MaxLength / 4);
+
+    private static PictureFault Decode(
+        ReadOnlySpan<byte> file, DecodeLimits limits, IPictureFormat format, bool applyOrientation, out RgbImage? image)
+    {
+        image = null;
+        var clear = format is GifFormat ? GifFormat.TransparencyFlag(file) : -1;
+        if (clear < 0)
+        {
+            return DecodeAsStored(file, limits, applyOrientation, out image);
+        }
+
+        // Skia blackens the clear pixels of a GIF; Pillow keeps their colour. With the flag taken out they are as stored.
+        var fault = DecodeAsStored(file, limits, applyOrientation, out var shown);
+        if (fault != PictureFault.None)
+        {
+            return fault;
+        }
+
+        var opaque = file.ToArray();
+        opaque[clear] &= 0xFE;
+        fault = DecodeAsStored(opaque, limits, applyOrientation, out var stored);
+        image = stored is null ? null : stored with { Alpha = shown!.Alpha };
+        return fault;
+    }
+
+    private static unsafe PictureFault DecodeAsStored(
+        ReadOnlySpan<byte> file, DecodeLimits limits, bool applyOrientation, out RgbImage? image)
+    {
+        image = null;
+        fixed (byte* bytes = file)
+        {
+            using var data = SKData.Create((nint)bytes, file.Length);
+            using var codec = SKCodec.Create(data);
+            if (codec is null)
+            {
+                return PictureFault.Corrupt;
+            }
+
+            var (width, height) = (codec.Info.Width, codec.Info.Height);
+            if (!Fits(width, height, limits))
+            {
+                return PictureFault.TooLarge;
+            }
+
+            var alphaType = codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
+            var length = width * height * 4;
+            var rented = ArrayPool<byte>.Shared.Rent(length);
+            try
+            {
+                SKCodecResult result;
+                fixed (byte* pixels = rented)
+                {
+                    result = codec.GetPixels(new SKImageInfo(width, height, SKColorType.Rgba8888, alphaType), (nint)pixels);
+                }
+
+                if (result != SKCodecResult.Success)
+                {
+                    return PictureFault.Corrupt;
+                }
+
+                var rgba = rented.AsSpan(0, length);
+                var rgb = new byte[length / 4 * 3];
+                RgbaRows.TakeColours(rgba, rgb);
+                image = new RgbImage(width, height, rgb, alphaType == SKAlphaType.Opaque ? null : RgbaRows.TakeAlpha(rgba));
+                image = applyOrientation ? ExifOrientation.Apply(image, (int)codec.EncodedOrigin) : image;
+                return PictureFault.None;
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
+        }
+    }
 }

@@ -1,0 +1,89 @@
+using System.Buffers.Binary;
+
+namespace ClipSharp.Images.Formats;
+
+/// <summary>GIF: screen descriptor, colour table, blocks; the first image counts (GIF 89a specification).</summary>
+internal sealed class GifFormat : IPictureFormat
+{
+    private const byte Extension = 0x21, Image = 0x2C, GraphicControl = 0xF9;
+
+    public bool Matches(ReadOnlySpan<byte> file) => file.StartsWith("GIF87a"u8) || file.StartsWith("GIF89a"u8);
+
+    public PictureFault ReadHeader(ReadOnlySpan<byte> file, out PictureHeader header)
+    {
+        header = default;
+        if (file.Length < 13)
+        {
+            return PictureFault.Truncated;
+        }
+
+        var width = BinaryPrimitives.ReadUInt16LittleEndian(file[6..]);
+        var height = BinaryPrimitives.ReadUInt16LittleEndian(file[8..]);
+        header = new PictureHeader(width, height, 13 + ColourTable(file[10]));
+        return width == 0 || height == 0 ? PictureFault.Corrupt : PictureFault.None;
+    }
+
+    public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header) => Walk(file, header.Next, out _);
+
+    /// <summary>The offset of the flags of the first image's graphic control, where bit 0 says that one colour is clear;
+    /// −1 where it is not set.</summary>
+    public static int TransparencyFlag(ReadOnlySpan<byte> file)
+    {
+        Walk(file, 13 + ColourTable(file[10]), out var flags);
+        return flags >= 0 && (file[flags] & 1) != 0 ? flags : -1;
+    }
+
+    private static int ColourTable(byte flags) => (flags & 0x80) == 0 ? 0 : 3 << ((flags & 7) + 1);
+
+    private static PictureFault Walk(ReadOnlySpan<byte> file, int at, out int flags)
+    {
+        flags = -1;
+        while (at < file.Length)
+        {
+            switch (file[at++])
+            {
+                case Extension:
+                    if (file.Length - at >= 3 && file[at] == GraphicControl)
+                    {
+                        flags = at + 2;
+                    }
+
+                    at++;
+                    if (!TrySkipBlocks(file, ref at))
+                    {
+                        return PictureFault.Truncated;
+                    }
+
+                    break;
+                case Image:
+                    if (file.Length - at < 9)
+                    {
+                        return PictureFault.Truncated;
+                    }
+
+                    at += 9 + ColourTable(file[at + 8]) + 1;
+                    return TrySkipBlocks(file, ref at) ? PictureFault.None : PictureFault.Truncated;
+                default:
+                    return PictureFault.Corrupt;
+            }
+        }
+
+        return PictureFault.Truncated;
+    }
+
+    // Blocks of a length byte and as many bytes, ended by a length of 0.
+    private static bool TrySkipBlocks(ReadOnlySpan<byte> file, ref int at)
+    {
+        while (at < file.Length)
+        {
+            int length = file[at];
+            at += 1 + length;
+            if (length == 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Buffers.Binary;
+
+namespace ClipSharp.Images.Formats;
+
+/// <summary>JPEG: SOI, marker segments, a frame header (SOFn), scans of entropy-coded data, EOI (ITU T.81, annex B).</summary>
+internal sealed class JpegFormat : IPictureFormat
+{
+    private const byte Soi = 0xD8, Eoi = 0xD9, Sos = 0xDA;
+
+    public bool Matches(ReadOnlySpan<byte> file) => file.Length > 2 && file[0] == 0xFF && file[1] == Soi && file[2] == 0xFF;
+
+    public PictureFault ReadHeader(ReadOnlySpan<byte> file, out PictureHeader header)
+    {
+        header = default;
+        for (var at = 2; TryNextMarker(file, ref at, out var marker);)
+        {
+            if (marker is Eoi or Sos)
+            {
+                return PictureFault.Corrupt;
+            }
+
+            if (IsAlone(marker))
+            {
+                continue;
+            }
+
+            if (!TrySegment(file, at, out var segment))
+            {
+                return PictureFault.Truncated;
+            }
+
+            if (IsFrameHeader(marker))
+            {
+                if (segment.Length < 8)
+                {
+                    return PictureFault.Corrupt;
+                }
+
+                var height = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]);
+                var width = BinaryPrimitives.ReadUInt16BigEndian(segment[5..]);
+                header = new PictureHeader(width, height, at + segment.Length);
+                return width == 0 || height == 0 ? PictureFault.Corrupt : PictureFault.None;
+            }
+
+            at += segment.Length;
+        }
+
+        return PictureFault.Truncated;
+    }
+
+    public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header)
+    {
+        var scans = 0;
+        for (var at = header.Next; TryNextMarker(file, ref at, out var marker);)
+        {
+            if (marker == Eoi)
+            {
+                return scans > 0 ? PictureFault.None : PictureFault.Corrupt;
+            }
+
+            if (IsAlone(marker))
+            {
+                continue;
+            }
+
+            if (!TrySegment(file, at, out var segment))
+            {
+                return PictureFault.Truncated;
+            }
+
+            scans += marker == Sos ? 1 : 0;
+            at += segment.Length;
+        }
+
+        return PictureFault.Truncated;
+    }
+
+    // Skips to the next marker: fill bytes, stray bytes as libjpeg does, and the entropy-coded data, where FF 00 is a byte FF.
+    private static bool TryNextMarker(ReadOnlySpan<byte> file, ref int at, out byte marker)
+    {
+        while (at < file.Length)
+        {
+            var found = file[at..].IndexOf((byte)0xFF);
+            if (found < 0)
+            {
+                break;
+            }
+
+            at += found;
+            while (at < file.Length && file[at] == 0xFF)
+            {
+                at++;
+            }
+
+            if (at < file.Length && file[at++] is not 0 and var value)
+            {
+                marker = value;
+                return true;
+            }
+        }
+
+        marker = 0;
+        return false;
+    }
+
+    // The segment with its two bytes of length.
+    private static bool TrySegment(ReadOnlySpan<byte> file, int at, out ReadOnlySpan<byte> segment)
+    {
+        segment = default;
+        if (file.Length - at < 2)
+        {
+            return false;
+        }
+
+        int length = BinaryPrimitives.ReadUInt16BigEndian(file[at..]);
+        if (length < 2 || length > file.Length - at)
+        {
+            return false;
+        }
+
+        segment = file.Slice(at, length);
+        return true;
+    }
+
+    // TEM, restart markers, a second SOI: no length follows.
+    private static bool IsAlone(byte marker) => marker is 0x01 or (>= 0xD0 and <= 0xD7) or Soi;
+
+    // SOF0 to SOF15 without DHT, JPG and DAC.
+    private static bool IsFrameHeader(byte marker) => marker is >= 0xC0 and <= 0xCF and not 0xC4 and not 0xC8 and not 0xCC;
+}

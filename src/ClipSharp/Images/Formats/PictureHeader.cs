@@ -1,0 +1,20 @@
+namespace ClipSharp.Images.Formats;
+
+/// <summary>What the first bytes of a picture file say.</summary>
+/// <param name="Width">Pixels a row.</param>
+/// <param name="Height">Rows.</param>
+/// <param name="Next">Byte offset behind the header, where the check for completeness goes on.</param>
+internal readonly record struct PictureHeader(long Width, long Height, int Next);
+
+/// <summary>One file format: its magic, its size, its completeness. Nothing here makes a buffer.</summary>
+internal interface IPictureFormat
+{
+    /// <summary>Whether the file begins like this format, as far as it goes.</summary>
+    bool Matches(ReadOnlySpan<byte> file);
+
+    /// <summary>Finds the size of the picture.</summary>
+    PictureFault ReadHeader(ReadOnlySpan<byte> file, out PictureHeader header);
+
+    /// <summary>Walks the rest as far as the first frame needs it: decoders fill missing rows with grey and say nothing.</summary>
+    PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header);
+}
