@@ -114,7 +114,7 @@ public sealed class ZeroShotClassifierTests
 
         public string Engine => "stretched";
 
-        public Embeddings EncodeImages(Images.PixelBatch pixels) => _inner.EncodeImages(pixels);
+        public Embeddings EncodeImages(ClipSharp.Images.PixelBatch pixels) => _inner.EncodeImages(pixels);
 
         public Embeddings EncodeTexts(TokenBatch tokens)
         {

@@ -26,5 +26,5 @@ internal static class PictureFormats
         || (file.Length >= 12 && (file[4..8].SequenceEqual("JXL "u8) || file[4..8].SequenceEqual("jP  "u8)))
         || (file.Length >= 2 && file[0] == 0xFF && file[1] == 0x0A)
         || file.StartsWith("8BPS"u8)
-        || (file.Length >= 6 && file[..4].SequenceEqual("\0\0\x01\0"u8));
+        || (file.Length >= 6 && file[..4].SequenceEqual("\0\0\u0001\0"u8));
 }

@@ -1,0 +1,261 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using ClipSharp.Images;
+
+namespace ClipSharp.Tests.Images;
+
+public sealed partial class ImageDecoderTests
+{
+    // What our decoder reads otherwise than Pillow's convert("RGB"), and why.
+    private static readonly Dictionary<string, string> Different = new()
+    {
+        ["png-grey16-100x80.png"] = "the high byte is kept; Pillow clips 16-bit grey to white",
+        ["png-grey16-small-100x80.png"] = "the high byte is kept: 0 everywhere",
+    };
+
+    [Fact]
+    public void Every_broken_or_odd_picture_meets_its_verdict()
+    {
+        var rows = File.ReadLines(SharedFiles.Data("bad/expected.tsv")).Select(line => line.Split('\t'))
+            .Where(row => row[0].StartsWith("pictures/", StringComparison.Ordinal)).ToList();
+        Assert.True(rows.Count >= 36, $"{rows.Count} rows");
+
+        foreach (var row in rows)
+        {
+            var (name, verdict, detail) = (row[0], row[2], row[3]);
+            var decoded = ImageDecoder.TryDecode(ReadBad(name), DecodeLimits.Default, out var image, out var fault);
+            if (!decoded)
+            {
+                Assert.Contains("skip", verdict, StringComparison.Ordinal);
+                Assert.True(verdict is "accept or skip" || verdict.EndsWith("skip: " + Reason(fault), StringComparison.Ordinal), $"{name}: {fault}, {verdict}");
+                Assert.Null(image);
+                continue;
+            }
+
+            Assert.True(verdict.StartsWith("accept", StringComparison.Ordinal), $"{name} was accepted, wanted {verdict}");
+            AssertPixels(name, detail.Split("; with an opt-in turn")[0].Split("; over white")[0], detail, image!);
+        }
+    }
+
+    [Fact]
+    public void Decoded_pixels_are_Pillows_byte_for_byte()
+    {
+        using var decoded = PixelFixture.Open("decoded");
+        foreach (var picture in PixelFixture.Manifest.GetProperty("pictures").EnumerateObject())
+        {
+            var image = PixelFixture.Decode(picture.Name);
+            var worst = decoded.Tensors.ContainsKey(picture.Name) ? Worst(decoded.Bytes(picture.Name), image.Pixels) : -1;
+            var equal = PixelFixture.Sha256(image.Pixels) == picture.Value.GetProperty("decoded_sha256").GetString();
+
+            Assert.True(equal != Different.ContainsKey(picture.Name), $"{picture.Name}: equal {equal}, largest difference {worst}");
+        }
+    }
+
+    [Fact]
+    public void A_picture_is_turned_by_its_orientation_only_when_asked()
+    {
+        var file = ReadBad("pictures/exif6.jpg");
+        Assert.True(ImageDecoder.TryDecode(file, DecodeLimits.Default, out var image, out _, applyOrientation: true));
+        AssertPixels("turned", "48x32; (3,29)=#283cc8, (44,2)=#28b43c, (44,29)=#e6c828", "within 12", image!);
+    }
+
+    [Theory]
+    [InlineData(2, "badcfe")]
+    [InlineData(3, "fedcba")]
+    [InlineData(4, "efcdab")]
+    [InlineData(5, "acebdf")]
+    [InlineData(6, "ecafdb")]
+    [InlineData(7, "fdbeca")]
+    [InlineData(8, "bdface")]
+    public void Each_orientation_puts_the_corners_where_exif_says(int orientation, string expected)
+    {
+        // Two pixels a row, three rows: ab / cd / ef.
+        var pixels = "abcdef".SelectMany(letter => new[] { (byte)letter, (byte)letter, (byte)letter }).ToArray();
+        var turned = ExifOrientation.Apply(new RgbImage(2, 3, pixels, [.. "abcdef"u8]), orientation);
+
+        Assert.Equal(orientation < 5 ? 2 : 3, turned.Width);
+        Assert.Equal(expected, string.Concat(turned.Pixels.Where((_, i) => i % 3 == 1).Select(value => (char)value)));
+        Assert.Equal(expected, string.Concat(turned.Alpha!.Select(value => (char)value)));
+    }
+
+    [Fact]
+    public void No_beginning_of_a_file_is_a_picture()
+    {
+        string[] names = ["jpeg-odd-17x13.jpg", "png-1bit-150x110.png", "gif-transparent-80x80.gif", "webp-alpha-100x100.webp", "bmp-61x47.bmp"];
+        foreach (var name in names)
+        {
+            var file = File.ReadAllBytes(SharedFiles.Fixture("pixels/source/" + name));
+            // A still GIF needs only its trailer less.
+            var whole = name.EndsWith(".gif", StringComparison.Ordinal) ? file.Length - 1 : file.Length;
+            for (var length = 0; length < whole; length += Math.Max(1, length / 40))
+            {
+                Assert.False(ImageDecoder.TryDecode(file.AsSpan(0, length), DecodeLimits.Default, out _, out var fault), $"{name}: {length}");
+                Assert.True(length < 30 || fault == PictureFault.Truncated, $"{name}: {length} bytes: {fault}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Flipped_bytes_never_throw()
+    {
+        var random = new RandomStream(5, RandomPurpose.Resampling);
+        foreach (var path in Directory.GetFiles(SharedFiles.Fixture("pixels/source")).Where(path => new FileInfo(path).Length < 3000))
+        {
+            var file = File.ReadAllBytes(path);
+            for (var trial = 0; trial < 30; trial++)
+            {
+                var broken = (byte[])file.Clone();
+                broken[random.NextInt32(Math.Min(file.Length, 200))] = (byte)random.NextUInt32();
+                broken[random.NextInt32(file.Length)] ^= (byte)(1 << random.NextInt32(8));
+                var limits = new DecodeLimits { MaxPixels = 100_000 };
+
+                var decoded = ImageDecoder.TryDecode(broken, limits, out var image, out var fault);
+
+                Assert.Equal(decoded, image is not null);
+                Assert.Equal(decoded, fault == PictureFault.None);
+            }
+        }
+    }
+
+    [Fact]
+    public void Limits_hold_at_their_edge()
+    {
+        var file = File.ReadAllBytes(SharedFiles.Fixture("pixels/source/png-500x3.png"));
+        PictureFault Fault(DecodeLimits limits)
+        {
+            ImageDecoder.TryDecode(file, limits, out _, out var fault);
+            return fault;
+        }
+
+        Assert.Equal(PictureFault.None, Fault(new DecodeLimits { MaxSide = 500, MaxPixels = 1500, MaxFileBytes = file.Length }));
+        Assert.Equal(PictureFault.TooLarge, Fault(new DecodeLimits { MaxSide = 499 }));
+        Assert.Equal(PictureFault.TooLarge, Fault(new DecodeLimits { MaxPixels = 1499 }));
+        Assert.Equal(PictureFault.TooLarge, Fault(new DecodeLimits { MaxFileBytes = file.Length - 1 }));
+    }
+
+    [Fact]
+    public void A_large_claim_costs_no_memory()
+    {
+        var png = ReadBad("pictures/claims_60000.png");
+        var jpeg = ReadBad("pictures/claims_60000.jpg");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        ImageDecoder.TryDecode(png, DecodeLimits.Default, out _, out _);
+        ImageDecoder.TryDecode(jpeg, DecodeLimits.Default, out _, out _);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
+    }
+
+    [Fact]
+    public void Pictures_of_other_formats_are_told_from_what_is_no_picture()
+    {
+        PictureFault Fault(ReadOnlySpan<byte> file)
+        {
+            ImageDecoder.TryDecode(file, DecodeLimits.Default, out _, out var fault);
+            return fault;
+        }
+
+        Assert.Equal(PictureFault.UnknownFormat, Fault("II*\0........"u8));
+        Assert.Equal(PictureFault.UnknownFormat, Fault("\0\0\0\u001cftypavif...."u8));
+        Assert.Equal(PictureFault.NotAPicture, Fault("<html>not found</html>"u8));
+        Assert.Equal(PictureFault.Empty, Fault([]));
+    }
+
+    [Fact]
+    public void A_clear_colour_of_a_gif_keeps_its_hue_and_is_clear()
+    {
+        using var decoded = PixelFixture.Open("decoded");
+        var image = PixelFixture.Decode("gif-transparent-80x80.gif");
+
+        Assert.Equal(decoded.Bytes("gif-transparent-80x80.gif"), image.Pixels);
+        Assert.NotNull(image.Alpha);
+        var clear = Enumerable.Range(0, image.Alpha.Length).Where(i => image.Alpha[i] == 0).ToList();
+        Assert.InRange(clear.Count, 1, image.Alpha.Length - 1);
+        Assert.Single(clear.Select(i => Convert.ToHexString(image.Pixels, 3 * i, 3)).Distinct());
+    }
+
+    [Fact]
+    public void Many_threads_read_the_same_pixels()
+    {
+        var file = File.ReadAllBytes(SharedFiles.Fixture("pixels/source/webp-alpha-100x100.webp"));
+        var expected = PixelFixture.Sha256(PixelFixture.Decode("webp-alpha-100x100.webp").Pixels);
+
+        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ =>
+        {
+            Assert.True(ImageDecoder.TryDecode(file, DecodeLimits.Default, out var image, out var _));
+            Assert.Equal(expected, PixelFixture.Sha256(image!.Pixels));
+        });
+    }
+
+    [Fact]
+    public void Repacking_keeps_every_colour_at_every_length()
+    {
+        for (var pixels = 0; pixels < 40; pixels++)
+        {
+            var rgba = Enumerable.Range(0, 4 * pixels).Select(i => (byte)(i % 4 == 3 ? 255 : i)).ToArray();
+            var rgb = new byte[3 * pixels];
+
+            RgbaRows.TakeColours(rgba, rgb);
+
+            Assert.Equal(rgba.Where((_, i) => i % 4 != 3), rgb);
+            Assert.Null(RgbaRows.TakeAlpha(rgba));
+        }
+
+        Assert.Equal([7, 255], RgbaRows.TakeAlpha([1, 2, 3, 7, 4, 5, 6, 255])!);
+    }
+
+    private static int Worst(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> found)
+    {
+        var worst = 0;
+        for (var i = 0; i < Math.Min(expected.Length, found.Length); i++)
+        {
+            worst = Math.Max(worst, Math.Abs(expected[i] - found[i]));
+        }
+
+        return worst;
+    }
+
+    private static byte[] ReadBad(string name) => File.ReadAllBytes(SharedFiles.Data("bad/" + name));
+
+    private static string Reason(PictureFault fault) => fault switch
+    {
+        PictureFault.Empty => "empty picture",
+        PictureFault.Truncated => "truncated picture",
+        PictureFault.TooLarge => "too large",
+        PictureFault.NotAPicture => "not a picture",
+        PictureFault.Corrupt => "corrupt picture",
+        PictureFault.UnknownFormat => "unknown format",
+        _ => "none",
+    };
+
+    private static void AssertPixels(string name, string expected, string detail, RgbImage image)
+    {
+        var tolerance = Within().Match(detail) is { Success: true } within ? Number(within.Groups[1]) : 0;
+        if (Size().Match(expected) is { Success: true } size)
+        {
+            Assert.Equal((Number(size.Groups[1]), Number(size.Groups[2])), (image.Width, image.Height));
+        }
+
+        foreach (Match pixel in Pixel().Matches(expected))
+        {
+            var at = 3 * ((Number(pixel.Groups[2]) * image.Width) + Number(pixel.Groups[1]));
+            var wanted = Convert.FromHexString(pixel.Groups[3].ValueSpan);
+            for (var c = 0; c < 3; c++)
+            {
+                Assert.True(Math.Abs(wanted[c] - image.Pixels[at + c]) <= tolerance,
+                    $"{name} {pixel.Value}: found {Convert.ToHexString(image.Pixels.AsSpan(at, 3))}");
+            }
+        }
+    }
+
+    private static int Number(Group group) => int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"\bwithin (\d+)")]
+    private static partial Regex Within();
+
+    [GeneratedRegex(@"\b(\d+)x(\d+);")]
+    private static partial Regex Size();
+
+    [GeneratedRegex(@"\((\d+),(\d+)\)=#([0-9a-f]{6})")]
+    private static partial Regex Pixel();
+}
