@@ -7,6 +7,9 @@ namespace ClipSharp.Images;
 /// <param name="Alpha">H · W bytes, 0 clear to 255 opaque, or null for an opaque picture.</param>
 public sealed record RgbImage(int Width, int Height, byte[] Pixels, byte[]? Alpha = null)
 {
+    /// <summary>The colours, [H, W, 3].</summary>
+    public PixelView View => new(Pixels, Width, Height, 3);
+
     /// <summary>The picture over a plain colour; itself where it is opaque.</summary>
     public RgbImage Over(byte red, byte green, byte blue)
     {

@@ -1,0 +1,103 @@
+namespace ClipSharp.Images.Resampling;
+
+/// <summary>Which source pixels make each result pixel along one axis, and with what weight, in Pillow's fixed point
+/// (<c>precompute_coeffs</c> and <c>normalize_coeffs_8bpc</c> of Pillow's Resample.c).</summary>
+internal sealed class ResampleWeights
+{
+    /// <summary>Weights are rounded to 2^-22; a sum over bytes then fits 32 bits with room for overshoot.</summary>
+    public const int FractionBits = 22;
+
+    /// <summary>Half a unit: what a sum starts with so that the shift rounds.</summary>
+    public const int Half = 1 << (FractionBits - 1);
+
+    private readonly int[] _weights;
+    private readonly int[] _first;
+    private readonly int[] _count;
+    private readonly int _stride;
+
+    /// <param name="source">Source pixels on this axis.</param>
+    /// <param name="result">Pixels of the whole result.</param>
+    /// <param name="from">The first result pixel asked for.</param>
+    /// <param name="count">How many are.</param>
+    /// <param name="filter">The filter.</param>
+    public ResampleWeights(int source, int result, int from, int count, ResampleFilter filter)
+    {
+        var scale = (double)source / result;
+        var filterScale = Math.Max(scale, 1.0); // shrinking widens the filter, which is what keeps it from aliasing
+        var support = Support(filter) * filterScale;
+        _stride = ((int)Math.Ceiling(support) * 2) + 1;
+        _weights = new int[checked(count * _stride)];
+        _first = new int[count];
+        _count = new int[count];
+
+        var exact = new double[_stride];
+        for (var i = 0; i < count; i++)
+        {
+            var center = (from + i + 0.5) * scale;
+            var first = Math.Max((int)(center - support + 0.5), 0);
+            var taps = Math.Min((int)(center + support + 0.5), source) - first;
+            var sum = 0.0;
+            for (var t = 0; t < taps; t++)
+            {
+                exact[t] = Value(filter, (t + first - center + 0.5) * (1.0 / filterScale));
+                sum += exact[t];
+            }
+
+            for (var t = 0; t < taps; t++)
+            {
+                var weight = (sum == 0 ? exact[t] : exact[t] / sum) * (1 << FractionBits);
+                _weights[(i * _stride) + t] = (int)(weight < 0 ? weight - 0.5 : weight + 0.5);
+            }
+
+            (_first[i], _count[i]) = (first, taps);
+        }
+    }
+
+    /// <summary>Result pixels.</summary>
+    public int Count => _first.Length;
+
+    /// <summary>The first source pixel that any result pixel needs.</summary>
+    public int Begin => _first[0];
+
+    /// <summary>Behind the last source pixel that any result pixel needs.</summary>
+    public int End => _first[^1] + _count[^1];
+
+    /// <summary>The first source pixel of result pixel i.</summary>
+    public int First(int i) => _first[i];
+
+    /// <summary>The weights of result pixel i.</summary>
+    public ReadOnlySpan<int> Of(int i) => _weights.AsSpan(i * _stride, _count[i]);
+
+    private static double Support(ResampleFilter filter) => filter switch
+    {
+        ResampleFilter.Box => 0.5,
+        ResampleFilter.Bilinear or ResampleFilter.Hamming => 1,
+        ResampleFilter.Bicubic => 2,
+        ResampleFilter.Lanczos => 3,
+        _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "No such filter."),
+    };
+
+    private static double Value(ResampleFilter filter, double x)
+    {
+        if (filter == ResampleFilter.Box)
+        {
+            return x is > -0.5 and <= 0.5 ? 1 : 0;
+        }
+
+        if (filter == ResampleFilter.Lanczos)
+        {
+            return x is >= -3 and < 3 ? Sinc(x) * Sinc(x / 3) : 0;
+        }
+
+        x = Math.Abs(x);
+        const double A = -0.5;
+        return filter switch
+        {
+            ResampleFilter.Bilinear => x < 1 ? 1 - x : 0,
+            ResampleFilter.Hamming => x < 1 ? Sinc(x) * (0.54 + (0.46 * Math.Cos(x * Math.PI))) : 0,
+            _ => x < 1 ? ((((A + 2) * x) - (A + 3)) * x * x) + 1 : x < 2 ? ((((x - 5) * x) + 8) * x - 4) * A : 0,
+        };
+    }
+
+    private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(x * Math.PI) / (x * Math.PI);
+}
