@@ -97,6 +97,24 @@ public sealed class SampleIndex
                 "Look at it with: clipsharp data inspect");
     }
 
+    /// <summary>Some of the samples, in the given order, as an index of their own.</summary>
+    public SampleIndex Select(IEnumerable<int> samples)
+    {
+        var builder = new Builder();
+        foreach (var sample in samples)
+        {
+            builder.Add(new SourceSample(_keys[sample], _files[_fileOf[sample]])
+            {
+                PictureOffset = _offsets[sample],
+                PictureLength = _lengths[sample],
+                Captions = Captions(sample).ToArray(),
+                Class = _classes[sample],
+            }, SampleNeed.Picture);
+        }
+
+        return new SampleIndex(builder);
+    }
+
     /// <summary>Decodes every picture once. Costs as much as an epoch of loading.</summary>
     /// <param name="workers">Threads; 0 = one a core.</param>
     /// <param name="limits">What is too large a picture.</param>

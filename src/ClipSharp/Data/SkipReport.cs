@@ -7,9 +7,10 @@ namespace ClipSharp.Data;
 /// <param name="Detail">More, such as the byte position; may be "".</param>
 public readonly record struct Skip(SkipReason Reason, string File, string Key, string Detail)
 {
-    /// <inheritdoc/>
-    public override string ToString() =>
-        File + (Key.Length > 0 ? ": " + Key : "") + (Detail.Length > 0 ? " (" + Detail + ")" : "");
+    /// <summary>One line, such as "0.tar: 000123 (at byte 4096: a header of 12 bytes)"; names from the data are made harmless.</summary>
+    public override string ToString() => string.Concat(
+        (File + (Key.Length > 0 ? ": " + Key : "") + (Detail.Length > 0 ? " (" + Detail + ")" : ""))
+        .Select(c => char.IsControl(c) ? '?' : c));
 }
 
 /// <summary>Counts what was left out, by reason, and keeps the first few of each as examples. Thread-safe.</summary>

@@ -94,65 +94,41 @@ public sealed class PairingTests
     }
 
     [Fact]
-    public void Two_thousand_damaged_tars_end_in_values()
+    public void Two_thousand_damaged_tars_end_in_values_or_a_refusal()
     {
         using var folder = new TemporaryFolder();
         var seed = new TarBuilder().AddPax(("path", "long/a.jpg")).Add("x", "JPG a").Add("long/a.txt", "TXT a\n")
             .Add("L", "a-long-name.png\0"u8.ToArray(), 'L').Add("y", "PNG a").Add("a-long-name.json", """{"captions":["TXT a"]}""")
             .Add("b.jpg", "JPG b").Add("b.cls", "3").Add("b.txt", "TXT b").Finish();
-        var random = new RandomStream(7, RandomPurpose.Resampling);
-        var (refused, delivered) = (0, 0);
-        for (var i = 0; i < 2000; i++)
+        var damaged = 0;
+        void Read(byte[] tar)
         {
-            var path = folder.Write("m.tar", Mutate(seed, ref random));
-            try
-            {
-                var index = Indexing.Gather(path);
-                delivered += index.Count;
-                Assert.InRange(index.Count + index.Skips.Total, 0, 10);
-            }
-            catch (ClipException)
-            {
-                refused++;
-            }
+            var index = Indexing.Build(folder.Write("m.tar", tar));
+            damaged += index.Skips.Total > 0 ? 1 : 0;
         }
 
-        Assert.InRange(refused, 1, 1000); // the first header was hit
-        Assert.InRange(delivered, 500, 5999); // and often it was not
+        var report = Mutations.Run(seed, Read, count: 1000);
+        Assert.Contains("Not a tar", report.Refusals.Keys);
+
+        // With checksums made right again the damage gets past the first door.
+        damaged = 0;
+        report = Mutations.Run(seed, tar => Read(WithRightChecksums(tar)), count: 1000, seed: 2);
+        Assert.True(damaged > 100 && report.Accepted > 500, $"{damaged} damaged, {report.Accepted} accepted");
     }
 
-    private static byte[] Mutate(byte[] seed, ref RandomStream random)
+    private static byte[] WithRightChecksums(byte[] tar)
     {
-        var bytes = (byte[])seed.Clone();
-        for (var edits = 1 + random.NextInt32(3); edits > 0; edits--)
+        for (var header = 0; header + 512 <= tar.Length; header += 512)
         {
-            var place = random.NextInt32(bytes.Length);
-            switch (random.NextInt32(5))
+            var block = tar.AsSpan(header, 512);
+            if (block.Slice(257, 5).SequenceEqual("ustar"u8))
             {
-                case 0:
-                    return bytes[..place];
-                case 1:
-                    bytes[place] = (byte)random.NextUInt32();
-                    break;
-                case 2 when (place / 512 * 512) + 512 <= bytes.Length: // a header field, with its checksum made right again
-                    var header = place / 512 * 512;
-                    bytes[header + 100 + random.NextInt32(57)] = (byte)random.NextUInt32();
-                    Encoding.ASCII.GetBytes("        ").CopyTo(bytes, header + 148);
-                    var sum = Convert.ToString(bytes.AsSpan(header, 512).ToArray().Sum(b => b), 8).PadLeft(6, '0') + "\0 ";
-                    Encoding.ASCII.GetBytes(sum).CopyTo(bytes, header + 148);
-                    break;
-                case 3:
-                    var count = Math.Min(random.NextInt32(1024), bytes.Length - place);
-                    bytes = [.. bytes[..place], .. bytes[(place + count)..], 0];
-                    break;
-                default:
-                    bytes = [.. bytes[..place], .. bytes.AsSpan(random.NextInt32(bytes.Length)), .. bytes[place..]];
-                    bytes = bytes[..Math.Min(bytes.Length, 20_000)];
-                    break;
+                "        "u8.CopyTo(block[148..]);
+                Encoding.ASCII.GetBytes(Convert.ToString(block.ToArray().Sum(b => b), 8).PadLeft(6, '0') + "\0 ").CopyTo(block[148..]);
             }
         }
 
-        return bytes;
+        return tar;
     }
 
     private static byte[] Tar(IEnumerable<string> members)

@@ -1,0 +1,54 @@
+using ClipSharp.Data;
+using System.CommandLine;
+
+namespace ClipSharp.Cli.Commands;
+
+/// <summary>The options that say how data is read, with open_clip's names; bound to <see cref="DataOptions"/>.</summary>
+internal sealed class DataFlags
+{
+    private static readonly DataOptions Standard = new();
+
+    private readonly Option<string> _datasetType = new("--dataset-type")
+    {
+        Description = "What the data is; auto sees it from the name.",
+        HelpName = "kind",
+        DefaultValueFactory = _ => Standard.DatasetType,
+    };
+
+    private readonly Option<string> _imgKey = new("--csv-img-key")
+    {
+        Description = "The CSV column of picture paths.",
+        HelpName = "column",
+        DefaultValueFactory = _ => Standard.CsvImgKey,
+    };
+
+    private readonly Option<string> _captionKey = new("--csv-caption-key")
+    {
+        Description = "The CSV column of captions.",
+        HelpName = "column",
+        DefaultValueFactory = _ => Standard.CsvCaptionKey,
+    };
+
+    private readonly Option<string> _separator = new("--csv-separator")
+    {
+        Description = "The character between CSV fields; a tab if not given.",
+        HelpName = "char",
+    };
+
+    public DataFlags(Command command)
+    {
+        _datasetType.AcceptOnlyFromAmong([.. SampleSources.DatasetTypes]);
+        foreach (var option in new Option[] { _datasetType, _imgKey, _captionKey, _separator })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    public DataOptions Bind(ParseResult parsed) => new()
+    {
+        DatasetType = parsed.GetValue(_datasetType)!,
+        CsvImgKey = parsed.GetValue(_imgKey)!,
+        CsvCaptionKey = parsed.GetValue(_captionKey)!,
+        CsvSeparator = parsed.GetValue(_separator) is { Length: > 0 } given ? given.Replace("\\t", "\t", StringComparison.Ordinal) : Standard.CsvSeparator,
+    };
+}

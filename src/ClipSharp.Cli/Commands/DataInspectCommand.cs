@@ -1,0 +1,164 @@
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Data;
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace ClipSharp.Cli.Commands;
+
+/// <summary><c>clipsharp data inspect</c>: what is in the data, what is broken and why, and a page to look at.</summary>
+internal static class DataInspectCommand
+{
+    public static Command Create()
+    {
+        var data = new Argument<string>("data")
+        {
+            Description = "Shards such as 'train/{000..127}.tar', a CSV or TSV file, or a folder.",
+        };
+        var sheet = new Option<string>("--sheet") { Description = "Write an HTML page with some of the pictures and their captions.", HelpName = "file" };
+        var count = new Option<int>("--sheet-samples") { Description = "Pictures on the page.", HelpName = "n", DefaultValueFactory = _ => 60 };
+        var noDecode = new Option<bool>("--no-decode") { Description = "Look at names and captions only; broken pictures stay unseen." };
+        var json = SharedOptions.Json();
+        var command = new Command("inspect", "Count samples, name what is broken, measure captions and pictures.")
+        {
+            data, sheet, count, noDecode, json,
+        };
+        var flags = new DataFlags(command);
+        command.SetAction((parsed, cancel) =>
+        {
+            var output = Output.Of(parsed);
+            var source = SampleSources.Open(parsed.GetValue(data)!, flags.Bind(parsed));
+            SampleIndex index;
+            using (var progress = output.Progress("Reading", "samples", null))
+            {
+                index = SampleIndex.Build(source, progress: new Forward(progress), cancel: cancel);
+            }
+
+            var summary = IndexSummary.Of(index);
+            var survey = parsed.GetValue(noDecode) ? null : index.Verify(cancel: cancel);
+            if (parsed.GetValue(json))
+            {
+                output.Json(Report(index, summary, survey), InspectJson.Default.InspectReport);
+            }
+            else
+            {
+                Print(output, index, summary, survey);
+            }
+
+            if (parsed.GetValue(sheet) is { } path)
+            {
+                ContactSheet.Write(path, index, parsed.GetValue(data)!, parsed.GetValue(count), cancel);
+                output.Note($"The page: {path}");
+            }
+
+            return Task.FromResult(0);
+        });
+        return command
+            .WithExample("clipsharp data inspect 'train/{0..5}.tar' --sheet train.html")
+            .WithExample("clipsharp data inspect pairs.csv --csv-separator , --csv-img-key path --csv-caption-key text");
+    }
+
+    private static InspectReport Report(SampleIndex index, IndexSummary summary, PictureSurvey? survey) => new(
+        summary, index.Fingerprint, index.RepairedTexts, index.Notes,
+        Counts(index.Skips), survey is null ? null : Counts(survey.Skips),
+        [.. index.Skips.Examples.Concat(survey?.Skips.Examples ?? []).Select(e => new InspectSkip(Words(e.Reason), e.File, e.Key, e.Detail))]);
+
+    private static void Print(Output output, SampleIndex index, IndexSummary summary, PictureSurvey? survey)
+    {
+        var usable = survey?.Usable ?? summary.Samples;
+        output.Line($"{Number(usable)} usable samples in {Number(summary.Files)} files");
+        output.Line($"captions      {Number(summary.Captions)}, {Number(summary.DistinctCaptions)} of them distinct; a sample has {Range(summary.CaptionsPerSample)}");
+        output.Line($"picture files {Range(summary.PictureBytes)} bytes");
+        if (survey is not null && usable > 0)
+        {
+            var whole = survey.Sizes.Where(s => s.Width > 0).ToList();
+            var (width, height) = (Middle(whole.Select(s => s.Width)), Middle(whole.Select(s => s.Height)));
+            output.Line($"pixels        {width.Least} x {height.Least} to {width.Greatest} x {height.Greatest}, the middle one {width.Median} x {height.Median}");
+        }
+
+        if (summary.ClassCounts.Count > 0)
+        {
+            output.Line($"classes       {Number(summary.ClassCounts.Count)}, of {Number(summary.ClassCounts.Min())} to {Number(summary.ClassCounts.Max())} samples");
+        }
+
+        if (index.RepairedTexts > 0)
+        {
+            output.Line($"texts         {Number(index.RepairedTexts)} hold bytes that are not UTF-8 (shown as U+FFFD)");
+        }
+
+        output.Line($"fingerprint   {index.Fingerprint}");
+        if (summary.Captions > 0)
+        {
+            output.Line();
+            output.Line("words a caption");
+            var most = (double)summary.CaptionWords.Max();
+            for (var i = 0; i < IndexSummary.WordSteps.Count; i++)
+            {
+                var last = i + 1 == IndexSummary.WordSteps.Count;
+                var (low, high) = (IndexSummary.WordSteps[i], last ? 0 : IndexSummary.WordSteps[i + 1] - 1);
+                var label = last ? $"{low}+" : low == high ? $"{low}" : $"{low}-{high}";
+                var number = summary.CaptionWords[i];
+                output.Line($"{label,7} {Number(number),9} {Bars.Of(number / most, 40)}");
+            }
+        }
+
+        output.Line();
+        var skips = index.Skips.Counts.Concat(survey?.Skips.Counts ?? new Dictionary<SkipReason, long>())
+            .GroupBy(c => c.Key, c => c.Value).OrderBy(g => g.Key).ToList();
+        if (skips.Count == 0)
+        {
+            output.Line(survey is null ? "nothing skipped (pictures were not decoded)" : "nothing skipped, every picture decodes");
+        }
+        else
+        {
+            var examples = index.Skips.Examples.Concat(survey?.Skips.Examples ?? []).ToLookup(e => e.Reason);
+            output.Table([new("skipped"), new("count", IsNumber: true), new("first of them")],
+                skips.Select(s => (IReadOnlyList<string>)[Words(s.Key), Number(s.Sum()), examples[s.Key].First().ToString()]));
+        }
+
+        foreach (var note in index.Notes)
+        {
+            output.Line($"note: {note}");
+        }
+    }
+
+    private static Spread Middle(IEnumerable<int> values)
+    {
+        var sorted = values.Order().ToArray();
+        return new Spread(sorted[0], sorted[sorted.Length / 2], sorted[^1]);
+    }
+
+    private static string Range(Spread spread) =>
+        spread.Least == spread.Greatest ? Number(spread.Least) : $"{Number(spread.Least)} to {Number(spread.Greatest)}, in the middle {Number(spread.Median)}";
+
+    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    // NoCaption: "no caption"
+    private static string Words(SkipReason reason) =>
+        string.Concat(reason.ToString().Select((c, i) => char.IsUpper(c) ? (i > 0 ? " " : "") + char.ToLowerInvariant(c) : c.ToString()));
+
+    private static Dictionary<string, long> Counts(SkipReport skips) => skips.Counts.ToDictionary(c => Words(c.Key), c => c.Value);
+
+    private sealed class Forward(IProgress<long> line) : IProgress<IndexProgress>
+    {
+        public void Report(IndexProgress value) => line.Report(value.Samples);
+    }
+}
+
+/// <summary>What <c>data inspect --json</c> prints.</summary>
+/// <param name="Summary">Counts of the samples that can be used as far as names and captions tell.</param>
+/// <param name="Fingerprint">SHA-256 over names, sizes and captions.</param>
+/// <param name="RepairedTexts">Samples with captions that were not UTF-8.</param>
+/// <param name="Notes">Remarks about files.</param>
+/// <param name="Skipped">Losses while indexing, by reason.</param>
+/// <param name="BrokenPictures">Losses while decoding, by reason; null when pictures were not decoded.</param>
+/// <param name="Examples">The first few of each reason.</param>
+internal sealed record InspectReport(IndexSummary Summary, string Fingerprint, int RepairedTexts, IReadOnlyList<string> Notes,
+    IReadOnlyDictionary<string, long> Skipped, IReadOnlyDictionary<string, long>? BrokenPictures, IReadOnlyList<InspectSkip> Examples);
+
+/// <summary>One loss.</summary>
+internal sealed record InspectSkip(string Reason, string File, string Key, string Detail);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(InspectReport))]
+internal sealed partial class InspectJson : JsonSerializerContext;

@@ -1,0 +1,93 @@
+using ClipSharp.Data;
+using ClipSharp.Files;
+using ClipSharp.Images;
+using SkiaSharp;
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace ClipSharp.Cli.Rendering;
+
+/// <summary>One HTML page, complete in itself, with pictures spread evenly over an index and their captions.</summary>
+internal static class ContactSheet
+{
+    private const int Side = 144;
+
+    private const string Style = """
+        body { font: 14px/1.4 system-ui, sans-serif; margin: 2em; color: #222; background: #fafafa; }
+        h1 { font-size: 1.3em; } p { color: #555; }
+        main { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 12px; }
+        figure { margin: 0; padding: 10px; background: #fff; border: 1px solid #ddd; border-radius: 6px; display: flex; gap: 10px; }
+        figure > * { min-width: 0; } img { width: 144px; height: 144px; flex: none; } ol { margin: 0; padding-left: 1.3em; }
+        figcaption { overflow-wrap: anywhere; } small { color: #888; display: block; }
+        """;
+
+    /// <summary>Writes the page.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="index">The samples.</param>
+    /// <param name="title">What was given on the command line.</param>
+    /// <param name="count">Pictures on the page, fewer where there are fewer.</param>
+    /// <param name="cancel">Stops it.</param>
+    public static void Write(string path, SampleIndex index, string title, int count, CancellationToken cancel)
+    {
+        count = Math.Clamp(count, 1, index.Count);
+        var shown = Enumerable.Range(0, count).Select(i => (int)((long)i * index.Count / count)).ToArray();
+        var config = new PreprocessConfig { ResizeMode = "longest", FillColor = 255, Background = "white" };
+        var reader = new EvaluationReader(index.Select(shown), new ImagePreprocessor(config, Side), batchSize: 32);
+
+        var body = new StringBuilder();
+        foreach (var batch in reader.Read(cancel))
+        {
+            for (var row = 0; row < batch.SampleIds.Length; row++)
+            {
+                Append(body, index, shown[batch.SampleIds[row]], batch.Pixels.Picture(row));
+            }
+        }
+
+        AtomicFile.WriteText(path, $"""
+            <!doctype html>
+            <html lang="en">
+            <meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+            <title>{Escape(title)}</title>
+            <style>{Style}</style>
+            <h1>{Escape(title)}</h1>
+            <p>{count} of {index.Count.ToString("N0", CultureInfo.InvariantCulture)} samples; broken pictures on this page: {reader.Skips}.</p>
+            <main>
+            {body}</main>
+            </html>
+
+            """);
+    }
+
+    private static void Append(StringBuilder body, SampleIndex index, int sample, ReadOnlySpan<byte> planes)
+    {
+        body.Append(CultureInfo.InvariantCulture, $"<figure><img alt=\"\" src=\"data:image/png;base64,{Convert.ToBase64String(Png(planes))}\">");
+        body.Append("<figcaption><ol>");
+        foreach (var caption in index.Captions(sample))
+        {
+            body.Append(CultureInfo.InvariantCulture, $"<li>{Escape(caption)}</li>");
+        }
+
+        var named = index.Class(sample) >= 0 ? string.Create(CultureInfo.InvariantCulture, $", class {index.Class(sample)}") : "";
+        body.Append(CultureInfo.InvariantCulture, $"</ol><small>{Escape(index.Key(sample))}{named}</small></figcaption></figure>\n");
+    }
+
+    private static string Escape(string text) => WebUtility.HtmlEncode(text);
+
+    // [3, S, S] to a PNG file.
+    private static byte[] Png(ReadOnlySpan<byte> planes)
+    {
+        const int Plane = Side * Side;
+        var pixels = new byte[4 * Plane];
+        for (var i = 0; i < Plane; i++)
+        {
+            (pixels[4 * i], pixels[(4 * i) + 1], pixels[(4 * i) + 2], pixels[(4 * i) + 3]) =
+                (planes[i], planes[Plane + i], planes[(2 * Plane) + i], 255);
+        }
+
+        using var image = SKImage.FromPixelCopy(new SKImageInfo(Side, Side, SKColorType.Rgba8888, SKAlphaType.Opaque), pixels);
+        using var data = image.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+}
