@@ -10,7 +10,7 @@ internal sealed class DataFlags
 
     private readonly Option<string> _datasetType = new("--dataset-type")
     {
-        Description = "What the data is; auto sees it from the name.",
+        Description = "webdataset, csv or folder; auto sees it from the name.",
         HelpName = "kind",
         DefaultValueFactory = _ => Standard.DatasetType,
     };
