@@ -1,0 +1,84 @@
+using System.Reflection;
+
+namespace ClipSharp.Cli.Tests.Architecture;
+
+/// <summary>Floors and rooms know only what docs/architecture.md lets them know.</summary>
+public sealed class ArrowTests
+{
+    /// <summary>Which floors, and which engine, a floor may stand on.</summary>
+    private static readonly Dictionary<string, string[]> Floors = new()
+    {
+        ["ClipSharp"] = ["SkiaSharp"],
+        ["ClipSharp.Torch"] = ["ClipSharp", "TorchSharp"],
+        ["ClipSharp.Training"] = ["ClipSharp", "ClipSharp.Torch", "TorchSharp"],
+        ["ClipSharp.Evaluation"] = ["ClipSharp", "ClipSharp.Torch", "TorchSharp"],
+        ["clipsharp"] = ["ClipSharp", "ClipSharp.Torch", "ClipSharp.Training", "ClipSharp.Evaluation"],
+    };
+
+    /// <summary>Which rooms of the core a room may call; the root's contracts and Files are open to all.</summary>
+    private static readonly Dictionary<string, string[]> Rooms = new()
+    {
+        ["Files"] = [],
+        ["Text"] = [],
+        ["Images"] = [],
+        ["Weights"] = [],
+        ["Retrieval"] = [],
+        ["Data"] = ["Text", "Images"],
+        ["Models"] = ["Weights", "Text", "Images"],
+        ["ZeroShot"] = ["Text", "Images", "Weights", "Retrieval"],
+    };
+
+    public static TheoryData<string> LibraryNames => ["ClipSharp", "ClipSharp.Torch", "ClipSharp.Training", "ClipSharp.Evaluation"];
+
+    [Theory]
+    [MemberData(nameof(LibraryNames))]
+    public void A_floor_stands_only_on_the_floors_below(string floor)
+    {
+        var used = Assembly.Load(floor).GetReferencedAssemblies().Select(name => name.Name!)
+            .Where(name => name.StartsWith("ClipSharp", StringComparison.Ordinal) || name is "TorchSharp" or "SkiaSharp");
+        Assert.Empty(used.Except(Floors[floor]));
+    }
+
+    [Fact]
+    public void A_room_of_the_core_calls_only_its_neighbours()
+    {
+        var wrong = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var type in typeof(ClipException).Assembly.GetTypes())
+        {
+            if (RoomOf(type) is not { } room)
+            {
+                continue;
+            }
+
+            if (!Rooms.TryGetValue(room, out var neighbours))
+            {
+                wrong.Add($"{room} is no room of the plan");
+                continue;
+            }
+
+            foreach (var other in TypeReferences.Of(type))
+            {
+                if (RoomOf(other) is { } called && called != room && called != "Files" && !neighbours.Contains(called))
+                {
+                    wrong.Add($"{type.FullName} calls {other.FullName}: {room} may not call {called}");
+                }
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join(Environment.NewLine, wrong));
+    }
+
+    [Theory]
+    [MemberData(nameof(LibraryNames))]
+    public void A_library_touches_neither_the_console_nor_the_systems_random_numbers(string library)
+    {
+        var wrong = Assembly.Load(library).GetTypes()
+            .Where(type => TypeReferences.Of(type) is var used && (used.Contains(typeof(Console)) || used.Contains(typeof(Random))))
+            .Select(type => type.FullName);
+        Assert.Empty(wrong);
+    }
+
+    // The first name after ClipSharp; null for the root and for foreign types.
+    private static string? RoomOf(Type type) =>
+        type.Assembly == typeof(ClipException).Assembly && type.Namespace?.Split('.') is ["ClipSharp", var room, ..] ? room : null;
+}

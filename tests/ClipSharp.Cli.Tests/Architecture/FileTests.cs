@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+
+namespace ClipSharp.Cli.Tests.Architecture;
+
+/// <summary>What holds for every file of the repository.</summary>
+public sealed partial class FileTests
+{
+    private const int MostLines = 500;
+
+    // Kinds of classes, not things of the field.
+    private static readonly string[] NoRooms = ["Helpers", "Utils", "Utilities", "Common", "Interfaces", "Extensions", "Misc", "Shared"];
+
+    private static readonly string[] NotOurs = ["artifacts", ".git", ".vs", ".vscode", ".idea", "bin", "obj", "runs", "logs"];
+
+    private static readonly string[] TextEndings =
+        [".cs", ".csproj", ".props", ".targets", ".json", ".md", ".txt", ".slnx", ".cmd", ".yml", ".sh", ".editorconfig", ""];
+
+    [Fact]
+    public void No_source_file_is_longer_than_a_reader_bears() =>
+        Assert.Empty(Sources().Where(file => File.ReadLines(file).Count() > MostLines).Select(Relative));
+
+    [Fact]
+    public void No_folder_is_named_after_a_kind_of_class() =>
+        Assert.Empty(Sources().SelectMany(file => Relative(file).Split('/')).Intersect(NoRooms, StringComparer.OrdinalIgnoreCase));
+
+    [Fact]
+    public void A_namespace_equals_its_folder()
+    {
+        var wrong = from file in Sources()
+                    let expected = string.Join('.', Relative(Path.GetDirectoryName(file)!).Split('/').Skip(1))
+                    let found = NamespaceLine().Match(File.ReadAllText(file)).Groups[1].Value
+                    where found != "" && found != expected
+                    select $"{Relative(file)}: namespace {found}, expected {expected}";
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void No_file_names_a_path_of_one_machine()
+    {
+        var wrong = from file in Walk(new DirectoryInfo(SharedFiles.Root))
+                    where TextEndings.Contains(Path.GetExtension(file)) && new FileInfo(file).Length < 1 << 20
+                    from line in File.ReadLines(file)
+                    where MachinePath().IsMatch(line)
+                    select $"{Relative(file)}: {line.Trim()}";
+        Assert.Empty(wrong);
+    }
+
+    private static IEnumerable<string> Sources() =>
+        Walk(new DirectoryInfo(SharedFiles.Root)).Where(file => file.EndsWith(".cs", StringComparison.Ordinal)
+            && Relative(file).Split('/')[0] is "src" or "tests");
+
+    private static IEnumerable<string> Walk(DirectoryInfo folder) => folder.EnumerateFiles().Select(file => file.FullName)
+        .Concat(folder.EnumerateDirectories().Where(child => !NotOurs.Contains(child.Name)).SelectMany(Walk));
+
+    private static string Relative(string path) => Path.GetRelativePath(SharedFiles.Root, path).Replace('\\', '/');
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex NamespaceLine();
+
+    // A home folder, or a work folder in the root of the disk.
+    [GeneratedRegex(@"(?<![\w.~*}/])/(root|home|Users|work|mnt)/\w|[A-Z]:\\Users\\")]
+    private static partial Regex MachinePath();
+}
