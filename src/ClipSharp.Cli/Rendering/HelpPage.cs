@@ -58,6 +58,7 @@ internal sealed class HelpPage : SynchronousCommandLineAction
         output.WriteLine("Results go to stdout, progress and notes to stderr. Exit codes: 0 done, 64 wrong usage, 65 bad data,");
         output.WriteLine("66 no such input, 69 something is missing on this machine, 70 a fault of this program, 73 the output");
         output.WriteLine("cannot be created, 74 reading or writing failed, 77 no permission, 78 bad configuration, 128 + n signal n.");
+        output.WriteLine();
         WriteExamples(CommandExamples.Of(root), output);
     }
 
@@ -68,7 +69,6 @@ internal sealed class HelpPage : SynchronousCommandLineAction
             return;
         }
 
-        output.WriteLine();
         output.WriteLine(examples.Count == 1 ? "Example:" : "Examples:");
         foreach (var example in examples)
         {
