@@ -37,15 +37,17 @@ public sealed record BenchmarkReport
     /// <summary>Samples that could not be used, by reason.</summary>
     public IReadOnlyDictionary<string, long>? Skipped { get; init; }
 
-    /// <summary>The JSON, one object over several lines. A number that is not finite, which JSON does not have, is left out.</summary>
-    public string ToJson()
+    /// <summary>The JSON, one object. A number that is not finite, which JSON does not have, is left out.</summary>
+    /// <param name="indented">Over several lines for people, else on one.</param>
+    public string ToJson(bool indented = true)
     {
         var metrics = Metrics.Where(metric => double.IsFinite(metric.Value)).ToList();
         var intervals = metrics.Where(metric => metric is { Low: not null, High: not null });
         return JsonSerializer.Serialize(new Layout(Dataset, Model, Pretrained, Task,
             metrics.ToDictionary(metric => metric.Name, metric => metric.Value), Language, Split, Engine, Templates,
             intervals.ToDictionary(metric => metric.Name, metric => new[] { metric.Low!.Value, metric.High!.Value }),
-            metrics.ToDictionary(metric => metric.Name, metric => metric.Samples), Skipped), ReportJson.Default.Layout);
+            metrics.ToDictionary(metric => metric.Name, metric => metric.Samples), Skipped),
+            indented ? ReportJson.Default.Layout : new ReportJson(new JsonSerializerOptions(ReportJson.Default.Options) { WriteIndented = false }).Layout);
     }
 
     // The order of CLIP_benchmark's members, then ours.

@@ -1,17 +1,21 @@
 namespace ClipSharp.Evaluation.Tests;
 
-public sealed class BenchmarkFolderTests
+public sealed class BenchmarkFolderTests : IDisposable
 {
-    private readonly string _set = Path.Combine(Directory.CreateTempSubdirectory().FullName, "birds");
+    private readonly TemporaryFolder _folder = new();
 
     public BenchmarkFolderTests()
     {
-        Directory.CreateDirectory(Path.Combine(_set, "test"));
-        File.WriteAllText(Path.Combine(_set, "test", "0.tar"), "");
-        File.WriteAllText(Path.Combine(_set, "test", "nshards.txt"), "1");
+        Directory.CreateDirectory(Split);
+        File.WriteAllText(Path.Combine(Split, "0.tar"), "");
+        File.WriteAllText(Path.Combine(Split, "nshards.txt"), "1");
     }
 
-    private string Split => Path.Combine(_set, "test");
+    public void Dispose() => _folder.Dispose();
+
+    private string Set => _folder["birds"];
+
+    private string Split => Path.Combine(Set, "test");
 
     [Theory]
     [InlineData("")]
@@ -27,8 +31,8 @@ public sealed class BenchmarkFolderTests
     [Fact]
     public void A_list_beside_the_split_comes_before_that_of_its_parent()
     {
-        File.WriteAllText(Path.Combine(_set, "classnames.txt"), "a");
-        Assert.Equal(Path.Combine(_set, "classnames.txt"), BenchmarkFolder.Find(Split).ClassNames);
+        File.WriteAllText(Path.Combine(Set, "classnames.txt"), "a");
+        Assert.Equal(Path.Combine(Set, "classnames.txt"), BenchmarkFolder.Find(Split).ClassNames);
         File.WriteAllText(Path.Combine(Split, "classnames.txt"), "a");
         Assert.Equal(Path.Combine(Split, "classnames.txt"), BenchmarkFolder.Find(Split).ClassNames);
     }
@@ -39,25 +43,25 @@ public sealed class BenchmarkFolderTests
     [InlineData("something else", false, BenchmarkTask.ZeroShot)]
     [InlineData(null, true, BenchmarkTask.ZeroShot)]
     [InlineData(null, false, BenchmarkTask.Retrieval)]
-    public void The_kind_is_what_the_set_says_or_what_it_has(string? type, bool hasNames, BenchmarkTask expected)
+    public void The_kind_is_what_theSet_says_or_what_it_has(string? type, bool hasNames, BenchmarkTask expected)
     {
         if (type is not null)
         {
-            File.WriteAllText(Path.Combine(_set, "dataset_type.txt"), type);
+            File.WriteAllText(Path.Combine(Set, "dataset_type.txt"), type);
         }
 
         if (hasNames)
         {
-            File.WriteAllText(Path.Combine(_set, "classnames.txt"), "a");
+            File.WriteAllText(Path.Combine(Set, "classnames.txt"), "a");
         }
 
         Assert.Equal(expected, BenchmarkFolder.Find(Split).Task);
     }
 
     [Fact]
-    public void A_multilabel_set_is_refused()
+    public void A_multilabelSet_is_refused()
     {
-        File.WriteAllText(Path.Combine(_set, "dataset_type.txt"), "multilabel");
+        File.WriteAllText(Path.Combine(Set, "dataset_type.txt"), "multilabel");
         Assert.Contains("multilabel", Assert.Throws<ClipException>(() => BenchmarkFolder.Find(Split)).Message, StringComparison.Ordinal);
     }
 
@@ -65,6 +69,6 @@ public sealed class BenchmarkFolderTests
     [InlineData("emoji/val_unseen", BenchmarkTask.ZeroShot)]
     [InlineData("flickr8k/val", BenchmarkTask.Retrieval)]
     [InlineData("cifar10/test", BenchmarkTask.ZeroShot)]
-    public void The_real_sets_are_understood(string split, BenchmarkTask expected) =>
+    public void The_realSets_are_understood(string split, BenchmarkTask expected) =>
         Assert.Equal(expected, BenchmarkFolder.Find(SharedFiles.Data(split)).Task);
 }

@@ -1,27 +1,19 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using ClipSharp.Weights;
 
 namespace ClipSharp.Evaluation.Tests;
 
 /// <summary>Measures that scikit-learn, numpy and scipy computed.</summary>
-internal sealed class MetricsFixture
+internal sealed class MetricsFixture : IDisposable
 {
-    private readonly byte[] _tensors = File.ReadAllBytes(SharedFiles.Fixture("metrics/fixture.safetensors"));
+    private readonly SafetensorsFile _tensors = Fixtures.OpenSafetensors("metrics/fixture.safetensors");
 
-    public JsonElement Values { get; } = JsonDocument.Parse(File.ReadAllText(SharedFiles.Fixture("metrics/values.json"))).RootElement;
+    public JsonElement Values { get; } = JsonDocument.Parse(Fixtures.Bytes("metrics/values.json")).RootElement;
 
-    public Embeddings Rows(string name) => new(Read<float>(name, out var shape), shape[1]);
+    public Embeddings Rows(string name) => new(_tensors.ReadFloats(name), (int)_tensors.Tensors[name].Shape[1]);
 
-    public int[] Indices(string name) => [.. Read<long>(name, out _).Select(value => (int)value)];
+    public int[] Indices(string name) => [.. MemoryMarshal.Cast<byte, long>(_tensors.Bytes(name)).ToArray().Select(value => (int)value)];
 
-    private T[] Read<T>(string name, out int[] shape)
-        where T : unmanaged
-    {
-        var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(_tensors);
-        var entry = JsonDocument.Parse(_tensors.AsMemory(8, length)).RootElement.GetProperty(name);
-        shape = [.. entry.GetProperty("shape").EnumerateArray().Select(side => side.GetInt32())];
-        var offsets = entry.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt32()).ToArray();
-        return MemoryMarshal.Cast<byte, T>(_tensors.AsSpan(8 + length + offsets[0], offsets[1] - offsets[0])).ToArray();
-    }
+    public void Dispose() => _tensors.Dispose();
 }

@@ -5,7 +5,7 @@ public sealed class RetrievalEvaluatorTests
     [Fact]
     public void Recalls_and_median_ranks_equal_numpy()
     {
-        var fixture = new MetricsFixture();
+        using var fixture = new MetricsFixture();
         var expected = fixture.Values.GetProperty("retrieval");
         var metrics = Measure(fixture);
         foreach (var k in new[] { 1, 5, 10 })
@@ -21,7 +21,8 @@ public sealed class RetrievalEvaluatorTests
     [Fact]
     public void Samples_are_captions_one_way_and_pictures_the_other()
     {
-        var metrics = Measure(new MetricsFixture());
+        using var fixture = new MetricsFixture();
+        var metrics = Measure(fixture);
         Assert.Equal(299, metrics["image_retrieval_recall@1"].Samples);
         Assert.Equal(60, metrics["text_retrieval_recall@1"].Samples);
     }
@@ -29,7 +30,8 @@ public sealed class RetrievalEvaluatorTests
     [Fact]
     public void Recalls_lie_in_their_intervals()
     {
-        var recalls = Measure(new MetricsFixture()).Values.Where(metric => metric.Low is not null).ToList();
+        using var fixture = new MetricsFixture();
+        var recalls = Measure(fixture).Values.Where(metric => metric.Low is not null).ToList();
         Assert.Equal(6, recalls.Count);
         Assert.All(recalls, metric => Assert.InRange(metric.Value, metric.Low!.Value, metric.High!.Value));
         Assert.All(recalls, metric => Assert.True(metric.Low < metric.High));

@@ -5,7 +5,7 @@ public sealed class ZeroShotEvaluatorTests
     [Fact]
     public void Accuracies_and_mean_recall_equal_scikit_learn()
     {
-        var fixture = new MetricsFixture();
+        using var fixture = new MetricsFixture();
         var metrics = Measure(fixture.Rows("multiclass/scores"), fixture.Indices("multiclass/labels"));
         var expected = fixture.Values.GetProperty("multiclass");
         Assert.Equal(expected.GetProperty("accuracy").GetDouble(), metrics["acc1"].Value, 1e-9);
@@ -16,7 +16,7 @@ public sealed class ZeroShotEvaluatorTests
     [Fact]
     public void Of_equal_scores_the_lowest_index_wins()
     {
-        var fixture = new MetricsFixture();
+        using var fixture = new MetricsFixture();
         var metrics = Measure(fixture.Rows("multiclass/scores_with_ties"), fixture.Indices("multiclass/labels"));
         var expected = fixture.Values.GetProperty("multiclass");
         Assert.Equal(expected.GetProperty("ties_accuracy_lowest_index").GetDouble(), metrics["acc1"].Value, 1e-9);
@@ -26,7 +26,7 @@ public sealed class ZeroShotEvaluatorTests
     [Fact]
     public void A_class_without_pictures_is_left_out_of_the_mean()
     {
-        var fixture = new MetricsFixture();
+        using var fixture = new MetricsFixture();
         var labels = fixture.Indices("multiclass/labels");
         var kept = Enumerable.Range(0, labels.Length).Where(row => labels[row] != 4).ToArray();
         var metrics = Measure(fixture.Rows("multiclass/scores").Rows(kept), [.. kept.Select(row => labels[row])]);
@@ -47,7 +47,7 @@ public sealed class ZeroShotEvaluatorTests
     [Fact]
     public void Restricting_the_classes_never_hurts_and_changes_nothing_when_all_occur()
     {
-        var fixture = new MetricsFixture();
+        using var fixture = new MetricsFixture();
         var task = new ZeroShotTask(fixture.Rows("multiclass/scores"), fixture.Indices("multiclass/labels"), Identity(9));
         var metrics = new ZeroShotEvaluator(classesPresent: true).Evaluate(task).ToDictionary(metric => metric.Name);
         Assert.Equal(metrics["acc1"].Value, metrics["acc1_present"].Value);
@@ -66,7 +66,7 @@ public sealed class ZeroShotEvaluatorTests
     [Fact]
     public void The_order_of_pictures_does_not_matter()
     {
-        var fixture = new MetricsFixture();
+        using var fixture = new MetricsFixture();
         var labels = fixture.Indices("multiclass/labels");
         var order = Enumerable.Range(0, labels.Length).ToArray();
         new RandomStream(3, RandomPurpose.SampleOrder).Shuffle<int>(order);
@@ -78,7 +78,7 @@ public sealed class ZeroShotEvaluatorTests
     [Fact]
     public void Every_metric_lies_in_its_interval()
     {
-        var fixture = new MetricsFixture();
+        using var fixture = new MetricsFixture();
         Assert.All(Measure(fixture.Rows("multiclass/scores"), fixture.Indices("multiclass/labels")).Values,
             metric => Assert.InRange(metric.Value, metric.Low!.Value, metric.High!.Value));
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Cli.Commands;
 
@@ -19,6 +20,14 @@ internal static class SharedOptions
     /// <summary>How many pictures or texts the engine gets at once.</summary>
     public static Option<int> BatchSize(int standard = 32) =>
         new("--batch-size", "-b") { Description = "How many to compute at once.", HelpName = "n", DefaultValueFactory = _ => standard };
+
+    /// <summary>Sentences round a class name.</summary>
+    public static Option<string[]> Template() => new("--template")
+    {
+        Description = "A sentence with {} for the name; several are averaged.",
+        HelpName = "text",
+        DefaultValueFactory = _ => [PromptTemplate.Default.Text],
+    };
 
     /// <summary>The seed of everything random.</summary>
     public static Option<long> Seed() =>

@@ -63,6 +63,9 @@ internal sealed class Output(TextWriter results, TextWriter notes)
     /// <summary>A remark beside the results, such as what was skipped and why.</summary>
     public void Note(string text) => notes.WriteLine(text);
 
+    /// <summary>What went wrong with one of many inputs, while the work goes on.</summary>
+    public void Error(string message) => notes.WriteLine(Styled.Error(notes, message));
+
     /// <summary>Progress of long work on stderr; dispose it when the work is done.</summary>
     /// <param name="what">The verb: "Embedding".</param>
     /// <param name="unit">What is counted: "images".</param>

@@ -3,7 +3,7 @@ namespace ClipSharp.Data;
 /// <summary>How data is found and read; the names are those of open_clip's flags.</summary>
 public sealed record DataOptions
 {
-    /// <summary>"auto" (by extension), "webdataset", "csv" or "folder".</summary>
+    /// <summary>"auto" (by extension), "webdataset", "csv", "folder" or "files".</summary>
     public string DatasetType { get; init; } = "auto";
 
     /// <summary>The CSV column that holds the picture's path.</summary>

@@ -46,7 +46,8 @@ public sealed class FolderSource(IReadOnlyList<string> folders, DataOptions opti
 
     private static string Stem(string key) => key[..^Path.GetExtension(key).Length];
 
-    private static SourceSample Sample(string path, string key)
+    /// <summary>A picture file with what lies beside it.</summary>
+    internal static SourceSample Sample(string path, string key)
     {
         var file = new SampleFile(path, key, 0, default);
         try

@@ -13,15 +13,15 @@ public readonly record struct Skip(SkipReason Reason, string File, string Key, s
         .Select(c => char.IsControl(c) ? '?' : c));
 }
 
-/// <summary>Counts what was left out, by reason, and keeps the first few of each as examples. Thread-safe.</summary>
+/// <summary>Counts what was left out, by reason, and keeps it: one entry for each sample or shard at most. Thread-safe.</summary>
 public sealed class SkipReport
 {
-    /// <summary>How many examples of each reason are kept.</summary>
-    public const int ExamplesKept = 5;
+    /// <summary>How many examples of each reason are shown.</summary>
+    public const int ExamplesShown = 5;
 
     private readonly Lock _gate = new();
     private readonly long[] _counts = new long[Enum.GetValues<SkipReason>().Length];
-    private readonly List<Skip> _examples = [];
+    private readonly List<Skip> _losses = [];
 
     /// <summary>All losses together.</summary>
     public long Total
@@ -48,15 +48,25 @@ public sealed class SkipReport
         }
     }
 
-    /// <summary>The first few losses of each reason.</summary>
-    public IReadOnlyList<Skip> Examples
+    /// <summary>All losses, in the order in which they were met.</summary>
+    public IReadOnlyList<Skip> Losses
     {
         get
         {
             lock (_gate)
             {
-                return [.. _examples];
+                return [.. _losses];
             }
+        }
+    }
+
+    /// <summary>The first few losses of each reason.</summary>
+    public IReadOnlyList<Skip> Examples
+    {
+        get
+        {
+            var shown = new Dictionary<SkipReason, int>();
+            return [.. Losses.Where(loss => (shown[loss.Reason] = shown.GetValueOrDefault(loss.Reason) + 1) <= ExamplesShown)];
         }
     }
 
@@ -74,10 +84,8 @@ public sealed class SkipReport
     {
         lock (_gate)
         {
-            if (_counts[(int)skip.Reason]++ < ExamplesKept)
-            {
-                _examples.Add(skip);
-            }
+            _counts[(int)skip.Reason]++;
+            _losses.Add(skip);
         }
     }
 

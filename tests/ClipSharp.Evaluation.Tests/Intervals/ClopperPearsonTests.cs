@@ -7,7 +7,8 @@ public sealed class ClopperPearsonTests
     [Fact]
     public void Intervals_equal_the_quantiles_of_scipy()
     {
-        foreach (var known in new MetricsFixture().Values.GetProperty("clopper_pearson_95").EnumerateArray())
+        using var fixture = new MetricsFixture();
+        foreach (var known in fixture.Values.GetProperty("clopper_pearson_95").EnumerateArray())
         {
             var (low, high) = ClopperPearson.Interval(known.GetProperty("right").GetInt32(), known.GetProperty("of").GetInt32());
             Assert.Equal(known.GetProperty("low").GetDouble(), low, 1e-9);

@@ -121,4 +121,29 @@ public sealed class SampleSourceTests
         var cifar = Indexing.Build(SharedFiles.Data("cifar10/test"));
         Assert.Equal((1000, 9), (cifar.Count, Enumerable.Range(0, 1000).Max(cifar.Class)));
     }
+
+    [Fact]
+    public void Single_files_are_samples_in_the_order_given_with_what_lies_beside_them()
+    {
+        using var folder = new TemporaryFolder();
+        var (b, a) = (folder.Write("b.PNG", "B"), folder.Write("a.jpg", "A"));
+        folder.Write("a.txt", "an a\n");
+
+        var index = Indexing.Build($"{b}::{a}", need: SampleNeed.Picture);
+
+        Assert.Equal([b, a], Enumerable.Range(0, index.Count).Select(index.Key));
+        Assert.Equal(["an a"], index.Captions(1));
+    }
+
+    [Fact]
+    public void Every_loss_is_kept_and_few_of_a_kind_are_examples()
+    {
+        using var folder = new TemporaryFolder();
+        var files = Enumerable.Range(0, 9).Select(i => folder.Write($"{i}.jpg", i == 8 ? "x" : "")).ToList();
+
+        var skips = Indexing.Build(string.Join("::", files), need: SampleNeed.Picture).Skips;
+
+        Assert.Equal(files[..8], skips.Losses.Select(loss => loss.Key));
+        Assert.Equal(files[..SkipReport.ExamplesShown], skips.Examples.Select(loss => loss.Key));
+    }
 }

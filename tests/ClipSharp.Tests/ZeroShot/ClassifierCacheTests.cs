@@ -2,12 +2,14 @@ using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Tests.ZeroShot;
 
-public sealed class ClassifierCacheTests
+public sealed class ClassifierCacheTests : IDisposable
 {
     private static readonly ClassifierKey Key = new("m", "t", ["dog", "cat"], [PromptTemplate.Default], 77, "torch cpu fp32");
 
-    private readonly string _folder = Path.Combine(Directory.CreateTempSubdirectory().FullName, "classifiers");
+    private readonly TemporaryFolder _folder = new();
     private int _built;
+
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void A_classifier_is_built_once_and_comes_back_bit_by_bit()
@@ -33,7 +35,7 @@ public sealed class ClassifierCacheTests
     public void Any_damaged_byte_leads_to_building_anew()
     {
         Get(Key, out _);
-        var path = Directory.GetFiles(_folder).Single();
+        var path = Directory.GetFiles(_folder["classifiers"]).Single();
         var sound = File.ReadAllBytes(path);
         for (var at = 0; at < sound.Length; at++)
         {
@@ -52,7 +54,7 @@ public sealed class ClassifierCacheTests
     public void A_cut_file_is_built_anew(int length)
     {
         Get(Key, out _);
-        var path = Directory.GetFiles(_folder).Single();
+        var path = Directory.GetFiles(_folder["classifiers"]).Single();
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..length]);
         Get(Key, out var reused);
         Assert.False(reused);
@@ -63,7 +65,7 @@ public sealed class ClassifierCacheTests
     [Fact]
     public void A_place_that_cannot_be_written_costs_only_the_time()
     {
-        var file = Path.Combine(Path.GetDirectoryName(_folder)!, "file");
+        var file = _folder["file"];
         File.WriteAllText(file, "");
         var classifier = new ClassifierCache(Path.Combine(file, "below")).GetOrBuild(Key, Build, out var reused);
         Assert.False(reused);
@@ -81,7 +83,7 @@ public sealed class ClassifierCacheTests
 
     private static Embeddings Vectors => UnitVectors.Draw(2, 5, 7);
 
-    private ZeroShotClassifier Get(ClassifierKey key, out bool reused) => new ClassifierCache(_folder).GetOrBuild(key, Build, out reused);
+    private ZeroShotClassifier Get(ClassifierKey key, out bool reused) => new ClassifierCache(_folder["classifiers"]).GetOrBuild(key, Build, out reused);
 
     private ZeroShotClassifier Build()
     {

@@ -33,7 +33,8 @@ public sealed class PromptTemplateTests
     [Fact]
     public void A_bad_line_of_a_file_is_named()
     {
-        var path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "templates.txt");
+        using var folder = new TemporaryFolder();
+        var path = folder["templates.txt"];
         File.WriteAllText(path, "a {c}\nno gap\n");
         Assert.Contains("line 2", Assert.Throws<ClipException>(() => PromptTemplate.ReadFile(path)).Message, StringComparison.Ordinal);
     }

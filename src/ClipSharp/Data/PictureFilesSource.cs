@@ -1,0 +1,13 @@
+namespace ClipSharp.Data;
+
+/// <summary>Single picture files, each with a <c>.txt</c> or <c>.json</c> of the same name beside it where there is one. The key is
+/// the path as given.</summary>
+/// <param name="files">Paths, in reading order.</param>
+public sealed class PictureFilesSource(IReadOnlyList<string> files) : ISampleSource
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Places => files;
+
+    /// <inheritdoc/>
+    public IEnumerable<SourceSample> Read(CancellationToken cancel = default) => files.Select(file => FolderSource.Sample(file, file));
+}
