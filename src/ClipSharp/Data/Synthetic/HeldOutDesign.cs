@@ -14,27 +14,23 @@ internal static class HeldOutDesign
         var candidates = Combination.All.ToArray();
         random.Shuffle(candidates.AsSpan());
 
-        // Greedy: always the candidate whose pairs have lost the least; ties go by the shuffled order. A pair of colour and
-        // outline has the fewest combinations (one a texture), so it weighs most.
-        var textureColor = new int[Combination.Textures, Combination.Colors];
-        var textureOutline = new int[Combination.Textures, Combination.Outlines];
-        var colorOutline = new int[Combination.Colors, Combination.Outlines];
+        // Greedy: always the candidate whose attributes and pairs have lost the least of their combinations, squared so that
+        // losses spread; ties go by the shuffled order.
         var chosen = new List<Combination>(Count);
         while (chosen.Count < Count)
         {
-            var next = candidates.Except(chosen).MinBy(Lost);
-            chosen.Add(next);
-            textureColor[(int)next.Texture, (int)next.Color]++;
-            textureOutline[(int)next.Texture, (int)next.Outline]++;
-            colorOutline[(int)next.Color, (int)next.Outline]++;
+            chosen.Add(candidates.Except(chosen).MinBy(Lost));
         }
 
         return [.. chosen.OrderBy(c => c.Index)];
 
         double Lost(Combination c) =>
-            Share(textureColor[(int)c.Texture, (int)c.Color], Combination.Outlines)
-            + Share(textureOutline[(int)c.Texture, (int)c.Outline], Combination.Colors)
-            + Share(colorOutline[(int)c.Color, (int)c.Outline], Combination.Textures);
+            Share(chosen.Count(o => o.Texture == c.Texture), Combination.Colors * Combination.Outlines)
+            + Share(chosen.Count(o => o.Color == c.Color), Combination.Textures * Combination.Outlines)
+            + Share(chosen.Count(o => o.Outline == c.Outline), Combination.Textures * Combination.Colors)
+            + Share(chosen.Count(o => o.Texture == c.Texture && o.Color == c.Color), Combination.Outlines)
+            + Share(chosen.Count(o => o.Texture == c.Texture && o.Outline == c.Outline), Combination.Colors)
+            + Share(chosen.Count(o => o.Color == c.Color && o.Outline == c.Outline), Combination.Textures);
 
         static double Share(int lost, int of) => Math.Pow((double)lost / of, 2);
     }
