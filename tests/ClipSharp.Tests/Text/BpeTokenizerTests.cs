@@ -161,6 +161,18 @@ public sealed class BpeTokenizerTests
     }
 
     [Fact]
+    public void A_start_token_spelt_with_a_long_s_is_one_piece_but_no_start_token()
+    {
+        var tokenizer = SmallTokenizer.Value;
+
+        var ids = tokenizer.Encode("<|ſtartoftext|> <|startoftext|>");
+
+        Assert.Equal("<|ſtartoftext|> <|startoftext|>", tokenizer.Decode(ids)); // no space inside: one piece
+        Assert.Equal(tokenizer.StartToken, ids[^1]);
+        Assert.DoesNotContain(tokenizer.StartToken, ids[..^1]);
+    }
+
+    [Fact]
     public void Lone_surrogates_count_as_the_replacement_character()
     {
         var tokenizer = SmallTokenizer.Value;
