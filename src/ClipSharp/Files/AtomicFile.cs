@@ -1,58 +1,100 @@
+using System.Text;
+
 namespace ClipSharp.Files;
 
 /// <summary>Writes a file so that a reader sees the old one or the whole new one, never a part: written beside, synced,
-/// renamed, parent synced.</summary>
+/// renamed, parent synced. A link is followed, so that the file it names is replaced and not the link; a device or pipe, such as
+/// <c>/dev/stdout</c>, is written to as it is.</summary>
 public static class AtomicFile
 {
+    /// <summary>The ending of what is not finished; nobody reads such files.</summary>
+    internal const string PartEnding = ".tmp";
+
     /// <summary>Writes the file; on any failure the old one stays and the part is removed.</summary>
     /// <param name="path">Where the file shall stand; its folder is made when missing.</param>
     /// <param name="write">Writes the content.</param>
-    /// <exception cref="ClipException">It cannot be created, or the disk is full or failing.</exception>
+    /// <exception cref="ClipException">It cannot be created (CannotCreate), or the disk is full or failing (InputOutput).</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        var full = Path.GetFullPath(path);
-        var folder = Path.GetDirectoryName(full)!;
-        var part = $"{full}.{Environment.ProcessId}.tmp";
+        ArgumentNullException.ThrowIfNull(write);
+        var (kind, outcome) = (ClipError.CannotCreate, "what was there before is unchanged");
+        string? part = null;
         try
         {
-            Directory.CreateDirectory(folder);
-            using (var stream = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            var full = Target(Path.GetFullPath(path));
+            if (IsDevice(full))
             {
+                using var device = new FileStream(full, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+                kind = ClipError.InputOutput;
+                write(device);
+                return;
+            }
+
+            var folder = Path.GetDirectoryName(full) ?? throw new IOException("This is a root folder.");
+            DurableStorage.CreateFolder(folder);
+            part = PartName(full);
+            using (var stream = new FileStream(part, Options(full)))
+            {
+                kind = ClipError.InputOutput;
                 write(stream);
                 stream.Flush();
                 DurableStorage.Sync(stream.SafeFileHandle, part);
             }
 
             File.Move(part, full, overwrite: true);
+            (part, outcome) = (null, "the new file is there but a power cut may still take it");
             DurableStorage.SyncFolder(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            TryDelete(part);
-            var kind = e is UnauthorizedAccessException ? ClipError.CannotCreate : ClipError.InputOutput;
-            throw new ClipException(kind, "The file could not be written", full, e.Message, "a writable place with enough room",
-                "Free some space or choose another place; what was there before is unchanged.", e);
+            throw new ClipException(kind, "The file could not be written", path, e.Message, "a writable place with enough room",
+                $"Free some space or choose another place; {outcome}.", e);
         }
-        catch
+        finally
         {
             TryDelete(part);
-            throw;
         }
     }
 
     /// <summary>Writes text as UTF-8 without a byte order mark.</summary>
-    public static void WriteText(string path, string text) =>
-        Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+    /// <inheritdoc cref="Write"/>
+    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
-    private static void TryDelete(string path)
+    /// <summary>A name beside the target that nobody else uses.</summary>
+    internal static string PartName(string full) => $"{full}.{Guid.NewGuid().ToString("N")[..12]}{PartEnding}";
+
+    private static string Target(string full) => IsDevice(full) || new FileInfo(full).LinkTarget is null
+        ? full
+        : File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName;
+
+    private static bool IsDevice(string full) => !OperatingSystem.IsWindows()
+        && (full.StartsWith("/dev/", StringComparison.Ordinal) || full.StartsWith("/proc/", StringComparison.Ordinal))
+        && !full.StartsWith("/dev/shm/", StringComparison.Ordinal);
+
+    // A file that others may not read stays so when it is replaced.
+    private static FileStreamOptions Options(string full)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 1 << 16 };
+        if (!OperatingSystem.IsWindows() && File.Exists(full))
+        {
+            options.UnixCreateMode = File.GetUnixFileMode(full);
+        }
+
+        return options;
+    }
+
+    private static void TryDelete(string? part)
     {
         try
         {
-            File.Delete(path);
+            if (part is not null)
+            {
+                File.Delete(part);
+            }
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The part is harmless: no reader takes a *.tmp.
+            // The part is harmless, and the first fault is the one to tell.
         }
     }
 }

@@ -1,46 +1,87 @@
 namespace ClipSharp.Files;
 
-/// <summary>Writes a folder of files so that a reader sees all of it or nothing: filled beside, each file synced, renamed,
+/// <summary>Writes a folder of files so that a reader sees all of it or nothing: filled beside, everything synced, renamed,
 /// parent synced.</summary>
 public static class AtomicFolder
 {
     /// <summary>Refuses a folder that exists: for long work, before it begins.</summary>
-    /// <exception cref="ClipException">The folder exists.</exception>
+    /// <exception cref="ClipException">The folder, or a file of that name, exists.</exception>
     public static void RequireAbsent(string path)
     {
-        if (Directory.Exists(path))
+        if (Path.Exists(path))
         {
-            throw new ClipException(ClipError.CannotCreate, "The folder exists", path, "a folder of that name", "none",
+            throw new ClipException(ClipError.CannotCreate, "The folder exists", path, "something of that name", "nothing there",
                 "Choose another name or remove it; nothing is overwritten.");
         }
     }
 
-    /// <summary>Writes the folder. It must not exist yet.</summary>
-    /// <param name="path">Where the folder shall stand.</param>
-    /// <param name="fill">Fills the folder it is given, with <see cref="AtomicFile"/>.</param>
-    /// <exception cref="ClipException">The folder exists, or it cannot be written.</exception>
+    /// <summary>Writes the folder. It must not exist yet. On any failure nothing is left.</summary>
+    /// <param name="path">Where the folder shall stand; its parents are made when missing.</param>
+    /// <param name="fill">Fills the folder it is given.</param>
+    /// <exception cref="ClipException">The folder exists or cannot be created (CannotCreate), or the disk is full or failing
+    /// (InputOutput).</exception>
     public static void Write(string path, Action<string> fill)
     {
+        ArgumentNullException.ThrowIfNull(fill);
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         RequireAbsent(full);
-        var part = full + ".tmp";
+        var (kind, outcome) = (ClipError.CannotCreate, "nothing was left behind");
+        string? part = null;
+        try
+        {
+            var parent = Path.GetDirectoryName(full) ?? throw new IOException("This is a root folder.");
+            DurableStorage.CreateFolder(parent);
+            part = AtomicFile.PartName(full);
+            Directory.CreateDirectory(part);
+            kind = ClipError.InputOutput;
+            fill(part);
+            DurableStorage.SyncTree(part);
+            Directory.Move(part, full);
+            (part, outcome) = (null, "the folder is there but a power cut may still take it");
+            DurableStorage.SyncFolder(parent);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException(kind, "The folder could not be written", path, e.Message, "a writable place with enough room",
+                $"Free some space or choose another place; {outcome}.", e);
+        }
+        finally
+        {
+            TryDelete(part);
+        }
+    }
+
+    /// <summary>Removes what a killed process left unfinished in a folder.</summary>
+    /// <param name="parent">A folder that nobody else is writing to; it may be absent.</param>
+    public static void RemoveUnfinished(string parent)
+    {
+        if (!Directory.Exists(parent))
+        {
+            return;
+        }
+
+        foreach (var part in Directory.GetFileSystemEntries(parent, "*" + AtomicFile.PartEnding))
+        {
+            TryDelete(part);
+        }
+    }
+
+    private static void TryDelete(string? part)
+    {
         try
         {
             if (Directory.Exists(part))
             {
                 Directory.Delete(part, recursive: true);
             }
-
-            Directory.CreateDirectory(part);
-            fill(part);
-            DurableStorage.SyncFolder(part);
-            Directory.Move(part, full);
-            DurableStorage.SyncFolder(Path.GetDirectoryName(full)!);
+            else if (part is not null)
+            {
+                File.Delete(part);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipException(ClipError.InputOutput, "The folder could not be written", full, e.Message,
-                "a writable place with enough room", "Free some space or choose another place; older folders are unchanged.", e);
+            // The part is harmless, and the first fault is the one to tell.
         }
     }
 }

@@ -6,6 +6,7 @@ namespace ClipSharp.Files;
 /// <summary>fsync that reports its failure. .NET's own (10.0) never does on Linux, so libc is called.</summary>
 internal static partial class DurableStorage
 {
+    private const int InvalidArgument = 22; // EINVAL: this file system cannot sync folders
     private const int OpenFolder = 0x10000 | 0x80000; // O_RDONLY | O_DIRECTORY | O_CLOEXEC on Linux
 
     /// <summary>Forces a file's bytes to the disk.</summary>
@@ -26,6 +27,44 @@ internal static partial class DurableStorage
 #pragma warning restore RS0030
     }
 
+    /// <summary>Makes a folder and its parents, durably.</summary>
+    public static void CreateFolder(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            return;
+        }
+
+        if (Path.GetDirectoryName(folder) is { } parent)
+        {
+            CreateFolder(parent);
+            Directory.CreateDirectory(folder);
+            SyncFolder(parent);
+        }
+    }
+
+    /// <summary>Forces a folder, its files and its folders to the disk.</summary>
+    public static void SyncTree(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return; // a handle for reading cannot be flushed there; the files were when they were written
+        }
+
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            using var handle = File.OpenHandle(file);
+            Sync(handle, file);
+        }
+
+        foreach (var inner in Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories))
+        {
+            SyncFolder(inner);
+        }
+
+        SyncFolder(folder);
+    }
+
     /// <summary>Forces a folder's entries to the disk; Windows has no such call and needs none for renames.</summary>
     public static void SyncFolder(string folder)
     {
@@ -40,12 +79,11 @@ internal static partial class DurableStorage
             throw new IOException($"The folder {folder} could not be opened: {Marshal.GetLastPInvokeErrorMessage()}");
         }
 
-        var result = fsync(descriptor);
-        var message = Marshal.GetLastPInvokeErrorMessage();
+        var error = fsync(descriptor) == 0 ? 0 : Marshal.GetLastPInvokeError();
         _ = close(descriptor);
-        if (result != 0)
+        if (error is not (0 or InvalidArgument))
         {
-            throw new IOException($"fsync of the folder {folder} failed: {message}");
+            throw new IOException($"fsync of the folder {folder} failed: {Marshal.GetPInvokeErrorMessage(error)}");
         }
     }
 

@@ -1,16 +1,22 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ClipSharp.Files;
 
 namespace ClipSharp.Models;
 
 /// <summary>What a model is: open_clip's model JSON.</summary>
 public sealed record ModelConfig
 {
+    // Setters, not init: the source generator of System.Text.Json forgets the defaults of init-only members.
+
+    /// <summary>More parameters than any published CLIP has (18 · 10⁹): such a number is a mistake or malice.</summary>
+    private const double MostParameters = 4e10;
+
     /// <summary>E: the width of the joint space.</summary>
     public required int EmbedDim { get; init; }
 
     /// <summary>QuickGELU x·sigmoid(1.702x), as OpenAI's models have it, instead of exact GELU.</summary>
-    public bool QuickGelu { get; init; }
+    public bool QuickGelu { get; set; }
 
     /// <summary>The image tower.</summary>
     [JsonPropertyName("vision_cfg")]
@@ -20,7 +26,47 @@ public sealed record ModelConfig
     [JsonPropertyName("text_cfg")]
     public required TextConfig Text { get; init; }
 
-    /// <summary>Members this version does not know; whoever loads the config lists them.</summary>
+    /// <summary>Members this version does not know: kept and written back. <see cref="UnknownMembers"/> lists those of all levels.</summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }
+
+    /// <summary>Reads and checks a model JSON.</summary>
+    /// <exception cref="ClipException">It is absent, no such JSON, or <see cref="Validated"/> refuses it.</exception>
+    public static ModelConfig Read(string path) => JsonFile.Read(path, ConfigJson.Default.ModelConfig).Validated(path);
+
+    /// <summary>Reads and checks a model JSON in UTF-8.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="where">For messages.</param>
+    /// <exception cref="ClipException">It is no such JSON, or <see cref="Validated"/> refuses it.</exception>
+    public static ModelConfig Parse(ReadOnlySpan<byte> json, string where) =>
+        JsonFile.Parse(json, ConfigJson.Default.ModelConfig, where).Validated(where);
+
+    /// <summary>The model JSON, unknown members included.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, ConfigJson.Default.ModelConfig);
+
+    /// <summary>Paths of the members that were read but mean nothing here, such as "vision_cfg.timm_pool".</summary>
+    public IReadOnlyList<string> UnknownMembers() =>
+    [
+        .. Unknown?.Keys ?? Enumerable.Empty<string>(),
+        .. (Vision.Unknown?.Keys ?? Enumerable.Empty<string>()).Select(name => "vision_cfg." + name),
+        .. (Text.Unknown?.Keys ?? Enumerable.Empty<string>()).Select(name => "text_cfg." + name),
+    ];
+
+    /// <summary>Itself, when the model can be built: all numbers in range and fitting together, nothing asked that is not supported.</summary>
+    /// <param name="where">For messages.</param>
+    /// <exception cref="ClipException">With everything that is wrong.</exception>
+    public ModelConfig Validated(string where)
+    {
+        var faults = new ConfigFaults();
+        faults.InRange("embed_dim", EmbedDim, 1, 65536);
+        Vision.Check(faults);
+        Text.Check(faults);
+        UnsupportedMembers.Find(this, faults);
+        faults.ThrowIfAny(where);
+
+        var parameters = StateDictShapes.Of(this).Sum(entry => entry.Shape.Aggregate(1.0, (product, side) => product * side));
+        faults.InRange("the number of parameters", parameters, 1, MostParameters);
+        faults.ThrowIfAny(where);
+        return this;
+    }
 }

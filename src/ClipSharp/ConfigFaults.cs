@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace ClipSharp;
+
+/// <summary>Collects everything that is wrong with a configuration, so that one message tells it all.</summary>
+public sealed class ConfigFaults
+{
+    private readonly List<string> _faults = [];
+
+    /// <summary>Notes a fault.</summary>
+    /// <param name="fault">Member, value and what it should be.</param>
+    public void Add(string fault) => _faults.Add(fault);
+
+    /// <summary>Notes a fault where the condition does not hold.</summary>
+    public void Require(bool holds, string fault)
+    {
+        if (!holds)
+        {
+            Add(fault);
+        }
+    }
+
+    /// <summary>Notes a number outside [low, high]; NaN is outside.</summary>
+    /// <returns>Whether it is inside.</returns>
+    public bool InRange(string name, double value, double low, double high)
+    {
+        var inside = value >= low && value <= high;
+        Require(inside, string.Create(CultureInfo.InvariantCulture, $"{name} = {value} (expected {low} to {high})"));
+        return inside;
+    }
+
+    /// <summary>Refuses the configuration when anything was noted.</summary>
+    /// <exception cref="ClipException">Of kind Config, with all faults.</exception>
+    public void ThrowIfAny(string where)
+    {
+        if (_faults.Count > 0)
+        {
+            throw new ClipException(ClipError.Config, "The configuration is unfit", where, string.Join("; ", _faults), "fitting values",
+                "Compare with the configuration of a model that works.");
+        }
+    }
+}

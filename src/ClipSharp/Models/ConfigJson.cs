@@ -1,0 +1,69 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ClipSharp.Files;
+using ClipSharp.Images;
+
+namespace ClipSharp.Models;
+
+/// <summary><c>open_clip_config.json</c>.</summary>
+internal sealed record FolderConfig
+{
+    [JsonPropertyName("model_cfg")]
+    public required ModelConfig Model { get; init; }
+
+    [JsonPropertyName("preprocess_cfg")]
+    public PreprocessConfig Preprocess { get; set; } = new();
+
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
+}
+
+/// <summary>The JSON of configurations: snake case, each member once, numbers such as 224.0 taken as integers.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true,
+    NewLine = "\n",
+    Converters = [typeof(IntegerConverter)])]
+[JsonSerializable(typeof(FolderConfig))]
+[JsonSerializable(typeof(ModelConfig))]
+internal sealed partial class ConfigJson : JsonSerializerContext;
+
+/// <summary><c>layers</c>: a number for a ViT, a list for the stages of a ResNet.</summary>
+internal sealed class LayersConverter : JsonConverter<IReadOnlyList<int>>
+{
+    public override IReadOnlyList<int> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            return [IntegerConverter.Read(ref reader)];
+        }
+
+        var stages = new List<int>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            stages.Add(IntegerConverter.Read(ref reader));
+        }
+
+        return stages;
+    }
+
+    public override void Write(Utf8JsonWriter writer, IReadOnlyList<int> value, JsonSerializerOptions options)
+    {
+        if (value.Count == 1)
+        {
+            writer.WriteNumberValue(value[0]);
+            return;
+        }
+
+        writer.WriteStartArray();
+        foreach (var stage in value)
+        {
+            writer.WriteNumberValue(stage);
+        }
+
+        writer.WriteEndArray();
+    }
+}

@@ -1,0 +1,51 @@
+namespace ClipSharp.Models;
+
+/// <summary>The models of the CLIP paper (Radford et al. 2021, tables 19 and 20) and small ones, by open_clip's names.
+/// A preset is one JSON in <c>Models/Presets</c>.</summary>
+public static class ModelPresets
+{
+    private const string Folder = "Presets/";
+    private const string QuickGelu = "-quickgelu";
+
+    /// <summary>All names; "-quickgelu" is the model with OpenAI's activation.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        .. typeof(ModelPresets).Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
+            .Select(name => Path.GetFileNameWithoutExtension(name))
+            .SelectMany(name => new[] { name, name + QuickGelu })
+            .Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>The configuration of a name or of a file.</summary>
+    /// <param name="nameOrPath">A preset's name, also as OpenAI spells it ("ViT-L/14@336px" is "ViT-L-14-336"; the spelling does not
+    /// choose the activation), or the path of a model JSON, which ends in ".json".</param>
+    /// <exception cref="ClipException">No such preset (Usage, with the nearest names), or the file is absent or unfit.</exception>
+    public static ModelConfig Find(string nameOrPath)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrPath);
+        if (nameOrPath.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+        {
+            return ModelConfig.Read(nameOrPath);
+        }
+
+        var spelled = nameOrPath.Replace('/', '-').Replace('@', '-').Replace("336px", "336", StringComparison.Ordinal);
+        var name = Names.FirstOrDefault(name => name.Equals(spelled, StringComparison.OrdinalIgnoreCase)) ?? throw Unknown(nameOrPath, spelled);
+        var quick = name.EndsWith(QuickGelu, StringComparison.Ordinal);
+        var file = quick ? name[..^QuickGelu.Length] : name;
+        using var stream = typeof(ModelPresets).Assembly.GetManifestResourceStream($"{Folder}{file}.json")!;
+        var json = new byte[stream.Length];
+        stream.ReadExactly(json);
+        var config = ModelConfig.Parse(json, name);
+        return quick ? config with { QuickGelu = true } : config;
+    }
+
+    private static ClipException Unknown(string asked, string spelled)
+    {
+        var nearest = NearestName.Of(spelled, Names);
+        var known = Names.Where(name => !name.EndsWith(QuickGelu, StringComparison.Ordinal));
+        return new ClipException(ClipError.Usage, "There is no such model", asked, asked,
+            $"one of {string.Join(", ", known)}, each also with {QuickGelu}, or a path ending in .json",
+            nearest is null ? "Choose one of these." : $"Did you mean {nearest}?");
+    }
+}

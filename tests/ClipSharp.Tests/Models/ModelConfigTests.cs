@@ -1,0 +1,121 @@
+using System.Text;
+using ClipSharp.Models;
+
+namespace ClipSharp.Tests.Models;
+
+public sealed class ModelConfigTests
+{
+    private const string Least = """{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32},"text_cfg":{}}""";
+
+    [Fact]
+    public void Absent_members_have_open_clip_s_defaults()
+    {
+        var config = Parse(Least);
+        Assert.False(config.QuickGelu);
+        Assert.Equal((224, 768, 64, 4.0, 0.0),
+            (config.Vision.ImageSize, config.Vision.Width, config.Vision.HeadWidth, config.Vision.MlpRatio, config.Vision.PatchDropout));
+        Assert.Equal((77, 49408, 512, 8, 12, 4.0), (config.Text.ContextLength, config.Text.VocabSize, config.Text.Width, config.Text.Heads,
+            config.Text.Layers, config.Text.MlpRatio));
+        Assert.Equal((7, 12, 3072, 2048), (config.Vision.Grid, config.Vision.Heads, config.Vision.MlpWidth, config.Text.MlpWidth));
+    }
+
+    [Theory]
+    [InlineData("224.0")]
+    [InlineData("2.24e2")]
+    [InlineData("[224, 224]")]
+    public void Sides_are_integers_in_any_spelling_or_equal_pairs(string side) =>
+        Assert.Equal(224, Parse(Least.Replace("\"layers\"", $"\"image_size\":{side},\"layers\"", StringComparison.Ordinal)).Vision.ImageSize);
+
+    [Fact]
+    public void A_byte_order_mark_is_passed_over() => Assert.Equal(32, Parse("\uFEFF" + Least).EmbedDim);
+
+    [Theory]
+    [InlineData("", "JSON")]
+    [InlineData("null", "whole value is null")]
+    [InlineData("[]", "JSON")]
+    [InlineData("""{"embed_dim":32}""", "vision_cfg")]
+    [InlineData("""{"embed_dim":32,"embed_dim":64,"vision_cfg":{"layers":2,"patch_size":32},"text_cfg":{}}""", "uplicate")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32,"x":1,"x":2},"text_cfg":{}}""", "uplicate")]
+    [InlineData("""{"embed_dim":1.5,"vision_cfg":{"layers":2,"patch_size":32},"text_cfg":{}}""", "$.embed_dim")]
+    [InlineData("""{"embed_dim":4294967328,"vision_cfg":{"layers":2,"patch_size":32},"text_cfg":{}}""", "$.embed_dim")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32,"image_size":[224,256]},"text_cfg":{}}""", "$.vision_cfg.image_size")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":null,"text_cfg":{}}""", "vision_cfg")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32},"text_cfg":{}} x""", "JSON")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32},"text_cfg":{},}""", "JSON")]
+    [InlineData("""{"embed_dim":NaN,"vision_cfg":{"layers":2,"patch_size":32},"text_cfg":{}}""", "JSON")]
+    public void What_is_no_such_json_is_refused(string json, string expected)
+    {
+        var refusal = Assert.Throws<ClipException>(() => Parse(json));
+        Assert.Equal(ClipError.Data, refusal.Kind);
+        Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_faults_are_told_at_once()
+    {
+        var refusal = Assert.Throws<ClipException>(() => Parse(
+            """{"embed_dim":0,"vision_cfg":{"layers":[1,2],"width":1e9,"mlp_ratio":1e999,"timm_model_name":"resnet50"},"text_cfg":{"heads":7,"no_causal_mask":true}}"""));
+        Assert.Equal(ClipError.Config, refusal.Kind);
+        foreach (var fault in new[]
+        {
+            "embed_dim = 0", "vision_cfg.layers are 2", "vision_cfg.width = 1000000000", "vision_cfg.mlp_ratio = ∞", "vision_cfg.patch_size is missing",
+            "vision_cfg.timm_model_name is not supported", "text_cfg.heads = 7 do not divide the width 512", "text_cfg.no_causal_mask is not supported",
+        })
+        {
+            Assert.Contains(fault, refusal.Message.Replace("Infinity", "∞", StringComparison.Ordinal), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("vision_cfg", "patch_size", "30", "no multiple of 30")]
+    [InlineData("vision_cfg", "head_width", "7", "do not divide 768")]
+    [InlineData("vision_cfg", "head_width", "0", "head_width = 0")]
+    [InlineData("vision_cfg", "patch_dropout", "1", "patch_dropout is outside")]
+    [InlineData("vision_cfg", "layers", "0", "vision_cfg.layers = 0")]
+    [InlineData("vision_cfg", "ls_init_value", "0.1", "ls_init_value is not supported")]
+    [InlineData("vision_cfg", "attentional_pool", "true", "attentional_pool is not supported")]
+    [InlineData("vision_cfg", "pos_embed_type", "\"sin_cos_2d\"", "pos_embed_type is not supported")]
+    [InlineData("vision_cfg", "norm_kwargs", """{"eps":1e-6}""", "norm_kwargs is not supported")]
+    [InlineData("text_cfg", "hf_model_name", "\"roberta\"", "hf_model_name is not supported")]
+    [InlineData("text_cfg", "pool_type", "\"last\"", "pool_type is not supported")]
+    [InlineData("text_cfg", "context_length", "2", "context_length = 2")]
+    [InlineData("text_cfg", "vocab_size", "2147483647", "vocab_size = 2147483647")]
+    [InlineData("text_cfg", "heads", "0", "heads = 0")]
+    public void A_member_that_cannot_be_is_named(string tower, string member, string value, string expected)
+    {
+        var json = System.Text.Json.Nodes.JsonNode.Parse(Least)!;
+        json[tower]![member] = System.Text.Json.Nodes.JsonNode.Parse(value);
+        Assert.Contains(expected, Assert.Throws<ClipException>(() => Parse(json.ToJsonString())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Numbers_each_in_range_may_still_be_too_many_together()
+    {
+        var refusal = Assert.Throws<ClipException>(() => Parse(
+            """{"embed_dim":32,"vision_cfg":{"layers":256,"patch_size":32,"width":32768},"text_cfg":{}}"""));
+        Assert.Contains("number of parameters", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Unknown_members_are_kept_and_listed_and_harmless_ones_pass()
+    {
+        var config = Parse("""
+            {"embed_dim":32,"custom_text":false,"note":"x","text_cfg":{"proj_bias":false},
+             "vision_cfg":{"layers":2,"patch_size":32,"timm_model_name":null,"pos_embed_type":"learnable","attn_pooler_heads":8}}
+            """);
+        Assert.Equal(["custom_text", "note", "vision_cfg.timm_model_name", "vision_cfg.pos_embed_type", "vision_cfg.attn_pooler_heads", "text_cfg.proj_bias"],
+            config.UnknownMembers());
+        Assert.Equal(config.UnknownMembers(), Parse(config.ToJson()).UnknownMembers());
+    }
+
+    [Fact]
+    public void Mutants_are_read_or_refused()
+    {
+        var seed = Encoding.UTF8.GetBytes(ModelPresets.Find("RN50").ToJson().Replace("\"embed_dim\"", "\"note\": [\"ü\\u00e9\", {\"a\": null}],\n  \"embed_dim\"", StringComparison.Ordinal));
+        var report = Mutations.Run(seed, bytes => ModelConfig.Parse(bytes, "mutant").ToJson());
+        Assert.InRange(report.Accepted, 1, report.Tried - 1);
+        Assert.True(report.Refusals.Count >= 3, string.Join("\n", report.Refusals));
+    }
+
+    private static ModelConfig Parse(string json) => ModelConfig.Parse(Encoding.UTF8.GetBytes(json), "test");
+}

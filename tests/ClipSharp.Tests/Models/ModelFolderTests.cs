@@ -1,0 +1,134 @@
+using System.Text.Json.Nodes;
+using ClipSharp.Images;
+using ClipSharp.Models;
+using ClipSharp.Weights;
+
+namespace ClipSharp.Tests.Models;
+
+public sealed class ModelFolderTests : IDisposable
+{
+    private readonly string _place = Directory.CreateTempSubdirectory("clipsharp-").FullName;
+
+    public void Dispose() => Directory.Delete(_place, recursive: true);
+
+    [Theory]
+    [InlineData("vit-tiny")]
+    [InlineData("rn-tiny")]
+    public void The_reference_s_folder_opens_and_is_written_again(string fixture)
+    {
+        var original = ModelFolder.Open(SharedFiles.Fixture($"{fixture}/open_clip"));
+        Assert.True(original.Config.QuickGelu);
+        Assert.Equal(original.Config.Vision.ImageSize, original.Preprocess.Size);
+        Assert.Equal(0.48145466, original.Preprocess.Mean[0]);
+
+        var path = Path.Combine(_place, "copy");
+        using (var file = SafetensorsFile.Open(original.WeightsPath))
+        {
+            ModelFolder.Write(path, original.Config, original.Preprocess, SaveTokenizer, Copy(file));
+        }
+
+        var copy = ModelFolder.Open(path);
+        Assert.Equal(original.Config.ToJson(), copy.Config.ToJson());
+        Assert.Equal(original.Preprocess.Std, copy.Preprocess.Std);
+        Assert.Equal(path, copy.TokenizerPath);
+        Assert.Equal(["merges.txt", "open_clip_config.json", "open_clip_model.safetensors", "vocab.json"],
+            Directory.GetFileSystemEntries(path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["copy"], Directory.GetFileSystemEntries(_place).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void The_configuration_has_open_clip_s_layout()
+    {
+        WriteTiny("m");
+        var json = JsonNode.Parse(File.ReadAllText(Path.Combine(_place, "m", ModelFolder.ConfigFile)))!.AsObject();
+        Assert.Equal(["model_cfg", "preprocess_cfg"], json.Select(member => member.Key));
+        Assert.Equal(["size", "mean", "std", "interpolation", "resize_mode", "mode", "fill_color"], json["preprocess_cfg"]!.AsObject().Select(m => m.Key));
+        Assert.Equal(["embed_dim", "quick_gelu", "vision_cfg", "text_cfg"], json["model_cfg"]!.AsObject().Select(m => m.Key));
+    }
+
+    [Fact]
+    public void All_tensors_that_do_not_fit_are_told_together()
+    {
+        using var file = Fixtures.OpenSafetensors("vit-tiny/open_clip/open_clip_model.safetensors");
+        var config = ModelFolder.Open(SharedFiles.Fixture("vit-tiny/open_clip")).Config;
+        var tensors = Copy(file).Where(tensor => tensor.Name != "ln_final.bias")
+            .Select(t => t.Name == "visual.proj" ? new NamedTensor(t.Name, t.Type, [32, 64], t.Bytes) : t)
+            .Append(new NamedTensor("logit_bias", TensorType.F32, [], new byte[4]));
+        var refusal = Assert.Throws<ClipException>(() => ModelFolder.Write(Path.Combine(_place, "m"), config, new PreprocessConfig(), SaveTokenizer, tensors));
+        Assert.Contains("1 missing: ln_final.bias; 1 unexpected: logit_bias; 1 misshapen: visual.proj [32, 64] instead of [64, 32]", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_place));
+    }
+
+    [Fact]
+    public void A_folder_with_another_model_s_weights_is_refused()
+    {
+        WriteTiny("m");
+        File.Copy(SharedFiles.Fixture("rn-tiny/open_clip/open_clip_model.safetensors"), Path.Combine(_place, "m", ModelFolder.WeightsFile), overwrite: true);
+        var refusal = Assert.Throws<ClipException>(() => ModelFolder.Open(Path.Combine(_place, "m")));
+        Assert.Contains("visual.class_embedding", refusal.Message, StringComparison.Ordinal);
+        Assert.Matches("missing: .* and [0-9]+ more; .* unexpected: .* and [0-9]+ more", refusal.Message);
+    }
+
+    [Fact]
+    public void What_is_missing_is_told()
+    {
+        Assert.Contains("does not exist", Refusal("nothing"), StringComparison.Ordinal);
+        Directory.CreateDirectory(Path.Combine(_place, "empty"));
+        Assert.Contains("no open_clip_config.json and no open_clip_model.safetensors", Refusal("empty"), StringComparison.Ordinal);
+        WriteTiny("m", _ => { });
+        var noTokenizer = Assert.Throws<ClipException>(() => ModelFolder.Open(Path.Combine(_place, "m")).TokenizerPath);
+        Assert.Equal(ClipError.NoInput, noTokenizer.Kind);
+        Assert.Contains("vocab.json and merges.txt", noTokenizer.Message, StringComparison.Ordinal);
+        File.Delete(Path.Combine(_place, "m", ModelFolder.WeightsFile));
+        Assert.Contains("found no open_clip_model.safetensors,", Refusal("m"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pictures_of_another_size_than_the_model_s_are_refused()
+    {
+        WriteTiny("m");
+        var path = Path.Combine(_place, "m", ModelFolder.ConfigFile);
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"size\": 32", "\"size\": [48, 48]", StringComparison.Ordinal));
+        Assert.Contains("preprocess_cfg.size = 48 is not the model's image_size 32", Refusal("m"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_fingerprint_follows_configuration_and_weights()
+    {
+        WriteTiny("a");
+        WriteTiny("b");
+        var (a, b) = (ModelFolder.Open(Path.Combine(_place, "a")), ModelFolder.Open(Path.Combine(_place, "b")));
+        Assert.Matches("^[0-9a-f]{64}$", a.Fingerprint());
+        Assert.Equal(a.Fingerprint(), b.Fingerprint());
+        var bytes = File.ReadAllBytes(b.WeightsPath);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(b.WeightsPath, bytes);
+        File.SetLastWriteTimeUtc(b.WeightsPath, DateTime.UtcNow.AddMinutes(1));
+        Assert.NotEqual(a.Fingerprint(), b.Fingerprint());
+    }
+
+    [Fact]
+    public void A_failing_tokenizer_leaves_no_folder_behind()
+    {
+        Assert.Throws<InvalidOperationException>(() => WriteTiny("m", _ => throw new InvalidOperationException()));
+        Assert.Empty(Directory.GetFileSystemEntries(_place));
+    }
+
+    private static void SaveTokenizer(string folder)
+    {
+        File.WriteAllText(Path.Combine(folder, "vocab.json"), "{}");
+        File.WriteAllText(Path.Combine(folder, "merges.txt"), "");
+    }
+
+    private static List<NamedTensor> Copy(SafetensorsFile file) =>
+        [.. file.Tensors.Values.Select(tensor => new NamedTensor(tensor.Name, tensor.Type, tensor.Shape, file.Bytes(tensor.Name).ToArray()))];
+
+    private void WriteTiny(string name, Action<string>? saveTokenizer = null)
+    {
+        var original = ModelFolder.Open(SharedFiles.Fixture("vit-tiny/open_clip"));
+        using var file = SafetensorsFile.Open(original.WeightsPath);
+        ModelFolder.Write(Path.Combine(_place, name), original.Config, original.Preprocess, saveTokenizer ?? SaveTokenizer, Copy(file));
+    }
+
+    private string Refusal(string name) => Assert.Throws<ClipException>(() => ModelFolder.Open(Path.Combine(_place, name))).Message;
+}
