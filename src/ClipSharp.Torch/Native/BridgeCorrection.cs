@@ -126,11 +126,16 @@ internal static class BridgeCorrection
                 throw Bad("another beginning", "a 64-bit little-endian ELF library");
             }
 
-            _sections = checked((long)Read64(40));                        // e_shoff
+            _sections = unchecked((long)Read64(40));                      // e_shoff
             _sectionCount = Read16(60);                                   // e_shnum
-            if (Read16(58) != SectionSize || _sections < 0)               // e_shentsize
+            if (Read16(58) != SectionSize)                                // e_shentsize
             {
                 throw Bad("section headers of another size", $"{SectionSize} bytes each");
+            }
+
+            if (_sections < 0 || _sections > bytes.Length - ((long)_sectionCount * SectionSize))
+            {
+                throw Bad($"{_sectionCount} section headers from byte {_sections}", $"all within its {bytes.Length} bytes");
             }
         }
 

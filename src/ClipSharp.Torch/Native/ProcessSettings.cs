@@ -2,11 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace ClipSharp.Torch.Native;
 
-/// <summary>Settings of the process that native code reads once, when it is loaded.</summary>
+/// <summary>Settings of the process that native code reads once, before or when it is loaded.</summary>
 internal static partial class ProcessSettings
 {
-    /// <summary>Lets the threads of libgomp sleep while they wait: on busy cores spinning ones cost 3 to 9 times the work.
-    /// A value the user has set stays.</summary>
+    /// <summary>Set to 1, freed tensors go back to the system at once. Steps with gradient checkpointing then hold less than half
+    /// as much, but every large tensor is paged in anew, which costs elementwise operations several times their work.</summary>
+    public const string ReturnMemory = "CLIPSHARP_RETURN_MEMORY";
+
+    private const int TrimThreshold = -1; // M_TRIM_THRESHOLD
+    private const int MapThreshold = -3;  // M_MMAP_THRESHOLD
+
+    /// <summary>Lets the threads of libgomp sleep while they wait (on busy cores spinning ones take 3 to 9 times as long), and
+    /// sets what the environment asks for. Values the user has set stay.</summary>
     public static void Apply()
     {
         // .NET's own SetEnvironmentVariable does not reach native code on Unix.
@@ -14,8 +21,18 @@ internal static partial class ProcessSettings
         {
             _ = setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
         }
+
+        if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable(ReturnMemory) == "1")
+        {
+            _ = mallopt(MapThreshold, 64 << 10);
+            _ = mallopt(TrimThreshold, 128 << 10);
+            _ = setenv("THP_MEM_ALLOC_ENABLE", "1", 0); // huge pages: paging in costs a fifth
+        }
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int setenv(string name, string value, int overwrite);
+
+    [LibraryImport("libc")]
+    private static partial int mallopt(int option, int value);
 }

@@ -11,7 +11,35 @@ public sealed class LibTorchTests
         LibTorch.EnsureLoaded();
 
         using var scope = NewDisposeScope();
-        var sum = ones(2, 3).add(1).sum();
-        Assert.Equal(12, sum.item<float>());
+        Assert.Equal(12, ones(2, 3).add(1).sum().item<float>());
+    }
+
+    [Fact]
+    public void Nothing_of_libtorch_is_copied_beside_the_application()
+    {
+        Assert.All(LibTorch.LoadedFiles, file => Assert.False(file.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal)));
+        Assert.Empty(Directory.EnumerateFiles(AppContext.BaseDirectory, "libtorch*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void Exceptions_of_libtorch_arrive_as_managed_ones()
+    {
+        using var scope = NewDisposeScope();
+
+        var failure = Assert.ThrowsAny<Exception>(() => mm(ones(2, 3), ones(2, 3)));
+
+        Assert.Contains("shapes cannot be multiplied", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Missing_libraries_are_refused_with_the_places_and_the_package()
+    {
+        var places = new LibTorchPlaces(["/absent/one", "/absent/two"], ["/absent/three"]);
+
+        var refusal = Assert.Throws<ClipException>(() => LibTorchLoader.Load(places, "/absent/cache"));
+
+        Assert.Equal(ClipError.Unavailable, refusal.Kind);
+        Assert.Contains("/absent/one, /absent/two", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Reference the package libtorch-cpu-" + LibTorchPlaces.Platform, refusal.Message, StringComparison.Ordinal);
     }
 }
