@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace ClipSharp.Images;
@@ -7,56 +9,150 @@ namespace ClipSharp.Images;
 /// crop of the resized picture and nothing else. All probabilities are 0 to 1.</summary>
 public sealed record AugmentationConfig
 {
+    // Setters, not init: the source generator of System.Text.Json forgets the defaults of init-only members.
+
     /// <summary>[smallest, largest] share of the picture's area a crop takes; null: short side to S, then a random S × S crop.</summary>
-    public IReadOnlyList<double>? Scale { get; init; }
+    public IReadOnlyList<double>? Scale { get; set; }
 
     /// <summary>[smallest, largest] width to height of the crop; only with <see cref="Scale"/>.</summary>
-    public IReadOnlyList<double> Ratio { get; init; } = [3.0 / 4, 4.0 / 3];
+    public IReadOnlyList<double> Ratio { get; set; } = [3.0 / 4, 4.0 / 3];
 
     /// <summary>Probability of a left-right mirror image. Not where captions say left or right.</summary>
-    public double Flip { get; init; }
+    public double Flip { get; set; }
 
     /// <summary>Largest turn in degrees, either way.</summary>
-    public double Rotate { get; init; }
+    public double Rotate { get; set; }
 
     /// <summary>Largest move as a share of the side, each direction.</summary>
-    public double Shift { get; init; }
+    public double Shift { get; set; }
 
     /// <summary>[smallest, largest] enlargement; below 1 shows the surroundings. Null: none.</summary>
-    public IReadOnlyList<double>? Zoom { get; init; }
+    public IReadOnlyList<double>? Zoom { get; set; }
 
     /// <summary>Largest shear in degrees, each axis.</summary>
-    public double Shear { get; init; }
+    public double Shear { get; set; }
 
     /// <summary>Largest change of [brightness, contrast, saturation, hue]: factors 1 ± x, hue in turns (0 to 0.5). Null: none.</summary>
-    public IReadOnlyList<double>? ColorJitter { get; init; }
+    public IReadOnlyList<double>? ColorJitter { get; set; }
 
     /// <summary>Probability of <see cref="ColorJitter"/>.</summary>
-    public double ColorJitterProb { get; init; } = 1;
+    public double ColorJitterProb { get; set; } = 1;
 
     /// <summary>Probability of losing all colour.</summary>
-    public double GrayScaleProb { get; init; }
+    public double GrayScaleProb { get; set; }
 
     /// <summary>Probability of the negative.</summary>
-    public double InvertProb { get; init; }
+    public double InvertProb { get; set; }
 
     /// <summary>Probability of keeping only 2 to 6 bits a channel.</summary>
-    public double PosterizeProb { get; init; }
+    public double PosterizeProb { get; set; }
 
     /// <summary>Probability of a Gaussian blur with sigma 0.1 to 2 pixels.</summary>
-    public double BlurProb { get; init; }
+    public double BlurProb { get; set; }
 
     /// <summary>Probability of Gaussian noise with deviation 2 to 20 levels.</summary>
-    public double NoiseProb { get; init; }
+    public double NoiseProb { get; set; }
 
     /// <summary>Probability of a rectangle (2 to 33 % of the area) painted over with a random colour.</summary>
-    public double EraseProb { get; init; }
+    public double EraseProb { get; set; }
 
     /// <summary>What clear parts lie on: "drop", "white", "black" or "random" (a plain colour or a gradient of two, new for each
     /// picture); null: as the preprocessing says. Opaque pictures are not changed.</summary>
-    public string? Background { get; init; }
+    public string? Background { get; set; }
 
     /// <summary>Members this version does not know; whoever loads the config lists them.</summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }
+
+    /// <summary>Reads settings as open_clip's <c>--aug-cfg</c> spells them: <c>scale=(0.4,1)</c>, <c>flip=0.5</c>.</summary>
+    /// <param name="pairs">Each a name, an equals sign and a number, a list or a word.</param>
+    /// <exception cref="ClipException">A pair is malformed, its name is unknown or its value is out of range.</exception>
+    public static AugmentationConfig Parse(IEnumerable<string> pairs)
+    {
+        var members = new JsonObject();
+        foreach (var pair in pairs)
+        {
+            var equals = pair.IndexOf('=', StringComparison.Ordinal);
+            var name = equals < 0 ? pair : pair[..equals].Trim();
+            var known = ImagesJson.Default.AugmentationConfig.Properties.Where(property => !property.IsExtensionData)
+                .Select(property => property.Name).ToList();
+            if (equals < 0 || !known.Contains(name))
+            {
+                var remedy = NearestName.Of(name, known) is { } near ? $"Did you mean {near}?" : $"Known are {string.Join(", ", known)}.";
+                throw new ClipException(ClipError.Usage, "An augmentation setting is not understood", "aug-cfg", pair, "name=value", remedy);
+            }
+
+            members[name] = Value(pair[(equals + 1)..].Trim());
+        }
+
+        try
+        {
+            return members.Deserialize(ImagesJson.Default.AugmentationConfig)!.Validated("aug-cfg");
+        }
+        catch (JsonException e)
+        {
+            throw new ClipException(ClipError.Usage, "An augmentation setting has a value of the wrong kind", $"aug-cfg {e.Path}",
+                members.ToJsonString(), "a number, or a list of numbers as in scale=(0.4,1)", "Correct the value.", e);
+        }
+    }
+
+    /// <summary>Itself, if every value is in range.</summary>
+    /// <param name="where">For the message: the file or flag it came from.</param>
+    /// <exception cref="ClipException">A value is out of range.</exception>
+    public AugmentationConfig Validated(string where)
+    {
+        Check("scale", Scale is null || IsRange(Scale, double.Epsilon, 1), "[smallest, largest] above 0 and up to 1");
+        Check("ratio", IsRange(Ratio, 0.01, 100), "[smallest, largest], 0.01 to 100");
+        Check("zoom", Zoom is null || IsRange(Zoom, 0.1, 10), "[smallest, largest], 0.1 to 10");
+        Check("rotate", Rotate is >= 0 and <= 180, "0 to 180 degrees");
+        Check("shift", Shift is >= 0 and <= 1, "0 to 1");
+        Check("shear", Shear is >= 0 and <= 45, "0 to 45 degrees");
+        Check("color_jitter", ColorJitter is null
+            || (ColorJitter.Count == 4 && ColorJitter.All(value => value is >= 0 and <= 1) && ColorJitter[3] <= 0.5),
+            "[brightness, contrast, saturation, hue], 0 to 1, hue to 0.5");
+        Check("background", Background is null or "drop" or "white" or "black" or "random", "drop, white, black or random");
+        CheckShare("flip", Flip);
+        CheckShare("color_jitter_prob", ColorJitterProb);
+        CheckShare("gray_scale_prob", GrayScaleProb);
+        CheckShare("invert_prob", InvertProb);
+        CheckShare("posterize_prob", PosterizeProb);
+        CheckShare("blur_prob", BlurProb);
+        CheckShare("noise_prob", NoiseProb);
+        CheckShare("erase_prob", EraseProb);
+        return this;
+
+        void CheckShare(string name, double value) => Check(name, value is >= 0 and <= 1, "a probability, 0 to 1");
+
+        void Check(string name, bool holds, string expected)
+        {
+            if (!holds)
+            {
+                var found = JsonSerializer.SerializeToNode(this, ImagesJson.Default.AugmentationConfig)![name]?.ToJsonString() ?? "null";
+                throw new ClipException(ClipError.Config, $"The augmentation's {name} is out of range", where, found, expected, "Correct the value.");
+            }
+        }
+
+        static bool IsRange(IReadOnlyList<double>? range, double least, double most) =>
+            range is { Count: 2 } && range[0] >= least && range[0] <= range[1] && range[1] <= most;
+    }
+
+    // Python spells lists (0.4, 1) and nothing None.
+    private static JsonNode? Value(string text)
+    {
+        if (text is "None" or "null")
+        {
+            return null;
+        }
+
+        if (text.Length > 1 && (text[0], text[^1]) is ('(', ')') or ('[', ']'))
+        {
+            return new JsonArray([.. text[1..^1].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Value)]);
+        }
+
+        return double.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : text.Trim('\'', '"');
+    }
 }
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(AugmentationConfig))]
+internal sealed partial class ImagesJson : JsonSerializerContext;

@@ -1,20 +1,88 @@
+using System.Buffers;
+using ClipSharp.Images.Augmentation;
+
 namespace ClipSharp.Images;
 
-/// <summary>Makes the pixels a model sees at inference: resize, crop or pad. Thread-safe.</summary>
+/// <summary>Makes the pixels a model sees at inference: resize, crop or pad, to the very bytes of the reference where it converts to
+/// RGB first, as Hugging Face does (OpenAI and open_clip resize palette, RGBA, LA and CMYK pictures before the conversion). The
+/// offset of the crop is torchvision's: half the excess, halves to even. Thread-safe.</summary>
 public sealed class ImagePreprocessor
 {
+    private readonly ResampleFilter _filter;
+
     /// <param name="config">How.</param>
     /// <param name="modelSize">The model's side; used where the config names none.</param>
-    public ImagePreprocessor(PreprocessConfig config, int modelSize) =>
-        (Config, Size) = (config, config.Size == 0 ? modelSize : config.Size);
+    /// <exception cref="ClipException">The config has values this version does not know.</exception>
+    public ImagePreprocessor(PreprocessConfig config, int modelSize)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        Config = config.Validated("preprocess_cfg");
+        Size = config.Size == 0 ? modelSize : config.Size;
+        ArgumentOutOfRangeException.ThrowIfLessThan(Size, 1, nameof(modelSize));
+        _filter = config.Filter;
+    }
 
-    /// <summary>How.</summary>
+    /// <summary>How; with the mean and deviation that the engine normalises by.</summary>
     public PreprocessConfig Config { get; }
 
     /// <summary>S, pixels a side.</summary>
     public int Size { get; }
 
+    /// <summary>Resizes, crops or pads, and lays clear parts on the background.</summary>
     /// <param name="image">The picture.</param>
-    /// <param name="planes">Receives [3, S, S].</param>
-    public void Apply(RgbImage image, Span<byte> planes) => throw new NotImplementedException();
+    /// <param name="planes">Receives [3, S, S]: value / 255, minus mean, over deviation is what the tower reads.</param>
+    public void Apply(RgbImage image, Span<byte> planes)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (planes.Length != 3 * Size * Size)
+        {
+            throw new ArgumentException($"{planes.Length} bytes are not [3, {Size}, {Size}].", nameof(planes));
+        }
+
+        var rented = ArrayPool<byte>.Shared.Rent(planes.Length);
+        var pixels = rented.AsSpan(0, planes.Length); // [S, S, 3]
+        Resize(Background.Lay(image, Config.Background), pixels);
+        Planes.Split(pixels, planes);
+        ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    private void Resize(RgbImage image, Span<byte> pixels)
+    {
+        switch (Config.ResizeMode)
+        {
+            case "squash":
+                Resampler.Resize(image.View, Size, Size, _filter, new PixelBox(0, 0, Size, Size), pixels);
+                break;
+            case "longest":
+                ResizeAndPad(image, pixels);
+                break;
+            default:
+                var (width, height) = ShortSideTo(image, Size);
+                var middle = new PixelBox(HalfToEven(width - Size), HalfToEven(height - Size), Size, Size);
+                Resampler.Resize(image.View, width, height, _filter, middle, pixels);
+                break;
+        }
+    }
+
+    /// <summary>The size whose short side is <paramref name="size"/>; the long side is truncated as torchvision does.</summary>
+    internal static (int Width, int Height) ShortSideTo(RgbImage image, int size) => image.Width <= image.Height
+        ? (size, (int)((double)((long)size * image.Height) / image.Width))
+        : ((int)((double)((long)size * image.Width) / image.Height), size);
+
+    private static int HalfToEven(int excess) => (int)Math.Round(excess / 2.0, MidpointRounding.ToEven);
+
+    // open_clip's ResizeKeepRatio with longest = 1, then CenterCropOrPad.
+    private void ResizeAndPad(RgbImage image, Span<byte> pixels)
+    {
+        var ratio = (double)Math.Max(image.Width, image.Height) / Size;
+        var width = Math.Clamp((int)Math.Round(image.Width / ratio, MidpointRounding.ToEven), 1, Size);
+        var height = Math.Clamp((int)Math.Round(image.Height / ratio, MidpointRounding.ToEven), 1, Size);
+        var resized = Resampler.Resize(image.View, width, height, _filter);
+        var (left, top) = ((Size - width) / 2, (Size - height) / 2);
+        pixels.Fill((byte)Config.FillColor);
+        for (var y = 0; y < height; y++)
+        {
+            resized.AsSpan(y * width * 3, width * 3).CopyTo(pixels[((((top + y) * Size) + left) * 3)..]);
+        }
+    }
 }

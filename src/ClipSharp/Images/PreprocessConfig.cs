@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
@@ -33,6 +34,38 @@ public sealed record PreprocessConfig
 
     /// <summary>What clear parts of a picture lie on: "drop" (alpha ignored, as the reference does), "white" or "black".</summary>
     public string Background { get; set; } = "drop";
+
+    /// <summary><see cref="Interpolation"/> as a filter.</summary>
+    [JsonIgnore]
+    public ResampleFilter Filter => Interpolation == "bilinear" ? ResampleFilter.Bilinear : ResampleFilter.Bicubic;
+
+    /// <summary>Itself, if every value is one this version knows.</summary>
+    /// <param name="where">For the message: the file or flag it came from.</param>
+    /// <exception cref="ClipException">A value is unknown or out of range.</exception>
+    public PreprocessConfig Validated(string where)
+    {
+        Check("size", Size is >= 0 and <= 4096, $"{Size}", "0 to 4096");
+        Check("mean", Mean is { Count: 3 } && Mean.All(double.IsFinite), Text(Mean), "three finite numbers");
+        Check("std", Std is { Count: 3 } && Std.All(value => double.IsFinite(value) && value > 0), Text(Std), "three numbers above 0");
+        Check("interpolation", Interpolation is "bicubic" or "bilinear", Interpolation, "bicubic or bilinear");
+        Check("resize_mode", ResizeMode is "shortest" or "longest" or "squash", ResizeMode, "shortest, longest or squash");
+        Check("mode", Mode == "RGB", Mode, "RGB");
+        Check("fill_color", FillColor is >= 0 and <= 255, $"{FillColor}", "0 to 255");
+        Check("background", Background is "drop" or "white" or "black", Background, "drop, white or black");
+        return this;
+
+        void Check(string name, bool holds, string found, string expected)
+        {
+            if (!holds)
+            {
+                throw new ClipException(ClipError.Config, $"The preprocessing has a {name} that is not supported", where, found, expected,
+                    "Compare with the config the weights came with.");
+            }
+        }
+
+        static string Text(IReadOnlyList<double> values) =>
+            values is null ? "null" : string.Join(", ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
+    }
 
     /// <summary>Members this version does not know; whoever loads the config lists them.</summary>
     [JsonExtensionData]

@@ -52,7 +52,7 @@ public static class Resampler
             return;
         }
 
-        var weights = new ResampleWeights(source.Height, height, part.Y, part.Height, filter);
+        var weights = new ResampleWeights(source.Height, height, part.Y, part.Height, FilterKernel.Of(filter));
         var needed = source.Crop(new PixelBox(0, weights.Begin, source.Width, weights.End - weights.Begin));
         var length = checked(needed.Height * rowBytes);
         var rented = ArrayPool<byte>.Shared.Rent(length);
@@ -84,7 +84,7 @@ public static class Resampler
             return;
         }
 
-        var weights = new ResampleWeights(rows.Width, width, part.X, part.Width, filter);
+        var weights = new ResampleWeights(rows.Width, width, part.X, part.Width, FilterKernel.Of(filter));
         if (vectors)
         {
             VectorPasses.Horizontal(rows, weights, result);

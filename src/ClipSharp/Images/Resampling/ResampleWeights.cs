@@ -19,12 +19,12 @@ internal sealed class ResampleWeights
     /// <param name="result">Pixels of the whole result.</param>
     /// <param name="from">The first result pixel asked for.</param>
     /// <param name="count">How many are.</param>
-    /// <param name="filter">The filter.</param>
-    public ResampleWeights(int source, int result, int from, int count, ResampleFilter filter)
+    /// <param name="kernel">The filter.</param>
+    public ResampleWeights(int source, int result, int from, int count, FilterKernel kernel)
     {
         var scale = (double)source / result;
         var filterScale = Math.Max(scale, 1.0); // shrinking widens the filter, which is what keeps it from aliasing
-        var support = Support(filter) * filterScale;
+        var support = kernel.Support * filterScale;
         _stride = ((int)Math.Ceiling(support) * 2) + 1;
         _weights = new int[checked(count * _stride)];
         _first = new int[count];
@@ -39,7 +39,7 @@ internal sealed class ResampleWeights
             var sum = 0.0;
             for (var t = 0; t < taps; t++)
             {
-                exact[t] = Value(filter, (t + first - center + 0.5) * (1.0 / filterScale));
+                exact[t] = kernel.Value((t + first - center + 0.5) * (1.0 / filterScale));
                 sum += exact[t];
             }
 
@@ -67,37 +67,4 @@ internal sealed class ResampleWeights
 
     /// <summary>The weights of result pixel i.</summary>
     public ReadOnlySpan<int> Of(int i) => _weights.AsSpan(i * _stride, _count[i]);
-
-    private static double Support(ResampleFilter filter) => filter switch
-    {
-        ResampleFilter.Box => 0.5,
-        ResampleFilter.Bilinear or ResampleFilter.Hamming => 1,
-        ResampleFilter.Bicubic => 2,
-        ResampleFilter.Lanczos => 3,
-        _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "No such filter."),
-    };
-
-    private static double Value(ResampleFilter filter, double x)
-    {
-        if (filter == ResampleFilter.Box)
-        {
-            return x is > -0.5 and <= 0.5 ? 1 : 0;
-        }
-
-        if (filter == ResampleFilter.Lanczos)
-        {
-            return x is >= -3 and < 3 ? Sinc(x) * Sinc(x / 3) : 0;
-        }
-
-        x = Math.Abs(x);
-        const double A = -0.5;
-        return filter switch
-        {
-            ResampleFilter.Bilinear => x < 1 ? 1 - x : 0,
-            ResampleFilter.Hamming => x < 1 ? Sinc(x) * (0.54 + (0.46 * Math.Cos(x * Math.PI))) : 0,
-            _ => x < 1 ? ((((A + 2) * x) - (A + 3)) * x * x) + 1 : x < 2 ? ((((x - 5) * x) + 8) * x - 4) * A : 0,
-        };
-    }
-
-    private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(x * Math.PI) / (x * Math.PI);
 }

@@ -40,7 +40,7 @@ internal static class VectorPasses
                     sum += Vector256.LoadUnsafe(ref lane, (nuint)(t * Lanes)) * taps[t];
                 }
 
-                Store(ToBytes(sum, sum).AsUInt64().ToScalar(), source.Channels, some, target, rowBytes, x);
+                Store(ByteVectors.Clip(sum, sum, ResampleWeights.FractionBits).AsUInt64().ToScalar(), source.Channels, some, target, rowBytes, x);
             }
         }
 
@@ -57,31 +57,22 @@ internal static class VectorPasses
             var rows = source.Pixels[((weights.First(y) - firstRow) * source.Stride)..];
             var target = result.Slice(y * width, width);
             var x = 0;
-            for (; x + (2 * Lanes) <= width; x += 2 * Lanes)
+            for (; x + ByteVectors.Count <= width; x += ByteVectors.Count)
             {
                 var low = Vector256.Create(ResampleWeights.Half);
                 var high = low;
                 for (var t = 0; t < taps.Length; t++)
                 {
-                    var bytes = Vector128.Create(rows.Slice((t * source.Stride) + x, 2 * Lanes));
-                    var (first, second) = Vector256.Widen(Vector256.WidenLower(bytes.ToVector256Unsafe()).AsInt16());
+                    var (first, second) = ByteVectors.Widen(rows[((t * source.Stride) + x)..]);
                     low += first * taps[t];
                     high += second * taps[t];
                 }
 
-                ToBytes(low, high).CopyTo(target[x..]);
+                ByteVectors.Clip(low, high, ResampleWeights.FractionBits).CopyTo(target[x..]);
             }
 
             PlainPasses.VerticalTail(rows, source.Stride, taps, target, x);
         }
-    }
-
-    private static Vector128<byte> ToBytes(Vector256<int> low, Vector256<int> high)
-    {
-        var first = Vector256.Clamp(low >> ResampleWeights.FractionBits, Vector256<int>.Zero, Vector256.Create(255));
-        var second = Vector256.Clamp(high >> ResampleWeights.FractionBits, Vector256<int>.Zero, Vector256.Create(255));
-        var words = Vector256.Narrow(first.AsUInt32(), second.AsUInt32());
-        return Vector128.Narrow(words.GetLower(), words.GetUpper());
     }
 
     // Writes a row's channels to their lanes, starting with lane `at`.
