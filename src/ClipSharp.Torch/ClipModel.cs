@@ -1,0 +1,190 @@
+using ClipSharp.Images;
+using ClipSharp.Models;
+using ClipSharp.Text;
+using ClipSharp.Torch.Towers;
+using ClipSharp.Weights;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Torch;
+
+/// <summary>CLIP's two towers and the learned scale (paper 2.4, 2.5). Names of parameters are OpenAI's, which are open_clip's.
+/// Owns its tensors; not thread-safe.</summary>
+public sealed class ClipModel : IDisposable
+{
+    /// <summary>ln(1 / 0.07), where the logit scale starts (paper 2.5).</summary>
+    public const double InitialLogitScale = 2.6592600369327779;
+
+    private readonly nn.Module<Tensor, Tensor> _image;
+    private readonly TextTransformer _text;
+    private readonly (Tensor Mean, Tensor Deviation) _normalization; // [1, 3, 1, 1], on the scale 0 to 255
+
+    private ClipModel(ModelConfig config, PreprocessConfig preprocess)
+    {
+        Config = config;
+        Preprocess = preprocess;
+        _image = config.Vision.IsResNet
+            ? new ModifiedResNet(config.Vision, config.EmbedDim)
+            : new VisionTransformer(config.Vision, config.EmbedDim, config.QuickGelu);
+        _text = new TextTransformer(config.Text, config.EmbedDim, config.QuickGelu);
+        LogitScale = new Parameter(tensor((float)InitialLogitScale));
+        _normalization = (Plane(preprocess.Mean), Plane(preprocess.Std));
+        foreach (var owned in NamedParameters().Select(p => (Tensor)p.Parameter).Concat(NamedBuffers().Select(b => b.Buffer)))
+        {
+            owned.DetachFromDisposeScope();
+        }
+    }
+
+    /// <summary>What the model is.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>How pictures become its pixels.</summary>
+    public PreprocessConfig Preprocess { get; }
+
+    /// <summary>t: cosines times exp(t) are logits. A float32 scalar, always.</summary>
+    public Parameter LogitScale { get; }
+
+    /// <summary>The image tower: [B, 3, S, S] normalised → [B, E].</summary>
+    public nn.Module<Tensor, Tensor> Image => _image;
+
+    /// <summary>The text tower: ids [B, T] and end positions [B] → [B, E].</summary>
+    public nn.Module<Tensor, Tensor, Tensor> Text => _text;
+
+    /// <summary>A model with random weights, initialised as the reference initialises (paper.md 3.5 of the sources: model.py).</summary>
+    /// <param name="config">What to build; validated by the caller.</param>
+    /// <param name="preprocess">Normalisation; null = OpenAI's.</param>
+    /// <param name="seed">Of the initial weights.</param>
+    public static ClipModel Create(ModelConfig config, PreprocessConfig? preprocess = null, long seed = 0)
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        manual_seed(seed);
+        return new ClipModel(config, preprocess ?? new PreprocessConfig());
+    }
+
+    /// <summary>Loads a model folder's weights.</summary>
+    /// <param name="folder">The model.</param>
+    /// <param name="device">"cpu" or "cuda:0".</param>
+    /// <exception cref="ClipException">The weights do not fit the configuration.</exception>
+    public static ClipModel Load(ModelFolder folder, string device = "cpu")
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        var model = Create(folder.Config, folder.Preprocess);
+        try
+        {
+            using var file = SafetensorsFile.Open(folder.WeightsPath);
+            StateDict.Copy(file, model.NamedWeights(), folder.WeightsPath);
+            return device == "cpu" ? model : model.To(device);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Parameters and running statistics: all that a weight file holds.</summary>
+    public IEnumerable<(string Name, Tensor Value)> NamedWeights() =>
+        NamedParameters().Select(p => (p.Name, (Tensor)p.Parameter)).Concat(NamedBuffers());
+
+    /// <summary>All weights for a writer, those of <paramref name="instead"/> in place of the model's own.</summary>
+    public IEnumerable<NamedTensor> Weights(IEnumerable<(string Name, Tensor Value)>? instead = null)
+    {
+        var others = instead?.ToDictionary(w => w.Name, w => w.Value) ?? [];
+        return NamedWeights().Select(w => StateDict.Named(w.Name, others.GetValueOrDefault(w.Name, w.Value)));
+    }
+
+    /// <summary>Every parameter under its name in weight files.</summary>
+    public IEnumerable<(string Name, Parameter Parameter)> NamedParameters() =>
+        _image.named_parameters().Select(p => ($"visual.{p.name}", p.parameter))
+            .Concat(_text.named_parameters().Select(p => (p.name, p.parameter)))
+            .Append(("logit_scale", LogitScale));
+
+    /// <summary>Running statistics of a ResNet's batch norms under their names in weight files.</summary>
+    public IEnumerable<(string Name, Tensor Buffer)> NamedBuffers() =>
+        _image.named_buffers().Select(b => ($"visual.{b.name}", b.buffer));
+
+    /// <summary>Where the weights are.</summary>
+    public Device Device => LogitScale.device;
+
+    /// <summary>Switches dropout and batch statistics on or off.</summary>
+    public void Train(bool on = true)
+    {
+        _image.train(on);
+        _text.train(on);
+    }
+
+    private ClipModel To(string device)
+    {
+        _image.to(device);
+        _text.to(device);
+        return this;
+    }
+
+    /// <summary>Switches to evaluation until disposed, then back to what it was.</summary>
+    internal IDisposable Evaluating()
+    {
+        var training = _image.training;
+        Train(false);
+        return new Restore(() => Train(training));
+    }
+
+    /// <summary>Pictures to unit vectors, with gradient.</summary>
+    /// <param name="pixels">uint8 [B, 3, S, S].</param>
+    /// <returns>[B, E] float32.</returns>
+    public Tensor EncodeImages(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        var normalised = pixels.to(float32).sub_(_normalization.Mean).div_(_normalization.Deviation);
+        return Unit(_image.forward(normalised)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Texts to unit vectors, with gradient.</summary>
+    /// <param name="ids">int64 [B, T].</param>
+    /// <param name="endPositions">int64 [B].</param>
+    /// <returns>[B, E] float32.</returns>
+    public Tensor EncodeTexts(Tensor ids, Tensor endPositions)
+    {
+        using var scope = NewDisposeScope();
+        return Unit(_text.forward(ids, endPositions)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A batch of pictures as a tensor, uint8 [B, 3, S, S].</summary>
+    public static Tensor ToTensor(PixelBatch pixels)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        return tensor(pixels.Values, [pixels.Count, 3, pixels.Size, pixels.Size], ScalarType.Byte);
+    }
+
+    /// <summary>A batch of texts as tensors, int64 [B, T] and [B].</summary>
+    public static (Tensor Ids, Tensor EndPositions) ToTensors(TokenBatch tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        return (tensor(tokens.Ids, [tokens.Count, tokens.ContextLength], ScalarType.Int64), tensor(tokens.EndPositions, ScalarType.Int64));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _image.Dispose();
+        _text.Dispose();
+        LogitScale.Dispose();
+        _normalization.Mean.Dispose();
+        _normalization.Deviation.Dispose();
+    }
+
+    private sealed class Restore(Action action) : IDisposable
+    {
+        public void Dispose() => action();
+    }
+
+    internal static Tensor Unit(Tensor features)
+    {
+        var wide = features.to(float32);
+        return wide / wide.norm(1, keepdim: true, p: 2);
+    }
+
+    private static Tensor Plane(IReadOnlyList<double> values) =>
+        tensor(values.Select(v => (float)(v * 255)).ToArray()).view(1, 3, 1, 1).DetachFromDisposeScope();
+}

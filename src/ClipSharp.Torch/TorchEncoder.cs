@@ -1,0 +1,95 @@
+using ClipSharp.Images;
+using ClipSharp.Models;
+using ClipSharp.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Torch;
+
+/// <summary>The engine on libtorch: towers without gradients behind <see cref="IClipEncoder"/>. One thread at a time.</summary>
+public sealed class TorchEncoder : IClipEncoder
+{
+    private readonly ClipModel _model;
+    private readonly Precision _precision;
+    private readonly bool _ownsModel;
+
+    /// <param name="model">The model; switched to evaluation for each call and back to what it was.</param>
+    /// <param name="precision">The format in which towers compute.</param>
+    /// <param name="ownsModel">Whether disposing the encoder disposes the model.</param>
+    public TorchEncoder(ClipModel model, Precision precision, bool ownsModel = false)
+    {
+        _model = model;
+        _precision = precision;
+        _ownsModel = ownsModel;
+    }
+
+    /// <inheritdoc/>
+    public int EmbedDim => _model.Config.EmbedDim;
+
+    /// <inheritdoc/>
+    public double LogitScale
+    {
+        get
+        {
+            using var scale = _model.LogitScale.exp();
+            return scale.ToDouble();
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Engine => $"torch {_model.Device.type.ToString().ToLowerInvariant()} {_precision.Name}";
+
+    /// <summary>Loads a model folder.</summary>
+    /// <param name="folder">The model.</param>
+    /// <param name="device">"cpu" or "cuda:0".</param>
+    /// <param name="precision">"auto", "fp32" or "bf16".</param>
+    public static TorchEncoder Load(ModelFolder folder, string device = "cpu", string precision = "auto") =>
+        new(ClipModel.Load(folder, device), Precision.Parse(precision), ownsModel: true);
+
+    /// <inheritdoc/>
+    public Embeddings EncodeImages(PixelBatch pixels)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        if (pixels.Size != _model.Config.Vision.ImageSize)
+        {
+            throw new ArgumentException($"Pictures are {pixels.Size} pixels a side, the model takes {_model.Config.Vision.ImageSize}.", nameof(pixels));
+        }
+
+        return Encode(() => _model.EncodeImages(ClipModel.ToTensor(pixels).to(_model.Device)));
+    }
+
+    /// <inheritdoc/>
+    public Embeddings EncodeTexts(TokenBatch tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        if (tokens.ContextLength > _model.Config.Text.ContextLength)
+        {
+            throw new ArgumentException($"Texts have {tokens.ContextLength} tokens, the model takes {_model.Config.Text.ContextLength}.", nameof(tokens));
+        }
+
+        return Encode(() =>
+        {
+            var (ids, ends) = ClipModel.ToTensors(tokens);
+            return _model.EncodeTexts(ids.to(_model.Device), ends.to(_model.Device));
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_ownsModel)
+        {
+            _model.Dispose();
+        }
+    }
+
+    private Embeddings Encode(Func<Tensor> tower)
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        using var evaluation = _model.Evaluating();
+        using var format = _precision.Enter(_model.Device.type);
+        var features = tower().cpu();
+        return new Embeddings(features.data<float>().ToArray(), EmbedDim);
+    }
+}

@@ -1,0 +1,51 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Torch.Towers;
+
+/// <summary>Multi-head self-attention with one joint projection to queries, keys and values
+/// (Vaswani et al. 2017; <c>nn.MultiheadAttention</c> in openai/CLIP).</summary>
+internal sealed class Attention : nn.Module<Tensor, Tensor>
+{
+    private readonly int _heads;
+    private readonly bool _causal;
+
+    [ComponentName(Name = "in_proj_weight")]
+    private readonly Parameter _inWeight; // [3D, D]: rows of queries, keys, values
+
+    [ComponentName(Name = "in_proj_bias")]
+    private readonly Parameter _inBias; // [3D]
+
+    [ComponentName(Name = "out_proj")]
+    private readonly Linear _out;
+
+    public Attention(int width, int heads, bool causal) : base(nameof(Attention))
+    {
+        _heads = heads;
+        _causal = causal;
+        _inWeight = new Parameter(empty(3 * width, width));
+        _inBias = new Parameter(zeros(3 * width));
+        _out = nn.Linear(width, width);
+        RegisterComponents();
+        nn.init.xavier_uniform_(_inWeight);
+        nn.init.zeros_(_out.bias!);
+    }
+
+    public Parameter InWeight => _inWeight;
+
+    public Linear Out => _out;
+
+    /// <param name="input">[B, T, D].</param>
+    /// <returns>[B, T, D]; token t sees tokens 0 to t only where the tower is causal.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var (batch, tokens, width) = (input.shape[0], input.shape[1], input.shape[2]);
+        var joint = nn.functional.linear(input, _inWeight, _inBias);                                     // [B, T, 3D]
+        var split = joint.view(batch, tokens, 3, _heads, width / _heads).permute(2, 0, 3, 1, 4);         // [3, B, A, T, D/A]
+        var heads = nn.functional.scaled_dot_product_attention(split[0], split[1], split[2], is_casual: _causal);
+        var merged = heads.transpose(1, 2).reshape(batch, tokens, width);                                // [B, T, D]
+        return _out.forward(merged).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,58 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Torch.Towers;
+
+/// <summary>Pools a grid by one attention whose only query is the grid's mean (paper 2.4; <c>AttentionPool2d</c> in openai/CLIP).
+/// Its last projection is the image projection W_i.</summary>
+internal sealed class AttentionPool : nn.Module<Tensor, Tensor>
+{
+    private readonly int _heads;
+
+    [ComponentName(Name = "positional_embedding")]
+    private readonly Parameter _positions; // [G² + 1, C]
+
+    [ComponentName(Name = "q_proj")]
+    private readonly Linear _query;
+
+    [ComponentName(Name = "k_proj")]
+    private readonly Linear _key;
+
+    [ComponentName(Name = "v_proj")]
+    private readonly Linear _value;
+
+    [ComponentName(Name = "c_proj")]
+    private readonly Linear _project;
+
+    public AttentionPool(int grid, int channels, int heads, int embedDim) : base(nameof(AttentionPool))
+    {
+        _heads = heads;
+        var spread = Math.Pow(channels, -0.5);
+        _positions = new Parameter(randn((grid * grid) + 1, channels) * spread);
+        _query = nn.Linear(channels, channels);
+        _key = nn.Linear(channels, channels);
+        _value = nn.Linear(channels, channels);
+        _project = nn.Linear(channels, embedDim);
+        RegisterComponents();
+        foreach (var layer in (Linear[])[_query, _key, _value, _project])
+        {
+            nn.init.normal_(layer.weight!, 0, spread);
+        }
+    }
+
+    /// <param name="grid">[B, C, G, G].</param>
+    /// <returns>[B, E].</returns>
+    public override Tensor forward(Tensor grid)
+    {
+        using var scope = NewDisposeScope();
+        var cells = grid.flatten(2).transpose(1, 2);                                                     // [B, G², C]
+        var tokens = cat([cells.mean([1L], keepdim: true), cells], dim: 1) + _positions;                 // [B, G² + 1, C]
+        var query = Split(_query.forward(tokens.narrow(1, 0, 1)));                                       // [B, A, 1, C/A]
+        var heads = nn.functional.scaled_dot_product_attention(query, Split(_key.forward(tokens)), Split(_value.forward(tokens)));
+        return _project.forward(heads.flatten(1)).MoveToOuterDisposeScope();                             // [B, E]
+    }
+
+    private Tensor Split(Tensor tokens) =>
+        tokens.view(tokens.shape[0], tokens.shape[1], _heads, tokens.shape[2] / _heads).transpose(1, 2);
+}

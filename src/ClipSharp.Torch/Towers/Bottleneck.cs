@@ -1,0 +1,68 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Torch.Towers;
+
+/// <summary>A residual block of the ModifiedResNet: every convolution has stride 1, strides are average pools before the
+/// last one (anti-aliased, Zhang 2019), also in the shortcut.</summary>
+internal sealed class Bottleneck : nn.Module<Tensor, Tensor>
+{
+    public const int Expansion = 4;
+    private readonly int _stride;
+
+    [ComponentName(Name = "conv1")]
+    private readonly Conv2d _conv1;
+
+    [ComponentName(Name = "bn1")]
+    private readonly BatchNorm2d _norm1;
+
+    [ComponentName(Name = "conv2")]
+    private readonly Conv2d _conv2;
+
+    [ComponentName(Name = "bn2")]
+    private readonly BatchNorm2d _norm2;
+
+    [ComponentName(Name = "conv3")]
+    private readonly Conv2d _conv3;
+
+    [ComponentName(Name = "bn3")]
+    private readonly BatchNorm2d _norm3;
+
+    [ComponentName(Name = "downsample")]
+    private readonly ModuleDict<nn.Module<Tensor, Tensor>>? _shortcut; // "0" convolution, "1" norm, after the pool
+
+    public Bottleneck(int inputs, int planes, int stride) : base(nameof(Bottleneck))
+    {
+        _stride = stride;
+        var outputs = planes * Expansion;
+        _conv1 = nn.Conv2d(inputs, planes, 1, bias: false);
+        _norm1 = nn.BatchNorm2d(planes);
+        _conv2 = nn.Conv2d(planes, planes, 3, padding: 1, bias: false);
+        _norm2 = nn.BatchNorm2d(planes);
+        _conv3 = nn.Conv2d(planes, outputs, 1, bias: false);
+        _norm3 = nn.BatchNorm2d(outputs);
+        if (stride > 1 || inputs != outputs)
+        {
+            _shortcut = nn.ModuleDict<nn.Module<Tensor, Tensor>>(
+                ("0", nn.Conv2d(inputs, outputs, 1, bias: false)), ("1", nn.BatchNorm2d(outputs)));
+        }
+
+        RegisterComponents();
+        nn.init.zeros_(_norm3.weight!); // starts as the identity
+    }
+
+    /// <param name="input">[B, C, H, W].</param>
+    /// <returns>[B, 4 · planes, H / stride, W / stride].</returns>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var state = _norm1.forward(_conv1.forward(input)).relu_();
+        state = _norm2.forward(_conv2.forward(state)).relu_();
+        state = _norm3.forward(_conv3.forward(Shrink(state)));
+        var shortcut = _shortcut is null ? input : _shortcut["1"].call(_shortcut["0"].call(Shrink(input)));
+        return state.add_(shortcut).relu_().MoveToOuterDisposeScope();
+    }
+
+    private Tensor Shrink(Tensor state) => _stride > 1 ? nn.functional.avg_pool2d(state, _stride) : state;
+}

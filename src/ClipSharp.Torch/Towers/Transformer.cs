@@ -1,0 +1,36 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Torch.Towers;
+
+/// <summary>A stack of blocks of one width.</summary>
+internal sealed class Transformer : nn.Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "resblocks")]
+    private readonly ModuleList<ResidualBlock> _blocks;
+
+    public Transformer(int width, int layers, int heads, double mlpRatio, bool quickGelu, bool causal) : base(nameof(Transformer))
+    {
+        var hidden = (int)(width * mlpRatio);
+        _blocks = new ModuleList<ResidualBlock>(
+            [.. Enumerable.Range(0, layers).Select(_ => new ResidualBlock(width, heads, hidden, quickGelu, causal))]);
+        RegisterComponents();
+    }
+
+    public IReadOnlyList<ResidualBlock> Blocks => [.. _blocks];
+
+    /// <param name="input">[B, T, D].</param>
+    /// <returns>[B, T, D].</returns>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var state = input;
+        foreach (var block in _blocks)
+        {
+            state = block.forward(state);
+        }
+
+        return state.MoveToOuterDisposeScope();
+    }
+}

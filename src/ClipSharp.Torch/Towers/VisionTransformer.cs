@@ -1,0 +1,112 @@
+using ClipSharp.Models;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Torch.Towers;
+
+/// <summary>The ViT image tower (Dosovitskiy et al. 2021) with CLIP's extra norm before the blocks (paper 2.4;
+/// <c>VisionTransformer</c> in openai/CLIP).</summary>
+internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
+{
+    private readonly int _patchSize;
+    private readonly double _patchDropout;
+
+    [ComponentName(Name = "conv1")]
+    private readonly Conv2d _patches; // [D, 3, P, P], no bias
+
+    [ComponentName(Name = "class_embedding")]
+    private readonly Parameter _classEmbedding; // [D]
+
+    [ComponentName(Name = "positional_embedding")]
+    private readonly Parameter _positions; // [G² + 1, D]
+
+    [ComponentName(Name = "ln_pre")]
+    private readonly LayerNorm _normBefore;
+
+    [ComponentName(Name = "transformer")]
+    private readonly Transformer _transformer;
+
+    [ComponentName(Name = "ln_post")]
+    private readonly LayerNorm _normAfter;
+
+    [ComponentName(Name = "proj")]
+    private readonly Parameter _projection; // [D, E]
+
+    public VisionTransformer(VisionConfig config, int embedDim, bool quickGelu) : base(nameof(VisionTransformer))
+    {
+        _patchSize = config.PatchSize ?? throw new ArgumentException("A ViT needs patch_size.", nameof(config));
+        _patchDropout = config.PatchDropout;
+        var grid = config.ImageSize / _patchSize;
+        var spread = Math.Pow(config.Width, -0.5);
+        _patches = nn.Conv2d(3, config.Width, _patchSize, stride: _patchSize, bias: false);
+        _classEmbedding = new Parameter(randn(config.Width) * spread);
+        _positions = new Parameter(randn((grid * grid) + 1, config.Width) * spread);
+        _normBefore = nn.LayerNorm(config.Width);
+        _transformer = new Transformer(
+            config.Width, config.Layers[0], config.Heads, config.MlpRatio, quickGelu, causal: false);
+        _normAfter = nn.LayerNorm(config.Width);
+        _projection = new Parameter(randn(config.Width, embedDim) * spread);
+        RegisterComponents();
+    }
+
+    public LayerNorm NormBefore => _normBefore;
+
+    public Transformer Transformer => _transformer;
+
+    /// <summary>Cuts pictures into P × P patches and projects each: a convolution with kernel = stride = P as one matrix product.</summary>
+    /// <param name="pixels">[B, 3, S, S], normalised.</param>
+    /// <returns>[B, G², D], row by row from the top left.</returns>
+    public Tensor EmbedPatches(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        var (batch, grid) = (pixels.shape[0], pixels.shape[2] / _patchSize);
+        var patches = pixels.view(batch, 3, grid, _patchSize, grid, _patchSize).permute(0, 2, 4, 1, 3, 5)
+            .reshape(batch, grid * grid, 3 * _patchSize * _patchSize);                                   // [B, G², 3P²]
+        return nn.functional.linear(patches, _patches.weight.flatten(1)).MoveToOuterDisposeScope();      // [B, G², D]
+    }
+
+    /// <summary>Puts the class token first and adds the positions.</summary>
+    /// <param name="patches">[B, G², D].</param>
+    /// <returns>[B, G² + 1, D].</returns>
+    public Tensor AddPositions(Tensor patches)
+    {
+        using var scope = NewDisposeScope();
+        var first = _classEmbedding.to(patches.dtype).expand(patches.shape[0], 1, -1);
+        return (cat([first, patches], dim: 1) + _positions).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The class token after the last norm.</summary>
+    /// <param name="state">[B, T, D], the last block's output.</param>
+    /// <returns>[B, D].</returns>
+    public Tensor Pool(Tensor state)
+    {
+        using var scope = NewDisposeScope();
+        return _normAfter.forward(state.select(1, 0)).MoveToOuterDisposeScope();
+    }
+
+    /// <param name="pixels">[B, 3, S, S], normalised.</param>
+    /// <returns>[B, E], not yet of unit length.</returns>
+    public override Tensor forward(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        var embedded = AddPositions(EmbedPatches(pixels));                                               // [B, G² + 1, D]
+        if (training && _patchDropout > 0)
+        {
+            embedded = DropPatches(embedded);
+        }
+
+        var state = _transformer.forward(_normBefore.forward(embedded));
+        return Pool(state).mm(_projection).MoveToOuterDisposeScope();                      // [B, E]
+    }
+
+    // Each picture keeps its own random patches and always the class token (FLIP, Li et al. 2023, 3).
+    private Tensor DropPatches(Tensor embedded)
+    {
+        var (batch, patches, width) = (embedded.shape[0], embedded.shape[1] - 1, embedded.shape[2]);
+        var keep = Math.Max(1, (long)(patches * (1 - _patchDropout)));
+        var chosen = rand(batch, patches, device: embedded.device).argsort(dim: 1).narrow(1, 0, keep) + 1; // [B, K]
+        var kept = embedded.gather(1, chosen.unsqueeze(-1).expand(-1, -1, width));                         // [B, K, D]
+        return cat([embedded.narrow(1, 0, 1), kept], dim: 1);
+    }
+}

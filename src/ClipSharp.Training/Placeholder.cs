@@ -1,3 +1,0 @@
-namespace ClipSharp.Training;
-
-internal static class Placeholder;

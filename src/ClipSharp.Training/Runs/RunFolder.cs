@@ -1,0 +1,120 @@
+using System.Text.Json;
+using ClipSharp.Files;
+
+namespace ClipSharp.Training.Runs;
+
+/// <summary>A run's folder, laid out as open_clip's: <c>params.txt</c> and <c>config.json</c>, <c>out.log</c>, <c>metrics.jsonl</c>,
+/// <c>tensorboard/</c>, <c>checkpoints/</c>. One process at a time: a lock file says whose it is.</summary>
+public sealed class RunFolder : IDisposable
+{
+    private readonly FileStream _lock;
+    private readonly StreamWriter _metrics;
+    private readonly StreamWriter _log;
+    private readonly TensorBoardFile _board;
+    private readonly TimeProvider _time;
+
+    private RunFolder(string path, FileStream held, TimeProvider time)
+    {
+        Root = path;
+        _lock = held;
+        _time = time;
+        _metrics = Append("metrics.jsonl");
+        _log = Append("out.log");
+        _board = new TensorBoardFile(Path.Combine(path, "tensorboard"), time);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Root { get; }
+
+    /// <summary>Where checkpoints stand.</summary>
+    public string Checkpoints => Path.Combine(Root, "checkpoints");
+
+    /// <summary>Opens the folder, making it when it is new, and writes the run's options into it.</summary>
+    /// <exception cref="ClipException">Another process has it open, or it cannot be written.</exception>
+    public static RunFolder Open(string path, TrainOptions options, TimeProvider time)
+    {
+        FileStream held;
+        try
+        {
+            Directory.CreateDirectory(path);
+            held = new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new ClipException(ClipError.CannotCreate, "The run folder cannot be written", path, e.Message, "a writable folder",
+                "Choose another place with --logs.", e);
+        }
+        catch (IOException e)
+        {
+            throw new ClipException(ClipError.CannotCreate, "The run folder cannot be opened", path, e.Message,
+                "a folder that no other process trains in", "Choose another --name, or wait for the other run.", e);
+        }
+
+        var json = options.ToJson();
+        AtomicFile.WriteText(Path.Combine(path, "config.json"), json + "\n");
+        using var document = JsonDocument.Parse(json);
+        var lines = document.RootElement.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => $"{p.Name}: {p.Value}\n");
+        AtomicFile.WriteText(Path.Combine(path, "params.txt"), string.Concat(lines));
+        return new RunFolder(path, held, time);
+    }
+
+    /// <summary>Adds a line for people.</summary>
+    public void Log(string line)
+    {
+        _log.WriteLine(FormattableString.Invariant($"{_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} {line}"));
+        _log.Flush();
+    }
+
+    /// <summary>Adds values of a step to the curves; values that are not finite are left out.</summary>
+    /// <param name="step">Updates done.</param>
+    /// <param name="group">"train" or "eval", TensorBoard's prefix.</param>
+    /// <param name="values">Name and value.</param>
+    public void Measure(long step, string group, IReadOnlyList<KeyValuePair<string, double>> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        var finite = values.Where(v => double.IsFinite(v.Value)).ToList();
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("step", step);
+            if (group == "eval")
+            {
+                json.WriteStartObject("eval");
+            }
+
+            foreach (var (name, value) in finite)
+            {
+                json.WriteNumber(name, value);
+            }
+
+            if (group == "eval")
+            {
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        _metrics.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
+        _metrics.Flush();
+        var seconds = _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+        foreach (var (name, value) in finite)
+        {
+            _board.Add($"{group}/{name}", step, value, seconds);
+        }
+
+        _board.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        _log.Dispose();
+        _board.Dispose();
+        _lock.Dispose(); // the file stays: deleting it would let two processes in
+    }
+
+    private StreamWriter Append(string name) => new(new FileStream(Path.Combine(Root, name), FileMode.Append, FileAccess.Write, FileShare.Read));
+}

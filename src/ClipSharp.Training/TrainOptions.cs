@@ -1,0 +1,226 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using ClipSharp.Data;
+using ClipSharp.Images;
+
+namespace ClipSharp.Training;
+
+/// <summary>Everything that decides a training run: the same record from the command line, from a recipe file and from code. Names are
+/// open_clip's flags; defaults are the paper's or open_clip's.</summary>
+public sealed record TrainOptions
+{
+    /// <summary>Training data: shards, a table or a folder; several joined by <c>::</c>.</summary>
+    public string? TrainData { get; init; }
+
+    /// <summary>Validation pairs for retrieval during training.</summary>
+    public string? ValData { get; init; }
+
+    /// <summary>Classes and pictures for zero-shot during training: a split with <c>.cls</c> and a <c>classnames.txt</c>.</summary>
+    public string? ZeroshotData { get; init; }
+
+    /// <summary>"auto", "webdataset", "csv" or "folder".</summary>
+    public string DatasetType { get; init; } = "auto";
+
+    /// <summary>Pictures of an epoch, where it shall differ from the data's number.</summary>
+    public long? TrainNumSamples { get; init; }
+
+    /// <summary>The table's column with picture paths.</summary>
+    public string CsvImgKey { get; init; } = "filepath";
+
+    /// <summary>The table's column with captions.</summary>
+    public string CsvCaptionKey { get; init; } = "title";
+
+    /// <summary>The table's separator.</summary>
+    public string CsvSeparator { get; init; } = "\t";
+
+    /// <summary>A preset's name or a JSON file.</summary>
+    public string Model { get; init; } = "ViT-Tiny-64";
+
+    /// <summary>Side of the pictures in pixels, where it shall differ from the model's.</summary>
+    public int? ForceImageSize { get; init; }
+
+    /// <summary>Tokenizer: a vocabulary file or folder; null = learn one from the captions.</summary>
+    public string? Vocab { get; init; }
+
+    /// <summary>Size of a learnt vocabulary; null = the model's.</summary>
+    public int? VocabSize { get; init; }
+
+    /// <summary>N: pairs of a step.</summary>
+    public int BatchSize { get; init; } = 64;
+
+    /// <summary>Passes over the data.</summary>
+    public int Epochs { get; init; } = 32;
+
+    /// <summary>Highest learning rate.</summary>
+    public double Lr { get; init; } = 5e-4;
+
+    /// <summary>Decay of Adam's first moment.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of Adam's second moment; null = 0.98 for a ViT, 0.999 for a ResNet.</summary>
+    public double? Beta2 { get; init; }
+
+    /// <summary>Adam's epsilon; null = 1e-6 for a ViT, 1e-8 for a ResNet.</summary>
+    public double? Eps { get; init; }
+
+    /// <summary>Weight decay.</summary>
+    public double Wd { get; init; } = 0.2;
+
+    /// <summary>Steps of warm-up; null = 5 % of the run, at most the paper's 2,000.</summary>
+    public long? Warmup { get; init; }
+
+    /// <summary>Largest gradient norm; null = no clipping.</summary>
+    public double? GradClipNorm { get; init; }
+
+    /// <summary>"auto", "fp32" or "bf16".</summary>
+    public string Precision { get; init; } = "auto";
+
+    /// <summary>"cpu" or "cuda:0".</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Threads that decode and tokenize.</summary>
+    public int Workers { get; init; } = Math.Max(1, Environment.ProcessorCount);
+
+    /// <summary>MiB of decoded pictures to keep in memory, for sets that are read hundreds of times.</summary>
+    public int CacheMegabytes { get; init; } = 1024;
+
+    /// <summary>Seed of weights, order, captions and augmentation.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>The run's name; null = made of date and settings.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Folder of run folders.</summary>
+    public string Logs { get; init; } = "logs";
+
+    /// <summary>A checkpoint's folder, or "latest".</summary>
+    public string? Resume { get; init; }
+
+    /// <summary>Epochs between checkpoints.</summary>
+    public int SaveFrequency { get; init; } = 1;
+
+    /// <summary>Checkpoints to keep; 0 = all.</summary>
+    public int Keep { get; init; } = 2;
+
+    /// <summary>Epochs between retrieval evaluations; 0 = never.</summary>
+    public int ValFrequency { get; init; } = 1;
+
+    /// <summary>Epochs between zero-shot evaluations; 0 = never.</summary>
+    public int ZeroshotFrequency { get; init; } = 2;
+
+    /// <summary>Steps between lines of the log.</summary>
+    public int LogEveryNSteps { get; init; } = 20;
+
+    /// <summary>Minutes after which the run ends early, saved; null = no limit.</summary>
+    public double? MaxMinutes { get; init; }
+
+    /// <summary>Share of the target that is spread over all pairs of a batch.</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>Decay a step of the averaged weights that are evaluated and saved beside; 0 = none (Polyak and Juditsky 1992).</summary>
+    public double EmaDecay { get; init; }
+
+    /// <summary>Captions dealt out to wrong pictures: the control that must stay at chance.</summary>
+    public bool ShufflePairs { get; init; }
+
+    /// <summary>How pictures are changed in training.</summary>
+    public AugmentationConfig AugCfg { get; init; } = new();
+
+    /// <summary>How captions are drawn.</summary>
+    public CaptionConfig CaptionCfg { get; init; } = new();
+
+    /// <summary>How pictures become pixels; clear parts lie on white.</summary>
+    public PreprocessConfig PreprocessCfg { get; init; } = new() { Background = "white" };
+
+    /// <summary>Members this version does not know: refused by <see cref="Validated"/>.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
+
+    /// <summary>These options as a recipe file.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, TrainJson.Options);
+
+    /// <summary>Reads a recipe file's members.</summary>
+    /// <exception cref="ClipException">There is no such file, or it is no JSON object.</exception>
+    public static JsonObject ReadJson(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new ClipException(ClipError.NoInput, "The recipe does not exist", path, "no file", "a JSON file", "See the folder recipes/.");
+        }
+
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
+                ?? throw new JsonException("not an object");
+        }
+        catch (JsonException e)
+        {
+            throw new ClipException(ClipError.Data, "The recipe is no JSON object", path, e.Message, "one JSON object", "See the folder recipes/.", e);
+        }
+    }
+
+    /// <summary>Options from members in snake case; what is absent has its default.</summary>
+    /// <exception cref="ClipException">A member has the wrong type.</exception>
+    public static TrainOptions FromJson(JsonObject members, string where)
+    {
+        try
+        {
+            return members.Deserialize<TrainOptions>(TrainJson.Options)!;
+        }
+        catch (JsonException e)
+        {
+            throw new ClipException(ClipError.Usage, "An option has the wrong type", $"{where}, {e.Path}", e.Message.Split('.')[0],
+                "the type that clipsharp train --help gives", "Correct it.", e);
+        }
+    }
+
+    /// <summary>Checks everything that can be checked without data.</summary>
+    /// <param name="where">Where the options came from, for the message.</param>
+    public TrainOptions Validated(string where)
+    {
+        var faults = new List<string>();
+        void Need(bool holds, string fault)
+        {
+            if (!holds)
+            {
+                faults.Add(fault);
+            }
+        }
+
+        Need(Unknown is not { Count: > 0 }, $"members that do not exist: {string.Join(", ", Unknown?.Keys ?? Enumerable.Empty<string>())}");
+        Need(!string.IsNullOrWhiteSpace(TrainData), "--train-data is missing");
+        Need(BatchSize is >= 2 and <= 1 << 20, FormattableString.Invariant($"--batch-size {BatchSize} is not 2 to 1048576"));
+        Need(Epochs is >= 1 and <= 1_000_000, FormattableString.Invariant($"--epochs {Epochs} is not 1 to 1000000"));
+        Need(Lr is > 0 and <= 1, FormattableString.Invariant($"--lr {Lr} is not above 0 and at most 1"));
+        Need(Wd is >= 0 and <= 10, FormattableString.Invariant($"--wd {Wd} is not 0 to 10"));
+        Need(Beta1 is >= 0 and < 1 && Beta2 is null or (>= 0 and < 1), "--beta1 and --beta2 are not 0 to below 1");
+        Need(Warmup is null or >= 0, FormattableString.Invariant($"--warmup {Warmup} is negative"));
+        Need(GradClipNorm is null or > 0, FormattableString.Invariant($"--grad-clip-norm {GradClipNorm} is not above 0"));
+        Need(Workers is >= 1 and <= 1024, FormattableString.Invariant($"--workers {Workers} is not 1 to 1024"));
+        Need(SaveFrequency >= 1, FormattableString.Invariant($"--save-frequency {SaveFrequency} is not 1 or more"));
+        Need(EmaDecay is >= 0 and < 1, FormattableString.Invariant($"--ema-decay {EmaDecay} is not 0 to below 1"));
+        Need(LabelSmoothing is >= 0 and < 1, FormattableString.Invariant($"--label-smoothing {LabelSmoothing} is not 0 to below 1"));
+        if (faults.Count > 0)
+        {
+            throw new ClipException(ClipError.Usage, "The training options do not hold", where, string.Join("; ", faults), "options in range",
+                "See clipsharp train --help.");
+        }
+
+        CaptionCfg.Validated($"{where}, caption_cfg");
+        return this;
+    }
+}
+
+/// <summary>Recipes, run configurations and training states as JSON in snake case. By reflection: generated readers set absent members of
+/// records to zero instead of their defaults.</summary>
+internal static class TrainJson
+{
+    public static JsonSerializerOptions Options { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        AllowDuplicateProperties = false,
+        WriteIndented = true,
+    };
+}

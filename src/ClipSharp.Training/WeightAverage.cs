@@ -1,0 +1,60 @@
+using ClipSharp.Torch;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Training;
+
+/// <summary>An exponential average of the weights, evaluated in place of the last ones (Polyak and Juditsky 1992). Early on the decay is
+/// (1 + step) / (10 + step), so that the initial weights are forgotten.</summary>
+public sealed class WeightAverage : IDisposable
+{
+    private readonly double _decay;
+    private readonly List<(string Name, Tensor Live, Tensor Average)> _weights;
+
+    /// <param name="model">The model in training.</param>
+    /// <param name="decay">The share of the average that a step keeps.</param>
+    public WeightAverage(ClipModel model, double decay)
+    {
+        using var none = no_grad();
+        _decay = decay;
+        _weights = [.. model.NamedParameters().Select(p => (p.Name, (Tensor)p.Parameter))
+            .Concat(model.NamedBuffers().Where(b => b.Buffer.is_floating_point()))
+            .Select(w => (w.Item1, w.Item2, w.Item2.detach().clone().DetachFromDisposeScope()))];
+    }
+
+    /// <summary>The averages under the names of the weights: the state to save and to restore.</summary>
+    public IEnumerable<(string Name, Tensor Value)> State() => _weights.Select(w => (w.Name, w.Average));
+
+    /// <summary>Takes in the weights after a step, counted from 0.</summary>
+    public void Update(long step)
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        var decay = Math.Min(_decay, (1.0 + step) / (10.0 + step));
+        foreach (var (_, live, average) in _weights)
+        {
+            average.mul_(decay).add_(live, alpha: 1 - decay);
+        }
+    }
+
+    /// <summary>Exchanges live weights and averages: once before an evaluation or a save, once after.</summary>
+    public void Swap()
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        foreach (var (_, live, average) in _weights)
+        {
+            var held = live.clone();
+            live.copy_(average);
+            average.copy_(held);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (_, _, average) in _weights)
+        {
+            average.Dispose();
+        }
+    }
+}

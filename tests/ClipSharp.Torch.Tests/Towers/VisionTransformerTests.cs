@@ -1,0 +1,97 @@
+using ClipSharp.Torch.Towers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Torch.Tests.Towers;
+
+public sealed class VisionTransformerTests
+{
+    [Fact]
+    public void Every_stage_equals_the_reference()
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        using var want = new Reference("vit-tiny/expected.safetensors");
+        using var model = Reference.Model("vit-tiny");
+        var tower = (VisionTransformer)model.Image;
+
+        var patches = tower.EmbedPatches(want["pixels"]);
+        want.AssertClose("vision/patch_embedding", patches);
+        var embedded = tower.AddPositions(patches);
+        want.AssertClose("vision/embedded", embedded);
+        var state = tower.NormBefore.forward(embedded);
+        want.AssertClose("vision/ln_pre", state);
+        Blocks.AssertClose(want, "vision", tower.Transformer, state);
+        state = tower.Transformer.forward(state);
+        want.AssertClose("vision/pooled", tower.Pool(state));
+        var projected = tower.forward(want["pixels"]);
+        want.AssertClose("vision/projected", projected);
+        want.AssertClose("vision/normalised", ClipModel.Unit(projected));
+    }
+
+    [Theory]
+    [InlineData("gelu")]
+    [InlineData("heads")]
+    public void Variants_equal_the_reference(string variant)
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        using var inputs = new Reference("vit-tiny/expected.safetensors");
+        using var want = new Reference("vit-tiny/variants.safetensors");
+        using var model = Reference.Model("vit-tiny", c => variant == "gelu"
+            ? c with { QuickGelu = false }
+            : c with { Vision = c.Vision with { HeadWidth = 32 }, Text = c.Text with { Heads = 4 } });
+
+        want.AssertClose($"{variant}/vision/projected", model.Image.call(inputs["pixels"]));
+        want.AssertClose($"{variant}/text/projected", model.Text.call(inputs["tokens"], inputs["text/eos_index"]));
+    }
+
+    [Fact]
+    public void Patch_dropout_keeps_the_class_token_and_the_asked_share()
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        using var full = Reference.Model("vit-tiny");
+        using var dropping = Reference.Model("vit-tiny", c => c with { Vision = c.Vision with { PatchDropout = 0.5 } });
+        var pixels = randn(2, 3, 32, 32);
+
+        dropping.Train(false);
+        Assert.True(full.Image.call(pixels).allclose(dropping.Image.call(pixels)));
+        dropping.Train();
+        Assert.False(full.Image.call(pixels).allclose(dropping.Image.call(pixels)));
+    }
+
+    [Fact]
+    public void A_forward_leaves_exactly_its_result_alive()
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        using var model = Reference.Model("vit-tiny");
+        var pixels = zeros(2, 3, 32, 32);
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+
+        model.Image.call(pixels);
+
+        Assert.Equal(before + 1, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+}
+
+internal static class Blocks
+{
+    public static void AssertClose(Reference want, string tower, Transformer transformer, Tensor state)
+    {
+        var first = transformer.Blocks[0];
+        var normed = first.AttentionNorm.forward(state);
+        want.AssertClose($"{tower}/block_0/ln_1", normed);
+        var attended = first.Attention.forward(normed);
+        want.AssertClose($"{tower}/block_0/attn", attended);
+        var second = first.MlpNorm.forward(state + attended);
+        want.AssertClose($"{tower}/block_0/ln_2", second);
+        want.AssertClose($"{tower}/block_0/mlp", first.Mlp.forward(second));
+        for (var i = 0; i < transformer.Blocks.Count; i++)
+        {
+            state = transformer.Blocks[i].forward(state);
+            want.AssertClose($"{tower}/block_{i}", state);
+        }
+    }
+}
