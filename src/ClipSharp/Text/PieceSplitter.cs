@@ -17,7 +17,7 @@ internal ref struct PieceSplitter(ReadOnlySpan<char> text)
 
     public bool MoveNext()
     {
-        while (_next < _text.Length && char.IsWhiteSpace(_text[_next]))
+        while (_next < _text.Length && IsPassedOver(_text[_next]))
         {
             _next++;
         }
@@ -61,6 +61,9 @@ internal ref struct PieceSplitter(ReadOnlySpan<char> text)
         return length;
     }
 
+    // Ignoring case, the reference's class of "anything else" takes U+0345 for the letter ι and leaves it out; so does every other.
+    private static bool IsPassedOver(char c) => char.IsWhiteSpace(c) || c == '\u0345';
+
     private static PieceKind KindAt(ReadOnlySpan<char> text, int at, out int width)
     {
         var c = text[at];
@@ -69,7 +72,7 @@ internal ref struct PieceSplitter(ReadOnlySpan<char> text)
         {
             return char.IsAsciiLetter(c) ? PieceKind.Letter
                 : char.IsAsciiDigit(c) ? PieceKind.Number
-                : char.IsWhiteSpace(c) ? PieceKind.Space : PieceKind.Other;
+                : IsPassedOver(c) ? PieceKind.PassedOver : PieceKind.Other;
         }
 
         Rune.DecodeFromUtf16(text[at..], out var rune, out width);
@@ -78,7 +81,7 @@ internal ref struct PieceSplitter(ReadOnlySpan<char> text)
             UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
                 or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => PieceKind.Letter,
             UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => PieceKind.Number,
-            _ => Rune.IsWhiteSpace(rune) ? PieceKind.Space : PieceKind.Other,
+            _ => IsPassedOver(c) ? PieceKind.PassedOver : PieceKind.Other,
         };
     }
 
@@ -87,6 +90,6 @@ internal ref struct PieceSplitter(ReadOnlySpan<char> text)
         Letter,
         Number,
         Other,
-        Space,
+        PassedOver,
     }
 }

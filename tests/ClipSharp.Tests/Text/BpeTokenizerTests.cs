@@ -157,7 +157,7 @@ public sealed class BpeTokenizerTests
             Assert.DoesNotContain(tokenizer.Pieces(ids), piece => piece.Any(char.IsControl));
         }
 
-        static string WithoutSpaces(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
+        static string WithoutSpaces(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c) && c != '\u0345'));
     }
 
     [Fact]
@@ -170,6 +170,15 @@ public sealed class BpeTokenizerTests
         Assert.Equal("<|ſtartoftext|> <|startoftext|>", tokenizer.Decode(ids)); // no space inside: one piece
         Assert.Equal(tokenizer.StartToken, ids[^1]);
         Assert.DoesNotContain(tokenizer.StartToken, ids[..^1]);
+    }
+
+    [Fact]
+    public void A_combining_iota_is_passed_over_as_the_reference_pattern_does()
+    {
+        var tokenizer = SmallTokenizer.Value;
+
+        Assert.Equal(tokenizer.Encode("a b ! ?"), tokenizer.Encode("a\u0345b!\u0345?"));
+        Assert.Empty(tokenizer.Encode("\u0345"));
     }
 
     [Fact]
