@@ -61,7 +61,8 @@ internal ref struct PieceSplitter(ReadOnlySpan<char> text)
         return length;
     }
 
-    // Ignoring case, the reference's class of "anything else" takes U+0345 for the letter ι and leaves it out; so does every other.
+    // Ignoring case, the reference's class of "anything else" takes U+0345 for the letter ι and leaves it out, and its class
+    // of letters does not take it either.
     private static bool IsPassedOver(char c) => char.IsWhiteSpace(c) || c == '\u0345';
 
     private static PieceKind KindAt(ReadOnlySpan<char> text, int at, out int width)

@@ -137,8 +137,8 @@ public sealed class BpeTokenizerTests
         var random = new Random(5);
         string[] fragments =
         [
-            "&", "&#", "&amp", ";", "<|", "<|endoftext|>", "'s", "'ſ", "'", "\ud83d", "\ude00", "\r\n", "\u0000", "Σ", "İ", "</w>",
-            "the ring", "12",
+            "&", "&#", "&amp", ";", "<|", "<|endoftext|>", "'s", "'ſ", "'", "\ud83d", "\ude00", "\r\n", "\u0000", "Σ", "İ",
+            "</w>", "the ring", "12",
         ];
         for (var round = 0; round < 5000; round++)
         {
