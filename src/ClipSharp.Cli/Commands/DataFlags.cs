@@ -10,7 +10,7 @@ internal sealed class DataFlags
 
     private readonly Option<string> _datasetType = new("--dataset-type")
     {
-        Description = "webdataset, csv or folder; auto sees it from the name.",
+        Description = "auto (by the name), webdataset, csv, folder or files.",
         HelpName = "kind",
         DefaultValueFactory = _ => Standard.DatasetType,
     };

@@ -66,19 +66,19 @@ internal static class DataInspectCommand
     private static void Print(Output output, SampleIndex index, IndexSummary summary, PictureSurvey? survey)
     {
         var usable = survey?.Usable ?? summary.Samples;
-        output.Line($"{Number(usable)} usable samples in {Number(summary.Files)} files");
+        output.Line($"{Number(usable)} usable samples in {Number(summary.Files)} {(summary.Files == 1 ? "file" : "files")}");
         output.Line($"captions      {Number(summary.Captions)}, {Number(summary.DistinctCaptions)} of them distinct; a sample has {Range(summary.CaptionsPerSample)}");
         output.Line($"picture files {Range(summary.PictureBytes)} bytes");
         if (survey is not null && usable > 0)
         {
             var whole = survey.Sizes.Where(s => s.Width > 0).ToList();
-            var (width, height) = (Middle(whole.Select(s => s.Width)), Middle(whole.Select(s => s.Height)));
+            var (width, height) = (Spread.Of(whole.Select(s => (long)s.Width)), Spread.Of(whole.Select(s => (long)s.Height)));
             output.Line($"pixels        {width.Least} x {height.Least} to {width.Greatest} x {height.Greatest}, the middle one {width.Median} x {height.Median}");
         }
 
         if (summary.ClassCounts.Count > 0)
         {
-            output.Line($"classes       {Number(summary.ClassCounts.Count)}, of {Number(summary.ClassCounts.Min())} to {Number(summary.ClassCounts.Max())} samples");
+            output.Line($"classes       {Number(summary.ClassCounts.Count)}, each with {Range(Spread.Of(summary.ClassCounts.Select(c => (long)c)))} samples");
         }
 
         if (index.RepairedTexts > 0)
@@ -92,7 +92,8 @@ internal static class DataInspectCommand
             output.Line();
             output.Line("words a caption");
             var most = (double)summary.CaptionWords.Max();
-            for (var i = 0; i < IndexSummary.WordSteps.Count; i++)
+            var used = Enumerable.Range(0, IndexSummary.WordSteps.Count).Where(i => summary.CaptionWords[i] > 0).ToList();
+            for (var i = used[0]; i <= used[^1]; i++)
             {
                 var last = i + 1 == IndexSummary.WordSteps.Count;
                 var (low, high) = (IndexSummary.WordSteps[i], last ? 0 : IndexSummary.WordSteps[i + 1] - 1);
@@ -120,12 +121,6 @@ internal static class DataInspectCommand
         {
             output.Line($"note: {note}");
         }
-    }
-
-    private static Spread Middle(IEnumerable<int> values)
-    {
-        var sorted = values.Order().ToArray();
-        return new Spread(sorted[0], sorted[sorted.Length / 2], sorted[^1]);
     }
 
     private static string Range(Spread spread) =>

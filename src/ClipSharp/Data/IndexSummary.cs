@@ -6,7 +6,8 @@ namespace ClipSharp.Data;
 /// <param name="Greatest">The greatest.</param>
 public readonly record struct Spread(long Least, long Median, long Greatest)
 {
-    internal static Spread Of(IEnumerable<long> values)
+    /// <summary>The spread of some numbers; zeros where there are none.</summary>
+    public static Spread Of(IEnumerable<long> values)
     {
         var sorted = values.Order().ToArray();
         return sorted.Length == 0 ? default : new Spread(sorted[0], sorted[sorted.Length / 2], sorted[^1]);

@@ -92,9 +92,9 @@ public sealed class SampleIndex
         return index.Count > 0
             ? index
             : throw new ClipException(ClipError.Data, "No usable sample", Describe(source.Places),
-                index.Skips.Total == 0 ? "no picture at all" : $"left out: {index.Skips}; first {index.Skips.Examples[0]}",
+                index.Skips.Total == 0 ? "no picture at all" : $"{index.Skips}, the first in {index.Skips.Examples[0]}",
                 need == SampleNeed.Picture ? "at least one picture" : "at least one picture with its text",
-                "Look at it with: clipsharp data inspect");
+                "A sample is a picture and a text of the same name, such as a.jpg and a.txt.");
     }
 
     /// <summary>Some of the samples, in the given order, as an index of their own.</summary>

@@ -9,7 +9,7 @@ public readonly record struct Skip(SkipReason Reason, string File, string Key, s
 {
     /// <summary>One line, such as "0.tar: 000123 (at byte 4096: a header of 12 bytes)"; names from the data are made harmless.</summary>
     public override string ToString() => string.Concat(
-        (File + (Key.Length > 0 ? ": " + Key : "") + (Detail.Length > 0 ? " (" + Detail + ")" : ""))
+        (File + (File.EndsWith(Key, StringComparison.Ordinal) ? "" : ": " + Key) + (Detail.Length > 0 ? " (" + Detail + ")" : ""))
         .Select(c => char.IsControl(c) ? '?' : c));
 }
 

@@ -65,6 +65,30 @@ public sealed class PairingTests
     }
 
     [Fact]
+    public void A_cut_takes_the_sample_it_runs_through_and_no_other()
+    {
+        using var folder = new TemporaryFolder();
+        var pair = new TarBuilder().Add("a.jpg", "JPG a").Add("a.txt", "TXT a");
+        var within = Indexing.Gather(folder.Write("0.tar", pair.AddHeader("a.json", 99).Unfinished()));
+        Assert.Equal((0, "1 TruncatedShard"), (within.Count, within.Skips.ToString()));
+
+        var behind = Indexing.Gather(folder.Write("1.tar",
+            new TarBuilder().Add("a.jpg", "JPG a").Add("a.txt", "TXT a").AddHeader("b.jpg", 99).Unfinished()));
+        Assert.Equal((1, "1 TruncatedShard"), (behind.Count, behind.Skips.ToString()));
+        Assert.Contains("at byte 2048", behind.Skips.Examples[0].ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_shard_without_an_end_is_read_whole_and_remarked()
+    {
+        using var folder = new TemporaryFolder();
+        var index = Indexing.Gather(folder.Write("0.tar", new TarBuilder().Add("a.jpg", "JPG a").Add("a.txt", "TXT a").Unfinished()));
+
+        Assert.Equal((1, "nothing"), (index.Count, index.Skips.ToString()));
+        Assert.Contains("no end-of-archive block", Assert.Single(index.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Equal_keys_in_two_shards_do_not_meet()
     {
         using var folder = new TemporaryFolder();

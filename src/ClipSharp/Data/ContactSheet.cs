@@ -1,15 +1,14 @@
-using ClipSharp.Data;
-using ClipSharp.Files;
-using ClipSharp.Images;
-using SkiaSharp;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using ClipSharp.Files;
+using ClipSharp.Images;
+using SkiaSharp;
 
-namespace ClipSharp.Cli.Rendering;
+namespace ClipSharp.Data;
 
 /// <summary>One HTML page, complete in itself, with pictures spread evenly over an index and their captions.</summary>
-internal static class ContactSheet
+public static class ContactSheet
 {
     private const int Side = 144;
 
@@ -25,9 +24,10 @@ internal static class ContactSheet
     /// <summary>Writes the page.</summary>
     /// <param name="path">Where.</param>
     /// <param name="index">The samples.</param>
-    /// <param name="title">What was given on the command line.</param>
+    /// <param name="title">What the data is called.</param>
     /// <param name="count">Pictures on the page, fewer where there are fewer.</param>
     /// <param name="cancel">Stops it.</param>
+    /// <exception cref="ClipException">The page cannot be written.</exception>
     public static void Write(string path, SampleIndex index, string title, int count, CancellationToken cancel)
     {
         count = Math.Clamp(count, 1, index.Count);
@@ -52,7 +52,7 @@ internal static class ContactSheet
             <title>{Escape(title)}</title>
             <style>{Style}</style>
             <h1>{Escape(title)}</h1>
-            <p>{count} of {index.Count.ToString("N0", CultureInfo.InvariantCulture)} samples; broken pictures on this page: {reader.Skips}.</p>
+            <p>{count} of {index.Count.ToString("N0", CultureInfo.InvariantCulture)} samples{(reader.Skips.Total > 0 ? $"; broken, not shown: {reader.Skips}" : "")}.</p>
             <main>
             {body}</main>
             </html>

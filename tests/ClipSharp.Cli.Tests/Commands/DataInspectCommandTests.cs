@@ -1,0 +1,63 @@
+using System.Text.Json;
+
+namespace ClipSharp.Cli.Tests.Commands;
+
+public sealed class DataInspectCommandTests
+{
+    [Fact]
+    public async Task What_is_broken_is_counted_by_reason_and_shown_by_example()
+    {
+        var (code, output, _) = await Run("data", "inspect", SharedFiles.Data("bad/tars/mixed.tar"));
+
+        Assert.Equal(0, code);
+        Assert.StartsWith("3 usable samples in 1 file\n", output, StringComparison.Ordinal);
+        foreach (var row in new[] { "no caption +2 .*mixed.tar: d", "empty picture +1 .*: c", "truncated picture +1 .*: b", "not a picture +1 .*: f" })
+        {
+            Assert.Matches(row, output);
+        }
+    }
+
+    [Fact]
+    public async Task Json_is_one_line_with_the_same_counts()
+    {
+        var (code, output, _) = await Run("data", "inspect", "--json", SharedFiles.Data("bad/tars/mixed.tar"));
+
+        Assert.Equal(0, code);
+        Assert.Equal(output.Length - 1, output.IndexOf('\n'));
+        using var report = JsonDocument.Parse(output);
+        Assert.Equal(5, report.RootElement.GetProperty("summary").GetProperty("samples").GetInt32());
+        Assert.Equal(2, report.RootElement.GetProperty("skipped").GetProperty("no caption").GetInt32());
+        Assert.Equal(1, report.RootElement.GetProperty("broken_pictures").GetProperty("truncated picture").GetInt32());
+    }
+
+    [Fact]
+    public async Task Data_without_a_usable_sample_is_bad_data()
+    {
+        var (code, _, error) = await Run("data", "inspect", SharedFiles.Data("bad/tars/interleaved.tar"));
+
+        Assert.Equal(65, code);
+        Assert.Contains("2 NoCaption, 2 NoPicture", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_sheet_is_one_page_that_loads_nothing_else()
+    {
+        using var folder = new TemporaryFolder();
+        var (code, _, _) = await Run("data", "inspect", SharedFiles.Data("flickr8k/val_aspect"), "--sheet", folder["sheet.html"],
+            "--sheet-samples", "7");
+
+        Assert.Equal(0, code);
+        var page = await File.ReadAllTextAsync(folder["sheet.html"], TestContext.Current.CancellationToken);
+        Assert.Equal(7, page.Split("<img alt=\"\" src=\"data:image/png;base64,").Length - 1);
+        Assert.Equal(35, page.Split("<li>").Length - 1);
+        Assert.DoesNotContain("http:", page, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var code = await CommandLine.Run(Program.Root(), arguments, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+}
