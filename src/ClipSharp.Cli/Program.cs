@@ -18,10 +18,12 @@ internal static class Program
         [
             new("Use a model",
             [
+                ZeroShotCommand.Create(),
                 TokenizeCommand.Create(),
             ]),
             new("Train and measure",
             [
+                EvalCommand.Create(),
                 TokenizerCommand.Create(),
             ]),
             new("Data and weights",

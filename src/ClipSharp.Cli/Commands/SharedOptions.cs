@@ -19,7 +19,8 @@ internal static class SharedOptions
 
     /// <summary>How many pictures or texts the engine gets at once.</summary>
     public static Option<int> BatchSize(int standard = 32) =>
-        new("--batch-size", "-b") { Description = "How many to compute at once.", HelpName = "n", DefaultValueFactory = _ => standard };
+        new Option<int>("--batch-size", "-b") { Description = "How many to compute at once.", HelpName = "n", DefaultValueFactory = _ => standard }
+            .AtLeast(1);
 
     /// <summary>Sentences round a class name.</summary>
     public static Option<string[]> Template() => new("--template")
@@ -36,4 +37,18 @@ internal static class SharedOptions
     /// <summary>Where the result is written.</summary>
     public static Option<string> Output(string description) =>
         new("--output", "-o") { Description = description, HelpName = "path", Required = true };
+
+    /// <summary>Refuses smaller numbers.</summary>
+    public static Option<int> AtLeast(this Option<int> option, int least)
+    {
+        option.Validators.Add(result =>
+        {
+            // A text that is no number has its own message.
+            if (result.Tokens is [var token] && int.TryParse(token.Value, out var number) && number < least)
+            {
+                result.AddError($"{option.Name} must be {least} or more.");
+            }
+        });
+        return option;
+    }
 }

@@ -21,7 +21,7 @@ internal sealed class Output(TextWriter results, TextWriter notes)
     public static Output Of(ParseResult parsed) => new(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
 
     /// <summary>A line of results.</summary>
-    public void Line(string text = "") => results.WriteLine(text);
+    public void Line(string text = "") => results.WriteLine(Styled.Plain(text));
 
     /// <summary>One JSON object on one line.</summary>
     public void Json<T>(T value, JsonTypeInfo<T> type) => results.WriteLine(JsonSerializer.Serialize(value, type));
@@ -41,7 +41,7 @@ internal sealed class Output(TextWriter results, TextWriter notes)
 
         foreach (var row in rows)
         {
-            table.AddRow(row.Select(cell => new Cell(cell)));
+            table.AddRow(row.Select(cell => new Cell(Styled.Plain(cell))));
         }
 
         using var text = new StringWriter();
@@ -61,10 +61,10 @@ internal sealed class Output(TextWriter results, TextWriter notes)
     }
 
     /// <summary>A remark beside the results, such as what was skipped and why.</summary>
-    public void Note(string text) => notes.WriteLine(text);
+    public void Note(string text) => notes.WriteLine(Styled.Plain(text));
 
     /// <summary>What went wrong with one of many inputs, while the work goes on.</summary>
-    public void Error(string message) => notes.WriteLine(Styled.Error(notes, message));
+    public void Error(string message) => notes.WriteLine(Styled.Error(notes, Styled.Plain(message)));
 
     /// <summary>Progress of long work on stderr; dispose it when the work is done.</summary>
     /// <param name="what">The verb: "Embedding".</param>

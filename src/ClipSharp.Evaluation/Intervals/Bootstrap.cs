@@ -1,6 +1,7 @@
 namespace ClipSharp.Evaluation.Intervals;
 
-/// <summary>Percentile intervals by resampling (Efron 1979), for measures that are no plain share.</summary>
+/// <summary>Percentile intervals by resampling (Efron 1979), for measures that are no plain share. Where all units are alike, as when
+/// everything is right, the interval has length zero and says nothing.</summary>
 public static class Bootstrap
 {
     /// <summary>How often is drawn anew: the ends of the interval then lie within about a tenth of its length.</summary>

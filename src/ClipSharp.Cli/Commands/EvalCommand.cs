@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Globalization;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Evaluation;
+using ClipSharp.Files;
+using ClipSharp.Torch;
+using ClipSharp.ZeroShot;
+
+namespace ClipSharp.Cli.Commands;
+
+/// <summary><c>clipsharp eval</c>: how well a model names or finds the pictures of a data set.</summary>
+internal static class EvalCommand
+{
+    public static Command Create() => Create(TorchClip.Load, ClassifierCache.OfUser());
+
+    internal static Command Create(Func<string, string, string, Clip> load, ClassifierCache cache)
+    {
+        var clip = new ClipOptions(load);
+        var data = new Option<string>("--data") { Description = "A split: its folder, or its shards.", HelpName = "pattern", Required = true };
+        var task = new Option<string>("--task")
+        {
+            Description = "zeroshot, retrieval, or auto: what the data set is for.",
+            HelpName = "name",
+            DefaultValueFactory = _ => "auto",
+        };
+        task.AcceptOnlyFromAmong("auto", "zeroshot", "retrieval");
+        var classnames = new Option<string?>("--classnames")
+        {
+            Description = "A file of class names, one a line; else classnames.txt beside the split or in its parent folder.",
+            HelpName = "path",
+        };
+        var templates = new Option<string?>("--templates")
+        {
+            Description = "A file of templates, one a line; else zeroshot_classification_templates.txt at the same places.",
+            HelpName = "path",
+        };
+        var template = new Option<string[]>("--template")
+        {
+            Description = "Templates instead of a file. For retrieval one: the sentence round a caption.",
+            HelpName = "text",
+        };
+        var recallK = new Option<string>("--recall-k") { Description = "The k of recall at k.", HelpName = "list", DefaultValueFactory = _ => "1,5,10" };
+        var present = new Option<bool>("--classes-present") { Description = "Also choose among only the classes that occur in the split." };
+        var batch = SharedOptions.BatchSize();
+        var seed = SharedOptions.Seed();
+        var outputFile = new Option<string?>("--output", "-o") { Description = "Write the result as JSON, as CLIP_benchmark has it.", HelpName = "path" };
+        var json = SharedOptions.Json();
+        var command = new Command("eval", "Measure zero-shot accuracy or retrieval on a data set.")
+        {
+            data, task, classnames, templates, template, recallK, present, batch, seed, outputFile, json,
+        }
+            .WithExample("clipsharp eval --model runs/first --data data/cifar10/test --output cifar10.json")
+            .WithExample("clipsharp eval -m runs/first --data \"data/flickr8k/val/{0..1}.tar\" --task retrieval --recall-k 1,10");
+        clip.AddTo(command);
+        command.SetAction((parsed, cancel) =>
+        {
+            var options = new BenchmarkOptions
+            {
+                Data = parsed.GetValue(data)!,
+                Task = parsed.GetValue(task) switch
+                {
+                    "zeroshot" => BenchmarkTask.ZeroShot,
+                    "retrieval" => BenchmarkTask.Retrieval,
+                    _ => null,
+                },
+                Classnames = parsed.GetValue(classnames),
+                Templates = parsed.GetValue(templates),
+                Template = parsed.GetValue(template) ?? [],
+                RecallK = Numbers(parsed.GetValue(recallK)!),
+                ClassesPresent = parsed.GetValue(present),
+                BatchSize = parsed.GetValue(batch),
+                Seed = parsed.GetValue(seed),
+            }.Validated();
+            using var model = clip.Load(parsed);
+            var path = Path.TrimEndingDirectorySeparator(clip.Path(parsed));
+            Run(new Benchmark(model, Path.GetFileName(path), path, cache), options, parsed.GetValue(outputFile), parsed.GetValue(json),
+                Output.Of(parsed), cancel);
+            return Task.CompletedTask;
+        });
+        return command;
+    }
+
+    private static void Run(Benchmark benchmark, BenchmarkOptions options, string? file, bool isJson, Output output, CancellationToken cancel)
+    {
+        BenchmarkReport report;
+        using (var progress = new StageProgress(output))
+        {
+            report = benchmark.Run(options, progress, cancel);
+        }
+
+        if (file is not null)
+        {
+            AtomicFile.WriteText(file, report.ToJson() + "\n");
+        }
+
+        if (isJson)
+        {
+            output.Line(report.ToJson(indented: false));
+            return;
+        }
+
+        output.Line($"{report.Model} on {report.Dataset}, {report.Split}: {report.Task}");
+        output.Table([new("metric"), new("value", IsNumber: true), new("95% interval"), new("samples", IsNumber: true)], report.Metrics.Select(Row));
+        if (report.Skipped is { } skipped)
+        {
+            output.Note("left out: " + string.Join(", ", skipped.Select(reason => Text($"{reason.Value:N0} {reason.Key}"))));
+        }
+    }
+
+    // Shares have intervals, ranks have none.
+    private static string[] Row(Metric metric) =>
+    [
+        metric.Name,
+        metric.Low is null ? Text($"{metric.Value:0.0}") : Text($"{metric.Value:0.0%}"),
+        metric is { Low: { } low, High: { } high } ? Text($"{low:0.0%} to {high:0.0%}") : "",
+        Text($"{metric.Samples:N0}"),
+    ];
+
+    private static int[] Numbers(string list) =>
+        [.. list.Split(',').Select(item => int.TryParse(item, NumberStyles.None, CultureInfo.InvariantCulture, out var k) ? k
+            : throw new ClipException(ClipError.Usage, "An option is out of range", "--recall-k", list, "numbers between commas, such as 1,5,10",
+                "Leave it out for the usual value."))];
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

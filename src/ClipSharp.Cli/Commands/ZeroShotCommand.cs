@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Serialization;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Torch;
+using ClipSharp.ZeroShot;
+
+namespace ClipSharp.Cli.Commands;
+
+/// <summary>Which pictures to name and among what.</summary>
+/// <param name="Images">Picture files.</param>
+/// <param name="Labels">Names between commas, or null.</param>
+/// <param name="Classnames">A file of names, or null.</param>
+/// <param name="Template">Sentences with a gap for the name.</param>
+/// <param name="Top">Predictions a picture.</param>
+/// <param name="IsJson">A JSON object a picture.</param>
+/// <param name="IsVerbose">Say where the classifier comes from.</param>
+internal sealed record ZeroShotOptions(IReadOnlyList<string> Images, string? Labels, string? Classnames, IReadOnlyList<string> Template,
+    int Top, bool IsJson, bool IsVerbose);
+
+/// <summary><c>clipsharp zeroshot</c>: pictures to names.</summary>
+internal static class ZeroShotCommand
+{
+    private const int BarWidth = 24;
+
+    public static Command Create() => Create(TorchClip.Load, ClassifierCache.OfUser());
+
+    internal static Command Create(Func<string, string, string, Clip> load, ClassifierCache cache)
+    {
+        var clip = new ClipOptions(load);
+        var images = new Option<string[]>("--image", "-i")
+        {
+            Description = "Pictures: JPEG, PNG, GIF, WebP or BMP files.",
+            HelpName = "files",
+            AllowMultipleArgumentsPerToken = true,
+            Required = true,
+        };
+        var labels = new Option<string?>("--labels") { Description = "Names to choose from, between commas.", HelpName = "names" };
+        var classnames = new Option<string?>("--classnames") { Description = "A file of names, one a line.", HelpName = "path" };
+        var template = SharedOptions.Template();
+        var top = new Option<int>("--top") { Description = "How many names to show a picture.", HelpName = "n", DefaultValueFactory = _ => 5 }
+            .AtLeast(1);
+        var json = SharedOptions.Json();
+        var verbose = new Option<bool>("--verbose") { Description = "Say whether the classifier was built or reused." };
+        var command = new Command("zeroshot", "Name pictures in plain words.") { images, labels, classnames, template, top, json, verbose }
+            .WithExample("clipsharp zeroshot --model runs/first --image cat.jpg --labels \"dog,cat,red car\"")
+            .WithExample("clipsharp zeroshot -m runs/first -i *.png --classnames birds.txt --template \"a drawing of a {}.\" --top 3 --json");
+        clip.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if ((result.GetValue(labels) is null) == (result.GetValue(classnames) is null))
+            {
+                result.AddError("Give either --labels or --classnames.");
+            }
+        });
+        command.SetAction((parsed, cancel) =>
+        {
+            var options = new ZeroShotOptions(parsed.GetValue(images)!, parsed.GetValue(labels), parsed.GetValue(classnames),
+                parsed.GetValue(template)!, parsed.GetValue(top), parsed.GetValue(json), parsed.GetValue(verbose));
+            return Task.FromResult(Run(options, () => clip.Load(parsed), cache, Output.Of(parsed), cancel));
+        });
+        return command;
+    }
+
+    private static int Run(ZeroShotOptions options, Func<Clip> load, ClassifierCache cache, Output output, CancellationToken cancel)
+    {
+        // What the user wrote is checked before the model takes its time to load.
+        var names = options.Labels is { } list ? ClassNames.Parse(list, "--labels") : ClassNames.ReadFile(options.Classnames!);
+        PromptTemplate[] templates = [.. options.Template.Select(text => PromptTemplate.Parse(text, "--template"))];
+        using var clip = load();
+        var classifier = cache.GetOrBuild(clip.ClassifierKey(names, templates), () => clip.BuildClassifier(names, templates, cancel), out var isReused);
+        if (options.IsVerbose)
+        {
+            output.Note($"classifier of {names.Count} classes {(isReused ? "reused" : "built")}");
+        }
+
+        var rows = new List<IReadOnlyList<string>>();
+        var refused = 0;
+        foreach (var image in options.Images)
+        {
+            cancel.ThrowIfCancellationRequested();
+            try
+            {
+                var top = classifier.Top(clip.EncodeImages([image]), clip.Encoder.LogitScale, options.Top)[0];
+                if (options.IsJson)
+                {
+                    output.Json(new NamedPicture(image, top), NamedPictureJson.Default.NamedPicture);
+                }
+
+                rows.AddRange(top.Select((prediction, place) => Row(place == 0 ? image : "", prediction)));
+            }
+            catch (ClipException e)
+            {
+                refused++;
+                output.Error(e.Message);
+            }
+        }
+
+        if (!options.IsJson && rows.Count > 0)
+        {
+            output.Table([new("picture"), new("label"), new("probability", IsNumber: true), new("")], rows);
+        }
+
+        return refused > 0 ? (int)ClipError.Data : 0;
+    }
+
+    private static string[] Row(string picture, Prediction prediction) =>
+    [
+        picture, prediction.Label, prediction.Probability.ToString("0.0%", CultureInfo.InvariantCulture), Bars.Of(prediction.Probability, BarWidth),
+    ];
+}
+
+/// <summary>A line of <c>--json</c>.</summary>
+/// <param name="Image">The file as given.</param>
+/// <param name="Predictions">Likeliest first.</param>
+internal sealed record NamedPicture(string Image, IReadOnlyList<Prediction> Predictions);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(NamedPicture))]
+internal sealed partial class NamedPictureJson : JsonSerializerContext;

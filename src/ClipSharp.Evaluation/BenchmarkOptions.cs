@@ -1,0 +1,50 @@
+namespace ClipSharp.Evaluation;
+
+/// <summary>What is measured and how; the names are those of the command's flags.</summary>
+public sealed record BenchmarkOptions
+{
+    /// <summary>Shards or folders, as <see cref="ClipSharp.Data.DataPattern"/> takes them.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>What is measured; null = what the data set is for.</summary>
+    public BenchmarkTask? Task { get; init; }
+
+    /// <summary>A list of class names; null = <c>classnames.txt</c> beside the split or in its parent folder.</summary>
+    public string? Classnames { get; init; }
+
+    /// <summary>A list of templates; null = <c>zeroshot_classification_templates.txt</c> at the same places.</summary>
+    public string? Templates { get; init; }
+
+    /// <summary>Templates instead of a list. For retrieval one at most: the sentence round a caption, such as the paper's
+    /// "a photo of {}" (table 13).</summary>
+    public IReadOnlyList<string> Template { get; init; } = [];
+
+    /// <summary>Pictures or texts a forward.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>The k of recall at k.</summary>
+    public IReadOnlyList<int> RecallK { get; init; } = RetrievalEvaluator.DefaultKs;
+
+    /// <summary>Whether accuracy is also measured among the classes that occur in the split only.</summary>
+    public bool ClassesPresent { get; init; }
+
+    /// <summary>Of the bootstrap intervals.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>The same options, when each is in its range.</summary>
+    /// <exception cref="ClipException">One is not.</exception>
+    public BenchmarkOptions Validated()
+    {
+        if (BatchSize < 1)
+        {
+            throw Bad("--batch-size", $"{BatchSize}", "1 or more");
+        }
+
+        return RecallK.Count > 0 && RecallK.All(k => k >= 1)
+            ? this
+            : throw Bad("--recall-k", string.Join(',', RecallK), "numbers of 1 or more, such as 1,5,10");
+    }
+
+    private static ClipException Bad(string flag, string found, string expected) =>
+        new(ClipError.Usage, "An option is out of range", flag, found, expected, "Leave it out for the usual value.");
+}

@@ -1,0 +1,41 @@
+using ClipSharp.Data;
+
+namespace ClipSharp.Evaluation;
+
+/// <summary>The vectors of an index's pictures. A picture that cannot be used is absent, never a row of zeros.</summary>
+/// <param name="Vectors">[N, E].</param>
+/// <param name="SampleIds">[N]: row i is the picture of sample <c>SampleIds[i]</c>; rising.</param>
+/// <param name="Skips">The pictures that are absent.</param>
+public sealed record EncodedPictures(Embeddings Vectors, IReadOnlyList<int> SampleIds, SkipReport Skips)
+{
+    /// <summary>Encodes all pictures of an index, in its order.</summary>
+    /// <param name="clip">The model.</param>
+    /// <param name="index">The pictures.</param>
+    /// <param name="batchSize">Pictures a forward.</param>
+    /// <param name="progress">Told how many samples are done after each batch.</param>
+    /// <param name="cancel">Stops between two batches.</param>
+    /// <exception cref="ClipException">Not one picture can be used.</exception>
+    public static EncodedPictures Encode(Clip clip, SampleIndex index, int batchSize, IProgress<long>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        ArgumentNullException.ThrowIfNull(index);
+        var reader = new EvaluationReader(index, clip.Preprocessor, batchSize);
+        var dimension = clip.Encoder.EmbedDim;
+        var vectors = new float[checked(index.Count * dimension)];
+        var samples = new List<int>(index.Count);
+        foreach (var batch in reader.Read(cancel))
+        {
+            clip.Encoder.EncodeImages(batch.Pixels).Values.CopyTo(vectors.AsSpan(samples.Count * dimension));
+            samples.AddRange(batch.SampleIds);
+            progress?.Report(batch.SampleIds[^1] + 1);
+        }
+
+        if (samples.Count == 0)
+        {
+            throw new ClipException(ClipError.Data, "No picture can be used", index.Picture(0).File.Path, reader.Skips.ToString(),
+                "at least one whole picture", "Look at the data with: clipsharp data inspect");
+        }
+
+        return new EncodedPictures(new Embeddings(vectors[..(samples.Count * dimension)], dimension), samples, reader.Skips);
+    }
+}

@@ -1,0 +1,158 @@
+using ClipSharp.Images;
+using ClipSharp.Models;
+using ClipSharp.Text;
+using ClipSharp.ZeroShot;
+
+namespace ClipSharp;
+
+/// <summary>A CLIP ready for use: engine, tokenizer and preprocessing of one model. Pictures and texts go in as files and strings,
+/// unit vectors and predictions come out. One thread at a time.</summary>
+public sealed class Clip : IDisposable
+{
+    private readonly ModelFolder _folder;
+    private (IReadOnlyList<string> Labels, IReadOnlyList<PromptTemplate> Templates, ZeroShotClassifier Classifier)? _last;
+
+    /// <summary>Brings an engine together with what its model folder says of texts and pictures.</summary>
+    /// <param name="encoder">The engine with the folder's weights; disposed with this.</param>
+    /// <param name="folder">The model.</param>
+    /// <exception cref="ClipException">The tokenizer is missing or damaged.</exception>
+    public Clip(IClipEncoder encoder, ModelFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        ArgumentNullException.ThrowIfNull(folder);
+        (Encoder, _folder) = (encoder, folder);
+        Tokenizer = BpeTokenizer.Load(folder.TokenizerPath);
+        Preprocessor = new ImagePreprocessor(folder.Preprocess, folder.Config.Vision.ImageSize);
+    }
+
+    /// <summary>Pictures or prompts a forward.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>The engine.</summary>
+    public IClipEncoder Encoder { get; }
+
+    /// <summary>The model's tokenizer.</summary>
+    public BpeTokenizer Tokenizer { get; }
+
+    /// <summary>What the model is.</summary>
+    public ModelConfig Config => _folder.Config;
+
+    /// <summary>How pictures become the model's pixels.</summary>
+    public ImagePreprocessor Preprocessor { get; }
+
+    /// <summary>What a picture file is taken for, likeliest first. The classifier of the last labels is kept.</summary>
+    /// <param name="path">A JPEG, PNG, GIF, WebP or BMP file.</param>
+    /// <param name="labels">Class names, all different.</param>
+    /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
+    /// <returns>All labels with their probabilities, which sum to 1.</returns>
+    /// <exception cref="ClipException">The file is no picture, or labels or templates are unfit.</exception>
+    public IReadOnlyList<Prediction> Classify(string path, IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate>? templates = null) =>
+        Classify(EncodeImages([path]), labels, templates);
+
+    /// <summary>What a picture is taken for, likeliest first, as <see cref="Classify(string, IReadOnlyList{string}, IReadOnlyList{PromptTemplate})"/>.</summary>
+    /// <param name="file">The bytes of a JPEG, PNG, GIF, WebP or BMP file.</param>
+    /// <param name="labels">Class names, all different.</param>
+    /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
+    /// <exception cref="ClipException">The bytes are no picture, or labels or templates are unfit.</exception>
+    public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> file, IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate>? templates = null)
+    {
+        var pixels = new byte[PictureLength];
+        Preprocess(file, "picture", pixels);
+        return Classify(Encoder.EncodeImages(new PixelBatch(pixels, Preprocessor.Size)), labels, templates);
+    }
+
+    /// <summary>Unit vectors of picture files.</summary>
+    /// <param name="paths">N files.</param>
+    /// <returns>[N, E].</returns>
+    /// <exception cref="ClipException">A file cannot be read or is no picture.</exception>
+    public Embeddings EncodeImages(IReadOnlyList<string> paths) => Encode(paths, batch =>
+    {
+        var pixels = new byte[checked(batch.Length * PictureLength)];
+        for (var i = 0; i < batch.Length; i++)
+        {
+            Preprocess(ReadFile(batch[i]), batch[i], pixels.AsSpan(i * PictureLength, PictureLength));
+        }
+
+        return Encoder.EncodeImages(new PixelBatch(pixels, Preprocessor.Size));
+    });
+
+    /// <summary>Unit vectors of texts; what is longer than the model's context is cut.</summary>
+    /// <param name="texts">N texts.</param>
+    /// <param name="progress">Told how many are done after each batch.</param>
+    /// <param name="cancel">Stops between two batches.</param>
+    /// <returns>[N, E].</returns>
+    public Embeddings EncodeTexts(IReadOnlyList<string> texts, IProgress<long>? progress = null, CancellationToken cancel = default) =>
+        Encode(texts, batch => Encoder.EncodeTexts(Tokenizer.Tokenize(batch, Config.Text.ContextLength)), progress, cancel);
+
+    /// <summary>The classifier for some class names.</summary>
+    /// <param name="labels">Class names, all different.</param>
+    /// <param name="templates">Sentences round a name, one or more.</param>
+    /// <param name="cancel">Stops between two batches.</param>
+    /// <exception cref="ClipException">Labels or templates are unfit.</exception>
+    public ZeroShotClassifier BuildClassifier(IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate> templates, CancellationToken cancel = default) =>
+        ZeroShotClassifier.Build(Encoder, Tokenizer, labels, templates, Config.Text.ContextLength, BatchSize, cancel);
+
+    /// <summary>The key under which a classifier of this model may be kept.</summary>
+    public ClassifierKey ClassifierKey(IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate> templates) =>
+        new(_folder.Fingerprint(), Tokenizer.Fingerprint, labels, templates, Config.Text.ContextLength, Encoder.Engine);
+
+    /// <summary>Disposes the engine.</summary>
+    public void Dispose() => Encoder.Dispose();
+
+    private int PictureLength => 3 * Preprocessor.Size * Preprocessor.Size;
+
+    private IReadOnlyList<Prediction> Classify(Embeddings picture, IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate>? templates)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        templates ??= [PromptTemplate.Default];
+        if (_last is not { } last || !last.Labels.SequenceEqual(labels) || !last.Templates.SequenceEqual(templates))
+        {
+            _last = last = ([.. labels], [.. templates], BuildClassifier([.. labels], [.. templates]));
+        }
+
+        return last.Classifier.Top(picture, Encoder.LogitScale, labels.Count)[0];
+    }
+
+    private Embeddings Encode(IReadOnlyList<string> items, Func<string[], Embeddings> encode, IProgress<long>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        var vectors = new float[checked(items.Count * Encoder.EmbedDim)];
+        var done = 0;
+        foreach (var batch in items.Chunk(BatchSize))
+        {
+            cancel.ThrowIfCancellationRequested();
+            encode(batch).Values.CopyTo(vectors.AsSpan(done * Encoder.EmbedDim));
+            done += batch.Length;
+            progress?.Report(done);
+        }
+
+        return new Embeddings(vectors, Encoder.EmbedDim);
+    }
+
+    private void Preprocess(ReadOnlySpan<byte> file, string where, Span<byte> pixels)
+    {
+        if (!ImageDecoder.TryDecode(file, DecodeLimits.Default, out var image, out var fault))
+        {
+            throw new ClipException(ClipError.Data, "A picture cannot be used", where, fault.ToString(),
+                "a whole JPEG, PNG, GIF, WebP or BMP", "Check that it opens in a viewer, or leave it out.");
+        }
+
+        Preprocessor.Apply(image!, pixels);
+    }
+
+    private static byte[] ReadFile(string path)
+    {
+        try
+        {
+            var length = new FileInfo(path).Length;
+            return length == 0 ? [] // a device too, which would be read without end
+                : length <= DecodeLimits.Default.MaxFileBytes ? File.ReadAllBytes(path)
+                : throw new ClipException(ClipError.Data, "A picture cannot be used", path, $"{length} bytes",
+                    $"{DecodeLimits.Default.MaxFileBytes} at most", "Make it smaller or leave it out.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException(ClipError.NoInput, "A picture cannot be read", path, e.Message, "a file", "Check the path.", e);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+
+namespace ClipSharp.Cli.Tests.Commands;
+
+public sealed class EvalCommandTests : IDisposable
+{
+    private readonly ColourModel _model = new();
+
+    public void Dispose() => _model.Dispose();
+
+    [Fact]
+    public async Task Accuracy_is_a_table_with_intervals()
+    {
+        var split = ColourPictures.WriteSplit(_model.Folder, 12, broken: [3]);
+        Assert.Equal(0, await _model.Run("eval", "--data", split, "--classes-present"));
+        Assert.Equal("left out: 1 NotAPicture\n", _model.Error);
+        Assert.Equal("""
+            model on colours, test: zeroshot_classification
+
+              metric  value  95% interval  samples
+
+              acc1  100.0%  71.5% to 100.0%  11
+              mean_per_class_recall  100.0%  100.0% to 100.0%  11
+              acc1_present  100.0%  71.5% to 100.0%  11
+
+
+            """, _model.Table);
+    }
+
+    [Fact]
+    public async Task Retrieval_is_a_table_with_ranks()
+    {
+        var split = ColourPictures.WriteSplit(_model.Folder, 3);
+        Assert.Equal(0, await _model.Run("eval", "--data", split, "--task", "retrieval", "--recall-k", "1,2"));
+        Assert.Equal("""
+            model on colours, test: zeroshot_retrieval
+
+              metric  value  95% interval  samples
+
+              image_retrieval_recall@1  100.0%  100.0% to 100.0%  6
+              image_retrieval_recall@2  100.0%  100.0% to 100.0%  6
+              text_retrieval_recall@1  100.0%  100.0% to 100.0%  3
+              text_retrieval_recall@2  100.0%  100.0% to 100.0%  3
+              image_retrieval_median_rank  1.0  6
+              text_retrieval_median_rank  1.0  3
+              image_retrieval_mean_rank  1.0  6
+              text_retrieval_mean_rank  1.0  3
+
+
+            """, _model.Table);
+    }
+
+    [Fact]
+    public async Task The_result_is_written_and_printed_as_the_same_JSON()
+    {
+        var split = ColourPictures.WriteSplit(_model.Folder, 6);
+        var file = _model.Folder["results/r.json"];
+        Assert.Equal(0, await _model.Run("eval", "--data", split, "--output", file, "--json"));
+        var (written, printed) = (JsonDocument.Parse(File.ReadAllText(file).Replace(_model.Folder.Path, "DIR", StringComparison.Ordinal)).RootElement, JsonDocument.Parse(_model.Output).RootElement);
+        Assert.True(JsonElement.DeepEquals(written, printed));
+        Assert.Single(_model.Output.TrimEnd().Split('\n'));
+        Assert.Equal("model", written.GetProperty("model").GetString());
+        Assert.Equal("colours", written.GetProperty("dataset").GetString());
+        Assert.Equal(1, written.GetProperty("metrics").GetProperty("acc1").GetDouble());
+        Assert.False(written.GetProperty("metrics").TryGetProperty("acc5", out _));
+    }
+
+    [Theory]
+    [InlineData(64, "--recall-k", "--recall-k", "1,x")]
+    [InlineData(64, "--batch-size", "--batch-size", "0")]
+    [InlineData(64, "captioning", "--task", "captioning")]
+    [InlineData(66, "none.txt", "--classnames", "none.txt")]
+    public async Task Options_that_cannot_be_used_are_refused(int code, string message, params string[] arguments)
+    {
+        var split = ColourPictures.WriteSplit(_model.Folder, 3);
+        Assert.Equal(code, await _model.Run(["eval", "--data", split, .. arguments]));
+        Assert.Contains(message, _model.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_class_beyond_the_names_is_refused()
+    {
+        var split = ColourPictures.WriteSplit(_model.Folder, 3);
+        Assert.Equal(65, await _model.Run("eval", "--data", split, "--classnames", _model.Text("two.txt", "red\ngreen\n")));
+        Assert.Contains("class 2, expected 0 to 1", _model.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+
+namespace ClipSharp.Cli.Tests.Commands;
+
+public sealed class ZeroShotCommandTests : IDisposable
+{
+    private readonly ColourModel _model = new();
+
+    public void Dispose() => _model.Dispose();
+
+    [Fact]
+    public async Task Pictures_are_named_in_a_table_with_bars()
+    {
+        Assert.Equal(0, await _model.Run("zeroshot", "--image", _model.Picture("b.png", 2), _model.Picture("r.png", 0), "--labels", "red,green, blue", "--top", "2"));
+        Assert.Equal("", _model.Error);
+        Assert.Equal("""
+
+              picture  label  probability
+
+              DIR/b.png  blue  100.0%  ████████████████████████
+              red  0.0%
+              DIR/r.png  red  100.0%  ████████████████████████
+              green  0.0%
+
+
+            """, _model.Table);
+    }
+
+    [Fact]
+    public async Task Json_is_a_line_a_picture()
+    {
+        var names = _model.Text("names.txt", "red\ngreen\nblue\n");
+        Assert.Equal(0, await _model.Run("zeroshot", "-i", _model.Picture("g.png", 1), "-i", _model.Picture("r.png", 0), "--classnames", names, "--json"));
+        var lines = _model.Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(["DIR/g.png", "DIR/r.png"], lines.Select(line => line.GetProperty("image").GetString()));
+        Assert.Equal(["green", "red"], lines.Select(line => line.GetProperty("predictions")[0].GetProperty("label").GetString()));
+        Assert.Equal(1, lines[0].GetProperty("predictions").EnumerateArray().Sum(p => p.GetProperty("probability").GetDouble()), 1e-9);
+    }
+
+    [Fact]
+    public async Task A_bad_picture_is_reported_and_the_others_go_on()
+    {
+        Assert.Equal(65, await _model.Run("zeroshot", "-i", _model.Text("page.jpg", "<html>"), _model.Folder["none.png"], _model.Picture("g.png", 1),
+            "--labels", "red,green", "--json"));
+        Assert.Single(_model.Output.TrimEnd().Split('\n'));
+        var errors = _model.Error.TrimEnd().Split('\n');
+        Assert.Equal(2, errors.Length);
+        Assert.StartsWith("error: A picture cannot be used (DIR/page.jpg)", errors[0], StringComparison.Ordinal);
+        Assert.StartsWith("error: A picture cannot be read (DIR/none.png)", errors[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_second_run_reuses_the_classifier()
+    {
+        string[] arguments = ["zeroshot", "-i", _model.Picture("g.png", 1), "--labels", "red,green", "--verbose"];
+        await _model.Run(arguments);
+        Assert.Equal("classifier of 2 classes built\n", _model.Error);
+        await _model.Run(arguments);
+        Assert.Equal("classifier of 2 classes reused\n", _model.Error);
+        await _model.Run([.. arguments, "--template", "{}"]);
+        Assert.Equal("classifier of 2 classes built\n", _model.Error);
+    }
+
+    [Theory]
+    [InlineData(65, "\"red\" 2 times", "--labels", "red,green,red")]
+    [InlineData(65, "A class has no name", "--labels", "")]
+    [InlineData(65, "exactly one gap", "--labels", "red", "--template", "a photo")]
+    [InlineData(66, "The list cannot be read", "--classnames", "none.txt")]
+    [InlineData(64, "either --labels or --classnames")]
+    [InlineData(64, "either --labels or --classnames", "--labels", "a", "--classnames", "b")]
+    [InlineData(64, "--top must be 1 or more", "--labels", "a", "--top", "0")]
+    public async Task Labels_that_cannot_be_used_are_refused(int code, string message, params string[] arguments)
+    {
+        Assert.Equal(code, await _model.Run(["zeroshot", "-i", "x.png", .. arguments]));
+        Assert.Contains(message, _model.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_label_cannot_command_the_terminal()
+    {
+        await _model.Run("zeroshot", "-i", _model.Picture("r.png", 0), "--labels", "red\e[2J,[bold]green[/]");
+        Assert.DoesNotContain('\e', _model.Output);
+        Assert.Contains("[bold]green[/]", _model.Output, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,124 @@
+using ClipSharp.Text;
+using ClipSharp.ZeroShot;
+
+namespace ClipSharp.Evaluation.Tests;
+
+public sealed class BenchmarkTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ColourEncoder _encoder = new(BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small")));
+    private readonly Clip _clip;
+
+    public BenchmarkTests() => _clip = new Clip(_encoder, TinyModel.Write(_folder["model"]));
+
+    public void Dispose()
+    {
+        _clip.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void Every_picture_keeps_its_class_round_broken_ones()
+    {
+        var split = ColourPictures.WriteSplit(_folder, 20, broken: [0, 7, 8]);
+        var report = Run(new BenchmarkOptions { Data = split, BatchSize = 4, ClassesPresent = true });
+        Assert.Equal("zeroshot_classification", report.Task);
+        Assert.Equal(("colours", "test"), (report.Dataset, report.Split));
+        Assert.Equal(["acc1", "mean_per_class_recall", "acc1_present"], report.Metrics.Select(metric => metric.Name));
+        Assert.All(report.Metrics, metric => Assert.Equal((1.0, 17), (metric.Value, metric.Samples)));
+        Assert.Equal(3, report.Skipped!["NotAPicture"]);
+    }
+
+    [Fact]
+    public void Every_caption_keeps_its_picture_round_broken_ones()
+    {
+        var split = ColourPictures.WriteSplit(_folder, 9, broken: [0, 4, 5, 6, 7, 8]); // one of each colour is left
+        var report = Run(new BenchmarkOptions { Data = split, Task = BenchmarkTask.Retrieval, RecallK = [1, 2, 1], BatchSize = 2 });
+        Assert.Equal("zeroshot_retrieval", report.Task);
+        Assert.All(report.Metrics, metric => Assert.Equal(1.0, metric.Value));
+        Assert.Equal(6, report.Metrics.Single(metric => metric.Name == "image_retrieval_recall@1").Samples);
+        Assert.Equal(3, report.Metrics.Single(metric => metric.Name == "text_retrieval_recall@2").Samples);
+    }
+
+    [Fact]
+    public void Flags_come_before_the_files_beside_the_split()
+    {
+        var split = ColourPictures.WriteSplit(_folder, 6);
+        File.WriteAllText(_folder["colours/zeroshot_classification_templates.txt"], "the {c} thing");
+        File.WriteAllText(_folder["names.txt"], "blue\ngreen\nred\n"); // classes 0 and 2 the wrong way round
+        Assert.Equal(["the {} thing"], Run(new BenchmarkOptions { Data = split }).Templates);
+        var report = Run(new BenchmarkOptions { Data = split, Classnames = _folder["names.txt"], Template = ["{}", "some {}"] });
+        Assert.Equal(["{}", "some {}"], report.Templates);
+        Assert.Equal(1 / 3.0, report.Metrics[0].Value, 1e-12);
+    }
+
+    [Fact]
+    public void A_caption_may_be_put_into_a_sentence()
+    {
+        var split = ColourPictures.WriteSplit(_folder, 3);
+        var report = Run(new BenchmarkOptions { Data = split, Task = BenchmarkTask.Retrieval, Template = ["red green blue {}"] });
+        Assert.Equal(1 / 3.0, report.Metrics[0].Value, 1e-12); // all captions look alike now
+        Assert.Throws<ClipException>(() => Run(new BenchmarkOptions { Data = split, Task = BenchmarkTask.Retrieval, Template = ["{}", "a {}"] }));
+    }
+
+    [Fact]
+    public void The_classifier_is_encoded_once_and_read_the_next_time()
+    {
+        var split = ColourPictures.WriteSplit(_folder, 3);
+        var cache = new ClassifierCache(_folder["cache"]);
+        var first = new Benchmark(_clip, "tiny", "runs/tiny", cache).Run(new BenchmarkOptions { Data = split });
+        var encoded = _encoder.TextsEncoded;
+        var second = new Benchmark(_clip, "tiny", "runs/tiny", cache).Run(new BenchmarkOptions { Data = split });
+        Assert.Equal(encoded, _encoder.TextsEncoded);
+        Assert.Equal(first.ToJson(), second.ToJson());
+    }
+
+    [Fact]
+    public void Each_stage_reports_to_its_end()
+    {
+        var stages = new List<BenchmarkProgress>();
+        new Benchmark(_clip, "tiny", "tiny").Run(
+            new BenchmarkOptions { Data = ColourPictures.WriteSplit(_folder, 5), Task = BenchmarkTask.Retrieval, BatchSize = 2 }, new Sink(stages));
+        Assert.Contains(new BenchmarkProgress("Encoding", "images", 5, 5), stages);
+        Assert.Contains(new BenchmarkProgress("Encoding", "captions", 10, 10), stages);
+    }
+
+    [Fact]
+    public void A_set_without_class_names_or_usable_pictures_is_refused()
+    {
+        var split = ColourPictures.WriteSplit(_folder, 2, broken: [0, 1]);
+        Assert.Contains("No picture can be used", Assert.Throws<ClipException>(() => Run(new BenchmarkOptions { Data = split })).Message, StringComparison.Ordinal);
+        File.Delete(_folder["colours/classnames.txt"]);
+        Assert.Contains("--classnames", Assert.Throws<ClipException>(
+            () => Run(new BenchmarkOptions { Data = split, Task = BenchmarkTask.ZeroShot })).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, new[] { 1 }, "--batch-size")]
+    [InlineData(1, new[] { 0 }, "--recall-k")]
+    [InlineData(1, new int[0], "--recall-k")]
+    public void Options_out_of_range_are_refused(int batchSize, int[] ks, string flag)
+    {
+        var refusal = Assert.Throws<ClipException>(() => new BenchmarkOptions { Data = "x", BatchSize = batchSize, RecallK = ks }.Validated());
+        Assert.Equal(ClipError.Usage, refusal.Kind);
+        Assert.Contains(flag, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cifar10/test", "acc1", 0.1)]
+    [InlineData("flickr8k/val_aspect", "image_retrieval_recall@10", 10 / 113.0)]
+    public void Vectors_that_know_nothing_are_at_chance(string split, string metric, double chance)
+    {
+        using var blind = new Clip(new FakeEncoder(), TinyModel.Write(_folder["other"]));
+        var measured = new Benchmark(blind, "blind", "none").Run(new BenchmarkOptions { Data = SharedFiles.Data(split) }).Metrics
+            .Single(m => m.Name == metric);
+        Assert.InRange(measured.Value, chance * 0.6, chance * 1.4);
+    }
+
+    private BenchmarkReport Run(BenchmarkOptions options) => new Benchmark(_clip, "tiny", "runs/tiny").Run(options);
+
+    private sealed class Sink(List<BenchmarkProgress> seen) : IProgress<BenchmarkProgress>
+    {
+        public void Report(BenchmarkProgress value) => seen.Add(value);
+    }
+}

@@ -1,0 +1,94 @@
+using ClipSharp.Text;
+using ClipSharp.ZeroShot;
+
+namespace ClipSharp.Tests;
+
+public sealed class ClipTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ColourEncoder _encoder = new(BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small")));
+    private readonly Clip _clip;
+
+    public ClipTests() => _clip = new Clip(_encoder, TinyModel.Write(_folder["model"])) { BatchSize = 2 };
+
+    public void Dispose()
+    {
+        _clip.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void A_picture_is_named_by_path_and_by_its_bytes_alike()
+    {
+        var predictions = _clip.Classify(Picture("green.png", 1), ColourPictures.Names);
+        Assert.Equal("green", predictions[0].Label);
+        Assert.Equal(3, predictions.Count);
+        Assert.Equal(1, predictions.Sum(prediction => prediction.Probability), 1e-12);
+        Assert.Equal(predictions, _clip.Classify(ColourPictures.Png(1), ColourPictures.Names));
+    }
+
+    [Fact]
+    public void The_last_classifier_is_kept_until_labels_or_templates_change()
+    {
+        var picture = Picture("red.png", 0);
+        _clip.Classify(picture, ["red", "blue"]);
+        _clip.Classify(picture, ["red", "blue"]);
+        Assert.Equal(2, _encoder.TextsEncoded);
+        _clip.Classify(picture, ["blue", "red"]);
+        Assert.Equal(4, _encoder.TextsEncoded);
+        Assert.Equal("red", _clip.Classify(picture, ["blue", "red"], [PromptTemplate.Parse("{}")])[0].Label);
+        Assert.Equal(6, _encoder.TextsEncoded);
+    }
+
+    [Fact]
+    public void Vectors_come_in_the_order_of_the_files_over_several_batches()
+    {
+        var files = Enumerable.Range(0, 5).Select(i => Picture($"{i}.png", i % 3)).ToArray();
+        var vectors = _clip.EncodeImages(files);
+        Assert.Equal(5, vectors.Count);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.True(vectors.Row(i)[i % 3] > 0.9f);
+            Assert.Equal(_clip.EncodeImages([files[i]]).Values, vectors.Row(i).ToArray());
+        }
+    }
+
+    [Fact]
+    public void Texts_longer_than_the_context_are_cut()
+    {
+        var longText = string.Join(' ', Enumerable.Repeat("a", 50)) + " red";
+        Assert.True(_clip.EncodeTexts([longText]).Row(0)[0] < 0.5f);
+        Assert.True(_clip.EncodeTexts(["red " + longText]).Row(0)[0] > 0.9f);
+    }
+
+    [Theory]
+    [InlineData("", ClipError.Data, "Empty")]
+    [InlineData("<html>", ClipError.Data, "NotAPicture")]
+    [InlineData(null, ClipError.NoInput, "page.jpg")]
+    public void What_is_no_picture_is_refused_by_its_path(string? content, ClipError kind, string found)
+    {
+        var path = _folder["page.jpg"];
+        if (content is not null)
+        {
+            File.WriteAllText(path, content);
+        }
+
+        var refusal = Assert.Throws<ClipException>(() => _clip.Classify(path, ["red"]));
+        Assert.Equal(kind, refusal.Kind);
+        Assert.Contains(path, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(found, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_device_is_not_read_without_end()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/dev/zero is a device of Unix.");
+        Assert.Throws<ClipException>(() => _clip.EncodeImages(["/dev/zero"]));
+    }
+
+    private string Picture(string name, int colour)
+    {
+        File.WriteAllBytes(_folder[name], ColourPictures.Png(colour));
+        return _folder[name];
+    }
+}

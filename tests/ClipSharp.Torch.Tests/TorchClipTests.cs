@@ -1,0 +1,41 @@
+namespace ClipSharp.Torch.Tests;
+
+public sealed class TorchClipTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_folder_becomes_a_model_that_names_pictures()
+    {
+        TinyModel.Write(_folder["model"]);
+        using var clip = TorchClip.Load(_folder["model"]);
+        var predictions = clip.Classify(ColourPictures.Png(1), ["red", "green", "blue"]);
+        Assert.Equal(1, predictions.Sum(prediction => prediction.Probability), 1e-12);
+        Assert.Equal(predictions.OrderByDescending(prediction => prediction.Probability), predictions);
+    }
+
+    [Fact]
+    public void Vectors_have_unit_length_and_do_not_depend_on_their_batch()
+    {
+        TinyModel.Write(_folder["model"]);
+        using var clip = TorchClip.Load(_folder["model"]);
+        string[] texts = ["a red circle", "two green squares and a blue star", "a"];
+        var together = clip.EncodeTexts(texts);
+        for (var i = 0; i < texts.Length; i++)
+        {
+            var alone = clip.EncodeTexts([texts[i]]).Row(0).ToArray();
+            Assert.Equal(1, alone.Sum(x => (double)x * x), 1e-5);
+            Assert.All(alone.Zip(together.Row(i).ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+        }
+    }
+
+    [Fact]
+    public void A_folder_without_its_tokenizer_is_refused()
+    {
+        TinyModel.Write(_folder["model"]);
+        File.Delete(_folder["model/vocab.json"]);
+        Assert.Contains("tokenizer", Assert.Throws<ClipException>(() => TorchClip.Load(_folder["model"])).Message, StringComparison.Ordinal);
+    }
+}
