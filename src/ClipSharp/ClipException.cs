@@ -4,13 +4,13 @@ namespace ClipSharp;
 /// <param name="kind">Decides the exit code.</param>
 /// <param name="what">What is wrong.</param>
 /// <param name="where">Path (with byte offset in a file), flag or member.</param>
-/// <param name="found">What was there.</param>
+/// <param name="found">What was there; a last full stop, as in messages of the system, is left out.</param>
 /// <param name="expected">What should have been there.</param>
 /// <param name="remedy">What the user can do, a sentence.</param>
 /// <param name="inner">The cause, shown with <c>--debug</c> only.</param>
 public sealed class ClipException(
     ClipError kind, string what, string where, string found, string expected, string remedy, Exception? inner = null)
-    : Exception(OneLine($"{what} ({where}): found {found}, expected {expected}. {remedy}"), inner)
+    : Exception(OneLine($"{what} ({where}): found {WithoutFullStop(found)}, expected {expected}. {remedy}"), inner)
 {
     private const int MaxLength = 4000;
 
@@ -26,4 +26,7 @@ public sealed class ClipException(
         var cut = text.Length <= MaxLength ? text : text[..MaxLength] + "...";
         return cut.Any(char.IsControl) ? string.Concat(cut.Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : $"{c}")) : cut;
     }
+
+    private static string WithoutFullStop(string text) =>
+        text.EndsWith('.') && !text.EndsWith("..", StringComparison.Ordinal) ? text[..^1] : text;
 }

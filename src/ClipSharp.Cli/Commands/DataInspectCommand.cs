@@ -13,7 +13,7 @@ internal static class DataInspectCommand
     {
         var data = new Argument<string>("data")
         {
-            Description = "Shards such as 'train/{000..127}.tar', a CSV or TSV file, or a folder.",
+            Description = "Shards such as \"train/{000..127}.tar\", a CSV or TSV file, or a folder.",
         };
         var sheet = new Option<string>("--sheet") { Description = "Write an HTML page with some of the pictures and their captions.", HelpName = "file" };
         var count = new Option<int>("--sheet-samples") { Description = "Pictures on the page.", HelpName = "n", DefaultValueFactory = _ => 60 };
@@ -54,7 +54,7 @@ internal static class DataInspectCommand
             return Task.FromResult(0);
         });
         return command
-            .WithExample("clipsharp data inspect 'train/{0..5}.tar' --sheet train.html")
+            .WithExample("clipsharp data inspect \"train/{0..5}.tar\" --sheet train.html")
             .WithExample("clipsharp data inspect pairs.csv --csv-separator , --csv-img-key path --csv-caption-key text");
     }
 

@@ -15,7 +15,6 @@ internal static class DataSynthesizeCommand
     {
         var defaults = new CorpusOptions();
         var folder = SharedOptions.Output("The folder to write; it must not exist yet.");
-        folder.Aliases.Add("--out");
         var samples = Number("--samples", "Training pictures.", defaults.Samples);
         var val = Number("--val-samples", "Pictures for retrieval.", defaults.ValSamples);
         var heldout = Number("--heldout-samples", "Pictures of combinations that training never shows.", defaults.HeldoutSamples);
@@ -43,7 +42,7 @@ internal static class DataSynthesizeCommand
             };
             return Task.Run(() => Run(parsed.GetValue(folder)!, options, Output.Of(parsed), cancel), cancel);
         });
-        return command.WithExample("clipsharp data synthesize --out shapes --samples 20000");
+        return command.WithExample("clipsharp data synthesize -o shapes --samples 20000");
     }
 
     private static void Run(string folder, CorpusOptions options, Output output, CancellationToken cancel)

@@ -31,7 +31,7 @@ internal static class Failure
     private static (int Code, string Line) Describe(Exception cause) => cause switch
     {
         ClipException refusal => ((int)refusal.Kind, OneLine(refusal.Message)),
-        FileNotFoundException or DirectoryNotFoundException => ((int)ClipError.NoInput, OneLine(cause.Message)),
+        FileNotFoundException or DirectoryNotFoundException => ((int)ClipError.NoInput, $"{OneLine(cause.Message)} Check the path."),
         UnauthorizedAccessException => (NoPermission, OneLine(cause.Message)),
         IOException => ((int)ClipError.InputOutput, OneLine(cause.Message)),
         _ => ((int)ClipError.Software,

@@ -22,6 +22,11 @@ internal static class UsageError
             return Unknown(unknown, parsed.CommandResult);
         }
 
+        if (parsed.CommandResult.Command is { Action: null, Subcommands: { Count: > 0 } below })
+        {
+            return $"a command is missing: {string.Join(", ", below.Where(c => !c.Hidden).Select(c => c.Name))}.";
+        }
+
         var messages = parsed.Errors.Select(e => Plain(e.Message)).Distinct();
         return string.Join(' ', messages);
     }
