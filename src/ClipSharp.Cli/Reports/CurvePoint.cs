@@ -1,0 +1,4 @@
+namespace ClipSharp.Cli.Reports;
+
+/// <summary>A value of a curve.</summary>
+internal readonly record struct CurvePoint(double Step, double Value);
