@@ -23,7 +23,7 @@ public sealed class NamedTensor(string name, TensorType type, long[] shape, Func
     public long[] Shape => shape;
 
     /// <summary>Bytes, from shape and type.</summary>
-    public long ByteLength { get; } = shape.Aggregate((long)type.Size(), (product, side) => checked(product * side));
+    public long ByteLength { get; } = Shapes.ByteLength(type, shape);
 
     /// <summary>The content.</summary>
     /// <exception cref="ArgumentException">It does not have the length of the shape.</exception>

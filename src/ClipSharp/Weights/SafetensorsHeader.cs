@@ -230,11 +230,10 @@ internal sealed class SafetensorsHeader
     // Offsets are still relative to the data here.
     private void CheckSize(TensorInfo tensor, long at)
     {
-        long size = tensor.Type.Size();
+        long size;
         try
         {
-            // Zeros first: a shape of [0, 2^40, 2^40] is empty, not too large.
-            size = tensor.Shape.Contains(0) ? 0 : tensor.Shape.Aggregate(size, (product, side) => checked(product * side));
+            size = Shapes.ByteLength(tensor.Type, tensor.Shape);
         }
         catch (OverflowException e)
         {
