@@ -53,7 +53,7 @@ public sealed class BatchLoaderTests
     [Fact]
     public void A_broken_picture_is_counted_once_and_its_healthy_neighbour_takes_its_place_with_its_own_caption()
     {
-        var index = Mixed(out var folder);
+        var index = WithBroken(out var folder);
         using (folder)
         {
             var plan = new BatchPlan(index, 3, batchSize: 5);
@@ -65,11 +65,11 @@ public sealed class BatchLoaderTests
                 var planned = plan.Batch(step);
                 for (var i = 0; i < 5; i++)
                 {
-                    // a b(truncated) e f(no picture) g: 0 1 2 3 4
                     var expected = planned[i].Sample is 1 or 3 ? planned[i].Sample + 1 : planned[i].Sample;
                     Assert.Equal(expected, batch.SampleIds[i]);
                     var row = new int[Context];
                     Tokenizer.Tokenize(plan.Caption(planned[i] with { Sample = expected }), row, out var end);
+                    Assert.Equal(index.Captions(expected)[0], plan.Caption(planned[i] with { Sample = expected }));
                     Assert.Equal(row, batch.Tokens.Row(i).ToArray());
                     Assert.Equal(end, batch.Tokens.EndPositions[i]);
                 }
@@ -132,8 +132,27 @@ public sealed class BatchLoaderTests
             Assert.Equal([[0], [2], [4]], batches.Select(b => b.SampleIds));
             Assert.All(batches, b => Assert.Equal(1, b.Pixels.Count));
             Assert.Equal(index.Count, batches.Sum(b => b.SampleIds.Length) + reader.Skips.Total);
-            Assert.Equal(batches[0].Pixels.Values, batches[2].Pixels.Values); // the same picture under two keys
+
+            var atOnce = Assert.Single(new EvaluationReader(index, preprocessor, batchSize: 9).Read(Cancel));
+            Assert.Equal([0, 2, 4], atOnce.SampleIds);
+            Assert.Equal(batches.SelectMany(b => b.Pixels.Values), atOnce.Pixels.Values);
         }
+    }
+
+    // Five samples with captions of their own; pictures 1 and 3 do not decode.
+    private static SampleIndex WithBroken(out TemporaryFolder folder)
+    {
+        folder = new TemporaryFolder();
+        var whole = File.ReadAllBytes(SharedFiles.Data("bad/pictures/ok.jpg"));
+        byte[][] pictures = [whole, whole[..^99], whole, "a text"u8.ToArray(), whole];
+        string[] captions = ["red", "blue", "car", "boat", "one"];
+        var tar = new TarBuilder();
+        for (var i = 0; i < 5; i++)
+        {
+            tar.Add($"{i}.jpg", pictures[i]).Add($"{i}.txt", captions[i]);
+        }
+
+        return Indexing.Gather(folder.Write("0.tar", tar.Finish()));
     }
 
     // data/bad/tars/mixed.tar: a b e f g, of which b and f do not decode.
