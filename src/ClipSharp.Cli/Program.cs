@@ -29,6 +29,7 @@ internal static class Program
             new("Data and weights",
             [
                 DataCommand.Create(),
+                PreprocessCommand.Create(),
             ]),
         ]);
 }

@@ -3,7 +3,6 @@ using System.Net;
 using System.Text;
 using ClipSharp.Files;
 using ClipSharp.Images;
-using SkiaSharp;
 
 namespace ClipSharp.Data;
 
@@ -62,7 +61,7 @@ public static class ContactSheet
 
     private static void Append(StringBuilder body, SampleIndex index, int sample, ReadOnlySpan<byte> planes)
     {
-        body.Append(CultureInfo.InvariantCulture, $"<figure><img alt=\"\" src=\"data:image/png;base64,{Convert.ToBase64String(Png(planes))}\">");
+        body.Append(CultureInfo.InvariantCulture, $"<figure><img alt=\"\" src=\"data:image/png;base64,{Convert.ToBase64String(RgbImage.FromPlanes(planes, Side, Side).ToPng())}\">");
         body.Append("<figcaption><ol>");
         foreach (var caption in index.Captions(sample))
         {
@@ -74,20 +73,4 @@ public static class ContactSheet
     }
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
-
-    // [3, S, S] to a PNG file.
-    private static byte[] Png(ReadOnlySpan<byte> planes)
-    {
-        const int Plane = Side * Side;
-        var pixels = new byte[4 * Plane];
-        for (var i = 0; i < Plane; i++)
-        {
-            (pixels[4 * i], pixels[(4 * i) + 1], pixels[(4 * i) + 2], pixels[(4 * i) + 3]) =
-                (planes[i], planes[Plane + i], planes[(2 * Plane) + i], 255);
-        }
-
-        using var image = SKImage.FromPixelCopy(new SKImageInfo(Side, Side, SKColorType.Rgba8888, SKAlphaType.Opaque), pixels);
-        using var data = image.Encode(SKEncodedImageFormat.Png, 100);
-        return data.ToArray();
-    }
 }

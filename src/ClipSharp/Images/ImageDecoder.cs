@@ -28,6 +28,46 @@ public static class ImageDecoder
         return fault == PictureFault.None;
     }
 
+    /// <summary>Reads and decodes a picture file within the default limits.</summary>
+    /// <exception cref="ClipException">It cannot be read (NoInput) or is no picture we read (Data).</exception>
+    public static RgbImage Load(string path)
+    {
+        try
+        {
+            // A device has no length and would be read without end.
+            var length = new FileInfo(path).Length;
+            return length > DecodeLimits.Default.MaxFileBytes
+                ? throw Refusal(PictureFault.TooLarge, path)
+                : Decode(length == 0 ? [] : File.ReadAllBytes(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException(ClipError.NoInput, "The picture cannot be read", path, e.Message, "a file", "Check the path.", e);
+        }
+    }
+
+    /// <summary>Decodes a picture within the default limits.</summary>
+    /// <param name="file">The whole file.</param>
+    /// <param name="where">Its path or name, for the message.</param>
+    /// <exception cref="ClipException">It is no picture we read.</exception>
+    public static RgbImage Decode(ReadOnlySpan<byte> file, string where) =>
+        TryDecode(file, DecodeLimits.Default, out var image, out var fault) ? image! : throw Refusal(fault, where);
+
+    private static ClipException Refusal(PictureFault fault, string where)
+    {
+        var found = fault switch
+        {
+            PictureFault.Empty => "an empty file",
+            PictureFault.Truncated => "a file that was cut off",
+            PictureFault.TooLarge => "too large a picture",
+            PictureFault.NotAPicture => "something that is no picture",
+            PictureFault.Corrupt => "a damaged file",
+            _ => "a format that is not read",
+        };
+        return new ClipException(ClipError.Data, "The picture cannot be used", where, found,
+            "a whole JPEG, PNG, GIF, WebP or BMP of at most 64 MiB and 89 million pixels", "Check that it opens in a viewer, or leave it out.");
+    }
+
     private static PictureFault Inspect(ReadOnlySpan<byte> file, DecodeLimits limits, out IPictureFormat? format)
     {
         format = null;

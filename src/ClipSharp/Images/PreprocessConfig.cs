@@ -8,6 +8,9 @@ namespace ClipSharp.Images;
 /// <summary>How a picture becomes pixels: <c>preprocess_cfg</c> of open_clip's JSON. Defaults are OpenAI's.</summary>
 public sealed record PreprocessConfig
 {
+    /// <summary>The largest <see cref="Size"/>.</summary>
+    public const int MaxSize = 4096;
+
     // Setters, not init: the source generator of System.Text.Json forgets the defaults of init-only members.
 
     /// <summary>S: pixels a side; 0 = the model's own.</summary>
@@ -44,7 +47,7 @@ public sealed record PreprocessConfig
     /// <exception cref="ClipException">A value is unknown or out of range.</exception>
     public PreprocessConfig Validated(string where)
     {
-        Check("size", Size is >= 0 and <= 4096, $"{Size}", "0 to 4096");
+        Check("size", Size is >= 0 and <= MaxSize, $"{Size}", $"0 to {MaxSize}");
         Check("mean", Mean is { Count: 3 } && Mean.All(double.IsFinite), Text(Mean), "three finite numbers");
         Check("std", Std is { Count: 3 } && Std.All(value => double.IsFinite(value) && value > 0), Text(Std), "three numbers above 0");
         Check("interpolation", Interpolation is "bicubic" or "bilinear", Interpolation, "bicubic or bilinear");

@@ -1,3 +1,5 @@
+using SkiaSharp;
+
 namespace ClipSharp.Images;
 
 /// <summary>A decoded picture: 8-bit RGB, rows from the top, [H, W, 3], and its alpha where the file has one.</summary>
@@ -9,6 +11,41 @@ public sealed record RgbImage(int Width, int Height, byte[] Pixels, byte[]? Alph
 {
     /// <summary>The colours, [H, W, 3].</summary>
     public PixelView View => new(Pixels, Width, Height, 3);
+
+    /// <summary>The picture whose channel planes are given.</summary>
+    /// <param name="planes">[3, H, W].</param>
+    /// <param name="width">W.</param>
+    /// <param name="height">H.</param>
+    public static RgbImage FromPlanes(ReadOnlySpan<byte> planes, int width, int height)
+    {
+        if (planes.Length != checked(3 * width * height))
+        {
+            throw new ArgumentException($"{planes.Length} bytes are not [3, {height}, {width}].", nameof(planes));
+        }
+
+        var (area, pixels) = (width * height, new byte[planes.Length]);
+        for (var i = 0; i < area; i++)
+        {
+            (pixels[3 * i], pixels[(3 * i) + 1], pixels[(3 * i) + 2]) = (planes[i], planes[area + i], planes[(2 * area) + i]);
+        }
+
+        return new RgbImage(width, height, pixels);
+    }
+
+    /// <summary>A PNG file of the colours, without the alpha.</summary>
+    public byte[] ToPng()
+    {
+        var rgba = new byte[checked(4 * Width * Height)];
+        for (var i = 0; i < Width * Height; i++)
+        {
+            Pixels.AsSpan(3 * i, 3).CopyTo(rgba.AsSpan(4 * i));
+            rgba[(4 * i) + 3] = 255;
+        }
+
+        using var image = SKImage.FromPixelCopy(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque), rgba);
+        using var file = image.Encode(SKEncodedImageFormat.Png, 100);
+        return file.ToArray();
+    }
 
     /// <summary>The picture over a plain colour; itself where it is opaque.</summary>
     public RgbImage Over(byte red, byte green, byte blue)

@@ -1,0 +1,172 @@
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Files;
+using ClipSharp.Images;
+using ClipSharp.Models;
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+
+namespace ClipSharp.Cli.Commands;
+
+/// <summary>What to make of which pictures.</summary>
+/// <param name="Pictures">Paths.</param>
+/// <param name="Folder">Where the results are written.</param>
+/// <param name="Preprocessor">What the model sees.</param>
+/// <param name="Augmented">How many versions of each picture a training run might see are shown.</param>
+/// <param name="Augmentation">How these vary.</param>
+/// <param name="Seed">Seed of their variation.</param>
+internal sealed record PreprocessOptions(
+    IReadOnlyList<string> Pictures, string Folder, ImagePreprocessor Preprocessor, int Augmented, AugmentationConfig Augmentation, long Seed);
+
+/// <summary><c>clipsharp preprocess</c>: pictures to the pixels a model sees.</summary>
+internal static class PreprocessCommand
+{
+    private const int MostAugmented = 1024;
+
+    public static Command Create()
+    {
+        var pictures = new Argument<string[]>("picture") { Description = "Pictures: JPEG, PNG, GIF, WebP, BMP.", Arity = ArgumentArity.OneOrMore };
+        var model = SharedOptions.Model(required: false);
+        var size = new Option<int?>("--size") { Description = "Pixels a side, with OpenAI's preprocessing.", HelpName = "n" };
+        var background = new Option<string?>("--background")
+        {
+            Description = "What clear parts lie on: drop (alpha ignored), white or black.",
+            HelpName = "name",
+        };
+        var resizeMode = new Option<string?>("--image-resize-mode") { Description = "shortest (crop), longest (pad) or squash.", HelpName = "name" };
+        var interpolation = new Option<string?>("--image-interpolation") { Description = "bicubic or bilinear.", HelpName = "name" };
+        var augment = new Option<int>("--augment") { Description = "Also write a sheet of n versions as in training.", HelpName = "n" };
+        var augmentation = new Option<string[]>("--aug-cfg")
+        {
+            Description = "How training varies pictures: scale=(0.4,1) flip=0.5 color_jitter=(0.3,0.3,0.3,0.1) ...",
+            HelpName = "name=value",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [],
+        };
+        var seed = SharedOptions.Seed();
+        var output = SharedOptions.Output("The folder for NAME.png, NAME.npy (uint8, [3, S, S]) and NAME.augmented.png.");
+        var command = new Command("preprocess", "Show the pixels a model sees, or those of training.")
+        {
+            pictures, model, size, background, resizeMode, interpolation, augment, augmentation, seed, output,
+        };
+        command.Validators.Add(result =>
+        {
+            if ((result.GetValue(size) is null) == (result.GetValue(model) is null))
+            {
+                result.AddError("Give either --size or --model.");
+            }
+
+            if (result.GetValue(augment) is < 0 or > MostAugmented)
+            {
+                result.AddError($"--augment is 0 to {MostAugmented}.");
+            }
+
+            if (result.GetValue(size) is < 1 or > PreprocessConfig.MaxSize)
+            {
+                result.AddError($"--size is 1 to {PreprocessConfig.MaxSize}.");
+            }
+        });
+        command.SetAction(parsed =>
+        {
+            var folder = parsed.GetValue(model) is { } path ? ModelFolder.Open(path) : null;
+            var config = folder?.Preprocess ?? new PreprocessConfig();
+            config = config with
+            {
+                Background = parsed.GetValue(background) ?? config.Background,
+                ResizeMode = parsed.GetValue(resizeMode) ?? config.ResizeMode,
+                Interpolation = parsed.GetValue(interpolation) ?? config.Interpolation,
+            };
+            var preprocessor = new ImagePreprocessor(config, folder?.Config.Vision.ImageSize ?? parsed.GetValue(size)!.Value);
+            Run(
+                new PreprocessOptions(parsed.GetValue(pictures)!, parsed.GetValue(output)!, preprocessor, parsed.GetValue(augment),
+                    AugmentationConfig.Parse(parsed.GetValue(augmentation)!), parsed.GetValue(seed)),
+                Output.Of(parsed));
+        });
+        return command
+            .WithExample("clipsharp preprocess cat.jpg --size 224 -o seen")
+            .WithExample("clipsharp preprocess cat.jpg --size 64 --augment 25 --aug-cfg 'scale=(0.4,1)' flip=0.5 rotate=15 -o seen");
+    }
+
+    private static void Run(PreprocessOptions options, Output output)
+    {
+        CheckNames(options);
+        var size = options.Preprocessor.Size;
+        var planes = new byte[3 * size * size];
+        for (var i = 0; i < options.Pictures.Count; i++)
+        {
+            var image = ImageDecoder.Load(options.Pictures[i]);
+            options.Preprocessor.Apply(image, planes);
+            Write(options, i, ".png", output, file => file.Write(RgbImage.FromPlanes(planes, size, size).ToPng()));
+            Write(options, i, ".npy", output, file => WriteNpy(file, size, planes));
+            if (options.Augmented > 0)
+            {
+                var sheet = Sheet(image, options, i);
+                Write(options, i, ".augmented.png", output, file => file.Write(sheet.ToPng()));
+            }
+        }
+    }
+
+    private static string Target(PreprocessOptions options, int picture, string ending) =>
+        Path.Combine(options.Folder, Path.GetFileNameWithoutExtension(options.Pictures[picture]) + ending);
+
+    private static void Write(PreprocessOptions options, int picture, string ending, Output output, Action<Stream> write)
+    {
+        var path = Target(options, picture, ending);
+        AtomicFile.Write(path, write);
+        output.Line(path);
+    }
+
+    // NumPy's file format, version 1: magic, length of the header, a Python dictionary padded to a multiple of 64.
+    private static void WriteNpy(Stream file, int size, ReadOnlySpan<byte> planes)
+    {
+        var header = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '|u1', 'fortran_order': False, 'shape': (3, {size}, {size}), }}");
+        var length = ((10 + header.Length + 64) / 64 * 64) - 10;
+        file.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)length, (byte)(length >> 8)]);
+        file.Write(Encoding.ASCII.GetBytes(header.PadRight(length - 1) + "\n"));
+        file.Write(planes);
+    }
+
+    // Two pictures of one name would share a result, and a result must not replace a picture.
+    private static void CheckNames(PreprocessOptions options)
+    {
+        var taken = options.Pictures.Select(Path.GetFullPath).ToHashSet(StringComparer.Ordinal);
+        for (var i = 0; i < options.Pictures.Count; i++)
+        {
+            foreach (var ending in new[] { ".png", ".npy", ".augmented.png" })
+            {
+                if (!taken.Add(Path.GetFullPath(Target(options, i, ending))))
+                {
+                    throw new ClipException(ClipError.Usage, "A result would replace a picture or another result", Target(options, i, ending),
+                        options.Pictures[i], "a name of its own", "Choose another --output, or take the pictures one at a time.");
+                }
+            }
+        }
+    }
+
+    // n versions in a square, two pixels apart.
+    private static RgbImage Sheet(RgbImage image, PreprocessOptions options, int picture)
+    {
+        const int Gap = 2;
+        var size = options.Preprocessor.Size;
+        var transform = new TrainingTransform(options.Augmentation, options.Preprocessor.Config, size);
+        var columns = (int)Math.Ceiling(Math.Sqrt(options.Augmented));
+        var rows = (options.Augmented + columns - 1) / columns;
+        var (width, height) = ((columns * (size + Gap)) - Gap, (rows * (size + Gap)) - Gap);
+        var pixels = new byte[checked(3 * width * height)];
+        pixels.AsSpan().Fill(255);
+        var planes = new byte[3 * size * size];
+        for (var i = 0; i < options.Augmented; i++)
+        {
+            var random = new RandomStream(options.Seed, RandomPurpose.Augmentation, step: i, element: picture);
+            transform.Apply(image, ref random, planes);
+            var tile = RgbImage.FromPlanes(planes, size, size).Pixels;
+            var corner = (i / columns * (size + Gap) * width) + (i % columns * (size + Gap));
+            for (var y = 0; y < size; y++)
+            {
+                tile.AsSpan(3 * y * size, 3 * size).CopyTo(pixels.AsSpan(3 * (corner + (y * width))));
+            }
+        }
+
+        return new RgbImage(width, height, pixels);
+    }
+}

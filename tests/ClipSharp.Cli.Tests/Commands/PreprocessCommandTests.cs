@@ -1,0 +1,89 @@
+using System.Text;
+using ClipSharp.Images;
+
+namespace ClipSharp.Cli.Tests.Commands;
+
+public sealed class PreprocessCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _output.Dispose();
+        _error.Dispose();
+    }
+
+    [Fact]
+    public async Task The_pixels_are_written_as_picture_and_as_array()
+    {
+        var image = Picture("cat.png", 40, 30);
+
+        Assert.Equal(0, await Run("preprocess", _folder["cat.png"], "--size", "16", "-o", _folder["seen"]));
+
+        var planes = new byte[3 * 16 * 16];
+        new ImagePreprocessor(new PreprocessConfig(), 16).Apply(image, planes);
+        var array = await File.ReadAllBytesAsync(_folder["seen/cat.npy"], TestContext.Current.CancellationToken);
+        Assert.Equal(planes, array[128..]);
+        Assert.Contains("'shape': (3, 16, 16)", Encoding.ASCII.GetString(array, 10, 118), StringComparison.Ordinal);
+        Assert.Equal(RgbImage.FromPlanes(planes, 16, 16).Pixels, ImageDecoder.Load(_folder["seen/cat.png"]).Pixels);
+        Assert.Contains("cat.npy", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_sheet_shows_as_many_versions_as_asked_the_same_for_the_same_seed()
+    {
+        Picture("cat.png", 40, 30);
+        string[] call = ["preprocess", _folder["cat.png"], "--size", "16", "--augment", "5", "--aug-cfg", "scale=(0.3,1)", "flip=0.5", "-o"];
+
+        Assert.Equal(0, await Run([.. call, _folder["a"]]));
+        Assert.Equal(0, await Run([.. call, _folder["b"]]));
+        Assert.Equal(0, await Run([.. call, _folder["c"], "--seed", "1"]));
+
+        var sheets = new[] { "a", "b", "c" }.Select(name => ImageDecoder.Load(_folder[name + "/cat.augmented.png"])).ToList();
+        Assert.Equal((52, 34), (sheets[0].Width, sheets[0].Height)); // 3 + 2 tiles
+        Assert.Equal(sheets[0].Pixels, sheets[1].Pixels);
+        Assert.NotEqual(sheets[0].Pixels, sheets[2].Pixels);
+    }
+
+    [Fact]
+    public async Task No_picture_is_overwritten()
+    {
+        Picture("cat.png", 4, 4);
+        var before = await File.ReadAllBytesAsync(_folder["cat.png"], TestContext.Current.CancellationToken);
+
+        Assert.Equal(64, await Run("preprocess", _folder["cat.png"], "--size", "16", "-o", _folder.Path));
+
+        Assert.Equal(before, await File.ReadAllBytesAsync(_folder["cat.png"], TestContext.Current.CancellationToken));
+        Assert.Contains("would replace", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_no_picture_is_refused_with_its_path()
+    {
+        await File.WriteAllTextAsync(_folder["page.jpg"], "<html>", TestContext.Current.CancellationToken);
+
+        Assert.Equal(65, await Run("preprocess", _folder["page.jpg"], "--size", "16", "-o", _folder["seen"]));
+        Assert.Contains("page.jpg", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(66, await Run("preprocess", _folder["absent.jpg"], "--size", "16", "-o", _folder["seen"]));
+    }
+
+    [Theory]
+    [InlineData("preprocess", "a.png", "-o", "x")]
+    [InlineData("preprocess", "a.png", "--size", "0", "-o", "x")]
+    [InlineData("preprocess", "a.png", "--size", "8")]
+    [InlineData("preprocess", "a.png", "--size", "8", "--augment", "-1", "-o", "x")]
+    [InlineData("preprocess", "a.png", "--size", "8", "-o", "x", "--aug-cfg", "flop=1")]
+    public async Task A_call_that_is_wrong_is_wrong_usage(params string[] arguments) => Assert.Equal(64, await Run(arguments));
+
+    private RgbImage Picture(string name, int width, int height)
+    {
+        var image = new RgbImage(width, height, [.. Enumerable.Range(0, width * height * 3).Select(i => (byte)(i * 37))]);
+        File.WriteAllBytes(_folder[name], image.ToPng());
+        return image;
+    }
+
+    private Task<int> Run(params string[] arguments) => CommandLine.Run(Program.Root(), arguments, _output, _error);
+}
