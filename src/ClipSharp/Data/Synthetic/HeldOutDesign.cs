@@ -7,7 +7,7 @@ internal static class HeldOutDesign
     /// <summary>How many combinations are held out.</summary>
     public const int Count = Combination.Count * 15 / 100;
 
-    /// <summary>The held-out combinations of a seed, by class number.</summary>
+    /// <summary>The held-out combinations of a seed, in the order of their choice: the first ones are spread as evenly as all.</summary>
     public static IReadOnlyList<Combination> Choose(long seed)
     {
         var random = new RandomStream(seed, RandomPurpose.Synthesis);
@@ -22,7 +22,7 @@ internal static class HeldOutDesign
             chosen.Add(candidates.Except(chosen).MinBy(Lost));
         }
 
-        return [.. chosen.OrderBy(c => c.Index)];
+        return chosen;
 
         double Lost(Combination c) =>
             Share(chosen.Count(o => o.Texture == c.Texture), Combination.Colors * Combination.Outlines)

@@ -27,6 +27,8 @@ public sealed class HeldOutDesignTests
             AssertEven(heldOut.CountBy(c => c.Texture).Select(c => c.Value), Combination.Textures);
             AssertEven(heldOut.CountBy(c => c.Color).Select(c => c.Value), Combination.Colors);
             AssertEven(heldOut.CountBy(c => c.Outline).Select(c => c.Value), Combination.Outlines);
+            AssertEven(heldOut.Take(20).CountBy(c => c.Texture).Select(c => c.Value), Combination.Textures);
+            AssertEven(heldOut.Take(20).CountBy(c => c.Color).Select(c => c.Value), Combination.Colors);
         }
 
         static void AssertEven(IEnumerable<int> counts, int values)
