@@ -6,27 +6,29 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Native;
 
-/// <summary>QuickGELU and its gradient over memory in one pass, eight numbers at a time, in float32 also for bfloat16. Each
-/// result depends on its own input only, however libtorch's threads share the work.</summary>
+/// <summary>QuickGELU and its gradient over memory in one pass, computed in float32 also for bfloat16. Each result depends on
+/// its own input only, however libtorch's threads share the work.</summary>
 internal static unsafe class QuickGeluKernel
 {
     private const long NumbersPerThread = 16384; // fewer are not worth waking a thread
-    private const int Lanes = 8;
+    private const int Lanes = 32;                // two vectors: bfloat16 is packed by pairs
 
-    /// <summary>A type of numbers in memory, eight at once.</summary>
+    /// <summary>A type of numbers in memory, <see cref="Lanes"/> at once.</summary>
     private interface INumbers
     {
         static abstract int Size { get; }
 
-        static abstract Vector256<float> Load(byte* from);
+        static abstract (Vector512<float> Lower, Vector512<float> Upper) Load(byte* from);
 
-        static abstract void Store(Vector256<float> values, byte* to);
+        static abstract void Store(Vector512<float> lower, Vector512<float> upper, byte* to);
     }
 
-    /// <summary>What is computed of eight inputs and, in the backward pass, of the gradients of their results.</summary>
+    /// <summary>What is computed of inputs and, in the backward pass, of the gradients of their results.</summary>
     private interface IFunction
     {
-        static abstract Vector256<float> Of<TNumbers>(byte* x, byte* gradient) where TNumbers : INumbers;
+        static abstract bool TakesGradient { get; }
+
+        static abstract Vector512<float> Of(Vector512<float> x, Vector512<float> gradient);
     }
 
     /// <summary>Whether the kernel can take the tensor.</summary>
@@ -80,6 +82,7 @@ internal static unsafe class QuickGeluKernel
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Backward16(long begin, long end, Arrays* arrays) => Loop<BFloat16, Gradient>(begin, end, *arrays);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Loop<TNumbers, TFunction>(long begin, long end, Arrays arrays)
         where TNumbers : INumbers
         where TFunction : IFunction
@@ -89,7 +92,7 @@ internal static unsafe class QuickGeluKernel
         for (; i <= end - Lanes; i += Lanes)
         {
             var at = i * size;
-            TNumbers.Store(TFunction.Of<TNumbers>(arrays.X + at, arrays.Gradient + at), arrays.Y + at);
+            Compute<TNumbers, TFunction>(arrays.X + at, arrays.Gradient + at, arrays.Y + at);
         }
 
         // The rest goes the same way, else a number's last bit would depend on where a thread's share ends.
@@ -99,39 +102,49 @@ internal static unsafe class QuickGeluKernel
             var (at, bytes) = (i * size, (uint)((end - i) * size));
             var slots = stackalloc byte[3 * Room];
             Unsafe.CopyBlock(slots, arrays.X + at, bytes);
-            if (arrays.Gradient != null)
+            if (TFunction.TakesGradient)
             {
                 Unsafe.CopyBlock(slots + Room, arrays.Gradient + at, bytes);
             }
 
-            TNumbers.Store(TFunction.Of<TNumbers>(slots, slots + Room), slots + (2 * Room));
+            Compute<TNumbers, TFunction>(slots, slots + Room, slots + (2 * Room));
             Unsafe.CopyBlock(arrays.Y + at, slots + (2 * Room), bytes);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Compute<TNumbers, TFunction>(byte* x, byte* gradient, byte* y)
+        where TNumbers : INumbers
+        where TFunction : IFunction
+    {
+        var (lower, upper) = TNumbers.Load(x);
+        var (lowerGradient, upperGradient) = TFunction.TakesGradient ? TNumbers.Load(gradient) : default;
+        TNumbers.Store(TFunction.Of(lower, lowerGradient), TFunction.Of(upper, upperGradient), y);
+    }
+
     /// <summary>σ(1.702 x) = 1 / (1 + exp(−1.702 x)).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Logistic(Vector256<float> x) =>
-        Vector256<float>.One / (Vector256<float>.One + Exp(x * -QuickGelu.Factor));
+    private static Vector512<float> Logistic(Vector512<float> x) =>
+        Vector512<float>.One / (Vector512<float>.One + Exp(x * -QuickGelu.Factor));
 
     /// <summary>The exponential within 2 units of the last place: 2ⁿ · exp(r) with |r| ≤ ln 2 / 2, ln 2 taken off in two parts
     /// and exp(r) by its series to the seventh power. Arguments are held where the result is a normal number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Exp(Vector256<float> x)
+    private static Vector512<float> Exp(Vector512<float> x)
     {
         const float Ln2High = 0.693359375f; // few bits: n times it is exact
         const float Ln2Low = -2.12194440e-4f;
-        x = Vector256.Min(Vector256.Max(x, Vector256.Create(-87f)), Vector256.Create(88f));
-        var n = Vector256.Round(x * 1.44269504f);
-        var r = x - (n * Ln2High) - (n * Ln2Low);
-        var series = Vector256.Create(1f / 5040);
-        series = Vector256.MultiplyAddEstimate(series, r, Vector256.Create(1f / 720));
-        series = Vector256.MultiplyAddEstimate(series, r, Vector256.Create(1f / 120));
-        series = Vector256.MultiplyAddEstimate(series, r, Vector256.Create(1f / 24));
-        series = Vector256.MultiplyAddEstimate(series, r, Vector256.Create(1f / 6));
-        series = Vector256.MultiplyAddEstimate(series, r, Vector256.Create(0.5f));
-        series = Vector256.MultiplyAddEstimate(series, r * r, r) + Vector256<float>.One;
-        return series * Vector256.ShiftLeft(Vector256.ConvertToInt32(n) + Vector256.Create(127), 23).AsSingle();
+        x = Vector512.Min(Vector512.Max(x, Vector512.Create(-87f)), Vector512.Create(88f));
+        var n = Vector512.Round(x * 1.44269504f);
+        var r = Vector512.MultiplyAddEstimate(n, Vector512.Create(-Ln2Low), Vector512.MultiplyAddEstimate(n, Vector512.Create(-Ln2High), x));
+        var series = Vector512.Create(1f / 5040);
+        series = Vector512.MultiplyAddEstimate(series, r, Vector512.Create(1f / 720));
+        series = Vector512.MultiplyAddEstimate(series, r, Vector512.Create(1f / 120));
+        series = Vector512.MultiplyAddEstimate(series, r, Vector512.Create(1f / 24));
+        series = Vector512.MultiplyAddEstimate(series, r, Vector512.Create(1f / 6));
+        series = Vector512.MultiplyAddEstimate(series, r, Vector512.Create(0.5f));
+        series = Vector512.MultiplyAddEstimate(series, r * r, r) + Vector512<float>.One;
+        return series * Vector512.ShiftLeft(Vector512.ConvertToInt32(n) + Vector512.Create(127), 23).AsSingle();
     }
 
     /// <summary>Where input, gradient (null in the forward pass) and result lie.</summary>
@@ -145,23 +158,22 @@ internal static unsafe class QuickGeluKernel
     /// <summary>x · σ(1.702 x).</summary>
     private readonly struct Value : IFunction
     {
+        public static bool TakesGradient => false;
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Of<TNumbers>(byte* x, byte* gradient) where TNumbers : INumbers
-        {
-            var v = TNumbers.Load(x);
-            return v * Logistic(v);
-        }
+        public static Vector512<float> Of(Vector512<float> x, Vector512<float> gradient) => x * Logistic(x);
     }
 
     /// <summary>The result's gradient times σ(u) · (1 + u · (1 − σ(u))) with u = 1.702 x.</summary>
     private readonly struct Gradient : IFunction
     {
+        public static bool TakesGradient => true;
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Of<TNumbers>(byte* x, byte* gradient) where TNumbers : INumbers
+        public static Vector512<float> Of(Vector512<float> x, Vector512<float> gradient)
         {
-            var v = TNumbers.Load(x);
-            var s = Logistic(v);
-            return TNumbers.Load(gradient) * s * (Vector256<float>.One + (v * QuickGelu.Factor * (Vector256<float>.One - s)));
+            var s = Logistic(x);
+            return gradient * s * (Vector512<float>.One + (x * QuickGelu.Factor * (Vector512<float>.One - s)));
         }
     }
 
@@ -170,10 +182,15 @@ internal static unsafe class QuickGeluKernel
         public static int Size => sizeof(float);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Load(byte* from) => Vector256.Load((float*)from);
+        public static (Vector512<float> Lower, Vector512<float> Upper) Load(byte* from) =>
+            (Vector512.Load((float*)from), Vector512.Load((float*)from + Vector512<float>.Count));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Store(Vector256<float> values, byte* to) => values.Store((float*)to);
+        public static void Store(Vector512<float> lower, Vector512<float> upper, byte* to)
+        {
+            lower.Store((float*)to);
+            upper.Store((float*)to + Vector512<float>.Count);
+        }
     }
 
     /// <summary>The upper half of a float32.</summary>
@@ -182,21 +199,24 @@ internal static unsafe class QuickGeluKernel
         public static int Size => sizeof(ushort);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Load(byte* from)
+        public static (Vector512<float> Lower, Vector512<float> Upper) Load(byte* from)
         {
-            var (lower, upper) = Vector128.Widen(Vector128.Load((ushort*)from));
-            return Vector256.ShiftLeft(Vector256.Create(lower, upper), 16).AsSingle();
+            var (lower, upper) = Vector512.Widen(Vector512.Load((ushort*)from));
+            return ((lower << 16).AsSingle(), (upper << 16).AsSingle());
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store(Vector512<float> lower, Vector512<float> upper, byte* to) =>
+            Vector512.Narrow(Round(lower), Round(upper)).Store((ushort*)to);
 
         /// <summary>To the nearest, ties to even; a NaN stays one.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Store(Vector256<float> values, byte* to)
+        private static Vector512<uint> Round(Vector512<float> values)
         {
             var bits = values.AsUInt32();
-            var odd = Vector256.ShiftRightLogical(bits, 16) & Vector256<uint>.One;
-            var upper = Vector256.ShiftRightLogical(bits + odd + Vector256.Create(0x7fffu), 16);
-            upper = Vector256.ConditionalSelect(Vector256.IsNaN(values).AsUInt32(), Vector256.Create(0x7fc0u), upper);
-            Vector128.Narrow(upper.GetLower(), upper.GetUpper()).Store((ushort*)to);
+            var odd = (bits >>> 16) & Vector512<uint>.One;
+            var upper = (bits + odd + Vector512.Create(0x7fffu)) >>> 16;
+            return Vector512.ConditionalSelect(Vector512.IsNaN(values).AsUInt32(), Vector512.Create(0x7fc0u), upper);
         }
     }
 }
