@@ -31,5 +31,9 @@ internal static class Program
                 DataCommand.Create(),
                 PreprocessCommand.Create(),
             ]),
+            new("This machine",
+            [
+                DoctorCommand.Create(),
+            ]),
         ]);
 }

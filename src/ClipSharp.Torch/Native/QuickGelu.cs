@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace ClipSharp.Torch.Native;
 
 /// <summary>QuickGELU, x · σ(1.702 x): the activation of OpenAI's CLIP models (<c>QuickGELU</c> in openai/CLIP, model.py;
-/// Hendrycks and Gimpel 2016, section 2). Only the input is kept for the gradient; on the CPU forward and backward are one
-/// pass each over memory, with libtorch's threads.</summary>
+/// Hendrycks and Gimpel 2016, section 2). Only the input is kept for the gradient; on a processor with AVX-512 forward
+/// and backward are one pass each over memory, with libtorch's threads.</summary>
 public static class QuickGelu
 {
     /// <summary>The factor of the logistic function's argument.</summary>

@@ -31,10 +31,14 @@ internal static unsafe class QuickGeluKernel
         static abstract Vector512<float> Of(Vector512<float> x, Vector512<float> gradient);
     }
 
+    /// <summary>Whether the kernel is used: with vectors of 512 bits it is twice as fast as tensor operations, emulated by
+    /// smaller ones slower.</summary>
+    public static bool IsAvailable { get; } =
+        Vector512.IsHardwareAccelerated && NativeFunction.Serves(NativeFunction.ParallelFor.Purpose);
+
     /// <summary>Whether the kernel can take the tensor.</summary>
     public static bool Fits(Tensor x) =>
-        x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16 && !x.is_sparse
-        && NativeFunction.ParallelFor.IsAvailable && NativeFunction.DataPointer.IsAvailable;
+        IsAvailable && x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16 && !x.is_sparse;
 
     /// <param name="x">Contiguous.</param>
     public static Tensor Forward(Tensor x)

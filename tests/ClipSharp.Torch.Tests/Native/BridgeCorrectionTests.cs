@@ -6,9 +6,9 @@ namespace ClipSharp.Torch.Tests.Native;
 
 public sealed class BridgeCorrectionTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("clipsharp-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void The_correction_changes_the_flags_the_name_and_the_version_and_nothing_else()
@@ -43,6 +43,19 @@ public sealed class BridgeCorrectionTests : IDisposable
         var refusal = Assert.Throws<ClipException>(() => BridgeCorrection.Correct(bytes, "library"));
 
         Assert.Contains("0 entries for GLIBCXX_3.4.32", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_library_that_needs_more_of_that_version_is_refused()
+    {
+        const int VersionOfFirstSymbol = 0x3dfae + 2; // .gnu.version, readelf -S
+        const byte Index = 18;                        // of GLIBCXX_3.4.32, readelf -V
+        var bytes = Original();
+        bytes[VersionOfFirstSymbol] = Index;
+
+        var refusal = Assert.Throws<ClipException>(() => BridgeCorrection.Correct(bytes, "library"));
+
+        Assert.Contains("symbol 1 of another version", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -91,10 +104,10 @@ public sealed class BridgeCorrectionTests : IDisposable
     {
         var original = Write("a.so", Original());
 
-        var copy = CorrectedBridge.PathFor(original, Path.Combine(_folder, "cache"));
+        var copy = CorrectedBridge.PathFor(original, _folder["cache"]);
 
         var hash = Convert.ToHexStringLower(SHA256.HashData(Original()));
-        Assert.Equal(Path.Combine(_folder, "cache", hash, "a.so"), copy);
+        Assert.Equal(Path.Combine(_folder["cache"], hash, "a.so"), copy);
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(
@@ -107,7 +120,7 @@ public sealed class BridgeCorrectionTests : IDisposable
     public void The_copy_is_written_once()
     {
         var original = Write("a.so", Original());
-        var cache = Path.Combine(_folder, "cache");
+        var cache = _folder["cache"];
         var first = CorrectedBridge.PathFor(original, cache);
         var past = new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc);
         File.SetLastWriteTimeUtc(first, past);
@@ -122,7 +135,7 @@ public sealed class BridgeCorrectionTests : IDisposable
     public void A_changed_copy_is_written_anew()
     {
         var original = Write("a.so", Original());
-        var cache = Path.Combine(_folder, "cache");
+        var cache = _folder["cache"];
         var copy = CorrectedBridge.PathFor(original, cache);
         var good = File.ReadAllBytes(copy);
         File.WriteAllBytes(copy, good.AsSpan(0, 1000));
@@ -136,7 +149,7 @@ public sealed class BridgeCorrectionTests : IDisposable
     public void A_damaged_original_is_refused_and_leaves_no_copy()
     {
         var original = Write("a.so", Original()[..10000]);
-        var cache = Path.Combine(_folder, "cache");
+        var cache = _folder["cache"];
 
         var refusal = Assert.Throws<ClipException>(() => CorrectedBridge.PathFor(original, cache));
 
@@ -155,7 +168,7 @@ public sealed class BridgeCorrectionTests : IDisposable
 
     private string Write(string name, byte[] bytes)
     {
-        var path = Path.Combine(_folder, name);
+        var path = _folder[name];
         File.WriteAllBytes(path, bytes);
         return path;
     }
