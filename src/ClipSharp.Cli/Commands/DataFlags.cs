@@ -1,5 +1,5 @@
-using ClipSharp.Data;
 using System.CommandLine;
+using ClipSharp.Data;
 
 namespace ClipSharp.Cli.Commands;
 

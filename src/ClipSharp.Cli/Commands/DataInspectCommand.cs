@@ -1,8 +1,8 @@
-using ClipSharp.Cli.Rendering;
-using ClipSharp.Data;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Data;
 
 namespace ClipSharp.Cli.Commands;
 
