@@ -67,11 +67,6 @@ public sealed class AdamW : IDisposable
                 continue;
             }
 
-            foreach (var entry in group)
-            {
-                entry.Steps.add_(1);
-            }
-
             FusedAdamW.Step(
                 [.. group.Select(e => (Tensor)e.Parameter)], [.. group.Select(e => e.Parameter.grad!)],
                 [.. group.Select(e => e.Moment1)], [.. group.Select(e => e.Moment2)], [.. group.Select(e => e.Steps)],
