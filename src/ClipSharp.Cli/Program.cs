@@ -23,6 +23,7 @@ internal static class Program
             ]),
             new("Train and measure",
             [
+                TrainCommand.Create(),
                 EvalCommand.Create(),
                 TokenizerCommand.Create(),
             ]),

@@ -121,6 +121,9 @@ public sealed record TrainOptions
     /// <summary>Decay a step of the averaged weights that are evaluated and saved beside; 0 = none (Polyak and Juditsky 1992).</summary>
     public double EmaDecay { get; init; }
 
+    /// <summary>Keep pictures with the same first caption out of one batch: they would be each other's false negatives.</summary>
+    public bool AvoidDuplicates { get; init; }
+
     /// <summary>Captions dealt out to wrong pictures: the control that must stay at chance.</summary>
     public bool ShufflePairs { get; init; }
 

@@ -9,7 +9,7 @@ namespace ClipSharp;
 /// unit vectors and predictions come out. One thread at a time.</summary>
 public sealed class Clip : IDisposable
 {
-    private readonly ModelFolder _folder;
+    private readonly Func<string> _fingerprint;
     private (IReadOnlyList<string> Labels, IReadOnlyList<PromptTemplate> Templates, ZeroShotClassifier Classifier)? _last;
 
     /// <summary>Brings an engine together with what its model folder says of texts and pictures.</summary>
@@ -17,12 +17,21 @@ public sealed class Clip : IDisposable
     /// <param name="folder">The model.</param>
     /// <exception cref="ClipException">The tokenizer is missing or damaged.</exception>
     public Clip(IClipEncoder encoder, ModelFolder folder)
+        : this(encoder, BpeTokenizer.Load(folder.TokenizerPath), folder.Config, folder.Preprocess, folder.Fingerprint)
     {
-        ArgumentNullException.ThrowIfNull(encoder);
-        ArgumentNullException.ThrowIfNull(folder);
-        (Encoder, _folder) = (encoder, folder);
-        Tokenizer = BpeTokenizer.Load(folder.TokenizerPath);
-        Preprocessor = new ImagePreprocessor(folder.Preprocess, folder.Config.Vision.ImageSize);
+    }
+
+    /// <summary>Brings a model together that is in no folder, such as one in training.</summary>
+    /// <param name="encoder">The engine; disposed with this.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="config">What the model is.</param>
+    /// <param name="preprocess">How pictures become the model's pixels.</param>
+    /// <param name="fingerprint">Tells this model's weights from all others', for caches; asked when needed.</param>
+    public Clip(IClipEncoder encoder, BpeTokenizer tokenizer, ModelConfig config, PreprocessConfig preprocess, Func<string> fingerprint)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        (Encoder, Tokenizer, Config, _fingerprint) = (encoder, tokenizer, config, fingerprint);
+        Preprocessor = new ImagePreprocessor(preprocess, config.Vision.ImageSize);
     }
 
     /// <summary>Pictures or prompts a forward.</summary>
@@ -35,7 +44,7 @@ public sealed class Clip : IDisposable
     public BpeTokenizer Tokenizer { get; }
 
     /// <summary>What the model is.</summary>
-    public ModelConfig Config => _folder.Config;
+    public ModelConfig Config { get; }
 
     /// <summary>How pictures become the model's pixels.</summary>
     public ImagePreprocessor Preprocessor { get; }
@@ -94,7 +103,7 @@ public sealed class Clip : IDisposable
 
     /// <summary>The key under which a classifier of this model may be kept.</summary>
     public ClassifierKey ClassifierKey(IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate> templates) =>
-        new(_folder.Fingerprint(), Tokenizer.Fingerprint, labels, templates, Config.Text.ContextLength, Encoder.Engine);
+        new(_fingerprint(), Tokenizer.Fingerprint, labels, templates, Config.Text.ContextLength, Encoder.Engine);
 
     /// <summary>Disposes the engine.</summary>
     public void Dispose() => Encoder.Dispose();

@@ -31,6 +31,9 @@ public enum RandomPurpose
 
     /// <summary>Changes of a caption's text.</summary>
     CaptionVariation = 9,
+
+    /// <summary>Whether all captions of a picture are joined.</summary>
+    CaptionJoin = 10,
 }
 
 /// <summary>Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").

@@ -66,6 +66,9 @@ internal sealed class Output(TextWriter results, TextWriter notes)
     /// <summary>What went wrong with one of many inputs, while the work goes on.</summary>
     public void Error(string message) => notes.WriteLine(Styled.Error(notes, Styled.Plain(message)));
 
+    /// <summary>A line of progress in the caller's words on stderr; dispose it when the work is done.</summary>
+    public LiveLine Live() => new(notes, Styled.IsTerminal(notes), TimeProvider.System);
+
     /// <summary>Progress of long work on stderr; dispose it when the work is done.</summary>
     /// <param name="what">The verb: "Embedding".</param>
     /// <param name="unit">What is counted: "images".</param>

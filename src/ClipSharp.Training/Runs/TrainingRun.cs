@@ -66,7 +66,13 @@ public sealed class TrainingRun(
         using var optimizer = new AdamW(model.NamedParameters(), Settings(config));
         using var average = options.EmaDecay > 0 ? new WeightAverage(model, options.EmaDecay) : null;
         var plan = new BatchPlan(index, options.Seed, options.BatchSize,
-            new BatchPlanOptions { CaptionChoice = options.CaptionCfg.Choice, ShufflePairs = options.ShufflePairs });
+            new BatchPlanOptions
+            {
+                CaptionChoice = options.CaptionCfg.Choice,
+                CaptionJoinProb = options.CaptionCfg.JoinProb,
+                ShufflePairs = options.ShufflePairs,
+                AvoidDuplicates = options.AvoidDuplicates,
+            });
         var stepsPerEpoch = options.TrainNumSamples is { } samples ? Math.Max(1, samples / options.BatchSize) : plan.StepsPerEpoch;
         var steps = stepsPerEpoch * options.Epochs;
         var schedule = new CosineSchedule(options.Lr, options.Warmup ?? Math.Min(2000, steps / 20), steps);

@@ -74,6 +74,12 @@ public sealed class BatchPlan
     {
         var captions = _index.Captions(CaptionOwner(planned.Sample));
         var (round, turn) = Math.DivRem(planned.Epoch, captions.Length);
+        if (_options.CaptionJoinProb > 0
+            && new RandomStream(_seed, RandomPurpose.CaptionJoin, planned.Epoch, planned.Sample).NextBool(_options.CaptionJoinProb))
+        {
+            return string.Join(", ", captions);
+        }
+
         switch (_options.CaptionChoice)
         {
             case CaptionChoice.First:

@@ -6,6 +6,9 @@ public sealed record BatchPlanOptions
     /// <summary>Which of a picture's captions an epoch uses.</summary>
     public CaptionChoice CaptionChoice { get; init; }
 
+    /// <summary>How often all captions of a picture are joined by commas instead of drawing one, 0 to 1.</summary>
+    public double CaptionJoinProb { get; init; }
+
     /// <summary>Gives every picture the captions of another one, the same all along: the control that must stay at chance.</summary>
     public bool ShufflePairs { get; init; }
 

@@ -16,12 +16,20 @@ public sealed record CaptionConfig
     /// Leave it 0 where captions are sentences: their commas are not lists.</summary>
     public double KeywordSubsetProb { get; init; }
 
+    /// <summary>How often all captions of a picture are joined by commas instead of drawing one, 0 to 1: a name and its keywords.</summary>
+    public double JoinProb { get; init; }
+
+    /// <summary>How often each word is left out, 0 to below 1; at least one stays.</summary>
+    public double WordDropoutProb { get; init; }
+
     /// <summary>Itself, checked.</summary>
     /// <exception cref="ClipException">A value is out of range or a template has no place for the label.</exception>
     public CaptionConfig Validated(string where)
     {
         CheckProbability("template_prob", TemplateProb);
         CheckProbability("keyword_subset_prob", KeywordSubsetProb);
+        CheckProbability("join_prob", JoinProb);
+        CheckProbability("word_dropout_prob", WordDropoutProb);
         if (TemplateProb > 0 && Templates.Count == 0)
         {
             throw Bad("templates", "none", "at least one, since template_prob is not 0");

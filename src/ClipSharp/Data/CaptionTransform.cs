@@ -8,7 +8,9 @@ public sealed class CaptionTransform(CaptionConfig config)
     private const int MaxLabelWords = 10;
 
     /// <summary>The caption to train with.</summary>
-    public string Apply(string caption, ref RandomStream random)
+    public string Apply(string caption, ref RandomStream random) => DropWords(Vary(caption, ref random), ref random);
+
+    private string Vary(string caption, ref RandomStream random)
     {
         if (caption.Contains(',', StringComparison.Ordinal))
         {
@@ -19,6 +21,26 @@ public sealed class CaptionTransform(CaptionConfig config)
         return config.TemplateProb > 0 && isLabel && random.NextBool(config.TemplateProb)
             ? config.Templates[random.NextInt32(config.Templates.Count)].Replace("{}", caption, StringComparison.Ordinal)
             : caption;
+    }
+
+    private string DropWords(string caption, ref RandomStream random)
+    {
+        if (config.WordDropoutProb <= 0)
+        {
+            return caption;
+        }
+
+        var words = caption.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var kept = new List<string>(words.Length);
+        foreach (var word in words)
+        {
+            if (!random.NextBool(config.WordDropoutProb))
+            {
+                kept.Add(word);
+            }
+        }
+
+        return kept.Count > 0 ? string.Join(' ', kept) : caption;
     }
 
     // Between one keyword and all of them, each number equally likely.

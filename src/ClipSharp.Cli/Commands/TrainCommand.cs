@@ -1,0 +1,205 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Training;
+using ClipSharp.Training.Runs;
+
+namespace ClipSharp.Cli.Commands;
+
+/// <summary><c>clipsharp train</c>: flags spelt as open_clip's over a recipe over the defaults, bound to <see cref="TrainOptions"/>.</summary>
+internal static class TrainCommand
+{
+    // One line a flag; its name with underscores is the member of TrainOptions and of recipe files.
+    private static readonly Flag[] Flags =
+    [
+        Flag.Text("--train-data", "Shards ({00..19}.tar, a folder, several joined by ::), a CSV/TSV table or a folder of pictures."),
+        Flag.Text("--val-data", "Pairs for retrieval during training."),
+        Flag.Text("--zeroshot-data", "Labelled pictures for zero-shot during training (CLIP_benchmark's layout)."),
+        Flag.Text("--dataset-type", "auto, webdataset, csv or folder."),
+        Flag.Number("--train-num-samples", "Pictures of an epoch, where it shall differ from the data's number."),
+        Flag.Text("--csv-img-key", "The table's column with picture paths."),
+        Flag.Text("--csv-caption-key", "The table's column with captions."),
+        Flag.Text("--csv-separator", "The table's separator."),
+        Flag.Text("--model", "A preset's name (see docs/training.md) or a model JSON file."),
+        Flag.Number("--force-image-size", "Side of the pictures in pixels."),
+        Flag.Text("--vocab", "Tokenizer: a vocabulary file or folder; without it one is learnt from the captions."),
+        Flag.Number("--vocab-size", "Size of a learnt vocabulary."),
+        Flag.Number("--batch-size", "Pairs of a step: the contrastive batch."),
+        Flag.Number("--epochs", "Passes over the data."),
+        Flag.Number("--lr", "Highest learning rate."),
+        Flag.Number("--beta1", "Decay of Adam's first moment."),
+        Flag.Number("--beta2", "Decay of Adam's second moment (0.98 for a ViT, 0.999 for a ResNet)."),
+        Flag.Number("--eps", "Adam's epsilon (1e-6 for a ViT, 1e-8 for a ResNet)."),
+        Flag.Number("--wd", "Weight decay of matrices; gains, biases, class token and logit scale have none."),
+        Flag.Number("--warmup", "Steps of warm-up (5 % of the run, at most 2,000)."),
+        Flag.Number("--grad-clip-norm", "Largest gradient norm."),
+        Flag.Number("--label-smoothing", "Share of the target spread over all pairs of a batch."),
+        Flag.Number("--ema-decay", "Decay a step of averaged weights, which are evaluated and saved."),
+        Flag.Text("--precision", "auto, fp32 or bf16; master weights and loss are fp32 always."),
+        Flag.Text("--device", "cpu or cuda:0."),
+        Flag.Number("--workers", "Threads that decode and tokenize."),
+        Flag.Number("--cache-megabytes", "MiB of decoded pictures to keep in memory."),
+        Flag.Number("--seed", "Seed of weights, order, captions and augmentation."),
+        Flag.Text("--name", "The run's name."),
+        Flag.Text("--logs", "Folder of run folders."),
+        Flag.Text("--resume", "A checkpoint's folder, or latest."),
+        Flag.Number("--save-frequency", "Epochs between checkpoints."),
+        Flag.Number("--keep", "Checkpoints to keep; 0 = all."),
+        Flag.Number("--val-frequency", "Epochs between retrieval evaluations; 0 = never."),
+        Flag.Number("--zeroshot-frequency", "Epochs between zero-shot evaluations; 0 = never."),
+        Flag.Number("--log-every-n-steps", "Steps between lines of the log."),
+        Flag.Number("--max-minutes", "Minutes of training after which the run ends early, saved."),
+        Flag.Switch("--avoid-duplicates", "Keep pictures with the same first caption out of one batch."),
+        Flag.Switch("--shuffle-pairs", "Deal captions out to wrong pictures: the control that must stay at chance."),
+        Flag.Settings("--aug-cfg", "Changes of training pictures, as scale=[0.5,1] flip=0.5 color_jitter=[0.3,0.3,0.3,0.05]."),
+        Flag.Settings("--caption-cfg", "How captions are drawn, as choice=random keyword_subset_prob=0.5."),
+        Flag.Settings("--preprocess-cfg", "How pictures become pixels, as background=white resize_mode=shortest."),
+    ];
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var recipe = new Option<string>("--recipe") { Description = "A recipe file: these options as JSON. Flags win over it.", HelpName = "file" };
+        var show = new Option<bool>("--show-options") { Description = "Print the merged options as JSON and stop." };
+        var command = new Command("train", "Train a CLIP from scratch on (image, text) pairs.") { recipe, show };
+        foreach (var flag in Flags)
+        {
+            command.Add(flag.Option);
+        }
+
+        command.SetAction((parsed, cancel) =>
+        {
+            var options = Merge(parsed, parsed.GetValue(recipe));
+            if (parsed.GetValue(show))
+            {
+                Output.Of(parsed).Line(options.ToJson());
+                return Task.FromResult(0);
+            }
+
+            Run(options, Output.Of(parsed), cancel);
+            return Task.FromResult(0);
+        });
+        return command
+            .WithExample("clipsharp train --train-data 'corpus/train/{0..3}.tar' --model ViT-Tiny-64 --batch-size 256 --epochs 10 --name first")
+            .WithExample("clipsharp train --recipe recipes/flickr8k.json --name flickr8k")
+            .WithExample("clipsharp train --recipe recipes/flickr8k.json --name flickr8k --resume latest");
+    }
+
+    /// <summary>Trains and shows how it goes.</summary>
+    public static TrainingEnd Run(TrainOptions options, Output output, CancellationToken cancel)
+    {
+        using var view = new TrainingView(output);
+        var evaluation = new TrainingEvaluation(options);
+        var end = new TrainingRun(options, view.Show, evaluation.Run, TimeProvider.System).Run(cancel);
+        view.Finish(end);
+        return end;
+    }
+
+    private static TrainOptions Merge(ParseResult parsed, string? recipe)
+    {
+        var merged = recipe is null ? new JsonObject() : TrainOptions.ReadJson(recipe);
+        foreach (var flag in Flags)
+        {
+            flag.Overlay(parsed, merged);
+        }
+
+        return TrainOptions.FromJson(merged, recipe ?? "flags").Validated(recipe ?? "flags");
+    }
+
+    private sealed record Flag(Option Option, Func<ParseResult, JsonNode?> Value)
+    {
+        public static Flag Text(string name, string description)
+        {
+            var option = new Option<string>(name) { Description = description, HelpName = "text" };
+            return new Flag(option, parsed => parsed.GetValue(option));
+        }
+
+        public static Flag Number(string name, string description)
+        {
+            var option = new Option<double?>(name)
+            {
+                Description = description,
+                HelpName = "n",
+                CustomParser = result =>
+                {
+                    var text = result.Tokens.Single().Value;
+                    if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+                    {
+                        return number;
+                    }
+
+                    result.AddError($"{name} takes a number, not {text}.");
+                    return null;
+                },
+            };
+
+            // Whole numbers stay whole in JSON: 32.0 is no batch size.
+            return new Flag(option, parsed => parsed.GetValue(option) is not { } number ? null
+                : number == Math.Floor(number) && Math.Abs(number) < 1e15 ? JsonValue.Create((long)number) : JsonValue.Create(number));
+        }
+
+        public static Flag Switch(string name, string description)
+        {
+            var option = new Option<bool>(name) { Description = description };
+            return new Flag(option, parsed => parsed.GetValue(option) ? JsonValue.Create(true) : null);
+        }
+
+        public static Flag Settings(string name, string description)
+        {
+            var option = new Option<string[]>(name) { Description = description, HelpName = "k=v", AllowMultipleArgumentsPerToken = true };
+            return new Flag(option, parsed => parsed.GetValue(option) is not { Length: > 0 } pairs ? null : Members(name, pairs));
+        }
+
+        public void Overlay(ParseResult parsed, JsonObject merged)
+        {
+            if (Value(parsed) is not { } value)
+            {
+                return;
+            }
+
+            var member = Option.Name.TrimStart('-').Replace('-', '_');
+            if (value is JsonObject settings && merged[member] is JsonObject existing)
+            {
+                foreach (var (key, setting) in settings.ToList())
+                {
+                    existing[key] = setting?.DeepClone();
+                }
+            }
+            else
+            {
+                merged[member] = value;
+            }
+        }
+
+        private static JsonObject Members(string name, string[] pairs)
+        {
+            var members = new JsonObject();
+            foreach (var pair in pairs)
+            {
+                if (pair.Split('=', 2) is not [var key, var value])
+                {
+                    throw new ClipException(ClipError.Usage, "A setting has no value", name, pair, "key=value", "Write it as scale=[0.5,1].");
+                }
+
+                members[key] = Parse(value);
+            }
+
+            return members;
+        }
+
+        // A JSON value where it is one, else a text: background=white needs no quotes.
+        private static JsonNode? Parse(string value)
+        {
+            try
+            {
+                return JsonNode.Parse(value);
+            }
+            catch (JsonException)
+            {
+                return JsonValue.Create(value);
+            }
+        }
+    }
+}
