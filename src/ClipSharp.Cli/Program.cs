@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using ClipSharp.Cli.Commands;
+using ClipSharp.Cli.Rendering;
 
 namespace ClipSharp.Cli;
 
@@ -36,5 +37,9 @@ internal static class Program
             [
                 DoctorCommand.Create(),
             ]),
-        ]);
+        ])
+        .WithExample("clipsharp data synthesize -o shapes")
+        .WithExample("clipsharp train --train-data shapes/train --val-data shapes/val --model ViT-Tiny-64 --epochs 10 --name first")
+        .WithExample("clipsharp eval -m logs/first/checkpoints/epoch_10 --data shapes/heldout")
+        .WithExample("clipsharp zeroshot -m logs/first/checkpoints/epoch_10 -i picture.png --labels \"red circle,blue square\"");
 }

@@ -49,8 +49,8 @@ internal static class EvalCommand
         {
             data, task, classnames, templates, template, recallK, present, batch, seed, outputFile, json,
         }
-            .WithExample("clipsharp eval --model runs/first --data data/cifar10/test --output cifar10.json")
-            .WithExample("clipsharp eval -m runs/first --data \"data/flickr8k/val/{0..1}.tar\" --task retrieval --recall-k 1,10");
+            .WithExample("clipsharp eval --model logs/first/checkpoints/epoch_10 --data data/cifar10/test --output cifar10.json")
+            .WithExample("clipsharp eval -m logs/first/checkpoints/epoch_10 --data \"data/flickr8k/val/{0..1}.tar\" --task retrieval --recall-k 1,10");
         clip.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {

@@ -1,10 +1,10 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Models;
-using System.CommandLine;
-using System.Globalization;
-using System.Text;
 
 namespace ClipSharp.Cli.Commands;
 
@@ -84,7 +84,7 @@ internal static class PreprocessCommand
         });
         return command
             .WithExample("clipsharp preprocess cat.jpg --size 224 -o seen")
-            .WithExample("clipsharp preprocess cat.jpg --size 64 --augment 25 --aug-cfg 'scale=(0.4,1)' flip=0.5 rotate=15 -o seen");
+            .WithExample("clipsharp preprocess cat.jpg --size 64 --augment 25 --aug-cfg \"scale=(0.4,1)\" flip=0.5 rotate=15 -o seen");
     }
 
     private static void Run(PreprocessOptions options, Output output)

@@ -32,7 +32,7 @@ internal static class TokenizeCommand
         var json = SharedOptions.Json();
         var command = new Command("tokenize", "Show the pieces and ids of texts.") { texts, vocabulary, model, file, json }
             .WithExample("clipsharp tokenize --vocab bpe_simple_vocab_16e6.txt.gz \"a photo of a cat\"")
-            .WithExample("clipsharp tokenize --model runs/first --file captions.txt --json");
+            .WithExample("clipsharp tokenize --model logs/first/checkpoints/epoch_10 --file captions.txt --json");
         command.Validators.Add(result =>
         {
             if ((result.GetValue(vocabulary) is null) == (result.GetValue(model) is null))

@@ -43,8 +43,8 @@ internal static class ZeroShotCommand
         var json = SharedOptions.Json();
         var verbose = new Option<bool>("--verbose") { Description = "Say whether the classifier was built or reused." };
         var command = new Command("zeroshot", "Name pictures in plain words.") { images, labels, classnames, template, top, json, verbose }
-            .WithExample("clipsharp zeroshot --model runs/first --image cat.jpg --labels \"dog,cat,red car\"")
-            .WithExample("clipsharp zeroshot -m runs/first -i *.png --classnames birds.txt --template \"a drawing of a {}.\" --top 3 --json");
+            .WithExample("clipsharp zeroshot --model logs/first/checkpoints/epoch_10 --image cat.jpg --labels \"dog,cat,red car\"")
+            .WithExample("clipsharp zeroshot -m logs/first/checkpoints/epoch_10 -i *.png --classnames birds.txt --template \"a drawing of a {}.\" --top 3 --json");
         clip.AddTo(command);
         command.Validators.Add(result =>
         {

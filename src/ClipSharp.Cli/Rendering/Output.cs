@@ -14,8 +14,8 @@ internal readonly record struct Column(string Title, bool IsNumber = false);
 /// <summary>Where a command writes: results to stdout, notes and progress to stderr.</summary>
 internal sealed class Output(TextWriter results, TextWriter notes)
 {
-    // A file gets the same table whatever the terminal it was made in.
-    private const int RedirectedWidth = 120;
+    // A file gets the same table whatever the terminal it was made in, and long paths stay on one line for grep.
+    private const int RedirectedWidth = 1000;
 
     /// <summary>The output of a running command.</summary>
     public static Output Of(ParseResult parsed) => new(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
