@@ -19,6 +19,7 @@ internal static class Program
         [
             new("Use a model",
             [
+                QuickstartCommand.Create(),
                 ZeroShotCommand.Create(),
                 TokenizeCommand.Create(),
             ]),

@@ -32,8 +32,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
             "Give a list with --classnames."));
         var templates = Templates(options, folder);
         var index = Index(options, SampleNeed.Class, progress, cancel);
-        var key = clip.ClassifierKey(names, templates);
-        var classifier = cache is null ? Build() : cache.GetOrBuild(key, Build, out _);
+        var classifier = cache is null ? Build() : cache.GetOrBuild(clip.ClassifierKey(names, templates), Build, out _);
         var pictures = Encode(index, options, progress, cancel);
         var labels = pictures.SampleIds.Select(index.Class).ToArray();
         var metrics = new ZeroShotEvaluator(options.ClassesPresent, options.Seed)

@@ -157,11 +157,15 @@ public sealed class ClipModel : IDisposable
         return tensor(pixels.Values, [pixels.Count, 3, pixels.Size, pixels.Size], ScalarType.Byte);
     }
 
-    /// <summary>A batch of texts as tensors, int64 [B, T] and [B].</summary>
+    /// <summary>A batch of texts as tensors, int64 [B, L] and [B], cut behind the last end token: under the causal mask nothing
+    /// behind it is ever seen.</summary>
     public static (Tensor Ids, Tensor EndPositions) ToTensors(TokenBatch tokens)
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        return (tensor(tokens.Ids, [tokens.Count, tokens.ContextLength], ScalarType.Int64), tensor(tokens.EndPositions, ScalarType.Int64));
+        using var scope = NewDisposeScope();
+        var ids = tensor(tokens.Ids, [tokens.Count, tokens.ContextLength], ScalarType.Int64);
+        return scope.MoveToOuter(
+            ids.narrow(1, 0, tokens.EndPositions.Max() + 1).contiguous(), tensor(tokens.EndPositions, ScalarType.Int64));
     }
 
     /// <inheritdoc/>
