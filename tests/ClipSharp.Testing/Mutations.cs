@@ -19,10 +19,16 @@ public static class Mutations
     private const int HeadLength = 4096;
 
     private static readonly long[] Extremes =
-        [0, 1, -1, 2, 127, 128, 255, 256, 32767, 65535, 65536, int.MaxValue, 1L << 31, uint.MaxValue, 1L << 32, 1L << 40, long.MaxValue, long.MinValue];
+    [
+        0, 1, -1, 2, 127, 128, 255, 256, 32767, 65535, 65536, int.MaxValue, 1L << 31, uint.MaxValue, 1L << 32, 1L << 40, long.MaxValue,
+        long.MinValue,
+    ];
 
     private static readonly string[] Words =
-        ["0", "1", "-1", "1.5", "1e2", "1e999", "2147483648", "4294967296", "9223372036854775807", "18446744073709551616", "null", "[]", "{}", "\"\""];
+    [
+        "0", "1", "-1", "1.5", "1e2", "1e999", "2147483648", "4294967296", "9223372036854775807", "18446744073709551616", "null", "[]", "{}",
+        "\"\"",
+    ];
 
     /// <summary>Reads mutants and fails at the first that breaks the rule.</summary>
     /// <param name="sound">A sound file; it must be read without complaint.</param>

@@ -74,7 +74,13 @@ public static class AtomicFile
     // A file that others may not read stays so when it is replaced.
     private static FileStreamOptions Options(string full)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 1 << 16 };
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+            BufferSize = 1 << 16,
+        };
         if (!OperatingSystem.IsWindows() && File.Exists(full))
         {
             options.UnixCreateMode = File.GetUnixFileMode(full);

@@ -23,7 +23,8 @@ public static class JsonFile
             var length = new FileInfo(path).Length;
             return length <= MaxBytes
                 ? Parse(File.ReadAllBytes(path), type, path)
-                : throw new ClipException(ClipError.Data, "The JSON is too long", path, $"{length} bytes", $"at most {MaxBytes}", "Check the path.");
+                : throw new ClipException(ClipError.Data, "The JSON is too long", path, $"{length} bytes", $"at most {MaxBytes}",
+                    "Check the path.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -45,7 +46,8 @@ public static class JsonFile
 
         if (!Utf8.IsValid(json))
         {
-            throw new ClipException(ClipError.Data, "The JSON is no UTF-8 text", where, "bytes that are none", "UTF-8", "Save it as UTF-8.");
+            throw new ClipException(ClipError.Data, "The JSON is no UTF-8 text", where, "bytes that are none", "UTF-8",
+                "Save it as UTF-8.");
         }
 
         try

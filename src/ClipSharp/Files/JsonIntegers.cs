@@ -18,7 +18,9 @@ internal sealed class IntegerConverter : JsonConverter<int>
         }
 
         var value = reader.GetDouble();
-        return value == Math.Floor(value) && Math.Abs(value) <= int.MaxValue ? (int)value : throw new JsonException("Not a 32-bit integer.");
+        return value == Math.Floor(value) && Math.Abs(value) <= int.MaxValue
+            ? (int)value
+            : throw new JsonException("Not a 32-bit integer.");
     }
 }
 
@@ -38,7 +40,9 @@ internal sealed class SquareConverter : JsonConverter<int>
             sides.Add(IntegerConverter.Read(ref reader));
         }
 
-        return sides is [var height, var width] && height == width ? height : throw new JsonException("Not one side nor two equal sides.");
+        return sides is [var height, var width] && height == width
+            ? height
+            : throw new JsonException("Not one side nor two equal sides.");
     }
 
     public override void Write(Utf8JsonWriter writer, int value, JsonSerializerOptions options) => writer.WriteNumberValue(value);

@@ -26,7 +26,8 @@ public sealed record ModelConfig
     [JsonPropertyName("text_cfg")]
     public required TextConfig Text { get; init; }
 
-    /// <summary>Members this version does not know: kept and written back. <see cref="UnknownMembers"/> lists those of all levels.</summary>
+    /// <summary>Members this version does not know: kept and written back; <see cref="UnknownMembers"/> lists those of all
+    /// levels.</summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }
 
@@ -52,7 +53,8 @@ public sealed record ModelConfig
         .. (Text.Unknown?.Keys ?? Enumerable.Empty<string>()).Select(name => "text_cfg." + name),
     ];
 
-    /// <summary>Itself, when the model can be built: all numbers in range and fitting together, nothing asked that is not supported.</summary>
+    /// <summary>Itself, when the model can be built: all numbers in range and fitting together, nothing asked that is not
+    /// supported.</summary>
     /// <param name="where">For messages.</param>
     /// <exception cref="ClipException">With everything that is wrong.</exception>
     public ModelConfig Validated(string where)

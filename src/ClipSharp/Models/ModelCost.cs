@@ -55,7 +55,9 @@ public sealed record ModelCost(long ImageParameters, long TextParameters, double
     {
         double width = vision.Width;
         var side = vision.ImageSize / 2.0;
-        var sum = Convolution(side, 3, width / 2, 3) + Convolution(side, width / 2, width / 2, 3) + Convolution(side, width / 2, width, 3);
+        var sum = Convolution(side, 3, width / 2, 3)
+            + Convolution(side, width / 2, width / 2, 3)
+            + Convolution(side, width / 2, width, 3);
         side /= 2;
         var inputs = width;
         for (var stage = 0; stage < vision.Layers.Count; stage++)
@@ -65,7 +67,9 @@ public sealed record ModelCost(long ImageParameters, long TextParameters, double
             {
                 // The average pool that halves the side stands behind the second convolution.
                 var after = i == 0 && stage > 0 ? side / 2 : side;
-                sum += Convolution(side, inputs, planes, 1) + Convolution(side, planes, planes, 3) + Convolution(after, planes, 4 * planes, 1);
+                sum += Convolution(side, inputs, planes, 1)
+                    + Convolution(side, planes, planes, 3)
+                    + Convolution(after, planes, 4 * planes, 1);
                 sum += i == 0 ? Convolution(after, inputs, 4 * planes, 1) : 0;
                 (side, inputs) = (after, 4 * planes);
             }

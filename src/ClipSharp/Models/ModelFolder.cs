@@ -56,8 +56,10 @@ public sealed class ModelFolder
                 return FolderPath;
             }
 
-            return File.Exists(list) ? list : throw new ClipException(ClipError.NoInput, "The model folder has no tokenizer", FolderPath,
-                "no vocabulary", "vocab.json and merges.txt, or bpe_simple_vocab_16e6.txt.gz", "Put the tokenizer's files into the folder.");
+            return File.Exists(list)
+                ? list
+                : throw new ClipException(ClipError.NoInput, "The model folder has no tokenizer", FolderPath, "no vocabulary",
+                    "vocab.json and merges.txt, or bpe_simple_vocab_16e6.txt.gz", "Put the tokenizer's files into the folder.");
         }
     }
 
@@ -100,8 +102,18 @@ public sealed class ModelFolder
 
         var configPath = Path.Combine(path, ConfigFile);
         var weights = WeightsFiles.Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists);
-        string[] missing = [.. File.Exists(configPath) ? [] : new[] { ConfigFile }, .. weights is null ? [WeightsFile] : Array.Empty<string>()];
-        if (missing.Length > 0)
+        var missing = new List<string>();
+        if (!File.Exists(configPath))
+        {
+            missing.Add(ConfigFile);
+        }
+
+        if (weights is null)
+        {
+            missing.Add(WeightsFile);
+        }
+
+        if (missing.Count > 0)
         {
             throw new ClipException(ClipError.NoInput, "The model folder is incomplete", path, $"no {string.Join(" and no ", missing)}",
                 $"{ConfigFile} and {WeightsFile}", "Put the files there or convert the model.");

@@ -30,7 +30,8 @@ public static class ModelPresets
         }
 
         var spelled = nameOrPath.Replace('/', '-').Replace('@', '-').Replace("336px", "336", StringComparison.Ordinal);
-        var name = Names.FirstOrDefault(name => name.Equals(spelled, StringComparison.OrdinalIgnoreCase)) ?? throw Unknown(nameOrPath, spelled);
+        var name = Names.FirstOrDefault(name => name.Equals(spelled, StringComparison.OrdinalIgnoreCase))
+            ?? throw Unknown(nameOrPath, spelled);
         var quick = name.EndsWith(QuickGelu, StringComparison.Ordinal);
         var file = quick ? name[..^QuickGelu.Length] : name;
         using var stream = typeof(ModelPresets).Assembly.GetManifestResourceStream($"{Folder}{file}.json")!;

@@ -61,7 +61,8 @@ public sealed record VisionConfig
 
     internal void Check(ConfigFaults faults)
     {
-        faults.Require(Layers.Count is 1 or 4, $"vision_cfg.layers are {Layers.Count} (expected one number for a ViT, four for a ResNet)");
+        faults.Require(Layers.Count is 1 or 4,
+            $"vision_cfg.layers are {Layers.Count} (expected one number for a ViT, four for a ResNet)");
         foreach (var blocks in Layers.Take(4))
         {
             faults.InRange("vision_cfg.layers", blocks, 1, 256);
@@ -80,7 +81,8 @@ public sealed record VisionConfig
             && faults.InRange("vision_cfg.head_width", HeadWidth, 1, FeatureWidth))
         {
             faults.Require(!IsResNet || Width % 2 == 0, $"vision_cfg.width = {Width} is odd: the stem halves it");
-            faults.Require(FeatureWidth % Heads == 0, $"vision_cfg.head_width = {HeadWidth} gives {Heads} heads, which do not divide {FeatureWidth}");
+            faults.Require(FeatureWidth % Heads == 0,
+                $"vision_cfg.head_width = {HeadWidth} gives {Heads} heads, which do not divide {FeatureWidth}");
             faults.Require(MlpWidth >= 1, "vision_cfg.mlp_ratio leaves the MLP no width");
         }
     }

@@ -28,7 +28,8 @@ public static class Npy
             var length = new FileInfo(path).Length;
             return length <= Array.MaxLength
                 ? Parse(File.ReadAllBytes(path), path)
-                : throw new ClipException(ClipError.Data, "The array is too long", path, $"{length} bytes", $"at most {Array.MaxLength}", "Split it.");
+                : throw new ClipException(ClipError.Data, "The array is too long", path, $"{length} bytes",
+                    $"at most {Array.MaxLength}", "Split it.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -50,7 +51,9 @@ public static class Npy
             throw Damaged(name, 8, "the file ends inside its length field", $"{file.Length} bytes", $"at least {start}");
         }
 
-        long length = start == 10 ? BinaryPrimitives.ReadUInt16LittleEndian(file[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(file[8..]);
+        long length = start == 10
+            ? BinaryPrimitives.ReadUInt16LittleEndian(file[8..])
+            : BinaryPrimitives.ReadUInt32LittleEndian(file[8..]);
         var most = Math.Min(MaxHeaderLength, file.Length - start);
         if (length > most)
         {
@@ -125,7 +128,8 @@ public static class Npy
 
         if (size != found)
         {
-            throw Damaged(name, at, "shape and length disagree", $"{found} bytes of numbers", $"{size} for {type.Name()} {Shapes.Text(shape)}");
+            throw Damaged(name, at, "shape and length disagree", $"{found} bytes of numbers",
+                $"{size} for {type.Name()} {Shapes.Text(shape)}");
         }
     }
 

@@ -143,5 +143,6 @@ internal ref struct NpyHeaderParser(ReadOnlySpan<byte> text, int start, string p
         }
     }
 
-    private readonly ClipException Bad(string found, string expected) => Npy.Damaged(path, start + _at, "the header does not parse", found, expected);
+    private readonly ClipException Bad(string found, string expected) =>
+        Npy.Damaged(path, start + _at, "the header does not parse", found, expected);
 }
