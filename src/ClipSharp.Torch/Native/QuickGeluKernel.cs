@@ -213,14 +213,13 @@ internal static unsafe class QuickGeluKernel
         public static void Store(Vector512<float> lower, Vector512<float> upper, byte* to) =>
             Vector512.Narrow(Round(lower), Round(upper)).Store((ushort*)to);
 
-        /// <summary>To the nearest, ties to even; a NaN stays one.</summary>
+        /// <summary>To the nearest, ties to even. A NaN stays one, since those of bfloat16 inputs have no lower bits to carry over.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector512<uint> Round(Vector512<float> values)
         {
             var bits = values.AsUInt32();
             var odd = (bits >>> 16) & Vector512<uint>.One;
-            var upper = (bits + odd + Vector512.Create(0x7fffu)) >>> 16;
-            return Vector512.ConditionalSelect(Vector512.IsNaN(values).AsUInt32(), Vector512.Create(0x7fc0u), upper);
+            return (bits + odd + Vector512.Create(0x7fffu)) >>> 16;
         }
     }
 }
