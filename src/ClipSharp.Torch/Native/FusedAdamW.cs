@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace ClipSharp.Torch.Native;
 
 /// <summary>A step of AdamW in place (Loshchilov and Hutter 2019, algorithm 2: decay decoupled from the gradient; epsilon
-/// outside the bias-corrected root, as PyTorch has it). libtorch's fused kernel does it in one pass, ten to thirty times
+/// outside the bias-corrected root, as PyTorch has it). libtorch's fused kernel does it in one pass, several times
 /// faster than tensor operations one by one; where a libtorch lacks it, those are used.</summary>
 public static unsafe class FusedAdamW
 {

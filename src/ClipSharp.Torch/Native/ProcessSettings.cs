@@ -5,8 +5,8 @@ namespace ClipSharp.Torch.Native;
 /// <summary>Settings of the process that native code reads once, before or when it is loaded.</summary>
 internal static partial class ProcessSettings
 {
-    /// <summary>Set to 1, freed tensors go back to the system at once. Steps with gradient checkpointing then hold less than half
-    /// as much, but every large tensor is paged in anew, which costs elementwise operations several times their work.</summary>
+    /// <summary>Set to 1, freed tensors go back to the system at once: a small training loop held 240 MB instead of 540. But every
+    /// large tensor is paged in anew, which makes elementwise operations on 20 MB several times as slow; so it is not the default.</summary>
     public const string ReturnMemory = "CLIPSHARP_RETURN_MEMORY";
 
     private const int TrimThreshold = -1; // M_TRIM_THRESHOLD
@@ -26,7 +26,7 @@ internal static partial class ProcessSettings
         {
             _ = mallopt(MapThreshold, 64 << 10);
             _ = mallopt(TrimThreshold, 128 << 10);
-            _ = setenv("THP_MEM_ALLOC_ENABLE", "1", 0); // huge pages: paging in costs a fifth
+            _ = setenv("THP_MEM_ALLOC_ENABLE", "1", 0); // huge pages: far fewer page faults
         }
     }
 
