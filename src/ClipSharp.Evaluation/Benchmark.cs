@@ -39,7 +39,8 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
             .Evaluate(new ZeroShotTask(pictures.Vectors, labels, classifier.Weights), cancel);
         return Report(folder, "zeroshot_classification", metrics, index, pictures, [.. templates.Select(template => template.Text)]);
 
-        ZeroShotClassifier Build() => clip.BuildClassifier(names, templates, cancel);
+        ZeroShotClassifier Build() => clip.BuildClassifier(names, templates,
+            Stage(progress, "Encoding", "prompts", (long)names.Count * templates.Count), cancel);
     }
 
     private BenchmarkReport RunRetrieval(BenchmarkOptions options, BenchmarkFolder folder, IProgress<BenchmarkProgress>? progress, CancellationToken cancel)

@@ -96,10 +96,12 @@ public sealed class Clip : IDisposable
     /// <summary>The classifier for some class names.</summary>
     /// <param name="labels">Class names, all different.</param>
     /// <param name="templates">Sentences round a name, one or more.</param>
+    /// <param name="progress">Told how many prompts are done after each batch.</param>
     /// <param name="cancel">Stops between two batches.</param>
     /// <exception cref="ClipException">Labels or templates are unfit.</exception>
-    public ZeroShotClassifier BuildClassifier(IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate> templates, CancellationToken cancel = default) =>
-        ZeroShotClassifier.Build(Encoder, Tokenizer, labels, templates, Config.Text.ContextLength, BatchSize, cancel);
+    public ZeroShotClassifier BuildClassifier(IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate> templates, IProgress<long>? progress = null,
+        CancellationToken cancel = default) =>
+        ZeroShotClassifier.Build(Encoder, Tokenizer, labels, templates, Config.Text.ContextLength, BatchSize, progress, cancel);
 
     /// <summary>The key under which a classifier of this model may be kept.</summary>
     public ClassifierKey ClassifierKey(IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate> templates) =>

@@ -77,8 +77,12 @@ public sealed class BenchmarkTests : IDisposable
     public void Each_stage_reports_to_its_end()
     {
         var stages = new List<BenchmarkProgress>();
-        new Benchmark(_clip, "tiny", "tiny").Run(
-            new BenchmarkOptions { Data = ColourPictures.WriteSplit(_folder, 5), Task = BenchmarkTask.Retrieval, BatchSize = 2 }, new Sink(stages));
+        var data = ColourPictures.WriteSplit(_folder, 5);
+        new Benchmark(_clip, "tiny", "tiny").Run(new BenchmarkOptions { Data = data, BatchSize = 2 }, new Sink(stages));
+        Assert.Contains(new BenchmarkProgress("Encoding", "prompts", 3, 3), stages);
+        Assert.Contains(new BenchmarkProgress("Encoding", "images", 5, 5), stages);
+        stages.Clear();
+        new Benchmark(_clip, "tiny", "tiny").Run(new BenchmarkOptions { Data = data, Task = BenchmarkTask.Retrieval, BatchSize = 2 }, new Sink(stages));
         Assert.Contains(new BenchmarkProgress("Encoding", "images", 5, 5), stages);
         Assert.Contains(new BenchmarkProgress("Encoding", "captions", 10, 10), stages);
     }

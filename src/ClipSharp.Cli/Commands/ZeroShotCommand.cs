@@ -68,7 +68,7 @@ internal static class ZeroShotCommand
         var names = options.Labels is { } list ? ClassNames.Parse(list, "--labels") : ClassNames.ReadFile(options.Classnames!);
         PromptTemplate[] templates = [.. options.Template.Select(text => PromptTemplate.Parse(text, "--template"))];
         using var clip = load();
-        var classifier = cache.GetOrBuild(clip.ClassifierKey(names, templates), () => clip.BuildClassifier(names, templates, cancel), out var isReused);
+        var classifier = cache.GetOrBuild(clip.ClassifierKey(names, templates), Build, out var isReused);
         if (options.IsVerbose)
         {
             output.Note($"classifier of {names.Count} classes {(isReused ? "reused" : "built")}");
@@ -102,6 +102,12 @@ internal static class ZeroShotCommand
         }
 
         return refused > 0 ? (int)ClipError.Data : 0;
+
+        ZeroShotClassifier Build()
+        {
+            using var progress = output.Progress("Encoding", "prompts", (long)names.Count * templates.Length);
+            return clip.BuildClassifier(names, templates, progress, cancel);
+        }
     }
 
     private static string[] Row(string picture, Prediction prediction) =>

@@ -32,10 +32,12 @@ public sealed class ZeroShotClassifier
     /// <param name="templates">One template or more.</param>
     /// <param name="contextLength">T of the model.</param>
     /// <param name="batchSize">Prompts a forward.</param>
+    /// <param name="progress">Told how many prompts are done after each batch.</param>
     /// <param name="cancel">Stops between two batches.</param>
     /// <exception cref="ClipException">A name is blank or repeats, there is no template, or a vector is not finite.</exception>
     public static ZeroShotClassifier Build(IClipEncoder encoder, BpeTokenizer tokenizer, IReadOnlyList<string> names,
-        IReadOnlyList<PromptTemplate> templates, int contextLength, int batchSize = 64, CancellationToken cancel = default)
+        IReadOnlyList<PromptTemplate> templates, int contextLength, int batchSize = 64, IProgress<long>? progress = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -48,6 +50,7 @@ public sealed class ZeroShotClassifier
         }
 
         var sums = new double[names.Count][];
+        var done = 0L;
         var prompts = names.SelectMany((name, index) => templates.Select(template => (Class: index, Text: template.Fill(name))));
         foreach (var batch in prompts.Chunk(batchSize))
         {
@@ -58,6 +61,8 @@ public sealed class ZeroShotClassifier
                 var sum = sums[batch[row].Class] ??= new double[vectors.Dimension];
                 AddUnit(vectors.Row(row), sum, batch[row].Text);
             }
+
+            progress?.Report(done += batch.Length);
         }
 
         return new ZeroShotClassifier(names, Normalised(sums, names));
