@@ -21,6 +21,7 @@ internal static class Program
             [
                 QuickstartCommand.Create(),
                 ZeroShotCommand.Create(),
+                EmbedCommand.Create(),
                 TokenizeCommand.Create(),
             ]),
             new("Train and measure",

@@ -33,7 +33,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         var templates = Templates(options, folder);
         var index = Index(options, SampleNeed.Class, progress, cancel);
         var classifier = cache is null ? Build() : cache.GetOrBuild(clip.ClassifierKey(names, templates), Build, out _);
-        var pictures = Encode(index, options, progress, cancel);
+        var pictures = Encode(index, progress, cancel);
         var labels = pictures.SampleIds.Select(index.Class).ToArray();
         var metrics = new ZeroShotEvaluator(options.ClassesPresent, options.Seed)
             .Evaluate(new ZeroShotTask(pictures.Vectors, labels, classifier.Weights), cancel);
@@ -53,7 +53,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
 
         var template = options.Template.Count == 1 ? PromptTemplate.Parse(options.Template[0], "--template") : null;
         var index = Index(options, SampleNeed.Caption, progress, cancel);
-        var pictures = Encode(index, options, progress, cancel);
+        var pictures = Encode(index, progress, cancel);
         var (captions, owners) = (new List<string>(), new List<int>());
         for (var picture = 0; picture < pictures.SampleIds.Count; picture++)
         {
@@ -78,8 +78,8 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         SampleIndex.Build(SampleSources.Open(options.Data, new DataOptions()), need,
             progress is null ? null : new Relay<IndexProgress>(done => progress.Report(new BenchmarkProgress("Reading", "samples", done.Samples, null))), cancel);
 
-    private EncodedPictures Encode(SampleIndex index, BenchmarkOptions options, IProgress<BenchmarkProgress>? progress, CancellationToken cancel) =>
-        EncodedPictures.Encode(clip, index, options.BatchSize, Stage(progress, "Encoding", "images", index.Count), cancel);
+    private EncodedPictures Encode(SampleIndex index, IProgress<BenchmarkProgress>? progress, CancellationToken cancel) =>
+        EncodedPictures.Encode(clip, index, Stage(progress, "Encoding", "images", index.Count), cancel);
 
     private static Relay<long>? Stage(IProgress<BenchmarkProgress>? progress, string stage, string unit, long total) =>
         progress is null ? null : new Relay<long>(done => progress.Report(new BenchmarkProgress(stage, unit, done, total)));

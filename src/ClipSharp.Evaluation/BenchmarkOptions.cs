@@ -19,9 +19,6 @@ public sealed record BenchmarkOptions
     /// "a photo of {}" (table 13).</summary>
     public IReadOnlyList<string> Template { get; init; } = [];
 
-    /// <summary>Pictures or texts a forward.</summary>
-    public int BatchSize { get; init; } = 32;
-
     /// <summary>The k of recall at k.</summary>
     public IReadOnlyList<int> RecallK { get; init; } = RetrievalEvaluator.DefaultKs;
 
@@ -33,18 +30,8 @@ public sealed record BenchmarkOptions
 
     /// <summary>The same options, when each is in its range.</summary>
     /// <exception cref="ClipException">One is not.</exception>
-    public BenchmarkOptions Validated()
-    {
-        if (BatchSize < 1)
-        {
-            throw Bad("--batch-size", $"{BatchSize}", "1 or more");
-        }
-
-        return RecallK.Count > 0 && RecallK.All(k => k >= 1)
-            ? this
-            : throw Bad("--recall-k", string.Join(',', RecallK), "numbers of 1 or more, such as 1,5,10");
-    }
-
-    private static ClipException Bad(string flag, string found, string expected) =>
-        new(ClipError.Usage, "An option is out of range", flag, found, expected, "Leave it out for the usual value.");
+    public BenchmarkOptions Validated() => RecallK.Count > 0 && RecallK.All(k => k >= 1)
+        ? this
+        : throw new ClipException(ClipError.Usage, "An option is out of range", "--recall-k", string.Join(',', RecallK),
+            "numbers of 1 or more, such as 1,5,10", "Leave it out for the usual value.");
 }

@@ -11,15 +11,14 @@ public sealed record EncodedPictures(Embeddings Vectors, IReadOnlyList<int> Samp
     /// <summary>Encodes all pictures of an index, in its order.</summary>
     /// <param name="clip">The model.</param>
     /// <param name="index">The pictures.</param>
-    /// <param name="batchSize">Pictures a forward.</param>
     /// <param name="progress">Told how many samples are done after each batch.</param>
     /// <param name="cancel">Stops between two batches.</param>
     /// <exception cref="ClipException">Not one picture can be used.</exception>
-    public static EncodedPictures Encode(Clip clip, SampleIndex index, int batchSize, IProgress<long>? progress = null, CancellationToken cancel = default)
+    public static EncodedPictures Encode(Clip clip, SampleIndex index, IProgress<long>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(clip);
         ArgumentNullException.ThrowIfNull(index);
-        var reader = new EvaluationReader(index, clip.Preprocessor, batchSize);
+        var reader = new EvaluationReader(index, clip.Preprocessor, clip.BatchSize);
         var dimension = clip.Encoder.EmbedDim;
         var vectors = new float[checked(index.Count * dimension)];
         var samples = new List<int>(index.Count);

@@ -34,8 +34,12 @@ public sealed class Clip : IDisposable
         Preprocessor = new ImagePreprocessor(preprocess, config.Vision.ImageSize);
     }
 
-    /// <summary>Pictures or prompts a forward.</summary>
-    public int BatchSize { get; init; } = 32;
+    /// <summary>Pictures or texts a forward, 1 or more.</summary>
+    public int BatchSize
+    {
+        get;
+        set => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A batch has 1 or more.");
+    } = 32;
 
     /// <summary>The engine.</summary>
     public IClipEncoder Encoder { get; }

@@ -68,10 +68,10 @@ internal static class EvalCommand
                 Template = parsed.GetValue(template) ?? [],
                 RecallK = Numbers(parsed.GetValue(recallK)!),
                 ClassesPresent = parsed.GetValue(present),
-                BatchSize = parsed.GetValue(batch),
                 Seed = parsed.GetValue(seed),
             }.Validated();
             using var model = clip.Load(parsed);
+            model.BatchSize = parsed.GetValue(batch);
             var path = Path.TrimEndingDirectorySeparator(clip.Path(parsed));
             Run(new Benchmark(model, Path.GetFileName(path), path, cache), options, parsed.GetValue(outputFile), parsed.GetValue(json),
                 Output.Of(parsed), cancel);

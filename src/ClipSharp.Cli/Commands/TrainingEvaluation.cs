@@ -30,7 +30,6 @@ internal sealed class TrainingEvaluation(TrainOptions options)
                 {
                     Data = part,
                     Task = task,
-                    BatchSize = 256,
                     ClassesPresent = true,
                 });
                 values.AddRange(report.Metrics.Select(m => new KeyValuePair<string, double>($"{report.Split}/{m.Name}", m.Value)));

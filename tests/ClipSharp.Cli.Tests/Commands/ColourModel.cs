@@ -33,7 +33,7 @@ internal sealed partial class ColourModel : IDisposable
         _error.GetStringBuilder().Clear();
         var cache = new ClassifierCache(_folder["cache"]);
         var tree = new CommandTree("Tests.",
-            [new("All", [ZeroShotCommand.Create(Load, cache), EvalCommand.Create(Load, cache)])]);
+            [new("All", [ZeroShotCommand.Create(Load, cache), EvalCommand.Create(Load, cache), EmbedCommand.Create(Load)])]);
         return await CommandLine.Run(tree, [.. arguments, "--model", _folder["model"]], _output, _error);
     }
 
