@@ -111,7 +111,7 @@ internal static class QuickstartCommand
         Clip clip, ZeroShotClassifier classifier, string corpus, CancellationToken cancel)
     {
         var index = SampleIndex.Build(SampleSources.Open(Path.Combine(corpus, "heldout"), new DataOptions()), SampleNeed.Class, cancel: cancel);
-        var pictures = EncodedPictures.Encode(clip, index, batchSize: 100, cancel: cancel);
+        var pictures = EncodedPictures.Encode(clip, index, cancel: cancel);
         var top = classifier.Top(pictures.Vectors, clip.Encoder.LogitScale, 3);
         var right = Enumerable.Range(0, top.Count).Count(i => top[i][0].Label == classifier.Names[index.Class(pictures.SampleIds[i])]);
         var sheet = Enumerable.Range(0, Math.Min(Shown, top.Count)).Select(i =>
