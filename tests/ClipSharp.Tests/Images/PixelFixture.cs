@@ -9,7 +9,10 @@ namespace ClipSharp.Tests.Images;
 /// <summary>The folder pixels/ of the reference values: pictures, and what Pillow and torchvision make of them.</summary>
 internal static class PixelFixture
 {
-    public static JsonElement Manifest => JsonDocument.Parse(File.ReadAllText(SharedFiles.Fixture("pixels/manifest.json"))).RootElement;
+    /// <summary>The names of all pictures.</summary>
+    public static TheoryData<string> Pictures => [.. Manifest.GetProperty("pictures").EnumerateObject().Select(picture => picture.Name)];
+
+    public static JsonElement Manifest { get; } = JsonDocument.Parse(File.ReadAllText(SharedFiles.Fixture("pixels/manifest.json"))).RootElement;
 
     public static SafetensorsFile Open(string name)
     {
@@ -33,20 +36,4 @@ internal static class PixelFixture
     }
 
     public static string Sha256(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
-
-    /// <summary>Planes [3, H, W] as pixels [H, W, 3].</summary>
-    public static byte[] Interleave(ReadOnlySpan<byte> planes)
-    {
-        var area = planes.Length / 3;
-        var result = new byte[planes.Length];
-        for (var i = 0; i < area; i++)
-        {
-            for (var c = 0; c < 3; c++)
-            {
-                result[(3 * i) + c] = planes[(c * area) + i];
-            }
-        }
-
-        return result;
-    }
 }

@@ -5,15 +5,22 @@ namespace ClipSharp.Tests.Images;
 public sealed class ResamplerTests
 {
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Every_resize_is_Pillows_byte_for_byte(bool vectors)
+    [InlineData("resize_selection", 59, false)]
+    [InlineData("resize_selection", 59, true)]
+    [InlineData("resize_cases", 77, false)]
+    [InlineData("resize_cases", 77, true)]
+    public void Every_resize_is_Pillows_byte_for_byte(string file, int expected, bool vectors)
     {
-        using var cases = PixelFixture.Open("resize_cases");
+        using var cases = PixelFixture.Open(file);
         var count = 0;
         foreach (var resize in PixelFixture.Manifest.GetProperty("resize_cases").EnumerateArray())
         {
             var (input, output) = (resize.GetProperty("in").GetString()!, resize.GetProperty("out").GetString()!);
+            if (!cases.Tensors.ContainsKey(output))
+            {
+                continue;
+            }
+
             var (width, height) = (resize.GetProperty("width").GetInt32(), resize.GetProperty("height").GetInt32());
             var filter = Enum.Parse<ResampleFilter>(resize.GetProperty("filter").GetString()!, ignoreCase: true);
             var shape = cases.Tensors[input].Shape;
@@ -26,7 +33,7 @@ public sealed class ResamplerTests
             count++;
         }
 
-        Assert.Equal(77, count);
+        Assert.Equal(expected, count);
     }
 
     [Fact]

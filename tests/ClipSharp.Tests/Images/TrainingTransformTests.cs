@@ -57,7 +57,7 @@ public sealed class TrainingTransformTests
         var offsets = new HashSet<int>();
         for (var seed = 0; seed < 100; seed++)
         {
-            var found = PixelFixture.Interleave(Apply(new AugmentationConfig(), image, 32, seed));
+            var found = RgbImage.FromPlanes(Apply(new AugmentationConfig(), image, 32, seed), 32, 32).Pixels;
             var offset = Enumerable.Range(0, 9).Single(x => Enumerable.Range(0, 32).All(y =>
                 resized.AsSpan(((y * 40) + x) * 3, 96).SequenceEqual(found.AsSpan(y * 96, 96))));
             offsets.Add(offset);
@@ -176,12 +176,12 @@ public sealed class TrainingTransformTests
         var clear = new RgbImage(16, 16, new byte[768], new byte[256]);
         var grounds = Enumerable.Range(0, 40).Select(seed => Apply(config, clear, 16, seed)).ToList();
 
-        Assert.Equal(40, grounds.Select(PixelFixtureText).Distinct().Count());
+        Assert.Equal(40, grounds.Select(Text).Distinct().Count());
         var plain = grounds.Count(planes => planes[..256].Distinct().Count() == 1);
         Assert.InRange(plain, 8, 32); // the others are gradients
         Assert.Equal(Apply(new AugmentationConfig(), Shapes(16, 16), 16, 3), Apply(config, Shapes(16, 16), 16, 3));
 
-        static string PixelFixtureText(byte[] planes) => Convert.ToHexString(planes);
+        static string Text(byte[] planes) => Convert.ToHexString(planes);
     }
 
     [Fact]
@@ -268,7 +268,7 @@ public sealed class TrainingTransformTests
 
             Planes.Split(pixels, planes);
 
-            Assert.Equal(pixels, PixelFixture.Interleave(planes));
+            Assert.Equal(pixels, RgbImage.FromPlanes(planes, count, 1).Pixels);
         }
     }
 
