@@ -1,10 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Models;
+using ClipSharp.Weights;
 
 namespace ClipSharp.Cli.Commands;
 
@@ -16,7 +15,8 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Augmentation">How these vary.</param>
 /// <param name="Seed">Seed of their variation.</param>
 internal sealed record PreprocessOptions(
-    IReadOnlyList<string> Pictures, string Folder, ImagePreprocessor Preprocessor, int Augmented, AugmentationConfig Augmentation, long Seed);
+    IReadOnlyList<string> Pictures, string Folder, ImagePreprocessor Preprocessor,
+    int Augmented, AugmentationConfig Augmentation, long Seed);
 
 /// <summary><c>clipsharp preprocess</c>: pictures to the pixels a model sees.</summary>
 internal static class PreprocessCommand
@@ -25,7 +25,11 @@ internal static class PreprocessCommand
 
     public static Command Create()
     {
-        var pictures = new Argument<string[]>("picture") { Description = "Pictures: JPEG, PNG, GIF, WebP, BMP.", Arity = ArgumentArity.OneOrMore };
+        var pictures = new Argument<string[]>("picture")
+        {
+            Description = "Pictures: JPEG, PNG, GIF, WebP, BMP.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var model = SharedOptions.Model(required: false);
         var size = new Option<int?>("--size") { Description = "Pixels a side, with OpenAI's preprocessing.", HelpName = "n" };
         var background = new Option<string?>("--background")
@@ -33,9 +37,21 @@ internal static class PreprocessCommand
             Description = "What clear parts lie on: drop (alpha ignored), white or black.",
             HelpName = "name",
         };
-        var resizeMode = new Option<string?>("--image-resize-mode") { Description = "shortest (crop), longest (pad) or squash.", HelpName = "name" };
-        var interpolation = new Option<string?>("--image-interpolation") { Description = "bicubic or bilinear.", HelpName = "name" };
-        var augment = new Option<int>("--augment") { Description = "Also write a sheet of n versions as in training.", HelpName = "n" };
+        var resizeMode = new Option<string?>("--image-resize-mode")
+        {
+            Description = "shortest (crop), longest (pad) or squash.",
+            HelpName = "name",
+        };
+        var interpolation = new Option<string?>("--image-interpolation")
+        {
+            Description = "bicubic or bilinear.",
+            HelpName = "name",
+        };
+        var augment = new Option<int>("--augment")
+        {
+            Description = "Also write a sheet of n versions as in training.",
+            HelpName = "n",
+        };
         var augmentation = new Option<string[]>("--aug-cfg")
         {
             Description = "How training varies pictures: scale=(0.4,1) flip=0.5 color_jitter=(0.3,0.3,0.3,0.1) ...",
@@ -78,13 +94,14 @@ internal static class PreprocessCommand
             };
             var preprocessor = new ImagePreprocessor(config, folder?.Config.Vision.ImageSize ?? parsed.GetValue(size)!.Value);
             Run(
-                new PreprocessOptions(parsed.GetValue(pictures)!, parsed.GetValue(output)!, preprocessor, parsed.GetValue(augment),
-                    AugmentationConfig.Parse(parsed.GetValue(augmentation)!), parsed.GetValue(seed)),
+                new PreprocessOptions(parsed.GetValue(pictures)!, parsed.GetValue(output)!, preprocessor,
+                    parsed.GetValue(augment), AugmentationConfig.Parse(parsed.GetValue(augmentation)!), parsed.GetValue(seed)),
                 Output.Of(parsed));
         });
         return command
             .WithExample("clipsharp preprocess cat.jpg --size 224 -o seen")
-            .WithExample("clipsharp preprocess cat.jpg --size 64 --augment 25 --aug-cfg \"scale=(0.4,1)\" flip=0.5 rotate=15 -o seen");
+            .WithExample(
+                "clipsharp preprocess cat.jpg --size 64 --augment 25 --aug-cfg \"scale=(0.4,1)\" flip=0.5 rotate=15 -o seen");
     }
 
     private static void Run(PreprocessOptions options, Output output)
@@ -97,7 +114,7 @@ internal static class PreprocessCommand
             var image = ImageDecoder.Load(options.Pictures[i]);
             options.Preprocessor.Apply(image, planes);
             Write(options, i, ".png", output, file => file.Write(RgbImage.FromPlanes(planes, size, size).ToPng()));
-            Write(options, i, ".npy", output, file => WriteNpy(file, size, planes));
+            Write(options, i, ".npy", output, file => Npy.Write(file, TensorType.U8, [3, size, size], planes));
             if (options.Augmented > 0)
             {
                 var sheet = Sheet(image, options, i);
@@ -116,16 +133,6 @@ internal static class PreprocessCommand
         output.Line(path);
     }
 
-    // NumPy's file format, version 1: magic, length of the header, a Python dictionary padded to a multiple of 64.
-    private static void WriteNpy(Stream file, int size, ReadOnlySpan<byte> planes)
-    {
-        var header = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '|u1', 'fortran_order': False, 'shape': (3, {size}, {size}), }}");
-        var length = ((10 + header.Length + 64) / 64 * 64) - 10;
-        file.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)length, (byte)(length >> 8)]);
-        file.Write(Encoding.ASCII.GetBytes(header.PadRight(length - 1) + "\n"));
-        file.Write(planes);
-    }
-
     // Two pictures of one name would share a result, and a result must not replace a picture.
     private static void CheckNames(PreprocessOptions options)
     {
@@ -136,8 +143,9 @@ internal static class PreprocessCommand
             {
                 if (!taken.Add(Path.GetFullPath(Target(options, i, ending))))
                 {
-                    throw new ClipException(ClipError.Usage, "A result would replace a picture or another result", Target(options, i, ending),
-                        options.Pictures[i], "a name of its own", "Choose another --output, or take the pictures one at a time.");
+                    throw new ClipException(
+                        ClipError.Usage, "A result would replace a picture or another result", Target(options, i, ending), options.Pictures[i],
+                        "a name of its own", "Choose another --output, or take the pictures one at a time.");
                 }
             }
         }

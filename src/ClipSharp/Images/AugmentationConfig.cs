@@ -5,13 +5,13 @@ using System.Text.Json.Serialization;
 
 namespace ClipSharp.Images;
 
-/// <summary>How training pictures are varied: <c>aug_cfg</c> of open_clip and more. Defaults are the paper's (2.4): a random square
-/// crop of the resized picture and nothing else. All probabilities are 0 to 1.</summary>
+/// <summary>How training pictures are varied: <c>aug_cfg</c> of open_clip and more. Defaults are the paper's (2.4): a random
+/// square crop of the resized picture and nothing else. All probabilities are 0 to 1.</summary>
 public sealed record AugmentationConfig
 {
     // Setters, not init: the source generator of System.Text.Json forgets the defaults of init-only members.
 
-    /// <summary>[smallest, largest] share of the picture's area a crop takes; null: short side to S, then a random S × S crop.</summary>
+    /// <summary>[smallest, largest] share of the area a crop takes; null: short side to S, then a random S × S crop.</summary>
     public IReadOnlyList<double>? Scale { get; set; }
 
     /// <summary>[smallest, largest] width to height of the crop; only with <see cref="Scale"/>.</summary>
@@ -32,7 +32,7 @@ public sealed record AugmentationConfig
     /// <summary>Largest shear in degrees, each axis.</summary>
     public double Shear { get; set; }
 
-    /// <summary>Largest change of [brightness, contrast, saturation, hue]: factors 1 ± x, hue in turns (0 to 0.5). Null: none.</summary>
+    /// <summary>Largest change of [brightness, contrast, saturation, hue]: factors 1 ± x, hue in turns. Null: none.</summary>
     public IReadOnlyList<double>? ColorJitter { get; set; }
 
     /// <summary>Probability of <see cref="ColorJitter"/>.</summary>
@@ -69,17 +69,18 @@ public sealed record AugmentationConfig
     /// <exception cref="ClipException">A pair is malformed, its name is unknown or its value is out of range.</exception>
     public static AugmentationConfig Parse(IEnumerable<string> pairs)
     {
+        var known = ImagesJson.Default.AugmentationConfig.Properties.Where(property => !property.IsExtensionData)
+            .Select(property => property.Name).ToList();
         var members = new JsonObject();
         foreach (var pair in pairs)
         {
             var equals = pair.IndexOf('=', StringComparison.Ordinal);
             var name = equals < 0 ? pair : pair[..equals].Trim();
-            var known = ImagesJson.Default.AugmentationConfig.Properties.Where(property => !property.IsExtensionData)
-                .Select(property => property.Name).ToList();
             if (equals < 0 || !known.Contains(name))
             {
-                var remedy = NearestName.Of(name, known) is { } near ? $"Did you mean {near}?" : $"Known are {string.Join(", ", known)}.";
-                throw new ClipException(ClipError.Usage, "An augmentation setting is not understood", "aug-cfg", pair, "name=value", remedy);
+                throw new ClipException(
+                    ClipError.Usage, "An augmentation setting is not understood", "aug-cfg", pair, "name=value",
+                    NearestName.Of(name, known) is { } near ? $"Did you mean {near}?" : $"Known are {string.Join(", ", known)}.");
             }
 
             members[name] = Value(pair[(equals + 1)..].Trim());
@@ -127,8 +128,10 @@ public sealed record AugmentationConfig
         {
             if (!holds)
             {
-                var found = JsonSerializer.SerializeToNode(this, ImagesJson.Default.AugmentationConfig)![name]?.ToJsonString() ?? "null";
-                throw new ClipException(ClipError.Config, $"The augmentation's {name} is out of range", where, found, expected, "Correct the value.");
+                var members = JsonSerializer.SerializeToNode(this, ImagesJson.Default.AugmentationConfig)!;
+                throw new ClipException(
+                    ClipError.Config, $"The augmentation's {name} is out of range", where, members[name]?.ToJsonString() ?? "null",
+                    expected, "Correct the value.");
             }
         }
 
@@ -146,7 +149,8 @@ public sealed record AugmentationConfig
 
         if (text.Length > 1 && (text[0], text[^1]) is ('(', ')') or ('[', ']'))
         {
-            return new JsonArray([.. text[1..^1].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Value)]);
+            var items = text[1..^1].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            return new JsonArray([.. items.Select(Value)]);
         }
 
         return double.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : text.Trim('\'', '"');

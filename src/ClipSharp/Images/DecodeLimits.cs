@@ -3,7 +3,7 @@ namespace ClipSharp.Images;
 /// <summary>What a stranger's picture may cost.</summary>
 public sealed record DecodeLimits
 {
-    /// <summary>The defaults: 64 MiB, 89,478,485 pixels (where Pillow warns of a decompression bomb), 65,535 pixels a side.</summary>
+    /// <summary>The defaults: 64 MiB, 89,478,485 pixels (where Pillow warns of a bomb), 65,535 pixels a side.</summary>
     public static DecodeLimits Default { get; } = new();
 
     /// <summary>Bytes of the file.</summary>

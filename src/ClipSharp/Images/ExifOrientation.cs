@@ -1,7 +1,7 @@
 namespace ClipSharp.Images;
 
-/// <summary>Turns a picture as the EXIF tag Orientation (0x0112) asks: 1 upright, 2 mirrored, 3 half a turn, 4 mirrored upside down,
-/// 5 and 7 mirrored on a diagonal, 6 to be turned right, 8 to be turned left.</summary>
+/// <summary>Turns a picture as the EXIF tag Orientation (0x0112) asks: 1 upright, 2 mirrored, 3 half a turn, 4 mirrored upside
+/// down, 5 and 7 mirrored on a diagonal, 6 to be turned right, 8 to be turned left.</summary>
 internal static class ExifOrientation
 {
     public static RgbImage Apply(RgbImage image, int orientation)

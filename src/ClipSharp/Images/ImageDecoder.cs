@@ -42,7 +42,8 @@ public static class ImageDecoder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipException(ClipError.NoInput, "The picture cannot be read", path, e.Message, "a file", "Check the path.", e);
+            throw new ClipException(
+                ClipError.NoInput, "The picture cannot be read", path, e.Message, "a file", "Check the path.", e);
         }
     }
 
@@ -65,7 +66,8 @@ public static class ImageDecoder
             _ => "a format that is not read",
         };
         return new ClipException(ClipError.Data, "The picture cannot be used", where, found,
-            "a whole JPEG, PNG, GIF, WebP or BMP of at most 64 MiB and 89 million pixels", "Check that it opens in a viewer, or leave it out.");
+            "a whole JPEG, PNG, GIF, WebP or BMP of at most 64 MiB and 89 million pixels",
+            "Check that it opens in a viewer, or leave it out.");
     }
 
     private static PictureFault Inspect(ReadOnlySpan<byte> file, DecodeLimits limits, out IPictureFormat? format)

@@ -3,8 +3,8 @@ using ClipSharp.Images.Augmentation;
 
 namespace ClipSharp.Images;
 
-/// <summary>Makes the pixels a model sees at inference: resize, crop or pad, to the very bytes of the reference where it converts to
-/// RGB first, as Hugging Face does (OpenAI and open_clip resize palette, RGBA, LA and CMYK pictures before the conversion). The
+/// <summary>Makes the pixels a model sees at inference: resize, crop or pad, to the very bytes of the reference where it converts
+/// to RGB first, as Hugging Face does (OpenAI and open_clip resize palette, RGBA, LA and CMYK pictures before the conversion). The
 /// offset of the crop is torchvision's: half the excess, halves to even. Thread-safe.</summary>
 public sealed class ImagePreprocessor
 {

@@ -12,7 +12,7 @@ public enum PictureFault
     /// <summary>The file ends before its picture does.</summary>
     Truncated,
 
-    /// <summary>More bytes, pixels or a longer side than the limits allow; seen in the header, before any buffer is made.</summary>
+    /// <summary>More bytes, pixels or a longer side than the limits allow; seen before any buffer is made.</summary>
     TooLarge,
 
     /// <summary>The content is something else, such as an HTML page.</summary>

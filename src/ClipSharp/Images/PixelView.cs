@@ -49,7 +49,7 @@ public readonly ref struct PixelView
     /// <exception cref="ArgumentOutOfRangeException">It reaches beyond the picture.</exception>
     public PixelView Crop(PixelBox box)
     {
-        if (box.X < 0 || box.Y < 0 || box.Width < 1 || box.Height < 1 || box.Width > Width - box.X || box.Height > Height - box.Y)
+        if (!box.IsInside(Width, Height))
         {
             throw new ArgumentOutOfRangeException(nameof(box), box, $"It is not inside {Width} x {Height}.");
         }

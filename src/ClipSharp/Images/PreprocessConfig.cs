@@ -35,7 +35,7 @@ public sealed record PreprocessConfig
     /// <summary>Grey level of the padding, 0 to 255.</summary>
     public int FillColor { get; set; }
 
-    /// <summary>What clear parts of a picture lie on: "drop" (alpha ignored, as the reference does), "white" or "black".</summary>
+    /// <summary>What clear parts of a picture lie on: "drop" (ignored, as the reference does), "white" or "black".</summary>
     public string Background { get; set; } = "drop";
 
     /// <summary><see cref="Interpolation"/> as a filter.</summary>
@@ -49,7 +49,7 @@ public sealed record PreprocessConfig
     {
         Check("size", Size is >= 0 and <= MaxSize, $"{Size}", $"0 to {MaxSize}");
         Check("mean", Mean is { Count: 3 } && Mean.All(double.IsFinite), Text(Mean), "three finite numbers");
-        Check("std", Std is { Count: 3 } && Std.All(value => double.IsFinite(value) && value > 0), Text(Std), "three numbers above 0");
+        Check("std", Std is { Count: 3 } && Std.All(value => value > 0 && double.IsFinite(value)), Text(Std), "three above 0");
         Check("interpolation", Interpolation is "bicubic" or "bilinear", Interpolation, "bicubic or bilinear");
         Check("resize_mode", ResizeMode is "shortest" or "longest" or "squash", ResizeMode, "shortest, longest or squash");
         Check("mode", Mode == "RGB", Mode, "RGB");
@@ -61,7 +61,8 @@ public sealed record PreprocessConfig
         {
             if (!holds)
             {
-                throw new ClipException(ClipError.Config, $"The preprocessing has a {name} that is not supported", where, found, expected,
+                throw new ClipException(
+                    ClipError.Config, $"The preprocessing has a {name} that is not supported", where, found, expected,
                     "Compare with the config the weights came with.");
             }
         }

@@ -34,7 +34,7 @@ public static class Resampler
     internal static void Resize(
         PixelView source, int width, int height, ResampleFilter filter, PixelBox part, Span<byte> result, bool vectors)
     {
-        if (part.X < 0 || part.Y < 0 || part.Width < 1 || part.Height < 1 || part.Width > width - part.X || part.Height > height - part.Y)
+        if (!part.IsInside(width, height))
         {
             throw new ArgumentOutOfRangeException(nameof(part), part, $"It is not inside {width} x {height}.");
         }
@@ -42,7 +42,8 @@ public static class Resampler
         var rowBytes = checked(part.Width * source.Channels);
         if (result.Length != checked(part.Height * rowBytes))
         {
-            throw new ArgumentException($"{result.Length} bytes are not [{part.Height}, {part.Width}, {source.Channels}].", nameof(result));
+            throw new ArgumentException(
+                $"{result.Length} bytes are not [{part.Height}, {part.Width}, {source.Channels}].", nameof(result));
         }
 
         // A side that keeps its length is not filtered: the pass would change nothing.
@@ -71,7 +72,8 @@ public static class Resampler
         ArrayPool<byte>.Shared.Return(rented);
     }
 
-    private static void ResizeRows(PixelView rows, int width, ResampleFilter filter, PixelBox part, Span<byte> result, bool vectors)
+    private static void ResizeRows(
+        PixelView rows, int width, ResampleFilter filter, PixelBox part, Span<byte> result, bool vectors)
     {
         if (width == rows.Width)
         {

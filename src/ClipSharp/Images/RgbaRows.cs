@@ -12,7 +12,7 @@ internal static class RgbaRows
         var i = 0;
         if (Vector128.IsHardwareAccelerated)
         {
-            // 16 bytes are stored and 12 of them meant: the next store covers the rest, so the last pixels are left to the loop below.
+            // 16 bytes are stored and 12 of them meant: the next store covers the rest, the loop below does the last pixels.
             var order = Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 0, 0, 0, 0);
             for (; i + 6 <= pixels; i += 4)
             {

@@ -8,7 +8,8 @@ public sealed class AugmentationConfigTests
     [Fact]
     public void Settings_are_read_as_open_clip_spells_them()
     {
-        var config = AugmentationConfig.Parse(["scale=(0.4, 1)", "color_jitter=[0.32,0.32,0.32,0.08]", "color_jitter_prob=0.8", "background='white'", "zoom=None"]);
+        var config = AugmentationConfig.Parse(
+            ["scale=(0.4, 1)", "color_jitter=[0.32,0.32,0.32,0.08]", "color_jitter_prob=0.8", "background='white'", "zoom=None"]);
 
         Assert.Equal([0.4, 1], config.Scale!);
         Assert.Equal([0.32, 0.32, 0.32, 0.08], config.ColorJitter!);

@@ -65,7 +65,9 @@ internal static class AffineSampler
             var (column, line) = (left + (neighbour & 1), top + (neighbour >> 1));
             var weight = ((neighbour & 1) == 0 ? 256 - right : right) * (neighbour < 2 ? 256 - low : low);
             var inside = column >= 0 && line >= 0 && column < source.Width && line < source.Height;
-            var from = inside ? source.Pixels.Slice(((int)line * source.Stride) + ((int)column * 3), 3) : [ground.Red, ground.Green, ground.Blue];
+            var from = inside
+                ? source.Pixels.Slice(((int)line * source.Stride) + ((int)column * 3), 3)
+                : [ground.Red, ground.Green, ground.Blue];
             (red, green, blue) = (red + (from[0] * weight), green + (from[1] * weight), blue + (from[2] * weight));
         }
 

@@ -13,13 +13,16 @@ internal static class Background
 
     /// <summary>As above, also for "random".</summary>
     /// <returns>The picture and the colour of what lies beyond it.</returns>
-    public static (RgbImage Image, Rgb Ground) Lay(RgbImage image, string background, byte fill, ref RandomStream random) => background switch
+    public static (RgbImage Image, Rgb Ground) Lay(RgbImage image, string background, byte fill, ref RandomStream random)
     {
-        "random" => LayRandom(image, ref random),
-        "white" => (Lay(image, background), new Rgb(255, 255, 255)),
-        "black" => (Lay(image, background), new Rgb(0, 0, 0)),
-        _ => (image, new Rgb(fill, fill, fill)),
-    };
+        return background switch
+        {
+            "random" => LayRandom(image, ref random),
+            "white" => (Lay(image, background), new Rgb(255, 255, 255)),
+            "black" => (Lay(image, background), new Rgb(0, 0, 0)),
+            _ => (image, new Rgb(fill, fill, fill)),
+        };
+    }
 
     // A plain colour or, every second time, a gradient between two, in any direction.
     private static (RgbImage Image, Rgb Ground) LayRandom(RgbImage image, ref RandomStream random)

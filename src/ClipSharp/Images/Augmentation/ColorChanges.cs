@@ -41,7 +41,8 @@ internal static class ColorChanges
             var third = planes.Length / 3;
             matrix.Brighten(Factor(jitter[0], ref random));
             matrix.Contrast(
-                Factor(jitter[1], ref random), Mean(planes[..third]), Mean(planes[third..(2 * third)]), Mean(planes[(2 * third)..]));
+                Factor(jitter[1], ref random),
+                Mean(planes[..third]), Mean(planes[third..(2 * third)]), Mean(planes[(2 * third)..]));
             matrix.Saturate(Factor(jitter[2], ref random));
             matrix.TurnHue(random.NextDouble(-jitter[3], jitter[3]));
         }

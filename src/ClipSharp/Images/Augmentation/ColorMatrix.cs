@@ -39,7 +39,8 @@ internal sealed class ColorMatrix
     public void TurnHue(double turns)
     {
         var (sin, cos) = Math.SinCos(turns * 2 * Math.PI);
-        var (same, next, last) = ((1 + (2 * cos)) / 3, ((1 - cos) / 3) - (sin / Math.Sqrt(3)), ((1 - cos) / 3) + (sin / Math.Sqrt(3)));
+        var (same, other, aside) = ((1 + (2 * cos)) / 3, (1 - cos) / 3, sin / Math.Sqrt(3));
+        var (next, last) = (other - aside, other + aside);
         Then([same, next, last, last, same, next, next, last, same], 0);
     }
 

@@ -19,8 +19,9 @@ internal sealed class BmpFormat : IPictureFormat
         }
 
         var core = BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) == CoreHeader;
-        long width = core ? BinaryPrimitives.ReadUInt16LittleEndian(file[18..]) : BinaryPrimitives.ReadInt32LittleEndian(file[18..]);
-        long height = core ? BinaryPrimitives.ReadUInt16LittleEndian(file[20..]) : BinaryPrimitives.ReadInt32LittleEndian(file[22..]);
+        var (width, height) = core
+            ? ((long)BinaryPrimitives.ReadUInt16LittleEndian(file[18..]), (long)BinaryPrimitives.ReadUInt16LittleEndian(file[20..]))
+            : (BinaryPrimitives.ReadInt32LittleEndian(file[18..]), BinaryPrimitives.ReadInt32LittleEndian(file[22..]));
         header = new PictureHeader(width, Math.Abs(height), 14); // a negative height means rows from the top
         return width <= 0 || height == 0 ? PictureFault.Corrupt : PictureFault.None;
     }

@@ -50,12 +50,11 @@ internal sealed class JpegFormat : IPictureFormat
 
     public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header)
     {
-        var scans = 0;
         for (var at = header.Next; TryNextMarker(file, ref at, out var marker);)
         {
             if (marker == Eoi)
             {
-                return scans > 0 ? PictureFault.None : PictureFault.Corrupt;
+                return PictureFault.None;
             }
 
             if (IsAlone(marker))
@@ -68,7 +67,6 @@ internal sealed class JpegFormat : IPictureFormat
                 return PictureFault.Truncated;
             }
 
-            scans += marker == Sos ? 1 : 0;
             at += segment.Length;
         }
 

@@ -3,7 +3,8 @@ namespace ClipSharp.Images.Formats;
 /// <summary>The formats that are read, and the names of those that are only recognised.</summary>
 internal static class PictureFormats
 {
-    private static readonly IPictureFormat[] Read = [new JpegFormat(), new PngFormat(), new WebpFormat(), new GifFormat(), new BmpFormat()];
+    private static readonly IPictureFormat[] Read =
+        [new JpegFormat(), new PngFormat(), new WebpFormat(), new GifFormat(), new BmpFormat()];
 
     /// <summary>The format by the file's first bytes; null where it is none of ours.</summary>
     public static IPictureFormat? Find(ReadOnlySpan<byte> file)

@@ -15,6 +15,6 @@ internal interface IPictureFormat
     /// <summary>Finds the size of the picture.</summary>
     PictureFault ReadHeader(ReadOnlySpan<byte> file, out PictureHeader header);
 
-    /// <summary>Walks the rest as far as the first frame needs it: decoders fill missing rows with grey and say nothing.</summary>
+    /// <summary>Walks the rest as far as the first frame needs it: decoders fill missing rows and say nothing.</summary>
     PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header);
 }

@@ -37,11 +37,6 @@ internal sealed class PngFormat : IPictureFormat
         while (rest.Length >= ChunkFrame)
         {
             var length = BinaryPrimitives.ReadUInt32BigEndian(rest);
-            if (length > int.MaxValue)
-            {
-                return PictureFault.Corrupt;
-            }
-
             if (length > rest.Length - ChunkFrame)
             {
                 return PictureFault.Truncated;

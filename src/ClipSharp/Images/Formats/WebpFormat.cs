@@ -5,7 +5,8 @@ namespace ClipSharp.Images.Formats;
 /// <summary>WebP: a RIFF file with a chunk VP8 (lossy), VP8L (lossless) or VP8X (extended) first (RFC 9649).</summary>
 internal sealed class WebpFormat : IPictureFormat
 {
-    public bool Matches(ReadOnlySpan<byte> file) => file.Length >= 12 && file.StartsWith("RIFF"u8) && file[8..12].SequenceEqual("WEBP"u8);
+    public bool Matches(ReadOnlySpan<byte> file) =>
+        file.Length >= 12 && file.StartsWith("RIFF"u8) && file[8..12].SequenceEqual("WEBP"u8);
 
     public PictureFault ReadHeader(ReadOnlySpan<byte> file, out PictureHeader header)
     {

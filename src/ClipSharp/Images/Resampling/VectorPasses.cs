@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 
 namespace ClipSharp.Images.Resampling;
 
-/// <summary>The two passes of a resize, eight sums at a time. The sums are of integers: their order does not matter, the bytes are
-/// those of <see cref="PlainPasses"/>.</summary>
+/// <summary>The two passes of a resize, eight sums at a time. The sums are of integers: their order does not matter, the bytes
+/// are those of <see cref="PlainPasses"/>.</summary>
 internal static class VectorPasses
 {
     private const int Lanes = 8;
@@ -40,7 +40,8 @@ internal static class VectorPasses
                     sum += Vector256.LoadUnsafe(ref lane, (nuint)(t * Lanes)) * taps[t];
                 }
 
-                Store(ByteVectors.Clip(sum, sum, ResampleWeights.FractionBits).AsUInt64().ToScalar(), source.Channels, some, target, rowBytes, x);
+                var bytes = ByteVectors.Clip(sum, sum, ResampleWeights.FractionBits).AsUInt64().ToScalar();
+                Store(bytes, source.Channels, some, target, rowBytes, x);
             }
         }
 
