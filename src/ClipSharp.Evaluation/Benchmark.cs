@@ -15,7 +15,8 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancel">Stops it.</param>
     /// <exception cref="ClipException">The data cannot be used, or does not fit the task or the class names.</exception>
-    public BenchmarkReport Run(BenchmarkOptions options, IProgress<BenchmarkProgress>? progress = null, CancellationToken cancel = default)
+    public BenchmarkReport Run(BenchmarkOptions options, IProgress<BenchmarkProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validated();
@@ -25,11 +26,12 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
             : RunRetrieval(options, folder, progress, cancel);
     }
 
-    private BenchmarkReport RunZeroShot(BenchmarkOptions options, BenchmarkFolder folder, IProgress<BenchmarkProgress>? progress, CancellationToken cancel)
+    private BenchmarkReport RunZeroShot(BenchmarkOptions options, BenchmarkFolder folder, IProgress<BenchmarkProgress>? progress,
+        CancellationToken cancel)
     {
         var names = ClassNames.ReadFile(options.Classnames ?? folder.ClassNames ?? throw new ClipException(ClipError.NoInput,
-            "Class names are missing", options.Data, "no classnames.txt beside the split or in its parent folder", "one name a line",
-            "Give a list with --classnames."));
+            "Class names are missing", options.Data, "no classnames.txt beside the split or in its parent folder",
+            "one name a line", "Give a list with --classnames."));
         var templates = Templates(options, folder);
         var index = Index(options, SampleNeed.Class, progress, cancel);
         var classifier = cache is null ? Build() : cache.GetOrBuild(clip.ClassifierKey(names, templates), Build, out _);
@@ -37,18 +39,20 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         var labels = pictures.SampleIds.Select(index.Class).ToArray();
         var metrics = new ZeroShotEvaluator(options.ClassesPresent, options.Seed)
             .Evaluate(new ZeroShotTask(pictures.Vectors, labels, classifier.Weights), cancel);
-        return Report(folder, "zeroshot_classification", metrics, index, pictures, [.. templates.Select(template => template.Text)]);
+        return Report(folder, "zeroshot_classification", metrics, index, pictures,
+            [.. templates.Select(template => template.Text)]);
 
         ZeroShotClassifier Build() => clip.BuildClassifier(names, templates,
             Stage(progress, "Encoding", "prompts", (long)names.Count * templates.Count), cancel);
     }
 
-    private BenchmarkReport RunRetrieval(BenchmarkOptions options, BenchmarkFolder folder, IProgress<BenchmarkProgress>? progress, CancellationToken cancel)
+    private BenchmarkReport RunRetrieval(BenchmarkOptions options, BenchmarkFolder folder, IProgress<BenchmarkProgress>? progress,
+        CancellationToken cancel)
     {
         if (options.Template.Count > 1)
         {
-            throw new ClipException(ClipError.Usage, "Captions cannot have several templates", "--template", $"{options.Template.Count}", "one or none",
-                "Give one, such as \"a photo of {}\".");
+            throw new ClipException(ClipError.Usage, "Captions cannot have several templates", "--template",
+                $"{options.Template.Count}", "one or none", "Give one, such as \"a photo of {}\".");
         }
 
         var template = options.Template.Count == 1 ? PromptTemplate.Parse(options.Template[0], "--template") : null;
@@ -65,7 +69,8 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         }
 
         var texts = clip.EncodeTexts(captions, Stage(progress, "Encoding", "captions", captions.Count), cancel);
-        var metrics = new RetrievalEvaluator([.. options.RecallK.Distinct()], options.Seed).Evaluate(new RetrievalTask(pictures.Vectors, texts, owners), cancel);
+        var metrics = new RetrievalEvaluator([.. options.RecallK.Distinct()], options.Seed)
+            .Evaluate(new RetrievalTask(pictures.Vectors, texts, owners), cancel);
         return Report(folder, "zeroshot_retrieval", metrics, index, pictures, template is null ? null : [template.Text]);
     }
 
@@ -74,9 +79,13 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         : (options.Templates ?? folder.Templates) is { } path ? PromptTemplate.ReadFile(path)
         : [PromptTemplate.Default];
 
-    private static SampleIndex Index(BenchmarkOptions options, SampleNeed need, IProgress<BenchmarkProgress>? progress, CancellationToken cancel) =>
+    private static SampleIndex Index(BenchmarkOptions options, SampleNeed need, IProgress<BenchmarkProgress>? progress,
+        CancellationToken cancel) =>
         SampleIndex.Build(SampleSources.Open(options.Data, new DataOptions()), need,
-            progress is null ? null : new Relay<IndexProgress>(done => progress.Report(new BenchmarkProgress("Reading", "samples", done.Samples, null))), cancel);
+            progress is null
+                ? null
+                : new Relay<IndexProgress>(done => progress.Report(new BenchmarkProgress("Reading", "samples", done.Samples, null))),
+            cancel);
 
     private EncodedPictures Encode(SampleIndex index, IProgress<BenchmarkProgress>? progress, CancellationToken cancel) =>
         EncodedPictures.Encode(clip, index, Stage(progress, "Encoding", "images", index.Count), cancel);
@@ -84,8 +93,8 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
     private static Relay<long>? Stage(IProgress<BenchmarkProgress>? progress, string stage, string unit, long total) =>
         progress is null ? null : new Relay<long>(done => progress.Report(new BenchmarkProgress(stage, unit, done, total)));
 
-    private BenchmarkReport Report(BenchmarkFolder folder, string task, IReadOnlyList<Metric> metrics, SampleIndex index, EncodedPictures pictures,
-        IReadOnlyList<string>? templates)
+    private BenchmarkReport Report(BenchmarkFolder folder, string task, IReadOnlyList<Metric> metrics, SampleIndex index,
+        EncodedPictures pictures, IReadOnlyList<string>? templates)
     {
         var skipped = index.Skips.Counts.Concat(pictures.Skips.Counts).GroupBy(count => count.Key, count => count.Value)
             .ToDictionary(reason => reason.Key.ToString(), reason => reason.Sum());

@@ -19,8 +19,8 @@ public sealed record BenchmarkFolder
     /// <summary>The list of templates, or null.</summary>
     public string? Templates { get; init; }
 
-    /// <summary>What kind of set it is: as <c>dataset_type.txt</c> says; without that file classification where there are class names,
-    /// retrieval where there are none.</summary>
+    /// <summary>What kind of set it is: as <c>dataset_type.txt</c> says; without that file classification where there are class
+    /// names, retrieval where there are none.</summary>
     public required BenchmarkTask Task { get; init; }
 
     /// <summary>Looks round the first place that a data pattern names.</summary>
@@ -42,13 +42,14 @@ public sealed record BenchmarkFolder
             Task = type switch
             {
                 "retrieval" => BenchmarkTask.Retrieval,
-                "multilabel" => throw new ClipException(ClipError.Data, "This kind of data set is not measured", split, "multilabel",
-                    "classification or retrieval", "Choose another data set."),
+                "multilabel" => throw new ClipException(ClipError.Data, "This kind of data set is not measured", split,
+                    "multilabel", "classification or retrieval", "Choose another data set."),
                 null => classNames is null ? BenchmarkTask.Retrieval : BenchmarkTask.ZeroShot,
                 _ => BenchmarkTask.ZeroShot,
             },
         };
 
-        string? Beside(string file) => new[] { split, parent }.OfType<string>().Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
+        string? Beside(string file) =>
+            new[] { split, parent }.OfType<string>().Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
     }
 }

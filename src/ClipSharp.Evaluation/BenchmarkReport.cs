@@ -47,12 +47,14 @@ public sealed record BenchmarkReport
             metrics.ToDictionary(metric => metric.Name, metric => metric.Value), Language, Split, Engine, Templates,
             intervals.ToDictionary(metric => metric.Name, metric => new[] { metric.Low!.Value, metric.High!.Value }),
             metrics.ToDictionary(metric => metric.Name, metric => metric.Samples), Skipped),
-            indented ? ReportJson.Default.Layout : new ReportJson(new JsonSerializerOptions(ReportJson.Default.Options) { WriteIndented = false }).Layout);
+            indented ? ReportJson.Default.Layout
+                : new ReportJson(new JsonSerializerOptions(ReportJson.Default.Options) { WriteIndented = false }).Layout);
     }
 
     // The order of CLIP_benchmark's members, then ours.
-    internal sealed record Layout(string Dataset, string Model, string Pretrained, string Task, Dictionary<string, double> Metrics, string Language,
-        string Split, string Engine, IReadOnlyList<string>? Templates, [property: JsonPropertyName("intervals_95")] Dictionary<string, double[]> Intervals,
+    internal sealed record Layout(string Dataset, string Model, string Pretrained, string Task,
+        Dictionary<string, double> Metrics, string Language, string Split, string Engine, IReadOnlyList<string>? Templates,
+        [property: JsonPropertyName("intervals_95")] Dictionary<string, double[]> Intervals,
         Dictionary<string, int> Samples, IReadOnlyDictionary<string, long>? Skipped);
 }
 

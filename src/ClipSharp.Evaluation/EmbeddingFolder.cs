@@ -8,8 +8,8 @@ using ClipSharp.Weights;
 
 namespace ClipSharp.Evaluation;
 
-/// <summary>Writes vectors as clip-retrieval lays them: <c>img_emb/img_emb_0.npy</c> and <c>text_emb/text_emb_0.npy</c>, float32 [N, E],
-/// unit length. Row i of the pictures is line i of <c>metadata/metadata_0.jsonl</c>, row i of the texts line i of
+/// <summary>Writes vectors as clip-retrieval lays them: <c>img_emb/img_emb_0.npy</c> and <c>text_emb/text_emb_0.npy</c>, float32
+/// [N, E], unit length. Row i of the pictures is line i of <c>metadata/metadata_0.jsonl</c>, row i of the texts line i of
 /// <c>metadata/text_metadata_0.jsonl</c>. What could not be encoded has no row; <c>skipped.jsonl</c> lists it.</summary>
 public static class EmbeddingFolder
 {
@@ -19,17 +19,20 @@ public static class EmbeddingFolder
     /// <param name="index">The index of the pictures.</param>
     /// <param name="texts">Vectors of texts and the texts, or null.</param>
     /// <exception cref="ClipException">The folder exists, or it cannot be written.</exception>
-    public static void Write(string path, EncodedPictures? pictures, SampleIndex? index, (Embeddings Vectors, IReadOnlyList<string> Texts)? texts) =>
+    public static void Write(string path, EncodedPictures? pictures, SampleIndex? index,
+        (Embeddings Vectors, IReadOnlyList<string> Texts)? texts) =>
         AtomicFolder.Write(path, folder =>
         {
             if (pictures is not null && index is not null)
             {
                 Matrix(folder, "img_emb", pictures.Vectors);
                 Lines(folder, "metadata/metadata_0.jsonl", pictures.SampleIds.Select(sample => new PictureRow(
-                    index.Picture(sample).File.Path, index.Key(sample), index.Captions(sample).ToArray())), RowJson.Default.PictureRow);
+                    index.Picture(sample).File.Path, index.Key(sample), index.Captions(sample).ToArray())),
+                    RowJson.Default.PictureRow);
                 Lines(folder, "skipped.jsonl", index.Skips.Losses.Concat(pictures.Skips.Losses)
                     .OrderBy(skip => skip.File, StringComparer.Ordinal).ThenBy(skip => skip.Key, StringComparer.Ordinal)
-                    .Select(skip => new SkippedRow(skip.File, skip.Key, skip.Reason.ToString(), skip.Detail)), RowJson.Default.SkippedRow);
+                    .Select(skip => new SkippedRow(skip.File, skip.Key, skip.Reason.ToString(), skip.Detail)),
+                    RowJson.Default.SkippedRow);
             }
 
             if (texts is var (vectors, lines))

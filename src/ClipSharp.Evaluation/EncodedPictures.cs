@@ -14,7 +14,8 @@ public sealed record EncodedPictures(Embeddings Vectors, IReadOnlyList<int> Samp
     /// <param name="progress">Told how many samples are done after each batch.</param>
     /// <param name="cancel">Stops between two batches.</param>
     /// <exception cref="ClipException">Not one picture can be used.</exception>
-    public static EncodedPictures Encode(Clip clip, SampleIndex index, IProgress<long>? progress = null, CancellationToken cancel = default)
+    public static EncodedPictures Encode(Clip clip, SampleIndex index, IProgress<long>? progress = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(clip);
         ArgumentNullException.ThrowIfNull(index);

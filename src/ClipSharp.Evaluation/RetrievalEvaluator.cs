@@ -3,9 +3,9 @@ using ClipSharp.Retrieval;
 
 namespace ClipSharp.Evaluation;
 
-/// <summary>Recall at k both ways with CLIP_benchmark's names: <c>image_retrieval_recall@k</c> (a caption looks for its picture) and
-/// <c>text_retrieval_recall@k</c> (a picture looks for any of its captions), then median and mean ranks. Intervals of the recalls are by
-/// bootstrap over pictures, each with all its captions, since captions of one picture are not independent.</summary>
+/// <summary>Recall at k both ways with CLIP_benchmark's names: <c>image_retrieval_recall@k</c> (a caption looks for its picture)
+/// and <c>text_retrieval_recall@k</c> (a picture looks for any of its captions), then median and mean ranks. Intervals of the
+/// recalls are by bootstrap over pictures, each with all its captions, since captions of one picture are not independent.</summary>
 /// <param name="ks">The k, each 1 or more.</param>
 /// <param name="seed">Of the bootstrap.</param>
 public sealed class RetrievalEvaluator(IReadOnlyList<int> ks, long seed = 0) : IEvaluator<RetrievalTask>
@@ -24,8 +24,10 @@ public sealed class RetrievalEvaluator(IReadOnlyList<int> ks, long seed = 0) : I
         var imageRanks = recall.ImageToText.Select(rank => rank > 0 ? new[] { rank } : []).ToArray();
         return
         [
-            .. ks.Select(k => Recall($"image_retrieval_recall@{k}", recall.TextToImageRecall(k), textRanks, k, recall.PictureCount, cancel)),
-            .. ks.Select(k => Recall($"text_retrieval_recall@{k}", recall.ImageToTextRecall(k), imageRanks, k, recall.CaptionCount, cancel)),
+            .. ks.Select(k => Recall($"image_retrieval_recall@{k}", recall.TextToImageRecall(k), textRanks, k,
+                recall.PictureCount, cancel)),
+            .. ks.Select(k => Recall($"text_retrieval_recall@{k}", recall.ImageToTextRecall(k), imageRanks, k,
+                recall.CaptionCount, cancel)),
             new Metric("image_retrieval_median_rank", recall.TextToImageMedianRank, null, null, recall.CaptionCount),
             new Metric("text_retrieval_median_rank", recall.ImageToTextMedianRank, null, null, captioned),
             new Metric("image_retrieval_mean_rank", recall.TextToImageMeanRank, null, null, recall.CaptionCount),
@@ -38,14 +40,15 @@ public sealed class RetrievalEvaluator(IReadOnlyList<int> ks, long seed = 0) : I
         if (task.Captions.Count == 0 || task.Captions.Count != task.PictureOfCaption.Count)
         {
             throw new ClipException(ClipError.Data, "Captions and pictures do not fit", "evaluation",
-                $"{task.Captions.Count} captions, {task.PictureOfCaption.Count} with a picture", "a picture for each caption, and at least one",
-                "Check the data set.");
+                $"{task.Captions.Count} captions, {task.PictureOfCaption.Count} with a picture",
+                "a picture for each caption, and at least one", "Check the data set.");
         }
     }
 
     private static int[][] RanksByPicture(RetrievalRecall recall, IReadOnlyList<int> pictureOfCaption)
     {
-        var byPicture = pictureOfCaption.Select((picture, caption) => (picture, Rank: recall.TextToImage[caption])).ToLookup(x => x.picture, x => x.Rank);
+        var byPicture = pictureOfCaption.Select((picture, caption) => (picture, Rank: recall.TextToImage[caption]))
+            .ToLookup(x => x.picture, x => x.Rank);
         return [.. Enumerable.Range(0, recall.PictureCount).Select(picture => byPicture[picture].ToArray())];
     }
 

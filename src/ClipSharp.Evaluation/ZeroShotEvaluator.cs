@@ -4,10 +4,10 @@ using ClipSharp.Retrieval;
 namespace ClipSharp.Evaluation;
 
 /// <summary>Zero-shot accuracy with CLIP_benchmark's names: <c>acc1</c>, <c>acc5</c> (from 5 classes on) and
-/// <c>mean_per_class_recall</c> over the classes that occur. Of equal scores the class of lower index wins; NaN loses. Accuracies have
-/// Clopper-Pearson intervals, the mean over classes one by bootstrap over pictures.</summary>
-/// <param name="classesPresent">Whether to add <c>acc1_present</c> and <c>acc5_present</c>: the same, choosing only among the classes
-/// that occur in the split.</param>
+/// <c>mean_per_class_recall</c> over the classes that occur. Of equal scores the class of lower index wins; NaN loses. Accuracies
+/// have Clopper-Pearson intervals, the mean over classes one by bootstrap over pictures.</summary>
+/// <param name="classesPresent">Whether to add <c>acc1_present</c> and <c>acc5_present</c>: the same, choosing only among the
+/// classes that occur in the split.</param>
 /// <param name="seed">Of the bootstrap.</param>
 public sealed class ZeroShotEvaluator(bool classesPresent = false, long seed = 0) : IEvaluator<ZeroShotTask>
 {
@@ -25,7 +25,8 @@ public sealed class ZeroShotEvaluator(bool classesPresent = false, long seed = 0
         {
             var present = task.Labels.Distinct().Order().ToArray();
             var labels = task.Labels.Select(label => Array.BinarySearch(present, label)).ToArray();
-            metrics.AddRange(Accuracies(OwnRank.Compute(task.Pictures, task.Classifier.Rows(present), labels, cancel), present.Length, "_present"));
+            metrics.AddRange(Accuracies(OwnRank.Compute(task.Pictures, task.Classifier.Rows(present), labels, cancel),
+                present.Length, "_present"));
         }
 
         return metrics;
@@ -36,7 +37,8 @@ public sealed class ZeroShotEvaluator(bool classesPresent = false, long seed = 0
         if (task.Labels.Count == 0 || task.Labels.Count != task.Pictures.Count)
         {
             throw new ClipException(ClipError.Data, "Pictures and classes do not fit", "evaluation",
-                $"{task.Pictures.Count} pictures and {task.Labels.Count} classes", "a class for each picture, and at least one", "Check the data set.");
+                $"{task.Pictures.Count} pictures and {task.Labels.Count} classes", "a class for each picture, and at least one",
+                "Check the data set.");
         }
 
         foreach (var label in task.Labels)

@@ -5,8 +5,8 @@ using ClipSharp.ZeroShot;
 
 namespace ClipSharp;
 
-/// <summary>A CLIP ready for use: engine, tokenizer and preprocessing of one model. Pictures and texts go in as files and strings,
-/// unit vectors and predictions come out. One thread at a time.</summary>
+/// <summary>A CLIP ready for use: engine, tokenizer and preprocessing of one model. Pictures and texts go in as files and
+/// strings, unit vectors and predictions come out. One thread at a time.</summary>
 public sealed class Clip : IDisposable
 {
     private readonly Func<string> _fingerprint;
@@ -27,7 +27,8 @@ public sealed class Clip : IDisposable
     /// <param name="config">What the model is.</param>
     /// <param name="preprocess">How pictures become the model's pixels.</param>
     /// <param name="fingerprint">Tells this model's weights from all others', for caches; asked when needed.</param>
-    public Clip(IClipEncoder encoder, BpeTokenizer tokenizer, ModelConfig config, PreprocessConfig preprocess, Func<string> fingerprint)
+    public Clip(IClipEncoder encoder, BpeTokenizer tokenizer, ModelConfig config, PreprocessConfig preprocess,
+        Func<string> fingerprint)
     {
         ArgumentNullException.ThrowIfNull(config);
         (Encoder, Tokenizer, Config, _fingerprint) = (encoder, tokenizer, config, fingerprint);
@@ -59,15 +60,17 @@ public sealed class Clip : IDisposable
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
     /// <returns>All labels with their probabilities, which sum to 1.</returns>
     /// <exception cref="ClipException">The file is no picture, or labels or templates are unfit.</exception>
-    public IReadOnlyList<Prediction> Classify(string path, IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate>? templates = null) =>
+    public IReadOnlyList<Prediction> Classify(string path, IReadOnlyList<string> labels,
+        IReadOnlyList<PromptTemplate>? templates = null) =>
         Classify(EncodeImages([path]), labels, templates);
 
-    /// <summary>What a picture is taken for, likeliest first, as <see cref="Classify(string, IReadOnlyList{string}, IReadOnlyList{PromptTemplate})"/>.</summary>
+    /// <summary>What a picture is taken for, likeliest first. The classifier of the last labels is kept.</summary>
     /// <param name="file">The bytes of a JPEG, PNG, GIF, WebP or BMP file.</param>
     /// <param name="labels">Class names, all different.</param>
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
     /// <exception cref="ClipException">The bytes are no picture, or labels or templates are unfit.</exception>
-    public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> file, IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate>? templates = null)
+    public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> file, IReadOnlyList<string> labels,
+        IReadOnlyList<PromptTemplate>? templates = null)
     {
         var pixels = new byte[PictureLength];
         Preprocess(file, "picture", pixels);
@@ -94,7 +97,8 @@ public sealed class Clip : IDisposable
     /// <param name="progress">Told how many are done after each batch.</param>
     /// <param name="cancel">Stops between two batches.</param>
     /// <returns>[N, E].</returns>
-    public Embeddings EncodeTexts(IReadOnlyList<string> texts, IProgress<long>? progress = null, CancellationToken cancel = default) =>
+    public Embeddings EncodeTexts(IReadOnlyList<string> texts, IProgress<long>? progress = null,
+        CancellationToken cancel = default) =>
         Encode(texts, batch => Encoder.EncodeTexts(Tokenizer.Tokenize(batch, Config.Text.ContextLength)), progress, cancel);
 
     /// <summary>The classifier for some class names.</summary>
@@ -103,8 +107,8 @@ public sealed class Clip : IDisposable
     /// <param name="progress">Told how many prompts are done after each batch.</param>
     /// <param name="cancel">Stops between two batches.</param>
     /// <exception cref="ClipException">Labels or templates are unfit.</exception>
-    public ZeroShotClassifier BuildClassifier(IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate> templates, IProgress<long>? progress = null,
-        CancellationToken cancel = default) =>
+    public ZeroShotClassifier BuildClassifier(IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate> templates,
+        IProgress<long>? progress = null, CancellationToken cancel = default) =>
         ZeroShotClassifier.Build(Encoder, Tokenizer, labels, templates, Config.Text.ContextLength, BatchSize, progress, cancel);
 
     /// <summary>The key under which a classifier of this model may be kept.</summary>
@@ -116,7 +120,8 @@ public sealed class Clip : IDisposable
 
     private int PictureLength => 3 * Preprocessor.Size * Preprocessor.Size;
 
-    private IReadOnlyList<Prediction> Classify(Embeddings picture, IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate>? templates)
+    private IReadOnlyList<Prediction> Classify(Embeddings picture, IReadOnlyList<string> labels,
+        IReadOnlyList<PromptTemplate>? templates)
     {
         ArgumentNullException.ThrowIfNull(labels);
         templates ??= [PromptTemplate.Default];
@@ -128,7 +133,8 @@ public sealed class Clip : IDisposable
         return last.Classifier.Top(picture, Encoder.LogitScale, labels.Count)[0];
     }
 
-    private Embeddings Encode(IReadOnlyList<string> items, Func<string[], Embeddings> encode, IProgress<long>? progress = null, CancellationToken cancel = default)
+    private Embeddings Encode(IReadOnlyList<string> items, Func<string[], Embeddings> encode, IProgress<long>? progress = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(items);
         var vectors = new float[checked(items.Count * Encoder.EmbedDim)];
@@ -167,7 +173,8 @@ public sealed class Clip : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipException(ClipError.NoInput, "A picture cannot be read", path, e.Message, "a file", "Check the path.", e);
+            throw new ClipException(ClipError.NoInput, "A picture cannot be read", path, e.Message, "a file",
+                "Check the path.", e);
         }
     }
 }

@@ -62,7 +62,8 @@ public sealed class BenchmarkFolderTests : IDisposable
     public void A_multilabelSet_is_refused()
     {
         File.WriteAllText(Path.Combine(Set, "dataset_type.txt"), "multilabel");
-        Assert.Contains("multilabel", Assert.Throws<ClipException>(() => BenchmarkFolder.Find(Split)).Message, StringComparison.Ordinal);
+        Assert.Contains("multilabel", Assert.Throws<ClipException>(() => BenchmarkFolder.Find(Split)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

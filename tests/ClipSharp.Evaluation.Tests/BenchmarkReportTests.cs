@@ -20,7 +20,8 @@ public sealed class BenchmarkReportTests
     public void The_members_of_CLIP_benchmark_come_first_with_their_types()
     {
         var root = JsonDocument.Parse(Report.ToJson()).RootElement;
-        Assert.Equal(["dataset", "model", "pretrained", "task", "metrics", "language"], root.EnumerateObject().Take(6).Select(member => member.Name));
+        Assert.Equal(["dataset", "model", "pretrained", "task", "metrics", "language"],
+            root.EnumerateObject().Take(6).Select(member => member.Name));
         Assert.Equal(0.25, root.GetProperty("metrics").GetProperty("acc1").GetDouble());
         Assert.Equal("en", root.GetProperty("language").GetString());
     }
@@ -29,7 +30,8 @@ public sealed class BenchmarkReportTests
     public void Intervals_and_samples_stand_beside_the_metrics()
     {
         var root = JsonDocument.Parse(Report.ToJson()).RootElement;
-        Assert.Equal([0.125, 0.5], root.GetProperty("intervals_95").GetProperty("acc1").EnumerateArray().Select(end => end.GetDouble()));
+        Assert.Equal([0.125, 0.5],
+            root.GetProperty("intervals_95").GetProperty("acc1").EnumerateArray().Select(end => end.GetDouble()));
         Assert.Equal(8, root.GetProperty("samples").GetProperty("acc1").GetInt32());
     }
 

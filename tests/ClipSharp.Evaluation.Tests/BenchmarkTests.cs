@@ -58,7 +58,8 @@ public sealed class BenchmarkTests : IDisposable
         var split = ColourPictures.WriteSplit(_folder, 3);
         var report = Run(new BenchmarkOptions { Data = split, Task = BenchmarkTask.Retrieval, Template = ["red green blue {}"] });
         Assert.Equal(1 / 3.0, report.Metrics[0].Value, 1e-12); // all captions look alike now
-        Assert.Throws<ClipException>(() => Run(new BenchmarkOptions { Data = split, Task = BenchmarkTask.Retrieval, Template = ["{}", "a {}"] }));
+        Assert.Throws<ClipException>(() =>
+            Run(new BenchmarkOptions { Data = split, Task = BenchmarkTask.Retrieval, Template = ["{}", "a {}"] }));
     }
 
     [Fact]
@@ -77,7 +78,8 @@ public sealed class BenchmarkTests : IDisposable
     public void Without_a_cache_the_fingerprint_is_not_asked_for()
     {
         var split = ColourPictures.WriteSplit(_folder, 3);
-        using var training = new Clip(new ColourEncoder(_clip.Tokenizer), _clip.Tokenizer, _clip.Config, _clip.Preprocessor.Config,
+        using var training = new Clip(new ColourEncoder(_clip.Tokenizer), _clip.Tokenizer, _clip.Config,
+            _clip.Preprocessor.Config,
             () => throw new InvalidOperationException("A model in training has none."));
         Assert.Equal(1, new Benchmark(training, "t", "t").Run(new BenchmarkOptions { Data = split }).Metrics[0].Value);
     }
@@ -91,7 +93,8 @@ public sealed class BenchmarkTests : IDisposable
         Assert.Contains(new BenchmarkProgress("Encoding", "prompts", 3, 3), stages);
         Assert.Contains(new BenchmarkProgress("Encoding", "images", 5, 5), stages);
         stages.Clear();
-        new Benchmark(_clip, "tiny", "tiny").Run(new BenchmarkOptions { Data = data, Task = BenchmarkTask.Retrieval }, new Sink(stages));
+        new Benchmark(_clip, "tiny", "tiny")
+            .Run(new BenchmarkOptions { Data = data, Task = BenchmarkTask.Retrieval }, new Sink(stages));
         Assert.Contains(new BenchmarkProgress("Encoding", "images", 5, 5), stages);
         Assert.Contains(new BenchmarkProgress("Encoding", "captions", 10, 10), stages);
     }
@@ -100,7 +103,8 @@ public sealed class BenchmarkTests : IDisposable
     public void A_set_without_class_names_or_usable_pictures_is_refused()
     {
         var split = ColourPictures.WriteSplit(_folder, 2, broken: [0, 1]);
-        Assert.Contains("No picture can be used", Assert.Throws<ClipException>(() => Run(new BenchmarkOptions { Data = split })).Message, StringComparison.Ordinal);
+        Assert.Contains("No picture can be used",
+            Assert.Throws<ClipException>(() => Run(new BenchmarkOptions { Data = split })).Message, StringComparison.Ordinal);
         File.Delete(_folder["colours/classnames.txt"]);
         Assert.Contains("--classnames", Assert.Throws<ClipException>(
             () => Run(new BenchmarkOptions { Data = split, Task = BenchmarkTask.ZeroShot })).Message, StringComparison.Ordinal);

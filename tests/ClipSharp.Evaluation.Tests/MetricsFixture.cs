@@ -13,7 +13,8 @@ internal sealed class MetricsFixture : IDisposable
 
     public Embeddings Rows(string name) => new(_tensors.ReadFloats(name), (int)_tensors.Tensors[name].Shape[1]);
 
-    public int[] Indices(string name) => [.. MemoryMarshal.Cast<byte, long>(_tensors.Bytes(name)).ToArray().Select(value => (int)value)];
+    public int[] Indices(string name) =>
+        [.. MemoryMarshal.Cast<byte, long>(_tensors.Bytes(name)).ToArray().Select(value => (int)value)];
 
     public void Dispose() => _tensors.Dispose();
 }

@@ -10,8 +10,10 @@ public sealed class RetrievalEvaluatorTests
         var metrics = Measure(fixture);
         foreach (var k in new[] { 1, 5, 10 })
         {
-            Assert.Equal(expected.GetProperty($"text_to_image_recall@{k}").GetDouble(), metrics[$"image_retrieval_recall@{k}"].Value, 1e-9);
-            Assert.Equal(expected.GetProperty($"image_to_text_recall@{k}").GetDouble(), metrics[$"text_retrieval_recall@{k}"].Value, 1e-9);
+            Assert.Equal(expected.GetProperty($"text_to_image_recall@{k}").GetDouble(),
+                metrics[$"image_retrieval_recall@{k}"].Value, 1e-9);
+            Assert.Equal(expected.GetProperty($"image_to_text_recall@{k}").GetDouble(),
+                metrics[$"text_retrieval_recall@{k}"].Value, 1e-9);
         }
 
         Assert.Equal(expected.GetProperty("text_to_image_median_rank").GetDouble(), metrics["image_retrieval_median_rank"].Value);
@@ -44,15 +46,18 @@ public sealed class RetrievalEvaluatorTests
         var (pictures, captions) = (UnitVectors.Draw(40, 4, 1), UnitVectors.Draw(40, 4, 2));
         var one = new RetrievalEvaluator([5]).Evaluate(new RetrievalTask(pictures, captions, [.. Enumerable.Range(0, 40)]))[0];
         var ten = new RetrievalEvaluator([5]).Evaluate(new RetrievalTask(pictures,
-            captions.Rows([.. Enumerable.Range(0, 400).Select(i => i % 40)]), [.. Enumerable.Range(0, 400).Select(i => i % 40)]))[0];
+            captions.Rows([.. Enumerable.Range(0, 400).Select(i => i % 40)]),
+            [.. Enumerable.Range(0, 400).Select(i => i % 40)]))[0];
         Assert.Equal((one.Value, one.Low, one.High), (ten.Value, ten.Low, ten.High));
     }
 
     [Fact]
     public void No_captions_are_refused() =>
-        Assert.Throws<ClipException>(() => new RetrievalEvaluator([1]).Evaluate(new RetrievalTask(UnitVectors.Draw(1, 2, 1), new Embeddings([], 2), [])));
+        Assert.Throws<ClipException>(() =>
+            new RetrievalEvaluator([1]).Evaluate(new RetrievalTask(UnitVectors.Draw(1, 2, 1), new Embeddings([], 2), [])));
 
     private static Dictionary<string, Metric> Measure(MetricsFixture fixture) =>
         new RetrievalEvaluator(RetrievalEvaluator.DefaultKs).Evaluate(new RetrievalTask(fixture.Rows("retrieval/image_features"),
-            fixture.Rows("retrieval/text_features"), fixture.Indices("retrieval/picture_of_caption"))).ToDictionary(metric => metric.Name);
+            fixture.Rows("retrieval/text_features"), fixture.Indices("retrieval/picture_of_caption")))
+                .ToDictionary(metric => metric.Name);
 }

@@ -59,7 +59,8 @@ public sealed class ZeroShotEvaluatorTests
     [InlineData(5, true)]
     public void Top_5_needs_five_classes(int classes, bool expected)
     {
-        var metrics = new ZeroShotEvaluator().Evaluate(new ZeroShotTask(UnitVectors.Draw(3, classes, 1), [0, 1, 2], Identity(classes)));
+        var metrics = new ZeroShotEvaluator()
+            .Evaluate(new ZeroShotTask(UnitVectors.Draw(3, classes, 1), [0, 1, 2], Identity(classes)));
         Assert.Equal(expected, metrics.Any(metric => metric.Name == "acc5"));
     }
 
@@ -86,7 +87,8 @@ public sealed class ZeroShotEvaluatorTests
     [Fact]
     public void A_vector_that_is_not_a_number_is_a_miss()
     {
-        var metrics = new ZeroShotEvaluator().Evaluate(new ZeroShotTask(new Embeddings([float.NaN, 0, 1, 0], 2), [0, 0], Identity(2)));
+        var metrics = new ZeroShotEvaluator()
+            .Evaluate(new ZeroShotTask(new Embeddings([float.NaN, 0, 1, 0], 2), [0, 0], Identity(2)));
         Assert.Equal(0.5, metrics[0].Value);
     }
 
@@ -95,15 +97,18 @@ public sealed class ZeroShotEvaluatorTests
     [InlineData(2)]
     public void A_class_without_a_name_is_refused(int label) =>
         Assert.Contains($"class {label}", Assert.Throws<ClipException>(
-            () => new ZeroShotEvaluator().Evaluate(new ZeroShotTask(UnitVectors.Draw(1, 2, 1), [label], Identity(2)))).Message, StringComparison.Ordinal);
+            () => new ZeroShotEvaluator().Evaluate(new ZeroShotTask(UnitVectors.Draw(1, 2, 1), [label], Identity(2)))).Message,
+                StringComparison.Ordinal);
 
     [Fact]
     public void No_pictures_are_refused() =>
-        Assert.Throws<ClipException>(() => new ZeroShotEvaluator().Evaluate(new ZeroShotTask(new Embeddings([], 2), [], Identity(2))));
+        Assert.Throws<ClipException>(() =>
+            new ZeroShotEvaluator().Evaluate(new ZeroShotTask(new Embeddings([], 2), [], Identity(2))));
 
     // With the identity as classifier a picture's vector is its scores.
     private static Dictionary<string, Metric> Measure(Embeddings scores, int[] labels) =>
-        new ZeroShotEvaluator().Evaluate(new ZeroShotTask(scores, labels, Identity(scores.Dimension))).ToDictionary(metric => metric.Name);
+        new ZeroShotEvaluator().Evaluate(new ZeroShotTask(scores, labels, Identity(scores.Dimension)))
+            .ToDictionary(metric => metric.Name);
 
     private static Embeddings Identity(int size) =>
         new([.. Enumerable.Range(0, size * size).Select(i => i % (size + 1) == 0 ? 1f : 0f)], size);

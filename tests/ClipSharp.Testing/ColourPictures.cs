@@ -19,8 +19,8 @@ public static class ColourPictures
         return data.ToArray();
     }
 
-    /// <summary>Writes a split in CLIP_benchmark's layout into <c>folder/colours/test</c>, class names beside it; picture i has class i % 3
-    /// and two captions; those of <paramref name="broken"/> are no pictures.</summary>
+    /// <summary>Writes a split in CLIP_benchmark's layout into <c>folder/colours/test</c>, class names beside it; picture i has
+    /// class i % 3 and two captions; those of <paramref name="broken"/> are no pictures.</summary>
     /// <returns>The split's folder.</returns>
     public static string WriteSplit(TemporaryFolder folder, int count, params int[] broken)
     {

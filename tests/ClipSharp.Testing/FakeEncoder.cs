@@ -3,8 +3,8 @@ using ClipSharp.Text;
 
 namespace ClipSharp.Testing;
 
-/// <summary>An encoder without an engine: a unit vector drawn from a hash of the pixels or of the ids up to the end token. Equal inputs
-/// have equal vectors, different ones nearly orthogonal ones.</summary>
+/// <summary>An encoder without an engine: a unit vector drawn from a hash of the pixels or of the ids up to the end token. Equal
+/// inputs have equal vectors, different ones nearly orthogonal ones.</summary>
 public sealed class FakeEncoder(int embedDim = 32) : IClipEncoder
 {
     /// <inheritdoc/>
@@ -50,5 +50,6 @@ public sealed class FakeEncoder(int embedDim = 32) : IClipEncoder
         return new Embeddings(values, embedDim);
     }
 
-    private static long Hash(IEnumerable<int> values) => values.Aggregate(17L, (hash, value) => unchecked((hash * 1_000_003) + value));
+    private static long Hash(IEnumerable<int> values) =>
+        values.Aggregate(17L, (hash, value) => unchecked((hash * 1_000_003) + value));
 }

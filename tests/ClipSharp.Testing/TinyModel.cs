@@ -24,7 +24,8 @@ public static class TinyModel
     {
         var tokenizer = BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"));
         ModelFolder.Write(path, Config, new PreprocessConfig(), tokenizer.Save,
-            StateDictShapes.Of(Config).Select((entry, number) => new NamedTensor(entry.Name, TensorType.F32, entry.Shape, Draw(entry, seed, number))));
+            StateDictShapes.Of(Config)
+                .Select((entry, number) => new NamedTensor(entry.Name, TensorType.F32, entry.Shape, Draw(entry, seed, number))));
         return ModelFolder.Open(path);
     }
 

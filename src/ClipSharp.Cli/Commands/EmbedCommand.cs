@@ -29,8 +29,17 @@ internal static class EmbedCommand
             HelpName = "patterns",
             AllowMultipleArgumentsPerToken = true,
         };
-        var texts = new Option<string?>("--texts") { Description = "A file of texts, one a line (.gz too), or JSON lines (*.jsonl).", HelpName = "path" };
-        var folder = new Option<string>("--out", "-o") { Description = "The folder to make, as clip-retrieval lays it.", HelpName = "path", Required = true };
+        var texts = new Option<string?>("--texts")
+        {
+            Description = "A file of texts, one a line (.gz too), or JSON lines (*.jsonl).",
+            HelpName = "path",
+        };
+        var folder = new Option<string>("--out", "-o")
+        {
+            Description = "The folder to make, as clip-retrieval lays it.",
+            HelpName = "path",
+            Required = true,
+        };
         var batch = SharedOptions.BatchSize();
         var command = new Command("embed", "Turn pictures and texts into vectors.") { images, texts, folder, batch }
             .WithExample("clipsharp embed --model runs/first --images photos --out photos-vectors")
@@ -45,8 +54,8 @@ internal static class EmbedCommand
         });
         command.SetAction((parsed, cancel) =>
         {
-            Run(new EmbedOptions(parsed.GetValue(images) ?? [], parsed.GetValue(texts), parsed.GetValue(folder)!, parsed.GetValue(batch)),
-                () => clip.Load(parsed), Output.Of(parsed), cancel);
+            Run(new EmbedOptions(parsed.GetValue(images) ?? [], parsed.GetValue(texts), parsed.GetValue(folder)!,
+                parsed.GetValue(batch)), () => clip.Load(parsed), Output.Of(parsed), cancel);
             return Task.CompletedTask;
         });
         return command;
@@ -57,15 +66,19 @@ internal static class EmbedCommand
         AtomicFolder.RequireAbsent(options.Output);
         string[]? texts = options.Texts is null ? null : [.. TextFile.Read(options.Texts)];
         var index = options.Images.Count == 0 ? null
-            : SampleIndex.Build(SampleSources.Open(string.Join("::", options.Images), new DataOptions()), SampleNeed.Picture, cancel: cancel);
+            : SampleIndex.Build(
+                SampleSources.Open(string.Join("::", options.Images), new DataOptions()), SampleNeed.Picture, cancel: cancel);
         using var clip = load();
         clip.BatchSize = options.BatchSize;
-        var pictures = index is null ? null : Watched("images", index.Count, progress => EncodedPictures.Encode(clip, index, progress, cancel));
-        var vectors = texts is null ? null : Watched("texts", texts.Length, progress => clip.EncodeTexts(texts, progress, cancel));
+        var pictures = index is null ? null
+            : Watched("images", index.Count, progress => EncodedPictures.Encode(clip, index, progress, cancel));
+        var vectors = texts is null ? null
+            : Watched("texts", texts.Length, progress => clip.EncodeTexts(texts, progress, cancel));
         EmbeddingFolder.Write(options.Output, pictures, index, vectors is null ? null : (vectors, texts!));
 
         var skipped = index is null ? 0 : index.Skips.Total + pictures!.Skips.Total;
-        output.Line(Text($"{pictures?.Vectors.Count ?? 0:N0} pictures and {vectors?.Count ?? 0:N0} texts, vectors of {clip.Encoder.EmbedDim:N0}: {options.Output}"));
+        output.Line(Text($"{pictures?.Vectors.Count ?? 0:N0} pictures and {vectors?.Count ?? 0:N0} texts, ")
+            + Text($"vectors of {clip.Encoder.EmbedDim:N0}: {options.Output}"));
         if (skipped > 0)
         {
             output.Note(Text($"left out: {skipped:N0}, see {Path.Combine(options.Output, "skipped.jsonl")}"));

@@ -16,7 +16,12 @@ internal static class EvalCommand
     internal static Command Create(Func<string, string, string, Clip> load, ClassifierCache cache)
     {
         var clip = new ClipOptions(load);
-        var data = new Option<string>("--data") { Description = "A split: its folder, or its shards.", HelpName = "pattern", Required = true };
+        var data = new Option<string>("--data")
+        {
+            Description = "A split: its folder, or its shards.",
+            HelpName = "pattern",
+            Required = true,
+        };
         var task = new Option<string>("--task")
         {
             Description = "zeroshot, retrieval, or auto: what the data set is for.",
@@ -39,11 +44,23 @@ internal static class EvalCommand
             Description = "Templates instead of a file. For retrieval one: the sentence round a caption.",
             HelpName = "text",
         };
-        var recallK = new Option<string>("--recall-k") { Description = "The k of recall at k.", HelpName = "list", DefaultValueFactory = _ => "1,5,10" };
-        var present = new Option<bool>("--classes-present") { Description = "Also choose among only the classes that occur in the split." };
+        var recallK = new Option<string>("--recall-k")
+        {
+            Description = "The k of recall at k.",
+            HelpName = "list",
+            DefaultValueFactory = _ => "1,5,10",
+        };
+        var present = new Option<bool>("--classes-present")
+        {
+            Description = "Also choose among only the classes that occur in the split.",
+        };
         var batch = SharedOptions.BatchSize();
         var seed = SharedOptions.Seed();
-        var outputFile = new Option<string?>("--output", "-o") { Description = "Write the result as JSON, as CLIP_benchmark has it.", HelpName = "path" };
+        var outputFile = new Option<string?>("--output", "-o")
+        {
+            Description = "Write the result as JSON, as CLIP_benchmark has it.",
+            HelpName = "path",
+        };
         var json = SharedOptions.Json();
         var command = new Command("eval", "Measure zero-shot accuracy or retrieval on a data set.")
         {
@@ -73,14 +90,15 @@ internal static class EvalCommand
             using var model = clip.Load(parsed);
             model.BatchSize = parsed.GetValue(batch);
             var path = Path.TrimEndingDirectorySeparator(clip.Path(parsed));
-            Run(new Benchmark(model, Path.GetFileName(path), path, cache), options, parsed.GetValue(outputFile), parsed.GetValue(json),
-                Output.Of(parsed), cancel);
+            Run(new Benchmark(model, Path.GetFileName(path), path, cache), options, parsed.GetValue(outputFile),
+                parsed.GetValue(json), Output.Of(parsed), cancel);
             return Task.CompletedTask;
         });
         return command;
     }
 
-    private static void Run(Benchmark benchmark, BenchmarkOptions options, string? file, bool isJson, Output output, CancellationToken cancel)
+    private static void Run(Benchmark benchmark, BenchmarkOptions options, string? file, bool isJson, Output output,
+        CancellationToken cancel)
     {
         BenchmarkReport report;
         using (var progress = new StageProgress(output))
@@ -100,7 +118,8 @@ internal static class EvalCommand
         }
 
         output.Line($"{report.Model} on {report.Dataset}, {report.Split}: {report.Task}");
-        output.Table([new("metric"), new("value", IsNumber: true), new("95% interval"), new("samples", IsNumber: true)], report.Metrics.Select(Row));
+        output.Table([new("metric"), new("value", IsNumber: true), new("95% interval"), new("samples", IsNumber: true)],
+            report.Metrics.Select(Row));
         if (report.Skipped is { } skipped)
         {
             output.Note("left out: " + string.Join(", ", skipped.Select(reason => Text($"{reason.Value:N0} {reason.Key}"))));
@@ -118,8 +137,8 @@ internal static class EvalCommand
 
     private static int[] Numbers(string list) =>
         [.. list.Split(',').Select(item => int.TryParse(item, NumberStyles.None, CultureInfo.InvariantCulture, out var k) ? k
-            : throw new ClipException(ClipError.Usage, "An option is out of range", "--recall-k", list, "numbers between commas, such as 1,5,10",
-                "Leave it out for the usual value."))];
+            : throw new ClipException(ClipError.Usage, "An option is out of range", "--recall-k", list,
+                "numbers between commas, such as 1,5,10", "Leave it out for the usual value."))];
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -15,8 +15,8 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Top">Predictions a picture.</param>
 /// <param name="IsJson">A JSON object a picture.</param>
 /// <param name="IsVerbose">Say where the classifier comes from.</param>
-internal sealed record ZeroShotOptions(IReadOnlyList<string> Images, string? Labels, string? Classnames, IReadOnlyList<string> Template,
-    int Top, bool IsJson, bool IsVerbose);
+internal sealed record ZeroShotOptions(IReadOnlyList<string> Images, string? Labels, string? Classnames,
+    IReadOnlyList<string> Template, int Top, bool IsJson, bool IsVerbose);
 
 /// <summary><c>clipsharp zeroshot</c>: pictures to names.</summary>
 internal static class ZeroShotCommand
@@ -35,14 +35,26 @@ internal static class ZeroShotCommand
             AllowMultipleArgumentsPerToken = true,
             Required = true,
         };
-        var labels = new Option<string?>("--labels") { Description = "Names to choose from, between commas.", HelpName = "names" };
+        var labels = new Option<string?>("--labels")
+        {
+            Description = "Names to choose from, between commas.",
+            HelpName = "names",
+        };
         var classnames = new Option<string?>("--classnames") { Description = "A file of names, one a line.", HelpName = "path" };
         var template = SharedOptions.Template();
-        var top = new Option<int>("--top") { Description = "How many names to show a picture.", HelpName = "n", DefaultValueFactory = _ => 5 }
+        var top = new Option<int>("--top")
+        {
+            Description = "How many names to show a picture.",
+            HelpName = "n",
+            DefaultValueFactory = _ => 5,
+        }
             .AtLeast(1);
         var json = SharedOptions.Json();
         var verbose = new Option<bool>("--verbose") { Description = "Say whether the classifier was built or reused." };
-        var command = new Command("zeroshot", "Name pictures in plain words.") { images, labels, classnames, template, top, json, verbose }
+        var command = new Command("zeroshot", "Name pictures in plain words.")
+        {
+            images, labels, classnames, template, top, json, verbose,
+        }
             .WithExample("clipsharp zeroshot --model logs/first/checkpoints/epoch_10 --image cat.jpg --labels \"dog,cat,red car\"")
             .WithExample("clipsharp zeroshot -m logs/first/checkpoints/epoch_10 -i *.png --classnames birds.txt --template \"a drawing of a {}.\" --top 3 --json");
         clip.AddTo(command);
@@ -62,7 +74,8 @@ internal static class ZeroShotCommand
         return command;
     }
 
-    private static int Run(ZeroShotOptions options, Func<Clip> load, ClassifierCache cache, Output output, CancellationToken cancel)
+    private static int Run(ZeroShotOptions options, Func<Clip> load, ClassifierCache cache, Output output,
+        CancellationToken cancel)
     {
         // What the user wrote is checked before the model takes its time to load.
         var names = options.Labels is { } list ? ClassNames.Parse(list, "--labels") : ClassNames.ReadFile(options.Classnames!);
@@ -112,7 +125,8 @@ internal static class ZeroShotCommand
 
     private static string[] Row(string picture, Prediction prediction) =>
     [
-        picture, prediction.Label, prediction.Probability.ToString("0.0%", CultureInfo.InvariantCulture), Bars.Of(prediction.Probability, BarWidth),
+        picture, prediction.Label, prediction.Probability.ToString("0.0%", CultureInfo.InvariantCulture),
+        Bars.Of(prediction.Probability, BarWidth),
     ];
 }
 

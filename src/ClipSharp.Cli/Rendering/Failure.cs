@@ -31,7 +31,8 @@ internal static class Failure
     private static (int Code, string Line) Describe(Exception cause) => cause switch
     {
         ClipException refusal => ((int)refusal.Kind, OneLine(refusal.Message)),
-        FileNotFoundException or DirectoryNotFoundException => ((int)ClipError.NoInput, $"{OneLine(cause.Message)} Check the path."),
+        FileNotFoundException or DirectoryNotFoundException =>
+            ((int)ClipError.NoInput, $"{OneLine(cause.Message)} Check the path."),
         UnauthorizedAccessException => (NoPermission, OneLine(cause.Message)),
         IOException => ((int)ClipError.InputOutput, OneLine(cause.Message)),
         _ => ((int)ClipError.Software,
@@ -52,5 +53,6 @@ internal static class Failure
     }
 
     private static string OneLine(string message) =>
-        Styled.Plain(string.Join(' ', message.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+        Styled.Plain(string.Join(' ',
+            message.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
 }

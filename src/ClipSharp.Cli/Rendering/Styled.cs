@@ -20,8 +20,8 @@ internal static class Styled
     /// <summary>"hint: …", the word in cyan where colours are taken.</summary>
     public static string Hint(TextWriter writer, string line) => Word(writer, "hint:", "\e[36m") + " " + line;
 
-    /// <summary>A stranger's text without what a terminal would take for a command: control characters but tab and line feed become
-    /// U+FFFD.</summary>
+    /// <summary>A stranger's text without what a terminal would take for a command: control characters but tab and line feed
+    /// become U+FFFD.</summary>
     public static string Plain(string text) =>
         text.Any(IsCommand) ? string.Concat(text.Select(c => IsCommand(c) ? '\uFFFD' : c)) : text;
 

@@ -1,7 +1,7 @@
 namespace ClipSharp.Evaluation.Intervals;
 
-/// <summary>Percentile intervals by resampling (Efron 1979), for measures that are no plain share. Where all units are alike, as when
-/// everything is right, the interval has length zero and says nothing.</summary>
+/// <summary>Percentile intervals by resampling (Efron 1979), for measures that are no plain share. Where all units are alike, as
+/// when everything is right, the interval has length zero and says nothing.</summary>
 public static class Bootstrap
 {
     /// <summary>How often is drawn anew: the ends of the interval then lie within about a tenth of its length.</summary>
@@ -12,7 +12,8 @@ public static class Bootstrap
     /// <param name="measure">The measure of a set: receives how often each unit was drawn.</param>
     /// <param name="seed">Of the draws.</param>
     /// <param name="cancel">Stops between two sets.</param>
-    public static (double Low, double High) Interval(int count, Func<int[], double> measure, long seed = 0, CancellationToken cancel = default)
+    public static (double Low, double High) Interval(int count, Func<int[], double> measure, long seed = 0,
+        CancellationToken cancel = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentNullException.ThrowIfNull(measure);

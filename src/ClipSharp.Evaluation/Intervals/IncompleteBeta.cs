@@ -1,13 +1,14 @@
 namespace ClipSharp.Evaluation.Intervals;
 
-/// <summary>The regularised incomplete beta function I_x(a, b) and its inverse (NIST Digital Library of Mathematical Functions, 8.17):
-/// the distribution function and the quantiles of a beta distribution.</summary>
+/// <summary>The regularised incomplete beta function I_x(a, b) and its inverse (NIST Digital Library of Mathematical Functions,
+/// 8.17): the distribution function and the quantiles of a beta distribution.</summary>
 internal static class IncompleteBeta
 {
     private const int MaxTerms = 100_000;
 
     // B_2k / (2k (2k − 1)), the coefficients of Stirling's series (DLMF 5.11.1).
-    private static readonly double[] Stirling = [1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188, -691.0 / 360360, 1.0 / 156];
+    private static readonly double[] Stirling =
+        [1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188, -691.0 / 360360, 1.0 / 156];
 
     /// <summary>I_x(a, b) for a, b above 0 and x in [0, 1].</summary>
     public static double Value(double x, double a, double b)

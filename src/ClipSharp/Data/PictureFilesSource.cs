@@ -1,7 +1,7 @@
 namespace ClipSharp.Data;
 
-/// <summary>Single picture files, each with a <c>.txt</c> or <c>.json</c> of the same name beside it where there is one. The key is
-/// the path as given.</summary>
+/// <summary>Single picture files, each with a <c>.txt</c> or <c>.json</c> of the same name beside it where there is one. The key
+/// is the path as given.</summary>
 /// <param name="files">Paths, in reading order.</param>
 public sealed class PictureFilesSource(IReadOnlyList<string> files) : ISampleSource
 {
@@ -9,5 +9,6 @@ public sealed class PictureFilesSource(IReadOnlyList<string> files) : ISampleSou
     public IReadOnlyList<string> Places => files;
 
     /// <inheritdoc/>
-    public IEnumerable<SourceSample> Read(CancellationToken cancel = default) => files.Select(file => FolderSource.Sample(file, file));
+    public IEnumerable<SourceSample> Read(CancellationToken cancel = default) =>
+        files.Select(file => FolderSource.Sample(file, file));
 }

@@ -24,9 +24,10 @@ public static class TextLines
         }
 
         throw lines.Length == 1
-            ? new ClipException(ClipError.Data, "The list is empty", path, "no entry", "one entry a line", "Fill it or name another file.")
-            : new ClipException(ClipError.Data, "The list has a blank line", $"{path}, line {blank + 1}", "nothing", "one entry a line",
-                "Remove the line: the entries after it would be counted wrongly.");
+            ? new ClipException(ClipError.Data, "The list is empty", path, "no entry", "one entry a line",
+                "Fill it or name another file.")
+            : new ClipException(ClipError.Data, "The list has a blank line", $"{path}, line {blank + 1}", "nothing",
+                "one entry a line", "Remove the line: the entries after it would be counted wrongly.");
     }
 
     private static string ReadText(string path)
@@ -36,15 +37,18 @@ public static class TextLines
             var length = new FileInfo(path).Length;
             return length <= MaxBytes
                 ? Strict.GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF')
-                : throw new ClipException(ClipError.Data, "The list is too long", path, $"{length} bytes", $"{MaxBytes} at most", "Split it.");
+                : throw new ClipException(ClipError.Data, "The list is too long", path, $"{length} bytes", $"{MaxBytes} at most",
+                    "Split it.");
         }
         catch (DecoderFallbackException e)
         {
-            throw new ClipException(ClipError.Data, "The list is no UTF-8 text", path, e.Message, "UTF-8", "Save it as UTF-8.", e);
+            throw new ClipException(ClipError.Data, "The list is no UTF-8 text", path, e.Message, "UTF-8",
+                "Save it as UTF-8.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipException(ClipError.NoInput, "The list cannot be read", path, e.Message, "a text file", "Check the path.", e);
+            throw new ClipException(ClipError.NoInput, "The list cannot be read", path, e.Message, "a text file",
+                "Check the path.", e);
         }
     }
 }

@@ -32,11 +32,13 @@ internal static class DotProducts
     /// <param name="firstItem">The first item of the block.</param>
     /// <param name="itemCount">I.</param>
     /// <param name="products">[Q, I], written.</param>
-    public static void Block(Embeddings queries, int firstQuery, int queryCount, Embeddings items, int firstItem, int itemCount, Span<float> products)
+    public static void Block(Embeddings queries, int firstQuery, int queryCount, Embeddings items, int firstItem, int itemCount,
+        Span<float> products)
     {
         if (queries.Dimension != items.Dimension)
         {
-            throw new ArgumentException($"Vectors of {queries.Dimension} and of {items.Dimension} numbers have no product.", nameof(items));
+            throw new ArgumentException($"Vectors of {queries.Dimension} and of {items.Dimension} numbers have no product.",
+                nameof(items));
         }
 
         for (var q = 0; q < queryCount; q++)
@@ -63,7 +65,8 @@ internal static class DotProducts
         var c = items.Row(first + 2);
         var d = items.Row(first + 3);
         var whole = query.Length - (query.Length % Lanes);
-        var (sumA, sumB, sumC, sumD) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
+        var zero = Vector256<float>.Zero;
+        var (sumA, sumB, sumC, sumD) = (zero, zero, zero, zero);
         for (var i = 0; i < whole; i += Lanes)
         {
             var x = Load(query, i);

@@ -10,18 +10,20 @@ public static class NearestNeighbors
 {
     private const int ItemBlock = 4096;
 
-    /// <summary>The items of highest cosine for each query, best first; of equal ones the one of lower index first. A NaN is never
-    /// found.</summary>
+    /// <summary>The items of highest cosine for each query, best first; of equal ones the one of lower index first. A NaN is
+    /// never found.</summary>
     /// <param name="queries">[N, E].</param>
     /// <param name="items">[M, E].</param>
     /// <param name="count">How many a query, 1 or more; all that have a score when there are fewer.</param>
     /// <param name="cancel">Stops between two queries.</param>
-    public static IReadOnlyList<IReadOnlyList<Neighbor>> Find(Embeddings queries, Embeddings items, int count, CancellationToken cancel = default)
+    public static IReadOnlyList<IReadOnlyList<Neighbor>> Find(Embeddings queries, Embeddings items, int count,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(queries);
         ArgumentNullException.ThrowIfNull(items);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        var found = Enumerable.Range(0, queries.Count).Select(_ => new List<Neighbor>(Math.Min(count, items.Count) + 1)).ToArray();
+        var found = Enumerable.Range(0, queries.Count).Select(_ => new List<Neighbor>(Math.Min(count, items.Count) + 1))
+            .ToArray();
         var scores = new float[Math.Min(ItemBlock, items.Count)];
         for (var first = 0; first < items.Count; first += ItemBlock) // a block of items stays in the cache for all queries
         {

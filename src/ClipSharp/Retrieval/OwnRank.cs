@@ -6,8 +6,8 @@ public static class OwnRank
     private const int QueryBlock = 32;
     private const int ItemBlock = 2048; // 32 · 2048 products are 256 KiB, whatever N and M are
 
-    /// <summary>Ranks from 1: how many items score better than the query's own one, plus one. Of equal scores the item of lower index is
-    /// better; a NaN is better than nothing, and a query whose own score is NaN gets rank M + 1: not found.</summary>
+    /// <summary>Ranks from 1: how many items score better than the query's own one, plus one. Of equal scores the item of lower
+    /// index is better; a NaN is better than nothing, and a query whose own score is NaN gets rank M + 1: not found.</summary>
     /// <param name="queries">[N, E].</param>
     /// <param name="items">[M, E].</param>
     /// <param name="own">N indices of items.</param>
@@ -20,7 +20,8 @@ public static class OwnRank
         ArgumentNullException.ThrowIfNull(own);
         if (own.Count != queries.Count || own.Any(index => index < 0 || index >= items.Count))
         {
-            throw new ArgumentException($"{own.Count} indices do not name one of {items.Count} items for each of {queries.Count} queries.", nameof(own));
+            throw new ArgumentException(
+                $"{own.Count} indices do not name one of {items.Count} items for each of {queries.Count} queries.", nameof(own));
         }
 
         var ranks = new int[queries.Count];
@@ -42,7 +43,8 @@ public static class OwnRank
                 DotProducts.Block(queries, firstQuery, queryCount, items, firstItem, itemCount, products);
                 for (var q = 0; q < queryCount; q++)
                 {
-                    ranks[firstQuery + q] += CountBetter(products.AsSpan(q * itemCount, itemCount), ownScores[q], own[firstQuery + q] - firstItem);
+                    ranks[firstQuery + q] += CountBetter(products.AsSpan(q * itemCount, itemCount), ownScores[q],
+                        own[firstQuery + q] - firstItem);
                 }
             }
 

@@ -1,21 +1,23 @@
 namespace ClipSharp.Retrieval;
 
-/// <summary>How well pictures and captions find each other (paper 3.1, table 13; CLIP_benchmark's <c>zeroshot_retrieval</c>). Each
-/// picture has any number of captions: it counts as found by a caption, and finds its captions when any of them is among the
+/// <summary>How well pictures and captions find each other (paper 3.1, table 13; CLIP_benchmark's <c>zeroshot_retrieval</c>).
+/// Each picture has any number of captions: it counts as found by a caption, and finds its captions when any of them is among the
 /// first k.</summary>
 /// <param name="TextToImage">For each caption the rank of its picture among all pictures, from 1.</param>
-/// <param name="ImageToText">For each picture the rank of the best of its captions among all captions, from 1; 0 for a picture without
-/// captions, which is only there to be confused with.</param>
+/// <param name="ImageToText">For each picture the rank of the best of its captions among all captions, from 1; 0 for a picture
+/// without captions, which is only there to be confused with.</param>
 /// <param name="PictureCount">Pictures searched; a rank above is "not found".</param>
 /// <param name="CaptionCount">Captions searched.</param>
-public sealed record RetrievalRecall(IReadOnlyList<int> TextToImage, IReadOnlyList<int> ImageToText, int PictureCount, int CaptionCount)
+public sealed record RetrievalRecall(IReadOnlyList<int> TextToImage, IReadOnlyList<int> ImageToText, int PictureCount,
+    int CaptionCount)
 {
     /// <summary>Ranks all against all, in blocks: memory does not grow with pictures times captions.</summary>
     /// <param name="pictures">[N, E].</param>
     /// <param name="captions">[M, E].</param>
     /// <param name="pictureOfCaption">M indices of pictures.</param>
     /// <param name="cancel">Stops between two blocks.</param>
-    public static RetrievalRecall Compute(Embeddings pictures, Embeddings captions, IReadOnlyList<int> pictureOfCaption, CancellationToken cancel = default)
+    public static RetrievalRecall Compute(Embeddings pictures, Embeddings captions, IReadOnlyList<int> pictureOfCaption,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(captions);
@@ -67,7 +69,8 @@ public sealed record RetrievalRecall(IReadOnlyList<int> TextToImage, IReadOnlyLi
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2.0;
     }
 
-    // For each picture its own caption of highest score, the first of equal ones; a NaN only when there is nothing else; -1 without captions.
+    // For each picture its own caption of highest score, the first of equal ones; a NaN only when there is nothing else;
+    // -1 without captions.
     private static int[] BestCaptions(Embeddings pictures, Embeddings captions, IReadOnlyList<int> pictureOfCaption)
     {
         var best = new int[pictures.Count];

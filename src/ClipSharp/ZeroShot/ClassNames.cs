@@ -31,7 +31,8 @@ public static class ClassNames
         var blank = names.Count == 0 ? 0 : names.ToList().FindIndex(string.IsNullOrWhiteSpace);
         if (blank >= 0)
         {
-            throw new ClipException(ClipError.Data, "A class has no name", where, names.Count == 0 ? "no names" : $"nothing as name {blank + 1}",
+            throw new ClipException(ClipError.Data, "A class has no name", where,
+                names.Count == 0 ? "no names" : $"nothing as name {blank + 1}",
                 "one name or more, none of them blank", "Write each class in words, such as \"dog,cat,red car\".");
         }
 

@@ -5,16 +5,16 @@ using ClipSharp.Weights;
 
 namespace ClipSharp.ZeroShot;
 
-/// <summary>Keeps classifiers on disk, a safetensors file each, named by <see cref="ClassifierKey.Hash"/>: the texts of a model are
-/// encoded once (paper 3.1.2). Removing the folder is always safe. Several processes may use it at once.</summary>
+/// <summary>Keeps classifiers on disk, a safetensors file each, named by <see cref="ClassifierKey.Hash"/>: the texts of a model
+/// are encoded once (paper 3.1.2). Removing the folder is always safe. Several processes may use it at once.</summary>
 /// <param name="folder">Where the files lie; made when needed.</param>
 public sealed class ClassifierCache(string folder)
 {
     private const string TensorName = "classifier";
     private const string ContentHash = "sha256";
 
-    /// <summary>The user's: <c>classifiers</c> in CLIPSHARP_CACHE, else in <c>clipsharp</c> in XDG_CACHE_HOME or <c>~/.cache</c> (on
-    /// Windows in the local application data).</summary>
+    /// <summary>The user's: <c>classifiers</c> in CLIPSHARP_CACHE, else in <c>clipsharp</c> in XDG_CACHE_HOME or <c>~/.cache</c>
+    /// (on Windows in the local application data).</summary>
     public static ClassifierCache OfUser() => new(UserFolder(Environment.GetEnvironmentVariable));
 
     internal static string UserFolder(Func<string, string?> environment)
@@ -25,7 +25,8 @@ public sealed class ClassifierCache(string folder)
         }
 
         var caches = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-            : environment("XDG_CACHE_HOME") is { } named && Path.IsPathRooted(named) ? named // its specification: ignore a relative path
+            // The specification of XDG_CACHE_HOME: ignore a relative path.
+            : environment("XDG_CACHE_HOME") is { } named && Path.IsPathRooted(named) ? named
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
         return Path.Combine(caches, "clipsharp", "classifiers");
     }
@@ -86,5 +87,6 @@ public sealed class ClassifierCache(string folder)
         }
     }
 
-    private static string HashOf(float[] values) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<float>(values)));
+    private static string HashOf(float[] values) =>
+        Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<float>(values)));
 }

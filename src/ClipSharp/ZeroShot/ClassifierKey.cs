@@ -11,8 +11,8 @@ namespace ClipSharp.ZeroShot;
 /// <param name="Templates">Templates in their order.</param>
 /// <param name="ContextLength">T.</param>
 /// <param name="Engine"><see cref="IClipEncoder.Engine"/>: device and precision change the last digits.</param>
-public sealed record ClassifierKey(string Model, string Tokenizer, IReadOnlyList<string> Names, IReadOnlyList<PromptTemplate> Templates,
-    int ContextLength, string Engine)
+public sealed record ClassifierKey(string Model, string Tokenizer, IReadOnlyList<string> Names,
+    IReadOnlyList<PromptTemplate> Templates, int ContextLength, string Engine)
 {
     // Raised when classifiers are built another way: older files are then not found.
     private const int Version = 1;

@@ -2,8 +2,8 @@ using ClipSharp.Files;
 
 namespace ClipSharp.ZeroShot;
 
-/// <summary>A sentence with a gap for a class name, such as "a photo of a {}." (paper 3.1.4). The gap is written <c>{}</c>, as OpenAI
-/// spells it, or <c>{c}</c>, as CLIP_benchmark does.</summary>
+/// <summary>A sentence with a gap for a class name, such as "a photo of a {}." (paper 3.1.4). The gap is written <c>{}</c>, as
+/// OpenAI spells it, or <c>{c}</c>, as CLIP_benchmark does.</summary>
 public sealed record PromptTemplate
 {
     private readonly string _before;
@@ -31,11 +31,12 @@ public sealed record PromptTemplate
         var parts = text.Replace("{c}", "{}", StringComparison.Ordinal).Split("{}");
         return parts.Length == 2
             ? new PromptTemplate(parts[0], parts[1])
-            : throw new ClipException(ClipError.Data, "A template has not exactly one gap", where, $"{parts.Length - 1} in \"{text}\"",
-                "one {} or {c}", "Write it like \"a photo of a {}.\".");
+            : throw new ClipException(ClipError.Data, "A template has not exactly one gap", where,
+                $"{parts.Length - 1} in \"{text}\"", "one {} or {c}", "Write it like \"a photo of a {}.\".");
     }
 
-    /// <summary>Reads a file with one template a line, such as CLIP_benchmark's <c>zeroshot_classification_templates.txt</c>.</summary>
+    /// <summary>Reads a file with one template a line, such as CLIP_benchmark's
+    /// <c>zeroshot_classification_templates.txt</c>.</summary>
     /// <exception cref="ClipException">The file cannot be read, is empty, or a line is no template.</exception>
     public static IReadOnlyList<PromptTemplate> ReadFile(string path) =>
         [.. TextLines.Read(path).Select((line, index) => Parse(line, $"{path}, line {index + 1}"))];

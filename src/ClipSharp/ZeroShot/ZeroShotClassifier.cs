@@ -3,7 +3,8 @@ using ClipSharp.Text;
 
 namespace ClipSharp.ZeroShot;
 
-/// <summary>A linear classifier without bias whose weights are the vectors of sentences about the classes (paper 3.1.2).</summary>
+/// <summary>A linear classifier without bias whose weights are the vectors of sentences about the classes (paper
+/// 3.1.2).</summary>
 public sealed class ZeroShotClassifier
 {
     /// <param name="names">C class names.</param>
@@ -24,8 +25,8 @@ public sealed class ZeroShotClassifier
     /// <summary>[C, E], rows of unit length.</summary>
     public Embeddings Weights { get; }
 
-    /// <summary>Builds the classifier: each prompt's vector normalised, averaged over the templates, normalised again (paper 3.1.4;
-    /// <c>zeroshot_classifier</c> of openai/CLIP's prompt notebook).</summary>
+    /// <summary>Builds the classifier: each prompt's vector normalised, averaged over the templates, normalised again (paper
+    /// 3.1.4; <c>zeroshot_classifier</c> of openai/CLIP's prompt notebook).</summary>
     /// <param name="encoder">The model.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="names">C class names, all different.</param>
@@ -46,7 +47,8 @@ public sealed class ZeroShotClassifier
         ClassNames.Checked(names, "class names");
         if (templates.Count == 0)
         {
-            throw new ClipException(ClipError.Usage, "There is no template", "templates", "none", "one or more", "Give \"{}\" for bare names.");
+            throw new ClipException(ClipError.Usage, "There is no template", "templates", "none", "one or more",
+                "Give \"{}\" for bare names.");
         }
 
         var sums = new double[names.Count][];
@@ -55,7 +57,8 @@ public sealed class ZeroShotClassifier
         foreach (var batch in prompts.Chunk(batchSize))
         {
             cancel.ThrowIfCancellationRequested();
-            var vectors = encoder.EncodeTexts(tokenizer.Tokenize([.. batch.Select(prompt => prompt.Text)], contextLength)); // [B, E]
+            var texts = batch.Select(prompt => prompt.Text).ToArray();
+            var vectors = encoder.EncodeTexts(tokenizer.Tokenize(texts, contextLength)); // [B, E]
             for (var row = 0; row < batch.Length; row++)
             {
                 var sum = sums[batch[row].Class] ??= new double[vectors.Dimension];

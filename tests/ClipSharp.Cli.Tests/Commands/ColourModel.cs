@@ -58,7 +58,8 @@ internal sealed partial class ColourModel : IDisposable
         _error.Dispose();
     }
 
-    private string Plain(StringWriter writer) => writer.ToString().ReplaceLineEndings("\n").Replace(_folder.Path, "DIR", StringComparison.Ordinal);
+    private string Plain(StringWriter writer) =>
+        writer.ToString().ReplaceLineEndings("\n").Replace(_folder.Path, "DIR", StringComparison.Ordinal);
 
     [GeneratedRegex(" {2,}|─{2,}")]
     private static partial Regex ColumnGap();

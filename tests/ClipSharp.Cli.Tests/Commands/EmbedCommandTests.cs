@@ -23,7 +23,8 @@ public sealed class EmbedCommandTests : IDisposable
         Assert.Equal(12, lines.Count);
         for (var row = 0; row < 12; row++)
         {
-            var colour = int.Parse(lines[row].GetProperty("key").GetString()!, System.Globalization.CultureInfo.InvariantCulture) % 3;
+            var colour = int.Parse(lines[row].GetProperty("key").GetString()!,
+                System.Globalization.CultureInfo.InvariantCulture) % 3;
             Assert.True(vectors.Values[(row * 4) + colour] > 0.99f);
             Assert.Equal(1, vectors.Values[(row * 4)..((row + 1) * 4)].Sum(x => (double)x * x), 1e-6);
             Assert.Equal($"a {ColourPictures.Names[colour]} square", lines[row].GetProperty("captions")[0].GetString());
@@ -31,7 +32,8 @@ public sealed class EmbedCommandTests : IDisposable
         }
 
         var skipped = Lines("out/skipped.jsonl");
-        Assert.Equal(["000", "003", "007", "008", "009", "010", "011", "019"], skipped.Select(line => line.GetProperty("key").GetString()));
+        Assert.Equal(["000", "003", "007", "008", "009", "010", "011", "019"],
+            skipped.Select(line => line.GetProperty("key").GetString()));
         Assert.All(skipped, line => Assert.Equal("NotAPicture", line.GetProperty("reason").GetString()));
     }
 
@@ -39,9 +41,11 @@ public sealed class EmbedCommandTests : IDisposable
     public async Task Files_and_texts_may_be_given_together()
     {
         var texts = _model.Text("texts.txt", "something blue\nsomething red \"quoted\"\n");
-        Assert.Equal(0, await _model.Run("embed", "--images", _model.Picture("b.png", 2), _model.Picture("g.png", 1), "--texts", texts, "-o", _model.Folder["out"]));
+        Assert.Equal(0, await _model.Run("embed", "--images", _model.Picture("b.png", 2), _model.Picture("g.png", 1), "--texts",
+            texts, "-o", _model.Folder["out"]));
         Assert.Equal("2 pictures and 2 texts, vectors of 4: DIR/out\n", _model.Output);
-        Assert.Equal([_model.Folder["b.png"], _model.Folder["g.png"]], Lines("out/metadata/metadata_0.jsonl").Select(line => line.GetProperty("key").GetString()));
+        Assert.Equal([_model.Folder["b.png"], _model.Folder["g.png"]],
+            Lines("out/metadata/metadata_0.jsonl").Select(line => line.GetProperty("key").GetString()));
         Assert.Equal(["something blue", "something red \"quoted\""],
             Lines("out/metadata/text_metadata_0.jsonl").Select(line => line.GetProperty("caption").GetString()));
         Assert.True(Matrix("out/text_emb/text_emb_0.npy").Values[2] > 0.99f);

@@ -56,7 +56,8 @@ public sealed class EvalCommandTests : IDisposable
         var split = ColourPictures.WriteSplit(_model.Folder, 6);
         var file = _model.Folder["results/r.json"];
         Assert.Equal(0, await _model.Run("eval", "--data", split, "--output", file, "--json"));
-        var (written, printed) = (JsonDocument.Parse(File.ReadAllText(file).Replace(_model.Folder.Path, "DIR", StringComparison.Ordinal)).RootElement, JsonDocument.Parse(_model.Output).RootElement);
+        var content = File.ReadAllText(file).Replace(_model.Folder.Path, "DIR", StringComparison.Ordinal);
+        var (written, printed) = (JsonDocument.Parse(content).RootElement, JsonDocument.Parse(_model.Output).RootElement);
         Assert.True(JsonElement.DeepEquals(written, printed));
         Assert.Single(_model.Output.TrimEnd().Split('\n'));
         Assert.Equal("model", written.GetProperty("model").GetString());

@@ -11,7 +11,8 @@ public sealed class ZeroShotCommandTests : IDisposable
     [Fact]
     public async Task Pictures_are_named_in_a_table_with_bars()
     {
-        Assert.Equal(0, await _model.Run("zeroshot", "--image", _model.Picture("b.png", 2), _model.Picture("r.png", 0), "--labels", "red,green, blue", "--top", "2"));
+        Assert.Equal(0, await _model.Run("zeroshot", "--image", _model.Picture("b.png", 2), _model.Picture("r.png", 0),
+            "--labels", "red,green, blue", "--top", "2"));
         Assert.Equal("", _model.Error);
         Assert.Equal("""
 
@@ -30,17 +31,20 @@ public sealed class ZeroShotCommandTests : IDisposable
     public async Task Json_is_a_line_a_picture()
     {
         var names = _model.Text("names.txt", "red\ngreen\nblue\n");
-        Assert.Equal(0, await _model.Run("zeroshot", "-i", _model.Picture("g.png", 1), "-i", _model.Picture("r.png", 0), "--classnames", names, "--json"));
+        Assert.Equal(0, await _model.Run("zeroshot", "-i", _model.Picture("g.png", 1), "-i", _model.Picture("r.png", 0),
+            "--classnames", names, "--json"));
         var lines = _model.Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal(["DIR/g.png", "DIR/r.png"], lines.Select(line => line.GetProperty("image").GetString()));
         Assert.Equal(["green", "red"], lines.Select(line => line.GetProperty("predictions")[0].GetProperty("label").GetString()));
-        Assert.Equal(1, lines[0].GetProperty("predictions").EnumerateArray().Sum(p => p.GetProperty("probability").GetDouble()), 1e-9);
+        Assert.Equal(1, lines[0].GetProperty("predictions").EnumerateArray().Sum(p => p.GetProperty("probability").GetDouble()),
+            1e-9);
     }
 
     [Fact]
     public async Task A_bad_picture_is_reported_and_the_others_go_on()
     {
-        Assert.Equal(65, await _model.Run("zeroshot", "-i", _model.Text("page.jpg", "<html>"), _model.Folder["none.png"], _model.Picture("g.png", 1),
+        Assert.Equal(65, await _model.Run("zeroshot", "-i", _model.Text("page.jpg", "<html>"), _model.Folder["none.png"],
+            _model.Picture("g.png", 1),
             "--labels", "red,green", "--json"));
         Assert.Single(_model.Output.TrimEnd().Split('\n'));
         var errors = _model.Error.TrimEnd().Split('\n');

@@ -21,7 +21,8 @@ public sealed class BootstrapTests
         var first = Bootstrap.Interval(50, times => { sums.Add(times.Sum()); return times[0]; }, seed: 1);
         Assert.All(sums, sum => Assert.Equal(50, sum));
         Assert.Equal(first, Bootstrap.Interval(50, times => times[0], seed: 1));
-        Assert.NotEqual(Bootstrap.Interval(50, times => Mean(times), seed: 1), Bootstrap.Interval(50, times => Mean(times), seed: 2));
+        Assert.NotEqual(Bootstrap.Interval(50, times => Mean(times), seed: 1),
+            Bootstrap.Interval(50, times => Mean(times), seed: 2));
     }
 
     private static double Mean(int[] times) => times.Select((count, unit) => (double)count * unit).Sum() / times.Length;

@@ -39,5 +39,6 @@ public sealed class DotProductsTests
 
     [Fact]
     public void Vectors_of_different_spaces_are_refused() =>
-        Assert.Throws<ArgumentException>(() => DotProducts.Block(UnitVectors.Draw(1, 8, 1), 0, 1, UnitVectors.Draw(1, 9, 1), 0, 1, new float[1]));
+        Assert.Throws<ArgumentException>(() =>
+            DotProducts.Block(UnitVectors.Draw(1, 8, 1), 0, 1, UnitVectors.Draw(1, 9, 1), 0, 1, new float[1]));
 }

@@ -11,7 +11,8 @@ public sealed class NearestNeighborsTests
         var found = NearestNeighbors.Find(queries, items, 20);
         for (var q = 0; q < 3; q++)
         {
-            var expected = Enumerable.Range(0, items.Count).OrderByDescending(i => DotProducts.Single(queries.Row(q), items.Row(i))).Take(20);
+            var expected = Enumerable.Range(0, items.Count)
+                .OrderByDescending(i => DotProducts.Single(queries.Row(q), items.Row(i))).Take(20);
             Assert.Equal(expected, found[q].Select(neighbor => neighbor.Index));
         }
     }

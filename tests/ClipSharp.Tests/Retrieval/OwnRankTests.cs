@@ -12,7 +12,8 @@ public sealed class OwnRankTests
         var ranks = OwnRank.Compute(queries, items, own);
         foreach (var q in new[] { 0, 31, 32, 69 })
         {
-            var order = Enumerable.Range(0, items.Count).OrderByDescending(i => DotProducts.Single(queries.Row(q), items.Row(i))).ToList();
+            var order = Enumerable.Range(0, items.Count).OrderByDescending(i => DotProducts.Single(queries.Row(q), items.Row(i)))
+                .ToList();
             Assert.Equal(order.IndexOf(own[q]) + 1, ranks[q]);
         }
     }
@@ -39,7 +40,8 @@ public sealed class OwnRankTests
         var order = Enumerable.Range(0, 100).ToArray();
         new RandomStream(5, RandomPurpose.SampleOrder).Shuffle<int>(order);
         var own = Enumerable.Range(0, 20).ToArray();
-        Assert.Equal(OwnRank.Compute(queries, items, own), OwnRank.Compute(queries, items.Rows(order), [.. own.Select(i => Array.IndexOf(order, i))]));
+        Assert.Equal(OwnRank.Compute(queries, items, own),
+            OwnRank.Compute(queries, items.Rows(order), [.. own.Select(i => Array.IndexOf(order, i))]));
     }
 
     [Theory]

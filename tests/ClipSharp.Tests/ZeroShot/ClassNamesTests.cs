@@ -5,14 +5,16 @@ namespace ClipSharp.Tests.ZeroShot;
 public sealed class ClassNamesTests
 {
     [Fact]
-    public void Names_between_commas_are_trimmed() => Assert.Equal(["dog", "cat", "red car"], ClassNames.Parse("dog, cat ,red car", "--labels"));
+    public void Names_between_commas_are_trimmed() =>
+        Assert.Equal(["dog", "cat", "red car"], ClassNames.Parse("dog, cat ,red car", "--labels"));
 
     [Theory]
     [InlineData("")]
     [InlineData("dog,,cat")]
     [InlineData("dog, ")]
     public void A_blank_name_is_refused(string list) =>
-        Assert.Contains("--labels", Assert.Throws<ClipException>(() => ClassNames.Parse(list, "--labels")).Message, StringComparison.Ordinal);
+        Assert.Contains("--labels", Assert.Throws<ClipException>(() => ClassNames.Parse(list, "--labels")).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void No_names_are_refused() => Assert.Throws<ClipException>(() => ClassNames.Checked([], "x"));

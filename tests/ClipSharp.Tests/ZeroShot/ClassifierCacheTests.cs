@@ -75,15 +75,18 @@ public sealed class ClassifierCacheTests : IDisposable
     [Fact]
     public void The_folder_is_the_users_unless_named()
     {
-        Assert.Equal(Path.Combine("/c", "classifiers"), ClassifierCache.UserFolder(name => name == "CLIPSHARP_CACHE" ? "/c" : "/x"));
+        Assert.Equal(Path.Combine("/c", "classifiers"),
+            ClassifierCache.UserFolder(name => name == "CLIPSHARP_CACHE" ? "/c" : "/x"));
         Assert.SkipWhen(OperatingSystem.IsWindows(), "XDG folders are for other systems.");
         Assert.Equal("/x/clipsharp/classifiers", ClassifierCache.UserFolder(name => name == "XDG_CACHE_HOME" ? "/x" : null));
-        Assert.EndsWith("/.cache/clipsharp/classifiers", ClassifierCache.UserFolder(name => name == "XDG_CACHE_HOME" ? "relative" : null), StringComparison.Ordinal);
+        Assert.EndsWith("/.cache/clipsharp/classifiers",
+            ClassifierCache.UserFolder(name => name == "XDG_CACHE_HOME" ? "relative" : null), StringComparison.Ordinal);
     }
 
     private static Embeddings Vectors => UnitVectors.Draw(2, 5, 7);
 
-    private ZeroShotClassifier Get(ClassifierKey key, out bool reused) => new ClassifierCache(_folder["classifiers"]).GetOrBuild(key, Build, out reused);
+    private ZeroShotClassifier Get(ClassifierKey key, out bool reused) =>
+        new ClassifierCache(_folder["classifiers"]).GetOrBuild(key, Build, out reused);
 
     private ZeroShotClassifier Build()
     {

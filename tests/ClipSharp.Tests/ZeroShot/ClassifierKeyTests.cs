@@ -4,7 +4,8 @@ namespace ClipSharp.Tests.ZeroShot;
 
 public sealed class ClassifierKeyTests
 {
-    private static readonly ClassifierKey Key = new("m", "t", ["dog", "cat"], [PromptTemplate.Default, PromptTemplate.Parse("{}")], 77, "torch cpu fp32");
+    private static readonly ClassifierKey Key = new("m", "t", ["dog", "cat"],
+        [PromptTemplate.Default, PromptTemplate.Parse("{}")], 77, "torch cpu fp32");
 
     public static TheoryData<ClassifierKey> Others { get; } =
     [
@@ -28,5 +29,6 @@ public sealed class ClassifierKeyTests
 
     [Fact]
     public void Equal_ingredients_have_equal_keys_however_the_gap_is_spelt() =>
-        Assert.Equal(Key.Hash(), (Key with { Templates = [PromptTemplate.Default, PromptTemplate.Parse("{c}")], Names = [.. Key.Names] }).Hash());
+        Assert.Equal(Key.Hash(),
+            (Key with { Templates = [PromptTemplate.Default, PromptTemplate.Parse("{c}")], Names = [.. Key.Names] }).Hash());
 }

@@ -17,7 +17,8 @@ public sealed class PromptTemplateTests
         Assert.Equal(PromptTemplate.Parse("a {} here"), PromptTemplate.Parse("a {c} here"));
 
     [Fact]
-    public void A_name_with_braces_is_not_filled_again() => Assert.Equal("a {} sign", PromptTemplate.Parse("a {} sign").Fill("{}"));
+    public void A_name_with_braces_is_not_filled_again() =>
+        Assert.Equal("a {} sign", PromptTemplate.Parse("a {} sign").Fill("{}"));
 
     [Theory]
     [InlineData("a photo")]
@@ -36,10 +37,12 @@ public sealed class PromptTemplateTests
         using var folder = new TemporaryFolder();
         var path = folder["templates.txt"];
         File.WriteAllText(path, "a {c}\nno gap\n");
-        Assert.Contains("line 2", Assert.Throws<ClipException>(() => PromptTemplate.ReadFile(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("line 2", Assert.Throws<ClipException>(() => PromptTemplate.ReadFile(path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_emoji_set_brings_five_templates() =>
-        Assert.Equal("the cat emoji", PromptTemplate.ReadFile(SharedFiles.Data("emoji/zeroshot_classification_templates.txt"))[4].Fill("cat"));
+        Assert.Equal("the cat emoji",
+            PromptTemplate.ReadFile(SharedFiles.Data("emoji/zeroshot_classification_templates.txt"))[4].Fill("cat"));
 }

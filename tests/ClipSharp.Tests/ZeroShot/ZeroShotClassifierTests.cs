@@ -6,7 +6,8 @@ namespace ClipSharp.Tests.ZeroShot;
 public sealed class ZeroShotClassifierTests
 {
     private static readonly string[] Names = ["dog", "cat", "red car"];
-    private static readonly PromptTemplate[] Templates = [.. new[] { "a photo of a {}.", "{}", "the {} here" }.Select(t => PromptTemplate.Parse(t))];
+    private static readonly PromptTemplate[] Templates =
+        [.. new[] { "a photo of a {}.", "{}", "the {} here" }.Select(t => PromptTemplate.Parse(t))];
 
     private static BpeTokenizer Tokenizer => BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"));
 
@@ -44,7 +45,8 @@ public sealed class ZeroShotClassifierTests
         var classifier = ZeroShotClassifier.Build(encoder, Tokenizer, Names, Templates, 16, batchSize);
         Assert.Equal((9 + batchSize - 1) / batchSize, encoder.TextBatches.Count);
         Assert.All(encoder.TextBatches, size => Assert.True(size <= batchSize));
-        Assert.Equal(ZeroShotClassifier.Build(encoder, Tokenizer, Names, Templates, 16).Weights.Values, classifier.Weights.Values);
+        Assert.Equal(ZeroShotClassifier.Build(encoder, Tokenizer, Names, Templates, 16).Weights.Values,
+            classifier.Weights.Values);
     }
 
     [Fact]
@@ -55,7 +57,8 @@ public sealed class ZeroShotClassifierTests
         var backward = ZeroShotClassifier.Build(encoder, Tokenizer, [.. Names.Reverse()], [.. Templates.Reverse()], 16);
         for (var c = 0; c < 3; c++)
         {
-            Assert.All(forward.Weights.Row(c).ToArray().Zip(backward.Weights.Row(2 - c).ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
+            Assert.All(forward.Weights.Row(c).ToArray().Zip(backward.Weights.Row(2 - c).ToArray()), pair =>
+                Assert.Equal(pair.First, pair.Second, 1e-6f));
         }
     }
 
