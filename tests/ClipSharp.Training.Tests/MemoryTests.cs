@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using ClipSharp.Data;
+using ClipSharp.Images;
+using ClipSharp.Models;
+using ClipSharp.Text;
+using ClipSharp.Torch;
+using ClipSharp.Training.Optimization;
+using TorchSharp;
+
+namespace ClipSharp.Training.Tests;
+
+public sealed class MemoryTests
+{
+    [Theory]
+    [InlineData("fp32", false)]
+    [InlineData("bf16", true)]
+    public void A_thousand_steps_leave_no_tensor_and_no_memory_behind(string precision, bool isResNet)
+    {
+        using var model = ClipModel.Create(Config(isResNet));
+        using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions());
+        using var average = new WeightAverage(model, 0.99);
+        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 10, 1020), Precision.Parse(precision),
+            new TrainOptions { GradClipNorm = 1 }, average);
+        var batch = Batch(isResNet ? 64 : 32);
+        for (var step = 0; step < 20; step++)
+        {
+            trainer.Step(step, batch);
+        }
+
+        var tensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        var bytes = Resident();
+        for (var step = 20; step < 1020; step++)
+        {
+            trainer.Step(step, batch);
+        }
+
+        Assert.Equal(tensors, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        Assert.InRange(Resident() - bytes, long.MinValue, 40L << 20);
+    }
+
+    [Fact]
+    public void A_small_batch_is_learnt_by_heart()
+    {
+        using var model = ClipModel.Create(Config(isResNet: false));
+        using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions(WeightDecay: 0));
+        var trainer = new Trainer(model, optimizer, new CosineSchedule(3e-3, 10, 150), Precision.Parse("fp32"), new TrainOptions());
+        var batch = Batch(32);
+
+        var losses = Enumerable.Range(0, 150).Select(step => trainer.Step(step, batch).Loss).ToList();
+
+        Assert.InRange(losses[0], Math.Log(8) - 1, Math.Log(8) + 2);
+        Assert.InRange(losses[^1], 0, 0.05);
+    }
+
+    private static ModelConfig Config(bool isResNet) => new()
+    {
+        EmbedDim = 16,
+        Vision = isResNet
+            ? new VisionConfig { Layers = [1, 1, 1, 1], Width = 4, ImageSize = 64, HeadWidth = 64 }
+            : new VisionConfig { Layers = [2], Width = 32, ImageSize = 32, PatchSize = 8, HeadWidth = 16 },
+        Text = new TextConfig { ContextLength = 8, VocabSize = 64, Width = 32, Heads = 2, Layers = 2 },
+    };
+
+    private static TrainingBatch Batch(int size)
+    {
+        var random = new RandomStream(1, RandomPurpose.Augmentation);
+        var pixels = new byte[8 * 3 * size * size];
+        for (var i = 0; i < pixels.Length; i++)
+        {
+            pixels[i] = (byte)random.NextUInt32();
+        }
+
+        var ids = Enumerable.Range(0, 8).SelectMany(i => new[] { 62, i, 2 * i, 63 }).ToArray();
+        return new TrainingBatch(0, new PixelBatch(pixels, size), new TokenBatch(ids, 4, [.. Enumerable.Repeat(3, 8)]), new long[8], TimeSpan.Zero);
+    }
+
+    private static long Resident()
+    {
+        GC.Collect();
+        using var process = Process.GetCurrentProcess();
+        return process.WorkingSet64;
+    }
+}
