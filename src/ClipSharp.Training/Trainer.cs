@@ -2,9 +2,9 @@ using ClipSharp.Data;
 using ClipSharp.Torch;
 using ClipSharp.Training.Losses;
 using ClipSharp.Training.Optimization;
-using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace ClipSharp.Training;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
+using ClipSharp.Data;
 using ClipSharp.Images;
 using ClipSharp.Text;
-using ClipSharp.Data;
 using ClipSharp.Torch;
 using ClipSharp.Torch.Tests.Towers;
 using ClipSharp.Training.Optimization;
