@@ -13,7 +13,7 @@ public sealed class MemoryTests
 {
     [Theory]
     [InlineData("fp32", false)]
-    [InlineData("bf16", true)]
+    [InlineData("bf16", false)]
     public void A_thousand_steps_leave_no_tensor_and_no_memory_behind(string precision, bool isResNet)
     {
         using var model = ClipModel.Create(Config(isResNet));

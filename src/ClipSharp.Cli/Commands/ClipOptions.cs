@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ClipSharp.Models;
+using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Cli.Commands;
 
@@ -23,8 +25,13 @@ internal sealed class ClipOptions(Func<string, string, string, Clip> load)
         command.Options.Add(_precision);
     }
 
-    /// <summary>The folder as the user wrote it.</summary>
-    public string Path(ParseResult parsed) => parsed.GetValue(_model)!;
+    /// <summary>The model's folder: the one named, or the newest checkpoint of the run named.</summary>
+    public string Path(ParseResult parsed)
+    {
+        var named = parsed.GetValue(_model)!;
+        var isModel = File.Exists(System.IO.Path.Combine(named, ModelFolder.ConfigFile));
+        return isModel ? named : Checkpoint.Latest(System.IO.Path.Combine(named, "checkpoints")) ?? named;
+    }
 
     /// <summary>Loads the model.</summary>
     public Clip Load(ParseResult parsed) => load(Path(parsed), parsed.GetValue(_device)!, parsed.GetValue(_precision)!);

@@ -93,7 +93,7 @@ internal static class QuickstartCommand
         ZeroshotFrequency = 1,
         Model = "RN-Tiny-64",
         VocabSize = 640,
-        BatchSize = 256,
+        BatchSize = 64, // many small steps learn this corpus faster than few large ones
         Epochs = epochs,
         Lr = 1e-3,
         Wd = 0.1,

@@ -6,9 +6,9 @@ namespace ClipSharp.Cli.Commands;
 /// <summary>Options that several commands have: one spelling, one description, one default.</summary>
 internal static class SharedOptions
 {
-    /// <summary>A model folder or a weight file.</summary>
+    /// <summary>A model folder, or a run's.</summary>
     public static Option<string> Model(bool required = true) =>
-        new("--model", "-m") { Description = "A model folder or a weight file.", HelpName = "path", Required = required };
+        new("--model", "-m") { Description = "A model folder, or a run folder for its newest checkpoint.", HelpName = "path", Required = required };
 
     /// <summary>Where the engine computes.</summary>
     public static Option<string> Device() =>

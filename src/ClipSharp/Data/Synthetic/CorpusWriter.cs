@@ -49,6 +49,7 @@ public static class CorpusWriter
                 WriteLines(Path.Combine(part, NameOf(split.Key), "nshards.txt"), [split.Count().ToString(CultureInfo.InvariantCulture)]);
             }
 
+            WriteLines(Path.Combine(part, NameOf(CorpusSplit.Val), "dataset_type.txt"), ["retrieval"]);
             WriteLines(Path.Combine(part, "classnames.txt"), Combination.All.Select(c => c.Name));
             WriteLines(Path.Combine(part, "heldout.txt"), corpus.HeldOut.Select(c => c.Name));
             WriteLines(Path.Combine(part, "zeroshot_classification_templates.txt"), Templates);
