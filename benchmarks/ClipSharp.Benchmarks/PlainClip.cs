@@ -1,0 +1,108 @@
+using ClipSharp.Models;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Benchmarks;
+
+/// <summary>A ViT CLIP as one would write it first in TorchSharp: its own modules, its own optimizer, no native calls. The rival.</summary>
+internal sealed class PlainClip : nn.Module<Tensor, Tensor, Tensor>
+{
+    private readonly Conv2d _patches;
+    private readonly Parameter _class;
+    private readonly Parameter _imagePositions;
+    private readonly LayerNorm _before;
+    private readonly ModuleList<PlainBlock> _imageBlocks;
+    private readonly LayerNorm _after;
+    private readonly Linear _imageProjection;
+    private readonly Embedding _tokens;
+    private readonly Parameter _textPositions;
+    private readonly ModuleList<PlainBlock> _textBlocks;
+    private readonly LayerNorm _final;
+    private readonly Linear _textProjection;
+    private readonly Parameter _scale;
+
+    public PlainClip(ModelConfig config) : base(nameof(PlainClip))
+    {
+        var (vision, text) = (config.Vision, config.Text);
+        var grid = vision.ImageSize / vision.PatchSize!.Value;
+        _patches = nn.Conv2d(3, vision.Width, vision.PatchSize.Value, stride: vision.PatchSize.Value, bias: false);
+        _class = new Parameter(randn(vision.Width));
+        _imagePositions = new Parameter(randn((grid * grid) + 1, vision.Width) * 0.02);
+        _before = nn.LayerNorm(vision.Width);
+        _imageBlocks = new ModuleList<PlainBlock>([.. Enumerable.Range(0, vision.Layers[0]).Select(_ => new PlainBlock(vision.Width, vision.Heads))]);
+        _after = nn.LayerNorm(vision.Width);
+        _imageProjection = nn.Linear(vision.Width, config.EmbedDim, false);
+        _tokens = nn.Embedding(text.VocabSize, text.Width);
+        _textPositions = new Parameter(randn(text.ContextLength, text.Width) * 0.02);
+        _textBlocks = new ModuleList<PlainBlock>([.. Enumerable.Range(0, text.Layers).Select(_ => new PlainBlock(text.Width, text.Heads))]);
+        _final = nn.LayerNorm(text.Width);
+        _textProjection = nn.Linear(text.Width, config.EmbedDim, false);
+        _scale = new Parameter(tensor(2.6593f));
+        RegisterComponents();
+    }
+
+    /// <param name="pixels">[B, 3, S, S].</param>
+    /// <returns>[B, E] of unit length.</returns>
+    public Tensor EncodeImages(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        var patches = _patches.forward(pixels).flatten(2).transpose(1, 2);
+        var state = _before.forward(cat([_class.expand(pixels.shape[0], 1, -1), patches], dim: 1) + _imagePositions);
+        foreach (var block in _imageBlocks)
+        {
+            state = block.forward(state, null);
+        }
+
+        return nn.functional.normalize(_imageProjection.forward(_after.forward(state.select(1, 0)))).MoveToOuterDisposeScope();
+    }
+
+    /// <returns>The loss.</returns>
+    public override Tensor forward(Tensor pixels, Tensor ids)
+    {
+        using var scope = NewDisposeScope();
+        var images = EncodeImages(pixels);
+        var length = ids.shape[1];
+        using var mask = full(length, length, float.NegativeInfinity).triu(1).to(_textPositions.dtype);
+        var state = _tokens.forward(ids) + _textPositions;
+        foreach (var block in _textBlocks)
+        {
+            state = block.forward(state, mask);
+        }
+
+        var ends = ids.argmax(1);
+        var rows = _final.forward(state).gather(1, ends.view(-1, 1, 1).expand(-1, 1, state.shape[2])).squeeze(1);
+        var texts = nn.functional.normalize(_textProjection.forward(rows));
+        var logits = images.mm(texts.t()).to(float32) * _scale.to(float32).exp();
+        var labels = arange(ids.shape[0], dtype: ScalarType.Int64);
+        return ((nn.functional.cross_entropy(logits, labels) + nn.functional.cross_entropy(logits.t(), labels)) / 2).MoveToOuterDisposeScope();
+    }
+}
+
+internal sealed class PlainBlock : nn.Module<Tensor, Tensor?, Tensor>
+{
+    private readonly LayerNorm _norm1;
+    private readonly MultiheadAttention _attention;
+    private readonly LayerNorm _norm2;
+    private readonly Linear _expand;
+    private readonly Linear _project;
+
+    public PlainBlock(int width, int heads) : base(nameof(PlainBlock))
+    {
+        _norm1 = nn.LayerNorm(width);
+        _attention = nn.MultiheadAttention(width, heads);
+        _norm2 = nn.LayerNorm(width);
+        _expand = nn.Linear(width, 4 * width);
+        _project = nn.Linear(4 * width, width);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor state, Tensor? mask)
+    {
+        using var scope = NewDisposeScope();
+        var normed = _norm1.forward(state).transpose(0, 1); // the module wants the tokens first
+        var attended = _attention.forward(normed, normed, normed, null, false, mask).Item1.transpose(0, 1);
+        state = state + attended;
+        var hidden = _expand.forward(_norm2.forward(state));
+        return (state + _project.forward(hidden * sigmoid(1.702 * hidden))).MoveToOuterDisposeScope();
+    }
+}

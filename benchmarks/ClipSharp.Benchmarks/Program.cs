@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using System.Globalization;
+using ClipSharp;
+using ClipSharp.Benchmarks;
+using ClipSharp.Data;
+using ClipSharp.Images;
+using ClipSharp.Models;
+using ClipSharp.Text;
+using ClipSharp.Torch;
+using ClipSharp.Training;
+using ClipSharp.Training.Optimization;
+using TorchSharp;
+using static TorchSharp.torch;
+using AdamW = ClipSharp.Training.Optimization.AdamW;
+
+// One run, so that the ratios hold whatever else the machine does: the matrix-product rate, then each model as ClipSharp and as plain
+// TorchSharp compute it. Medians of the repetitions.
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var names = args.Length > 0 ? args : ["ViT-Tiny-64", "RN-Tiny-64", "ViT-B-32"];
+Console.WriteLine($"{Environment.ProcessorCount} cores, {get_num_threads()} threads, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}");
+var rates = new Dictionary<string, double>();
+foreach (var (format, type) in new[] { ("fp32", ScalarType.Float32), ("bf16", ScalarType.BFloat16) })
+{
+    using var scope = NewDisposeScope();
+    var (a, b) = (randn(1024, 1024).to(type), randn(1024, 1024).to(type));
+    var seconds = Median(9, () => a.mm(b).Dispose());
+    rates[format] = 2 * Math.Pow(1024, 3) / seconds / 1e9;
+    Console.WriteLine($"matrix product 1024 {format}: {rates[format]:0} GFLOP/s");
+}
+
+Console.WriteLine();
+Console.WriteLine($"{"model",-14} {"work",-10} {"format",-6} {"ClipSharp",12} {"plain",12} {"ratio",7} {"of product rate",16}");
+foreach (var name in names)
+{
+    var config = ModelPresets.Find(name);
+    var batch = name.StartsWith("ViT-B", StringComparison.Ordinal) ? 32 : 128;
+    var (pixels, tokens) = Inputs(config, batch);
+    foreach (var format in new[] { "fp32", "bf16" })
+    {
+        Compare(name, config, format, "training", batch, 3, Training(config, format, pixels, tokens), config.Vision.IsResNet ? null : PlainTraining(config, format, pixels, tokens));
+        Compare(name, config, format, "inference", batch, 1, Inference(config, format, pixels), config.Vision.IsResNet ? null : PlainInference(config, format, pixels));
+    }
+}
+
+void Compare(string name, ModelConfig config, string format, string work, int batch, int passes, Action ours, Action? plain)
+{
+    var own = batch / Median(5, ours);
+    var rival = plain is null ? double.NaN : batch / Median(5, plain);
+    var cost = ModelCost.Of(config);
+    var multiplyAdds = work == "training" ? cost.PairMultiplyAdds : cost.ImageMultiplyAdds;
+    var share = own * 2 * multiplyAdds * passes / 1e9 / rates[format];
+    Console.WriteLine($"{name,-14} {work,-10} {format,-6} {own,8:0.0} /s {(plain is null ? "-" : rival.ToString("0.0 /s")),12} {(plain is null ? "-" : (own / rival).ToString("0.00")),7} {share,15:P0}");
+}
+
+static (PixelBatch, TokenBatch) Inputs(ModelConfig config, int batch)
+{
+    var random = new RandomStream(0, RandomPurpose.Synthesis);
+    var size = config.Vision.ImageSize;
+    var pixels = new byte[batch * 3 * size * size];
+    for (var i = 0; i < pixels.Length; i++)
+    {
+        pixels[i] = (byte)random.NextUInt32();
+    }
+
+    var length = config.Text.ContextLength;
+    var ids = new int[batch * length];
+    for (var i = 0; i < ids.Length; i++)
+    {
+        ids[i] = random.NextInt32(config.Text.VocabSize - 1);
+    }
+
+    for (var row = 0; row < batch; row++)
+    {
+        ids[((row + 1) * length) - 1] = config.Text.VocabSize - 1;
+    }
+
+    return (new PixelBatch(pixels, size), new TokenBatch(ids, length, [.. Enumerable.Repeat(length - 1, batch)]));
+}
+
+static Action Training(ModelConfig config, string format, PixelBatch pixels, TokenBatch tokens)
+{
+    var model = ClipModel.Create(config);
+    var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions());
+    var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-4, 0, 1000), Precision.Parse(format), new TrainOptions());
+    var batch = new TrainingBatch(0, pixels, tokens, new long[pixels.Count], TimeSpan.Zero);
+    var step = 0;
+    return () => trainer.Step(step++, batch);
+}
+
+static Action Inference(ModelConfig config, string format, PixelBatch pixels)
+{
+    var encoder = new TorchEncoder(ClipModel.Create(config), Precision.Parse(format), ownsModel: true);
+    return () => encoder.EncodeImages(pixels);
+}
+
+static Action PlainTraining(ModelConfig config, string format, PixelBatch pixels, TokenBatch tokens)
+{
+    var type = format == "fp32" ? ScalarType.Float32 : ScalarType.BFloat16;
+    var model = new PlainClip(config).to(type);
+    var optimizer = optim.AdamW(model.parameters(), 1e-4, 0.9, 0.98, 1e-6, 0.2);
+    return () =>
+    {
+        using var scope = NewDisposeScope();
+        var images = Normalised(pixels, type);
+        var (ids, _) = ClipModel.ToTensors(tokens);
+        optimizer.zero_grad();
+        var loss = model.forward(images, ids);
+        loss.backward();
+        optimizer.step();
+        loss.ToDouble();
+    };
+}
+
+static Action PlainInference(ModelConfig config, string format, PixelBatch pixels)
+{
+    var type = format == "fp32" ? ScalarType.Float32 : ScalarType.BFloat16;
+    var model = new PlainClip(config).to(type);
+    model.eval();
+    return () =>
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        model.EncodeImages(Normalised(pixels, type));
+    };
+}
+
+static Tensor Normalised(PixelBatch pixels, ScalarType type)
+{
+    var mean = tensor(new[] { 0.48f, 0.46f, 0.41f }).view(1, 3, 1, 1);
+    var deviation = tensor(new[] { 0.27f, 0.26f, 0.28f }).view(1, 3, 1, 1);
+    return ((ClipModel.ToTensor(pixels).to(ScalarType.Float32) / 255 - mean) / deviation).to(type);
+}
+
+static double Median(int times, Action work)
+{
+    work();
+    var seconds = new List<double>();
+    for (var i = 0; i < times; i++)
+    {
+        var clock = Stopwatch.StartNew();
+        work();
+        seconds.Add(clock.Elapsed.TotalSeconds);
+    }
+
+    return seconds.Order().ElementAt(times / 2);
+}
