@@ -93,9 +93,10 @@ internal static class QuickstartCommand
         ZeroshotFrequency = 1,
         Model = "RN-Tiny-64",
         VocabSize = 640,
-        BatchSize = 64, // many small steps learn this corpus faster than few large ones
+        BatchSize = 256,
         Epochs = epochs,
-        Lr = 1e-3,
+        Lr = 2e-3,
+        CaptionCfg = new CaptionConfig { WordDropoutProb = 0.2 }, // partial captions teach the parts
         Wd = 0.1,
         Logs = folder,
         Name = "train",

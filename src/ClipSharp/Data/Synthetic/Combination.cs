@@ -7,13 +7,13 @@ namespace ClipSharp.Data.Synthetic;
 public readonly record struct Combination(ShapeTexture Texture, ShapeColor Color, ShapeOutline Outline)
 {
     /// <summary>How many textures there are.</summary>
-    public const int Textures = (int)ShapeTexture.Checkered + 1;
+    public const int Textures = (int)ShapeTexture.Dotted + 1;
 
     /// <summary>How many colours there are.</summary>
     public const int Colors = (int)ShapeColor.Brown + 1;
 
     /// <summary>How many outlines there are.</summary>
-    public const int Outlines = (int)ShapeOutline.Arrow + 1;
+    public const int Outlines = (int)ShapeOutline.Cross + 1;
 
     /// <summary>How many combinations there are.</summary>
     public const int Count = Textures * Colors * Outlines;

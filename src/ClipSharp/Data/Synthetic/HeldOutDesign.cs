@@ -1,11 +1,11 @@
 namespace ClipSharp.Data.Synthetic;
 
-/// <summary>Chooses the combinations that training never sees: 15 % of all, spread evenly, so that each single attribute and each
+/// <summary>Chooses the combinations that training never sees: a tenth of all, spread evenly, so that each single attribute and each
 /// pair of attributes (striped + purple, purple + star, striped + star) stays common in training.</summary>
 internal static class HeldOutDesign
 {
     /// <summary>How many combinations are held out.</summary>
-    public const int Count = Combination.Count * 15 / 100;
+    public const int Count = Combination.Count / 10;
 
     /// <summary>The held-out combinations of a seed, in the order of their choice: the first ones are spread as evenly as all.</summary>
     public static IReadOnlyList<Combination> Choose(long seed)

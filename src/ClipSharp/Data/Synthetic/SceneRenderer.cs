@@ -16,9 +16,6 @@ internal sealed class SceneRenderer : IDisposable
             + " C.08,-.78 .25,-.92 .5,-.92 C.74,-.92 1.02,-.75 1.02,-.35 C1.02,.15 .5,.56 0,.96 Z",
         "M-1,0 A1,1 0 1 1 1,0 A1,1 0 1 1 -1,0 Z M-.44,0 A.44,.44 0 1 0 .44,0 A.44,.44 0 1 0 -.44,0 Z",
         "M-.34,-.96 H.34 V-.34 H.96 V.34 H.34 V.96 H-.34 V.34 H-.96 V-.34 H-.34 Z",
-        "M.62,-.86 A1,1 0 1 0 .62,.86 A.87,.87 0 0 1 .62,-.86 Z",
-        "M0,-1.08 L.74,0 L0,1.08 L-.74,0 Z",
-        "M-1,-.32 H.06 V-.86 L1.04,0 L.06,.86 V.32 H-1 Z",
     ];
 
     private readonly int _side;
@@ -118,15 +115,7 @@ internal sealed class SceneRenderer : IDisposable
         {
             for (var x = firstX; x < Reach; x += period)
             {
-                if (shape.Kind.Texture == ShapeTexture.Dotted)
-                {
-                    _canvas.DrawCircle(x, y, period * 0.31f, _fill);
-                }
-                else
-                {
-                    _canvas.DrawRect(x, y, period / 2, period / 2, _fill);
-                    _canvas.DrawRect(x + (period / 2), y + (period / 2), period / 2, period / 2, _fill);
-                }
+                _canvas.DrawCircle(x, y, period * 0.31f, _fill);
             }
         }
     }

@@ -23,13 +23,4 @@ public enum ShapeOutline
 
     /// <summary>A plus sign.</summary>
     Cross,
-
-    /// <summary>A moon, open to the right.</summary>
-    Crescent,
-
-    /// <summary>A rhombus, taller than wide.</summary>
-    Diamond,
-
-    /// <summary>An arrow to the right.</summary>
-    Arrow,
 }

@@ -11,7 +11,4 @@ public enum ShapeTexture
 
     /// <summary>Round dots on a grid.</summary>
     Dotted,
-
-    /// <summary>A checkerboard.</summary>
-    Checkered,
 }

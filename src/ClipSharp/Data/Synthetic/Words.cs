@@ -4,10 +4,10 @@ namespace ClipSharp.Data.Synthetic;
 internal static class Words
 {
     private static readonly string[][] Textures =
-        [["plain", "solid"], ["striped"], ["dotted", "spotted"], ["checkered"]];
+        [["plain", "solid"], ["striped"], ["dotted", "spotted"]];
 
     private static readonly string[][] TextureEndings =
-        [[], ["with stripes"], ["with dots", "with spots"], ["with a checkerboard pattern"]];
+        [[], ["with stripes"], ["with dots", "with spots"]];
 
     private static readonly string[][] Colors =
     [
@@ -16,8 +16,7 @@ internal static class Words
 
     private static readonly string[][] Outlines =
     [
-        ["circle", "disc"], ["square"], ["triangle"], ["star"], ["heart"], ["ring"], ["cross"], ["crescent", "moon"],
-        ["diamond", "rhombus"], ["arrow"],
+        ["circle", "disc"], ["square"], ["triangle"], ["star"], ["heart"], ["ring"], ["cross"],
     ];
 
     private static readonly string[][] Sizes = [["small", "little"], ["large", "big"]];

@@ -32,10 +32,10 @@ public sealed class CorpusWriterTests
 
         Assert.Equal(
             ["classnames.txt", "heldout.txt", "heldout/0.tar", "heldout/nshards.txt", "train/0.tar", "train/1.tar", "train/nshards.txt",
-                "val/0.tar", "val/nshards.txt", "zeroshot_classification_templates.txt"], Hashes(root).Keys.Order(StringComparer.Ordinal));
+                "val/0.tar", "val/dataset_type.txt", "val/nshards.txt", "zeroshot_classification_templates.txt"], Hashes(root).Keys.Order(StringComparer.Ordinal));
         Assert.Equal("2\n", File.ReadAllText(Path.Combine(root, "train", "nshards.txt")));
         var names = File.ReadAllLines(Path.Combine(root, "classnames.txt"));
-        Assert.Equal(360, names.Distinct().Count());
+        Assert.Equal(189, names.Distinct().Count());
         Assert.Equal(summary.HeldOut.Select(c => c.Name), File.ReadAllLines(Path.Combine(root, "heldout.txt")));
         Assert.All(File.ReadAllLines(Path.Combine(root, "zeroshot_classification_templates.txt")), t => Assert.Contains("{c}", t, StringComparison.Ordinal));
         Assert.Equal([1_000, 1_100, 1_120, 1_180], reported);

@@ -8,13 +8,12 @@ internal sealed record SpokenShape(ShapeTexture? Texture, ShapeColor? Color, Sha
 {
     private static readonly Dictionary<string, object> Meanings = Lexicon(
         (ShapeTexture.Plain, "plain solid"), (ShapeTexture.Striped, "striped stripes"),
-        (ShapeTexture.Dotted, "dotted spotted dots spots"), (ShapeTexture.Checkered, "checkered checkerboard"),
+        (ShapeTexture.Dotted, "dotted spotted dots spots"),
         (ShapeColor.Red, "red"), (ShapeColor.Orange, "orange"), (ShapeColor.Yellow, "yellow"), (ShapeColor.Green, "green"),
         (ShapeColor.Cyan, "cyan turquoise"), (ShapeColor.Blue, "blue"), (ShapeColor.Purple, "purple violet"),
         (ShapeColor.Pink, "pink"), (ShapeColor.Brown, "brown"),
         (ShapeOutline.Circle, "circle disc"), (ShapeOutline.Square, "square"), (ShapeOutline.Triangle, "triangle"),
         (ShapeOutline.Star, "star"), (ShapeOutline.Heart, "heart"), (ShapeOutline.Ring, "ring"), (ShapeOutline.Cross, "cross"),
-        (ShapeOutline.Crescent, "crescent moon"), (ShapeOutline.Diamond, "diamond rhombus"), (ShapeOutline.Arrow, "arrow"),
         (ShapeSize.Small, "small little"), (ShapeSize.Large, "large big"));
 
     private static readonly string[] Silent = ["a", "an", "with", "pattern", "shape"];

@@ -1,0 +1,60 @@
+using ClipSharp.Data;
+
+namespace ClipSharp.Tests.Data;
+
+public sealed class CaptionVariationTests
+{
+    [Fact]
+    public void Word_dropout_leaves_out_about_its_share_and_never_all()
+    {
+        var transform = new CaptionTransform(new CaptionConfig { WordDropoutProb = 0.3 });
+        var kept = 0;
+        for (var i = 0; i < 2000; i++)
+        {
+            var random = new RandomStream(0, RandomPurpose.CaptionVariation, i);
+            var words = transform.Apply("a small red star in the corner now", ref random).Split(' ');
+            Assert.NotEmpty(words);
+            kept += words.Length;
+        }
+
+        Assert.InRange(kept / 16000.0, 0.68, 0.72);
+        var one = new RandomStream(0, RandomPurpose.CaptionVariation);
+        Assert.Equal("star", new CaptionTransform(new CaptionConfig { WordDropoutProb = 0.999 }).Apply("star", ref one));
+    }
+
+    [Fact]
+    public void Without_settings_a_caption_stays_as_it_is()
+    {
+        var random = new RandomStream(0, RandomPurpose.CaptionVariation);
+
+        Assert.Equal("two  words, three", new CaptionTransform(new CaptionConfig()).Apply("two  words, three", ref random));
+    }
+
+    [Fact]
+    public void A_share_of_the_captions_is_all_of_a_pictures_joined()
+    {
+        using var folder = new TemporaryFolder();
+        for (var i = 0; i < 20; i++)
+        {
+            File.WriteAllBytes(folder[$"{i:00}.png"], ColourPictures.Png(i));
+            File.WriteAllText(folder[$"{i:00}.txt"], $"name {i}\nfirst, second {i}\n");
+        }
+
+        var plan = new BatchPlan(Indexing.Build(folder.Path), seed: 3, batchSize: 20,
+            new BatchPlanOptions { CaptionChoice = CaptionChoice.First, CaptionJoinProb = 0.4 });
+        var captions = Enumerable.Range(0, 100).SelectMany(k => plan.Batch(k)).Select(plan.Caption).ToList();
+
+        Assert.InRange(captions.Count(c => c.EndsWith(c.Split(' ')[1].TrimEnd(','), StringComparison.Ordinal) && c.Contains(", first, second", StringComparison.Ordinal)), 700, 900);
+        Assert.All(captions, c => Assert.StartsWith("name ", c, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("join_prob")]
+    [InlineData("word_dropout_prob")]
+    public void Shares_out_of_range_are_refused_by_name(string member)
+    {
+        var config = member == "join_prob" ? new CaptionConfig { JoinProb = 1.5 } : new CaptionConfig { WordDropoutProb = -0.1 };
+
+        Assert.Contains(member, Assert.Throws<ClipException>(() => config.Validated("recipe")).Message, StringComparison.Ordinal);
+    }
+}
