@@ -74,6 +74,8 @@ public sealed class Trainer(
     private void ClampLogitScale()
     {
         using var none = no_grad();
-        model.LogitScale.clamp_(0, MostLogitScale);
+        using Scalar least = 0;
+        using Scalar most = MostLogitScale;
+        model.LogitScale.clamp_(least, most);
     }
 }

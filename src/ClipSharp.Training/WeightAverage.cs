@@ -1,4 +1,5 @@
 using ClipSharp.Torch;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Training;
@@ -30,9 +31,11 @@ public sealed class WeightAverage : IDisposable
         using var scope = NewDisposeScope();
         using var none = no_grad();
         var decay = Math.Min(_decay, (1.0 + step) / (10.0 + step));
+        using Scalar kept = decay; // held: TorchSharp may let the collector free a scalar while libtorch reads it
+        using Scalar taken = 1 - decay;
         foreach (var (_, live, average) in _weights)
         {
-            average.mul_(decay).add_(live, alpha: 1 - decay);
+            average.mul_(kept).add_(live, alpha: taken);
         }
     }
 

@@ -95,8 +95,7 @@ internal static class QuickstartCommand
         VocabSize = 640,
         BatchSize = 256,
         Epochs = epochs,
-        Lr = 2e-3,
-        CaptionCfg = new CaptionConfig { WordDropoutProb = 0.2 }, // partial captions teach the parts
+        Lr = 1e-3,
         Wd = 0.1,
         Logs = folder,
         Name = "train",

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Native;
@@ -45,9 +46,10 @@ public static unsafe class FusedAdamW
         state.RequireFit();
         using var mode = no_grad();
         using var scope = NewDisposeScope();
+        using Scalar one = 1; // held: TorchSharp may let the collector free a scalar while libtorch reads it
         foreach (var step in state.Steps)
         {
-            step.add_(1);
+            step.add_(one);
         }
 
         // Autograd may leave a gradient in another order of memory, which the kernel would not see.

@@ -49,7 +49,7 @@ internal sealed class Bottleneck : nn.Module<Tensor, Tensor>
         }
 
         RegisterComponents();
-        nn.init.zeros_(_norm3.weight!); // starts as the identity
+        nn.init.zeros_(_norm3.weight!); // starts as its shortcut
     }
 
     /// <param name="input">[B, C, H, W].</param>

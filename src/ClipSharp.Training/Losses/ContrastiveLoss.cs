@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Losses;
@@ -15,9 +16,11 @@ public static class ContrastiveLoss
     {
         using var scope = NewDisposeScope();
         var logits = images.mm(texts.t()) * logitScale.exp();                                    // [N, N]
-        var labels = arange(images.shape[0], dtype: ScalarType.Int64, device: images.device);    // [N]
+        using Scalar count = images.shape[0];
+        using Scalar half = 0.5;
+        var labels = arange(count, dtype: ScalarType.Int64, device: images.device);              // [N]
         var lossImages = nn.functional.cross_entropy(logits, labels, label_smoothing: labelSmoothing);
         var lossTexts = nn.functional.cross_entropy(logits.t(), labels, label_smoothing: labelSmoothing);
-        return ((lossImages + lossTexts) / 2).MoveToOuterDisposeScope();
+        return ((lossImages + lossTexts) * half).MoveToOuterDisposeScope();
     }
 }

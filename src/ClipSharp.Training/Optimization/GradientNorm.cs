@@ -17,9 +17,10 @@ internal static class GradientNorm
         var norm = norms.norm().ToDouble();
         if (most is { } limit && norm > limit)
         {
+            using Scalar factor = limit / norm;
             foreach (var gradient in gradients)
             {
-                gradient.mul_(limit / norm);
+                gradient.mul_(factor);
             }
         }
 

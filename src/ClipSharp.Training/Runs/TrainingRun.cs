@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using ClipSharp.Data;
+using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
@@ -42,6 +43,7 @@ public sealed class TrainingRun(
         options.Validated("options");
         var path = Path.Combine(options.Logs, options.Name ?? DefaultName());
         using var folder = RunFolder.Open(path, options, time);
+        AtomicFolder.RemoveUnfinished(folder.Checkpoints); // what a killed process left
         void Tell(TrainingEvent happened)
         {
             folder.Log(happened.ToString()!);

@@ -32,7 +32,7 @@ internal static class CaptionWriter
 
     private static string Caption(Scene scene, bool isComplete, bool namesKinds, ref RandomStream random)
     {
-        isComplete |= random.NextBool(0.15);
+        isComplete |= random.NextBool(0.05);
         namesKinds |= isComplete;
         var text = new StringBuilder(Frames[random.NextInt32(Frames.Length)]);
         if (scene.Relation is { } relation)
@@ -42,13 +42,14 @@ internal static class CaptionWriter
         else
         {
             AppendShape(text, scene.Shapes[0], isComplete, namesKinds, ref random);
-            if (isComplete || random.NextBool(0.3))
+            if (isComplete || random.NextBool(0.12))
             {
                 text.Append(' ').Append(Pick(Words.Of(scene.Position!.Value), ref random));
             }
         }
 
-        if (isComplete || random.NextBool(0.3))
+        // Seldom: a batch is told apart by place and ground before a model has learnt outlines.
+        if (isComplete || random.NextBool(0.12))
         {
             var ground = Pick(Words.Of(scene.Background), ref random);
             text.Append(random.NextInt32(3) switch
@@ -88,7 +89,7 @@ internal static class CaptionWriter
     {
         var namesTexture = namesKind || random.NextBool(0.7);
         var namesColor = namesKind || !namesTexture || random.NextBool(0.8);
-        var namesOutline = namesKind || !namesTexture || !namesColor || random.NextBool(0.85);
+        var namesOutline = namesKind || !namesTexture || !namesColor || random.NextBool(0.95);
 
         var words = new List<string>(5);
         var endings = Words.EndingOf(shape.Kind.Texture);
@@ -103,7 +104,7 @@ internal static class CaptionWriter
             words.Insert(random.NextBool(0.8) ? words.Count : 0, Pick(Words.Of(shape.Kind.Color), ref random));
         }
 
-        if (isComplete || random.NextBool(0.35))
+        if (isComplete || random.NextBool(0.15))
         {
             words.Insert(0, Pick(Words.Of(shape.Size), ref random));
         }

@@ -5,7 +5,7 @@ namespace ClipSharp.Data.Synthetic;
 /// what it never saw by its parts.</summary>
 internal sealed class Corpus
 {
-    private const double PairProb = 0.35;
+    private const double PairProb = 0.2;
 
     private readonly long _seed;
     private readonly SceneGenerator _seen;
