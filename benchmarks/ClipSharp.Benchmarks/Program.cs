@@ -7,6 +7,7 @@ using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
 using ClipSharp.Torch;
+using ClipSharp.Torch.Native;
 using ClipSharp.Training;
 using ClipSharp.Training.Optimization;
 using TorchSharp;
@@ -15,6 +16,7 @@ using AdamW = ClipSharp.Training.Optimization.AdamW;
 
 // One run, so that the ratios hold whatever else the machine does: the matrix-product rate, then each model as ClipSharp and as plain
 // TorchSharp compute it. Medians of the repetitions.
+LibTorch.EnsureLoaded();
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var names = args.Length > 0 ? args : ["ViT-Tiny-64", "RN-Tiny-64", "ViT-B-32"];
 Console.WriteLine($"{Environment.ProcessorCount} cores, {get_num_threads()} threads, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}");
