@@ -5,7 +5,7 @@ using System.Text;
 namespace ClipSharp.Text;
 
 /// <summary>Texts to token ids and back: CLIP's byte-level byte-pair encoding (paper 2.4; openai/CLIP's
-/// <c>simple_tokenizer.py</c>, without its <c>ftfy</c> step). Any number of threads may use one.</summary>
+/// <c>simple_tokenizer.py</c>). Any number of threads may use one.</summary>
 public sealed class BpeTokenizer
 {
     // Natural text repeats its words: the pieces met first are kept. Long ones and those after the limit are merged anew.
@@ -18,14 +18,16 @@ public sealed class BpeTokenizer
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _cached;
     private int _cacheCount;
 
-    internal BpeTokenizer(BpeVocabulary vocabulary)
+    internal BpeTokenizer(BpeVocabulary vocabulary, TextCleaning cleaning)
     {
         _vocabulary = vocabulary;
+        Cleaning = cleaning;
         _encoder = new BytePairEncoder(vocabulary);
         _cached = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
         _cache[BpeVocabulary.Start] = [vocabulary.StartToken]; // a text may spell them, as in the reference
         _cache[BpeVocabulary.End] = [vocabulary.EndToken];
-        var layout = string.Join('\n', vocabulary.Tokens) + "\n\n" + VocabularyFiles.MergesText(vocabulary);
+        var layout = string.Join('\n', vocabulary.Tokens) + "\n\n" + VocabularyFiles.MergesText(vocabulary)
+            + (cleaning == TextCleaning.OpenAI ? "" : $"\n{cleaning}"); // the first kind's stays what it was before there were two
         Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(layout)));
     }
 
@@ -38,30 +40,35 @@ public sealed class BpeTokenizer
     /// <summary>The id after each text; n − 1 unless vocab.json says otherwise.</summary>
     public int EndToken => _vocabulary.EndToken;
 
-    /// <summary>SHA-256 of all tokens by id and all merges, in lower-case hex: equal for the same vocabulary in either
-    /// layout.</summary>
+    /// <summary>How texts are cleaned and cut.</summary>
+    public TextCleaning Cleaning { get; }
+
+    /// <summary>SHA-256 of all tokens by id, all merges and the kind of cleaning, in lower-case hex: equal for the same vocabulary
+    /// in either layout, another when texts are cleaned otherwise.</summary>
     public string Fingerprint { get; }
 
     /// <summary>Loads a vocabulary.</summary>
     /// <param name="path">A list of merges in the layout of <c>bpe_simple_vocab_16e6.txt.gz</c> (<c>*.txt</c> or
     /// <c>*.txt.gz</c>; a header line, then up to 48,894 merges; more are ignored), or a folder with <c>vocab.json</c> and
     /// <c>merges.txt</c> or with one such list.</param>
+    /// <param name="cleaning">The steps of whoever published the model; the files do not tell.</param>
     /// <exception cref="ClipException">It is missing, damaged, or tokens, ids and merges do not fit together.</exception>
-    public static BpeTokenizer Load(string path) => new(VocabularyFiles.Load(path));
+    public static BpeTokenizer Load(string path, TextCleaning cleaning = TextCleaning.OpenAI) =>
+        new(VocabularyFiles.Load(path), cleaning);
 
     /// <summary>Writes <c>vocab.json</c> and <c>merges.txt</c>, the layout of Hugging Face, into a folder.</summary>
     /// <exception cref="ClipException">They cannot be written.</exception>
     public void Save(string folder) => VocabularyFiles.Save(_vocabulary, folder);
 
     /// <summary>The ids of a text, cleaned first, without start and end.</summary>
-    public int[] Encode(string text) => EncodeCleaned(TextCleaner.Clean(text));
+    public int[] Encode(string text) => EncodeCleaned(TextCleaner.Clean(text, Cleaning));
 
     /// <summary>The ids of a text that <see cref="TextCleaner.Clean"/> has cleaned, without start and end.</summary>
     public int[] EncodeCleaned(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var ids = new List<int>(text.Length / 4);
-        foreach (var piece in new PieceSplitter(text))
+        foreach (var piece in new PieceSplitter(text, Cleaning))
         {
             ids.AddRange(EncodePiece(piece));
         }
@@ -96,7 +103,7 @@ public sealed class BpeTokenizer
         ArgumentOutOfRangeException.ThrowIfLessThan(row.Length, 2, nameof(row));
         row[0] = StartToken;
         var length = 1;
-        foreach (var piece in new PieceSplitter(TextCleaner.Clean(text)))
+        foreach (var piece in new PieceSplitter(TextCleaner.Clean(text, Cleaning), Cleaning))
         {
             ReadOnlySpan<int> ids = EncodePiece(piece);
             var fitting = Math.Min(ids.Length, row.Length - 1 - length);

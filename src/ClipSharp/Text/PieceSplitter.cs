@@ -5,9 +5,11 @@ namespace ClipSharp.Text;
 
 /// <summary>Cuts a cleaned text into the pieces that byte pairs are merged in: the special tokens, English contractions, runs of
 /// letters, single digits, runs of anything else but white space. Equal to the pattern of openai/CLIP's
-/// <c>simple_tokenizer.py</c> on cleaned text, without a regular expression; letters beyond the BMP count as letters.</summary>
-internal ref struct PieceSplitter(ReadOnlySpan<char> text)
+/// <c>simple_tokenizer.py</c>, which ignores case, and to Hugging Face's, which does not, on cleaned text, without a regular
+/// expression; letters beyond the BMP count as letters.</summary>
+internal ref struct PieceSplitter(ReadOnlySpan<char> text, TextCleaning cleaning)
 {
+    private readonly bool _ignoresCase = cleaning == TextCleaning.OpenAI;
     private readonly ReadOnlySpan<char> _text = text;
     private int _next;
 
@@ -33,14 +35,14 @@ internal ref struct PieceSplitter(ReadOnlySpan<char> text)
         return true;
     }
 
-    private static int PieceLength(ReadOnlySpan<char> rest)
+    private readonly int PieceLength(ReadOnlySpan<char> rest)
     {
-        // The pattern ignores case, and ſ is the one other character whose case folds to a letter in it.
+        // When case is ignored, ſ is the one other character whose case folds to a letter in it.
         var named = rest[0] switch
         {
-            '<' when rest.StartsWith(BpeVocabulary.Start) || rest.StartsWith("<|ſtartoftext|>") => BpeVocabulary.Start.Length,
+            '<' when rest.StartsWith(BpeVocabulary.Start) || (_ignoresCase && rest.StartsWith("<|ſtartoftext|>")) => BpeVocabulary.Start.Length,
             '<' when rest.StartsWith(BpeVocabulary.End) => BpeVocabulary.End.Length,
-            '\'' when rest is [_, 's' or 'ſ' or 't' or 'm' or 'd', ..] => 2,
+            '\'' when rest is [_, 's' or 't' or 'm' or 'd', ..] || (_ignoresCase && rest is [_, 'ſ', ..]) => 2,
             '\'' when rest is [_, 'r' or 'v', 'e', ..] or [_, 'l', 'l', ..] => 3,
             _ => 0,
         };
@@ -63,9 +65,9 @@ internal ref struct PieceSplitter(ReadOnlySpan<char> text)
 
     // Ignoring case, the reference's class of "anything else" takes U+0345 for the letter ι and leaves it out, and its class
     // of letters does not take it either.
-    private static bool IsPassedOver(char c) => char.IsWhiteSpace(c) || c == '\u0345';
+    private readonly bool IsPassedOver(char c) => char.IsWhiteSpace(c) || (c == '\u0345' && _ignoresCase);
 
-    private static PieceKind KindAt(ReadOnlySpan<char> text, int at, out int width)
+    private readonly PieceKind KindAt(ReadOnlySpan<char> text, int at, out int width)
     {
         var c = text[at];
         width = 1;

@@ -4,28 +4,27 @@ using System.Text;
 
 namespace ClipSharp.Text;
 
-/// <summary>Brings a text to the form CLIP's vocabulary was learnt on: HTML references resolved twice, white space at both ends
-/// dropped and inside collapsed to single spaces, lower case (<c>basic_clean</c>, <c>whitespace_clean</c> and <c>lower</c> of
-/// openai/CLIP's <c>simple_tokenizer.py</c>, by Python's rules). The reference first mends mojibake and curly quotes with
-/// <c>ftfy</c>; that is not done here.</summary>
+/// <summary>Brings a text to the form CLIP's vocabulary was learnt on: repaired, HTML references resolved twice, white space at
+/// both ends dropped and inside collapsed to single spaces, lower case (<c>basic_clean</c>, <c>whitespace_clean</c> and <c>lower</c>
+/// of openai/CLIP's <c>simple_tokenizer.py</c>, by Python's rules); or to that of Hugging Face's tokenizer.</summary>
 public static class TextCleaner
 {
     /// <summary>Cleans a text. Never throws: a lone surrogate becomes U+FFFD.</summary>
-    public static string Clean(string text)
+    public static string Clean(string text, TextCleaning cleaning = TextCleaning.OpenAI)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (text.Contains('&'))
-        {
-            text = HtmlReferences.Unescape(HtmlReferences.Unescape(text));
-        }
-
-        var inner = Strip(text);
+        var isOpenAI = cleaning == TextCleaning.OpenAI;
+        var whole = isOpenAI ? Unescape(text) : CanonicalComposition.Compose(text);
+        var inner = isOpenAI ? Strip(whole) : whole.AsSpan().Trim(); // by either's idea of white space
         var buffer = ArrayPool<char>.Shared.Rent(2 * inner.Length); // İ becomes two; nothing else grows
-        var cleaned = buffer.AsSpan(0, LowerAndCollapse(inner, buffer));
+        var cleaned = buffer.AsSpan(0, LowerAndCollapse(inner, buffer, isOpenAI));
         var result = cleaned.SequenceEqual(text) ? text : cleaned.ToString();
         ArrayPool<char>.Shared.Return(buffer);
         return result;
     }
+
+    private static string Unescape(string text) =>
+        text.Contains('&') ? HtmlReferences.Unescape(HtmlReferences.Unescape(text)) : text;
 
     private static ReadOnlySpan<char> Strip(ReadOnlySpan<char> text)
     {
@@ -45,7 +44,7 @@ public static class TextCleaner
         static bool IsStripped(char c) => char.IsWhiteSpace(c) || c is >= '\u001c' and <= '\u001f';
     }
 
-    private static int LowerAndCollapse(ReadOnlySpan<char> text, Span<char> result)
+    private static int LowerAndCollapse(ReadOnlySpan<char> text, Span<char> result, bool isFinalSigmaKnown)
     {
         var length = 0;
         for (var at = 0; at < text.Length;)
@@ -68,7 +67,7 @@ public static class TextCleaner
             else
             {
                 Rune.DecodeFromUtf16(text[at..], out var rune, out var width); // U+FFFD for a lone surrogate
-                length += Lower(rune, text, at, result[length..]);
+                length += Lower(rune, isFinalSigmaKnown && rune.Value == 'Σ' && IsFinalSigma(text, at), result[length..]);
                 at += width;
             }
         }
@@ -76,8 +75,8 @@ public static class TextCleaner
         return length;
     }
 
-    /// <summary>The full lower-case mapping as of Python's <c>str.lower</c>.</summary>
-    private static int Lower(Rune rune, ReadOnlySpan<char> text, int at, Span<char> result)
+    /// <summary>Unicode's full lower-case mapping.</summary>
+    private static int Lower(Rune rune, bool isFinalSigma, Span<char> result)
     {
         switch (rune.Value)
         {
@@ -85,7 +84,7 @@ public static class TextCleaner
                 "i\u0307".CopyTo(result);
                 return 2;
             case 'Σ':
-                result[0] = IsFinalSigma(text, at) ? 'ς' : 'σ';
+                result[0] = isFinalSigma ? 'ς' : 'σ';
                 return 1;
             default:
                 return Rune.ToLowerInvariant(rune).EncodeToUtf16(result);

@@ -51,7 +51,7 @@ public static class TokenizerTrainer
 
         progress?.Report(new TokenizerTrainingProgress(read, learner.Merges.Count, wanted));
         return new BpeTokenizer(new BpeVocabulary(learner.Symbols.Skip(BpeVocabulary.Alphabet.Count).ToList(),
-            [.. learner.Merges.Select(merge => (merge.First, merge.Second))]));
+            [.. learner.Merges.Select(merge => (merge.First, merge.Second))]), TextCleaning.OpenAI);
 
         IEnumerable<string> Watched()
         {
@@ -74,7 +74,7 @@ public static class TokenizerTrainer
         var bySpan = counts.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (var caption in captions)
         {
-            foreach (var piece in new PieceSplitter(TextCleaner.Clean(caption)))
+            foreach (var piece in new PieceSplitter(TextCleaner.Clean(caption), TextCleaning.OpenAI))
             {
                 CollectionsMarshal.GetValueRefOrAddDefault(bySpan, piece, out _)++;
             }

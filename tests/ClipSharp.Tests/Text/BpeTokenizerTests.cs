@@ -34,6 +34,35 @@ public sealed class BpeTokenizerTests
         Assert.True(checkedCases.Count > 300);
     }
 
+    [Fact]
+    public void Texts_get_the_ids_of_Hugging_Face_when_cleaned_as_it_does()
+    {
+        var huggingFace = BpeTokenizer.Load(SharedFiles.Fixture(Published), TextCleaning.HuggingFace);
+        var checkedCases = TokenizerCase.Read("tokenizer").Where(c => c.Group == "huggingface").ToList();
+
+        Assert.All(checkedCases, c => Assert.Equal(c.Tokens, WithEnds(huggingFace, huggingFace.Encode(c.Text))));
+        Assert.Equal(300, checkedCases.Count);
+    }
+
+    [Theory]
+    [InlineData("it’s 'ſ a\u0345b ﬁne &amp; ＣＡＴ", "it ’ s ' ſ a \u0345 b ﬁne & amp ; ｃａｔ")]
+    [InlineData("  E\u0301TE\u0301\t\u001cΣΑΣ İ\r\n", "été \u001c σασ i \u0307")]
+    public void Hugging_Faces_cleaning_composes_and_lowers_and_repairs_nothing(string text, string pieces)
+    {
+        var tokenizer = BpeTokenizer.Load(SharedFiles.Fixture(Small), TextCleaning.HuggingFace);
+
+        Assert.Equal(pieces, tokenizer.Decode(tokenizer.Encode(text)));
+    }
+
+    [Fact]
+    public void A_tokenizer_that_cleans_otherwise_has_another_fingerprint()
+    {
+        var otherwise = BpeTokenizer.Load(SharedFiles.Fixture(Small), TextCleaning.HuggingFace);
+
+        Assert.NotEqual(SmallTokenizer.Value.Fingerprint, otherwise.Fingerprint);
+        Assert.Equal((TextCleaning.OpenAI, TextCleaning.HuggingFace), (SmallTokenizer.Value.Cleaning, otherwise.Cleaning));
+    }
+
     [Theory]
     [InlineData(Published, "tokenizer", 77)]
     [InlineData(Small, "tokenizer-small", 32)]

@@ -10,7 +10,8 @@ internal sealed record TokenizerCase(
     [property: JsonPropertyName("fixed")] string? Fixed,
     [property: JsonPropertyName("clean")] string? Clean,
     [property: JsonPropertyName("tokens")] int[] Tokens,
-    [property: JsonPropertyName("context")] int[]? Context)
+    [property: JsonPropertyName("context")] int[]? Context,
+    [property: JsonPropertyName("as_openai")] bool? AsOpenAI)
 {
     /// <summary>What reaches the byte-pair stage.</summary>
     public string Cleaned => Clean ?? Text;

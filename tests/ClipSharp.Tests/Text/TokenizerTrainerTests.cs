@@ -18,7 +18,7 @@ public sealed class TokenizerTrainerTests
         var captions = Captions();
         var pieces = TokenizerTrainer.CountPieces(captions);
 
-        Assert.Equal(Value("captions", "clean_sha256"), Digest(captions.Select(TextCleaner.Clean)));
+        Assert.Equal(Value("captions", "clean_sha256"), Digest(captions.Select(caption => TextCleaner.Clean(caption))));
         Assert.Equal(Value("pieces", "sha256"), Digest(pieces
             .Select(pair => (Piece: InByteSymbols(pair.Key), pair.Value))
             .OrderBy(pair => pair.Piece, StringComparer.Ordinal)
