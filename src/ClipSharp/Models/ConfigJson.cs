@@ -1,22 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
-using ClipSharp.Images;
 
 namespace ClipSharp.Models;
-
-/// <summary><c>open_clip_config.json</c>.</summary>
-internal sealed record FolderConfig
-{
-    [JsonPropertyName("model_cfg")]
-    public required ModelConfig Model { get; init; }
-
-    [JsonPropertyName("preprocess_cfg")]
-    public PreprocessConfig Preprocess { get; set; } = new();
-
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Unknown { get; set; }
-}
 
 /// <summary>The JSON of configurations: snake case, each member once, numbers such as 224.0 taken as integers.</summary>
 [JsonSourceGenerationOptions(

@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Weights;
@@ -29,7 +27,7 @@ public sealed class ModelFolder
         FolderPath = path;
         WeightsPath = weights;
         Config = config.Model;
-        Preprocess = config.Preprocess.Size == 0 ? config.Preprocess with { Size = Config.Vision.ImageSize } : config.Preprocess;
+        Preprocess = config.Preprocess;
     }
 
     /// <summary>The folder.</summary>
@@ -119,8 +117,7 @@ public sealed class ModelFolder
                 $"{ConfigFile} and {WeightsFile}", "Put the files there or convert the model.");
         }
 
-        var config = JsonFile.Read(configPath, ConfigJson.Default.FolderConfig);
-        Check(config, configPath);
+        var config = FolderConfig.Read(configPath);
         using (var file = SafetensorsFile.Open(weights!))
         {
             StateDictShapes.Check(config.Model, file.Tensors.Values.Select(tensor => (tensor.Name, tensor.Shape)), weights!);
@@ -146,42 +143,13 @@ public sealed class ModelFolder
         string path, ModelConfig config, PreprocessConfig preprocess, Action<string> saveTokenizer, IEnumerable<NamedTensor> weights)
     {
         ArgumentNullException.ThrowIfNull(saveTokenizer);
-        var folder = new FolderConfig { Model = config, Preprocess = preprocess };
+        var folder = new FolderConfig { Model = config, Preprocess = preprocess }.Validated(path);
         var tensors = weights.ToList();
-        Check(folder, path);
         StateDictShapes.Check(config, tensors.Select(tensor => (tensor.Name, tensor.Shape)), path);
-        AtomicFile.WriteText(Path.Combine(path, ConfigFile), Text(folder));
+        AtomicFile.WriteText(Path.Combine(path, ConfigFile), folder.ToJson());
         AtomicFile.Write(Path.Combine(path, WeightsFile),
             stream => SafetensorsWriter.Write(stream, tensors, new Dictionary<string, string> { ["format"] = "pt" }));
         saveTokenizer(path);
-    }
-
-    private static void Check(FolderConfig config, string where)
-    {
-        config.Model.Validated(where);
-        var faults = new ConfigFaults();
-        var size = config.Preprocess.Size;
-        faults.Require(size == 0 || size == config.Model.Vision.ImageSize,
-            $"preprocess_cfg.size = {size} is not the model's image_size {config.Model.Vision.ImageSize}");
-        faults.ThrowIfAny(where);
-    }
-
-    // open_clip's own members only, unless a member of ours says something.
-    private static string Text(FolderConfig config)
-    {
-        var json = JsonSerializer.SerializeToNode(config, ConfigJson.Default.FolderConfig)!;
-        var preprocess = (JsonObject)json["preprocess_cfg"]!;
-        if (config.Preprocess.Size == 0)
-        {
-            preprocess["size"] = config.Model.Vision.ImageSize;
-        }
-
-        if (config.Preprocess.Background == new PreprocessConfig().Background)
-        {
-            preprocess.Remove("background");
-        }
-
-        return json.ToJsonString(ConfigJson.Default.Options) + "\n";
     }
 
     private static string Hash(string config, string weights)

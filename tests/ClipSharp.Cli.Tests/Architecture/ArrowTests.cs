@@ -10,9 +10,10 @@ public sealed class ArrowTests
     {
         ["ClipSharp"] = ["SkiaSharp"],
         ["ClipSharp.Torch"] = ["ClipSharp", "TorchSharp"],
+        ["ClipSharp.Onnx"] = ["ClipSharp", "Microsoft.ML.OnnxRuntime"],
         ["ClipSharp.Training"] = ["ClipSharp", "ClipSharp.Torch", "TorchSharp"],
         ["ClipSharp.Evaluation"] = ["ClipSharp", "ClipSharp.Torch", "TorchSharp"],
-        ["clipsharp"] = ["ClipSharp", "ClipSharp.Torch", "ClipSharp.Training", "ClipSharp.Evaluation"],
+        ["clipsharp"] = ["ClipSharp", "ClipSharp.Torch", "ClipSharp.Onnx", "ClipSharp.Training", "ClipSharp.Evaluation"],
     };
 
     /// <summary>Which rooms of the core a room may call; the root's contracts and Files are open to all.</summary>
@@ -28,14 +29,14 @@ public sealed class ArrowTests
         ["ZeroShot"] = ["Text", "Images", "Weights", "Retrieval"],
     };
 
-    public static TheoryData<string> LibraryNames => ["ClipSharp", "ClipSharp.Torch", "ClipSharp.Training", "ClipSharp.Evaluation"];
+    public static TheoryData<string> LibraryNames => ["ClipSharp", "ClipSharp.Torch", "ClipSharp.Onnx", "ClipSharp.Training", "ClipSharp.Evaluation"];
 
     [Theory]
     [MemberData(nameof(LibraryNames))]
     public void A_floor_stands_only_on_the_floors_below(string floor)
     {
         var used = Assembly.Load(floor).GetReferencedAssemblies().Select(name => name.Name!)
-            .Where(name => name.StartsWith("ClipSharp", StringComparison.Ordinal) || name is "TorchSharp" or "SkiaSharp");
+            .Where(name => name.StartsWith("ClipSharp", StringComparison.Ordinal) || name is "TorchSharp" or "SkiaSharp" or "Microsoft.ML.OnnxRuntime");
         Assert.Empty(used.Except(Floors[floor]));
     }
 

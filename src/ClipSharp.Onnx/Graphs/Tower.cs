@@ -1,0 +1,52 @@
+namespace ClipSharp.Onnx.Graphs;
+
+/// <summary>A graph and the weights it draws from, with the layers that towers share.</summary>
+internal abstract class Tower(Graph graph, TowerWeights weights)
+{
+    private const float LayerNormEpsilon = 1e-5f;
+
+    protected Graph Graph => graph;
+
+    protected TowerWeights Weights => weights;
+
+    /// <summary>x · Wᵀ + b with torch's W.</summary>
+    /// <param name="input">[..., inputs].</param>
+    /// <param name="weight">[outputs, inputs].</param>
+    /// <param name="bias">[outputs].</param>
+    /// <returns>[..., outputs].</returns>
+    public string Linear(string input, string weight, string bias) =>
+        graph.Add("Add", [graph.Add("MatMul", [input, graph.Constant(weights.Transposed(weight))]), graph.Constant(weights[bias])]);
+
+    /// <summary>Norm over the last axis.</summary>
+    public string LayerNorm(string input, string name) => graph.Add("LayerNormalization",
+        [input, graph.Constant(weights[name + ".weight"]), graph.Constant(weights[name + ".bias"])], ("axis", -1L), ("epsilon", LayerNormEpsilon));
+
+    /// <summary>Attention of many heads.</summary>
+    /// <param name="queries">[B, Q, D].</param>
+    /// <param name="keys">[B, T, D].</param>
+    /// <param name="values">[B, T, D].</param>
+    /// <param name="width">D.</param>
+    /// <param name="heads">A.</param>
+    /// <param name="mask">[T, T], added to the scores, or null.</param>
+    /// <returns>[B, Q, D], the heads side by side.</returns>
+    public string Attention(string queries, string keys, string values, int width, int heads, string? mask = null)
+    {
+        var headWidth = width / heads;
+        var scores = graph.Add("MatMul", [Split(queries, 0, 2, 1, 3), Split(keys, 0, 2, 3, 1)]);                // [B, A, Q, T]
+        scores = graph.Add("Mul", [scores, graph.Number(1 / MathF.Sqrt(headWidth))]);
+        scores = mask is null ? scores : graph.Add("Add", [scores, mask]);
+        var mixed = graph.Add("MatMul", [graph.Add("Softmax", [scores], ("axis", -1L)), Split(values, 0, 2, 1, 3)]); // [B, A, Q, D/A]
+        return graph.Add("Reshape", [Transpose(mixed, 0, 2, 1, 3), graph.Integers(0, 0, width)]);                // [B, Q, D]
+
+        string Split(string tokens, params long[] order) =>
+            Transpose(graph.Add("Reshape", [tokens, graph.Integers(0, 0, heads, headWidth)]), order);
+    }
+
+    /// <summary>Axes in another order.</summary>
+    public string Transpose(string input, params long[] order) => graph.Add("Transpose", [input], ("perm", order));
+
+    /// <summary>Rows of unit length.</summary>
+    /// <param name="features">[B, E].</param>
+    public string Unit(string features) =>
+        graph.Add("Div", [features, graph.Add("ReduceL2", [features, graph.Integers(-1)], ("keepdims", 1L))]);
+}

@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using ClipSharp.Weights;
+
+namespace ClipSharp.Onnx.Graphs;
+
+/// <summary>A model's tensors by open_clip's names, in float32 and in the forms that ONNX's operators want. Each is read and
+/// computed when it is written, so that one at a time is in memory.</summary>
+internal sealed class TowerWeights(IEnumerable<NamedTensor> tensors)
+{
+    private const double BatchNormEpsilon = 1e-5;
+
+    private readonly Dictionary<string, NamedTensor> _tensors = tensors.ToDictionary(tensor => tensor.Name);
+
+    /// <summary>A tensor as it is.</summary>
+    public NamedTensor this[string name] =>
+        _tensors[name] is var tensor && tensor.Type == TensorType.F32 ? tensor : Computed(name, tensor.Shape, tensor.ReadFloats);
+
+    /// <summary>A matrix turned: torch's linear maps store [outputs, inputs], a product x · W needs [inputs, outputs].</summary>
+    public NamedTensor Transposed(string name)
+    {
+        var (rows, columns) = ((int)_tensors[name].Shape[0], (int)_tensors[name].Shape[1]);
+        return Computed(name, [columns, rows], () => Transpose(Read(name), rows, columns));
+    }
+
+    /// <summary>Class token and positions in one: the token stands on the first place.</summary>
+    /// <returns>[G² + 1, D].</returns>
+    public NamedTensor ClassAndPositions(string token, string positions) => Computed(positions, _tensors[positions].Shape, () =>
+    {
+        var (first, sum) = (Read(token), Read(positions));
+        for (var i = 0; i < first.Length; i++)
+        {
+            sum[i] += first[i];
+        }
+
+        return sum;
+    });
+
+    /// <summary>A convolution and the batch norm behind it as one convolution with a bias: w·γ/√(σ² + ε) and β − μ·γ/√(σ² + ε).</summary>
+    public (NamedTensor Weight, NamedTensor Bias) Folded(string convolution, string norm)
+    {
+        var shape = _tensors[convolution + ".weight"].Shape;
+        return (Computed(convolution + ".weight", shape, Weight), Computed(convolution + ".bias", [shape[0]], Bias));
+
+        float[] Weight()
+        {
+            var (weight, factors) = (Read(convolution + ".weight"), Factors());
+            var size = weight.Length / factors.Length;
+            for (var i = 0; i < weight.Length; i++)
+            {
+                weight[i] = (float)(weight[i] * factors[i / size]);
+            }
+
+            return weight;
+        }
+
+        float[] Bias()
+        {
+            var (shift, mean, factors) = (Read(norm + ".bias"), Read(norm + ".running_mean"), Factors());
+            return [.. shift.Select((value, i) => (float)(value - (mean[i] * factors[i])))];
+        }
+
+        double[] Factors()
+        {
+            var (gain, variance) = (Read(norm + ".weight"), Read(norm + ".running_var"));
+            return [.. gain.Select((value, i) => value / Math.Sqrt(variance[i] + BatchNormEpsilon))];
+        }
+    }
+
+    /// <summary>The only number of a tensor.</summary>
+    public float Scalar(string name) => Read(name)[0];
+
+    private static NamedTensor Computed(string name, long[] shape, Func<float[]> values) =>
+        new(name, TensorType.F32, shape, () => MemoryMarshal.AsBytes<float>(values()).ToArray());
+
+    private float[] Read(string name) => _tensors[name].ReadFloats();
+
+    // In squares that fit the first cache.
+    private static float[] Transpose(float[] matrix, int rows, int columns)
+    {
+        const int side = 32;
+        var turned = new float[matrix.Length];
+        for (var top = 0; top < rows; top += side)
+        {
+            for (var left = 0; left < columns; left += side)
+            {
+                for (var row = top; row < Math.Min(top + side, rows); row++)
+                {
+                    for (var column = left; column < Math.Min(left + side, columns); column++)
+                    {
+                        turned[(column * rows) + row] = matrix[(row * columns) + column];
+                    }
+                }
+            }
+        }
+
+        return turned;
+    }
+}

@@ -1,0 +1,17 @@
+using ClipSharp.Text;
+
+namespace ClipSharp.Onnx;
+
+/// <summary>The shortest way to a <see cref="Clip"/> that computes on ONNX Runtime.</summary>
+public static class OnnxClip
+{
+    /// <summary>Loads a folder that <see cref="OnnxExporter"/> wrote.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="threads">Threads of one forward; 0 = as many as the machine has cores.</param>
+    /// <exception cref="ClipException">The folder is missing or unfit.</exception>
+    public static Clip Load(string path, int threads = 0)
+    {
+        var folder = OnnxFolder.Open(path);
+        return new Clip(new OnnxEncoder(folder, threads), BpeTokenizer.Load(path), folder.Config, folder.Preprocess, folder.Fingerprint);
+    }
+}

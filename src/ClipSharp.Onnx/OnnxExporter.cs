@@ -1,0 +1,78 @@
+using System.Globalization;
+using ClipSharp.Files;
+using ClipSharp.Images;
+using ClipSharp.Models;
+using ClipSharp.Onnx.Graphs;
+using ClipSharp.Text;
+using ClipSharp.Weights;
+
+namespace ClipSharp.Onnx;
+
+/// <summary>Writes a model as a folder of ONNX graphs, without Python and without a tensor engine. Inputs and outputs are called as
+/// in Hugging Face's exports: <c>pixel_values</c> float32 [B, 3, S, S], normalised, to <c>image_embeds</c> [B, E]; <c>input_ids</c>
+/// int64 [B, T], T up to the context length, to <c>text_embeds</c> [B, E]. The vectors have unit length.</summary>
+public static class OnnxExporter
+{
+    /// <summary>Writes the folder; it must not exist yet. A tensor at a time is in memory.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="config">The model.</param>
+    /// <param name="preprocess">How its pictures are made.</param>
+    /// <param name="tokenizer">The model's; its end token must be the largest id, since the graph finds it so, as the reference does.</param>
+    /// <param name="weights">The tensors of <see cref="StateDictShapes"/>: float32, or other floats, which are converted.</param>
+    /// <param name="towers">What to write.</param>
+    /// <exception cref="ClipException">The parts do not fit together, the folder exists, or it cannot be written.</exception>
+    public static void Write(string path, ModelConfig config, PreprocessConfig preprocess, BpeTokenizer tokenizer,
+        IEnumerable<NamedTensor> weights, OnnxTowers towers = OnnxTowers.Both)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        var folder = new FolderConfig { Model = config, Preprocess = preprocess }.Validated(path);
+        var tensors = weights.ToList();
+        StateDictShapes.Check(config, tensors.Select(tensor => (tensor.Name, tensor.Shape)), path);
+        if (tokenizer.EndToken != tokenizer.VocabularySize - 1)
+        {
+            throw new ClipException(ClipError.Data, "The tokenizer cannot be exported", path,
+                string.Create(CultureInfo.InvariantCulture, $"end token {tokenizer.EndToken} of {tokenizer.VocabularySize} ids"),
+                "the end token to be the last id", "Run this model on the torch engine.");
+        }
+
+        var weightsByName = new TowerWeights(tensors);
+        var metadata = new Dictionary<string, string>
+        {
+            [OnnxFolder.LogitScaleKey] = MathF.Exp(weightsByName.Scalar("logit_scale")).ToString(CultureInfo.InvariantCulture),
+        };
+        AtomicFolder.Write(path, part =>
+        {
+            AtomicFile.WriteText(Path.Combine(part, ModelFolder.ConfigFile), folder.ToJson());
+            tokenizer.Save(part);
+            if (towers.HasFlag(OnnxTowers.Image))
+            {
+                OnnxFile.Write(Path.Combine(part, OnnxFolder.ImageFile), ImageGraph(config, weightsByName), metadata);
+            }
+
+            if (towers.HasFlag(OnnxTowers.Text))
+            {
+                OnnxFile.Write(Path.Combine(part, OnnxFolder.TextFile), TextGraph(config, weightsByName), metadata);
+            }
+        });
+    }
+
+    private static Graph ImageGraph(ModelConfig config, TowerWeights weights)
+    {
+        var (graph, size) = (new Graph(), config.Vision.ImageSize);
+        var pixels = graph.Input(OnnxFolder.ImageInput, TensorType.F32, "batch", 3, size, size);
+        graph.Output(OnnxFolder.ImageOutput, ImageTower(graph, weights, config).Encode(pixels), "batch", config.EmbedDim);
+        return graph;
+    }
+
+    internal static IImageTower ImageTower(Graph graph, TowerWeights weights, ModelConfig config) => config.Vision.IsResNet
+        ? new ModifiedResNet(graph, weights, config)
+        : new VisionTransformer(graph, weights, config);
+
+    private static Graph TextGraph(ModelConfig config, TowerWeights weights)
+    {
+        var graph = new Graph();
+        var ids = graph.Input(OnnxFolder.TextInput, TensorType.I64, "batch", "tokens");
+        graph.Output(OnnxFolder.TextOutput, new TextTransformer(graph, weights, config).Encode(ids), "batch", config.EmbedDim);
+        return graph;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using ClipSharp.Images;
+using ClipSharp.Models;
+using ClipSharp.Onnx.Graphs;
+
+namespace ClipSharp.Onnx;
+
+/// <summary>A folder that <see cref="OnnxExporter"/> wrote: one ONNX graph a tower, configuration and tokenizer beside them.</summary>
+public sealed class OnnxFolder
+{
+    /// <summary>The image tower's file name.</summary>
+    public const string ImageFile = "vision_model.onnx";
+
+    /// <summary>The text tower's file name.</summary>
+    public const string TextFile = "text_model.onnx";
+
+    internal const string ImageInput = "pixel_values";
+    internal const string ImageOutput = "image_embeds";
+    internal const string TextInput = "input_ids";
+    internal const string TextOutput = "text_embeds";
+    internal const string LogitScaleKey = "logit_scale";
+
+    private OnnxFolder(string path, FolderConfig config)
+    {
+        FolderPath = path;
+        Config = config.Model;
+        Preprocess = config.Preprocess;
+    }
+
+    /// <summary>The folder; the tokenizer lies in it.</summary>
+    public string FolderPath { get; }
+
+    /// <summary>What the model is.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>How its pictures are made; the size is always set.</summary>
+    public PreprocessConfig Preprocess { get; }
+
+    /// <summary>Whether a folder holds a tower in ONNX.</summary>
+    public static bool IsAt(string path) => File.Exists(Path.Combine(path, ImageFile)) || File.Exists(Path.Combine(path, TextFile));
+
+    /// <summary>Opens a folder; the graphs are read when first used.</summary>
+    /// <exception cref="ClipException">It is missing, or holds no tower or an unfit configuration.</exception>
+    public static OnnxFolder Open(string path) => IsAt(path)
+        ? new OnnxFolder(path, FolderConfig.Read(Path.Combine(path, ModelFolder.ConfigFile)))
+        : throw new ClipException(ClipError.NoInput, "There is no ONNX model", path,
+            Directory.Exists(path) ? $"neither {ImageFile} nor {TextFile}" : "no folder", "a folder of ONNX graphs",
+            "Write one: clipsharp export onnx --model MODEL -o FOLDER.");
+
+    /// <summary>SHA-256 of configuration and graphs, in hexadecimal.</summary>
+    /// <exception cref="ClipException">A file cannot be read any more.</exception>
+    public string Fingerprint()
+    {
+        string[] names = [ModelFolder.ConfigFile, ImageFile, ImageFile + OnnxFile.DataEnding, TextFile, TextFile + OnnxFile.DataEnding];
+        try
+        {
+            var hashes = names.Select(name => Path.Combine(FolderPath, name)).Where(File.Exists).SelectMany(Hash);
+            return Convert.ToHexStringLower(SHA256.HashData(hashes.ToArray()));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException(ClipError.NoInput, "The model cannot be read", FolderPath, e.Message, "a readable folder",
+                "Check the folder.", e);
+        }
+    }
+
+    private static byte[] Hash(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return SHA256.HashData(stream);
+    }
+}

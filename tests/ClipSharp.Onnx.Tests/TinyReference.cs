@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using ClipSharp.Models;
+using ClipSharp.Onnx.Graphs;
+using ClipSharp.Weights;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ClipSharp.Onnx.Tests;
+
+/// <summary>A tiny model of the fixtures, its graphs and its expected values.</summary>
+internal sealed class TinyReference : IDisposable
+{
+    private readonly IWeightsFile _weights;
+    private readonly SafetensorsFile _expected;
+
+    public TinyReference(string fixture)
+    {
+        Config = ModelFolder.Open(SharedFiles.Fixture($"{fixture}/open_clip")).Config;
+        _weights = WeightsFile.Open(SharedFiles.Fixture($"{fixture}/open_clip/open_clip_model.safetensors"));
+        _expected = Fixtures.OpenSafetensors($"{fixture}/expected.safetensors");
+    }
+
+    /// <summary>What it is; a test may make it another.</summary>
+    public ModelConfig Config { get; set; }
+
+    /// <summary>Pictures as a tower takes them, some rows of six.</summary>
+    public (float[] Values, long[] Shape) Pixels(int first = 0, int count = 6)
+    {
+        var side = _expected.Tensors["pixels"].Shape[2];
+        var size = checked((int)(3 * side * side));
+        return (_expected.ReadFloats("pixels")[(first * size)..((first + count) * size)], [count, 3, side, side]);
+    }
+
+    /// <summary>Texts as a tower takes them, some rows of six.</summary>
+    public (long[] Values, long[] Shape) Tokens(int first = 0, int count = 6)
+    {
+        var ids = MemoryMarshal.Cast<byte, long>(_expected.Bytes("tokens")).ToArray();
+        var length = ids.Length / 6;
+        return (ids[(first * length)..((first + count) * length)], [count, length]);
+    }
+
+    /// <summary>Runs a graph.</summary>
+    /// <param name="build">Adds what is to be computed to a graph with an input "in" and gives it out as "out".</param>
+    /// <param name="input">What goes in.</param>
+    /// <param name="optimization">What ONNX Runtime may change.</param>
+    public float[] Run<T>(Func<Graph, TowerWeights, string> build, (T[] Values, long[] Shape) input,
+        GraphOptimizationLevel optimization = GraphOptimizationLevel.ORT_ENABLE_ALL) where T : unmanaged
+    {
+        using var folder = new TemporaryFolder();
+        var graph = new Graph();
+        object[] sizes = [.. input.Shape.Select((side, axis) => axis == 0 || input.Shape.Length == 2 ? (object)$"size{axis}" : side)];
+        graph.Input("in", typeof(T) == typeof(float) ? TensorType.F32 : TensorType.I64, sizes);
+        graph.Output("out", build(graph, new TowerWeights(_weights.Tensors.Values)));
+        OnnxFile.Write(folder["graph.onnx"], graph, new Dictionary<string, string>());
+        using var options = new SessionOptions { GraphOptimizationLevel = optimization };
+        using var session = new InferenceSession(folder["graph.onnx"], options);
+        using var value = OrtValue.CreateTensorValueFromMemory(input.Values, input.Shape);
+        using var run = new RunOptions();
+        using var results = session.Run(run, ["in"], [value], ["out"]);
+        return results[0].GetTensorDataAsSpan<float>().ToArray();
+    }
+
+    /// <summary>Demands the expected values, within a share of the largest.</summary>
+    public void AssertClose(string name, ReadOnlySpan<float> got, double share, int first = 0, int count = 6)
+    {
+        var want = _expected.ReadFloats(name);
+        var size = want.Length / 6;
+        Near.Assert(name, want.AsSpan(first * size, count * size), got, share);
+    }
+
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _expected.Dispose();
+    }
+}
