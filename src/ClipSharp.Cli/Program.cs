@@ -32,6 +32,7 @@ internal static class Program
             ]),
             new("Data and weights",
             [
+                PullCommand.Create(),
                 DataCommand.Create(),
                 PreprocessCommand.Create(),
             ]),

@@ -24,6 +24,7 @@ public sealed class ArrowTests
         ["Images"] = [],
         ["Weights"] = [],
         ["Retrieval"] = [],
+        ["Hub"] = [],
         ["Data"] = ["Text", "Images"],
         ["Models"] = ["Weights", "Text", "Images"],
         ["ZeroShot"] = ["Text", "Images", "Weights", "Retrieval"],

@@ -1,0 +1,71 @@
+using System.Text.RegularExpressions;
+
+namespace ClipSharp.Hub;
+
+/// <summary>What a CLIP needs of a model repository. Repositories hold the same weights several times over (safetensors, pickle,
+/// other frameworks'), so one set is chosen.</summary>
+internal static partial class ModelFiles
+{
+    private const string OpenClipConfig = "open_clip_config.json";
+
+    private static readonly HashSet<string> Small = new(StringComparer.Ordinal)
+    {
+        OpenClipConfig, "config.json", "preprocessor_config.json",
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
+        "bpe_simple_vocab_16e6.txt.gz",
+    };
+
+    // open_clip's order (factory.py): a repository of open_clip's may hold model.safetensors with Hugging Face's names beside.
+    private static readonly string[] OpenClipWeights =
+    [
+        "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin",
+        "open_clip_pytorch_model.pth",
+    ];
+
+    // What can run no code comes first; a family's files are one file, or shards with their index.
+    private static readonly string[] Weights = ["model.safetensors", "pytorch_model.bin", "pytorch_model.pth", "model.pth"];
+
+    private static readonly string[] Endings = [".safetensors", ".bin", ".pt", ".pth"];
+
+    /// <summary>The files, in the order of the list.</summary>
+    /// <exception cref="ClipException">There are no weights, or several files that could be them.</exception>
+    public static List<HubFile> Choose(IReadOnlyList<HubFile> files, string where)
+    {
+        var root = files.Where(file => !file.Path.Contains('/', StringComparison.Ordinal)).ToList();
+        var weights = WeightsOf(root, where);
+        return [.. root.Where(file => Small.Contains(file.Path) || weights.Contains(file))];
+    }
+
+    private static HashSet<HubFile> WeightsOf(List<HubFile> root, string where)
+    {
+        var isOpenClip = root.Any(file => file.Path == OpenClipConfig);
+        foreach (var name in isOpenClip ? [.. OpenClipWeights, .. Weights] : Weights)
+        {
+            var set = root.Where(file => file.Path == name).ToHashSet();
+            set = set.Count > 0 ? set : ShardsOf(root, name);
+            if (set.Count > 0)
+            {
+                return set;
+            }
+        }
+
+        // No known name, as in repositories of a single checkpoint: the only file of the safest kind there is.
+        var kind = Endings.Select(ending => root.Where(file => file.Path.EndsWith(ending, StringComparison.Ordinal)).ToList())
+            .FirstOrDefault(list => list.Count > 0) ?? [];
+        return kind.Count == 1 ? [kind[0]]
+            : throw new ClipException(ClipError.Data, "The repository's weights cannot be told", where,
+                kind.Count == 0 ? "no weights file" : string.Join(", ", kind.Select(file => file.Path)),
+                $"one of {string.Join(", ", Weights)}, or a single file", "Name the files that you want with --include.");
+    }
+
+    private static HashSet<HubFile> ShardsOf(List<HubFile> root, string name)
+    {
+        var shards = root.Where(file => Shard().Match(file.Path) is { Success: true } match
+            && match.Groups["stem"].Value + match.Groups["ending"].Value == name).ToHashSet();
+        var index = root.Find(file => file.Path == name + ".index.json");
+        return index is null || shards.Count == 0 ? [] : [.. shards, index];
+    }
+
+    [GeneratedRegex(@"^(?<stem>.+)-\d{5}-of-\d{5}(?<ending>\.\w+)$")]
+    private static partial Regex Shard();
+}
