@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ClipSharp.Weights.PyTorch;
 
 namespace ClipSharp.Weights;
 
@@ -18,7 +19,7 @@ public static class WeightsFile
     /// <exception cref="ClipException">It is of no known kind or breaks a rule of its format.</exception>
     public static IWeightsFile Parse(byte[] content, string name) => Read(MappedFile.Over(content, name));
 
-    private static SafetensorsFile Read(MappedFile file)
+    private static IWeightsFile Read(MappedFile file)
     {
         var head = file.Span(0, (int)Math.Min(HeadLength, file.Length));
         if (SafetensorsFile.IsOne(head, file.Length))
@@ -26,10 +27,20 @@ public static class WeightsFile
             return SafetensorsFile.Read(file);
         }
 
+        if (ZipDirectory.IsOne(head))
+        {
+            return TorchArchive.Read(file);
+        }
+
+        if (LegacyTorchFile.IsOne(head))
+        {
+            return LegacyTorchFile.Read(file);
+        }
+
         var found = Describe(head);
         file.Dispose();
         throw new ClipException(ClipError.Data, "The file holds no weights that are known", $"{file.Path}, byte 0", found,
-            "safetensors", "Check the path; fetch the file again.");
+            "safetensors, a PyTorch zip or a TorchScript archive", "Check the path; fetch the file again.");
     }
 
     private static string Describe(ReadOnlySpan<byte> head) => head switch
