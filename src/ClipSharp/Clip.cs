@@ -51,8 +51,23 @@ public sealed class Clip : IDisposable
     /// <summary>What the model is.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>How pictures become the model's pixels.</summary>
-    public ImagePreprocessor Preprocessor { get; }
+    /// <summary>How pictures become the model's pixels. Another one may be set if size, mean and deviation are the same: the engine
+    /// normalises.</summary>
+    public ImagePreprocessor Preprocessor
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            if (field is not null && (value.Size != field.Size
+                || !value.Config.Mean.SequenceEqual(field.Config.Mean) || !value.Config.Std.SequenceEqual(field.Config.Std)))
+            {
+                throw new ArgumentException("Size, mean and deviation are the model's.", nameof(value));
+            }
+
+            field = value;
+        }
+    }
 
     /// <summary>What a picture file is taken for, likeliest first. The classifier of the last labels is kept.</summary>
     /// <param name="path">A JPEG, PNG, GIF, WebP or BMP file.</param>

@@ -159,4 +159,5 @@ public sealed record AugmentationConfig
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(AugmentationConfig))]
+[JsonSerializable(typeof(JsonNode))]
 internal sealed partial class ImagesJson : JsonSerializerContext;

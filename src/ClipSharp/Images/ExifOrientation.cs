@@ -11,6 +11,8 @@ internal static class ExifOrientation
             return image;
         }
 
+        var grey = new ushort[image.Grey16.Length];
+
         var (width, height) = orientation >= 5 ? (image.Height, image.Width) : (image.Width, image.Height);
         var pixels = new byte[image.Pixels.Length];
         var alpha = image.Alpha is null ? null : new byte[image.Alpha.Length];
@@ -35,9 +37,14 @@ internal static class ExifOrientation
                 {
                     alpha[to] = image.Alpha![from];
                 }
+
+                if (grey.Length > 0)
+                {
+                    grey[to] = image.Grey16[from];
+                }
             }
         }
 
-        return new RgbImage(width, height, pixels, alpha);
+        return image with { Width = width, Height = height, Pixels = pixels, Alpha = alpha, Grey16 = grey, Orientation = 1 };
     }
 }

@@ -5,7 +5,8 @@ using SkiaSharp;
 namespace ClipSharp.Images;
 
 /// <summary>Turns the bytes of a JPEG, PNG, GIF, WebP or BMP file into RGB, as Pillow's <c>convert("RGB")</c> does: first frame,
-/// alpha set aside, colour profile not applied. Deviation: 16-bit grey keeps its high byte (Pillow clips it to white).</summary>
+/// alpha set aside, colour profile not applied. Deviation: 16-bit grey keeps its high byte (Pillow clips it to white; so does an
+/// <see cref="ImagePreprocessor"/> that follows a reference).</summary>
 public static class ImageDecoder
 {
     /// <summary>Decodes a picture, known by its content, not by its name. Thread-safe.</summary>
@@ -22,7 +23,15 @@ public static class ImageDecoder
         fault = Inspect(file, limits, out var format);
         if (fault == PictureFault.None)
         {
-            fault = Decode(file, limits, format!, applyOrientation, out image);
+            fault = Decode(file, limits, format!, out image);
+        }
+
+        if (image is not null)
+        {
+            var mode = format!.Mode(file, out var palette);
+            image = image with { Mode = mode, Palette = palette };
+            fault = mode == PictureMode.Grey16 ? ReadGrey(file, ref image) : fault;
+            image = applyOrientation && image is not null ? ExifOrientation.Apply(image, image.Orientation) : image;
         }
 
         return fault == PictureFault.None;
@@ -99,18 +108,27 @@ public static class ImageDecoder
     private static bool Fits(long width, long height, DecodeLimits limits) =>
         width <= limits.MaxSide && height <= limits.MaxSide && width * height <= Math.Min(limits.MaxPixels, Array.MaxLength / 4);
 
+    // No decoder gives the low bytes of 16-bit grey, and the reference resizes with them.
+    private static PictureFault ReadGrey(ReadOnlySpan<byte> file, ref RgbImage? image)
+    {
+        var levels = new ushort[image!.Width * image.Height];
+        var isWhole = Grey16Png.TryRead(file, image.Width, image.Height, levels);
+        image = isWhole ? image with { Grey16 = levels } : null;
+        return isWhole ? PictureFault.None : PictureFault.Corrupt;
+    }
+
     private static PictureFault Decode(
-        ReadOnlySpan<byte> file, DecodeLimits limits, IPictureFormat format, bool applyOrientation, out RgbImage? image)
+        ReadOnlySpan<byte> file, DecodeLimits limits, IPictureFormat format, out RgbImage? image)
     {
         image = null;
         var clear = format is GifFormat ? GifFormat.TransparencyFlag(file) : -1;
         if (clear < 0)
         {
-            return DecodeAsStored(file, limits, applyOrientation, out image);
+            return DecodeAsStored(file, limits, out image);
         }
 
         // Skia blackens the clear pixels of a GIF; Pillow keeps their colour. With the flag taken out they are as stored.
-        var fault = DecodeAsStored(file, limits, applyOrientation, out var shown);
+        var fault = DecodeAsStored(file, limits, out var shown);
         if (fault != PictureFault.None)
         {
             return fault;
@@ -118,13 +136,13 @@ public static class ImageDecoder
 
         var opaque = file.ToArray();
         opaque[clear] &= 0xFE;
-        fault = DecodeAsStored(opaque, limits, applyOrientation, out var stored);
+        fault = DecodeAsStored(opaque, limits, out var stored);
         image = stored is null ? null : stored with { Alpha = shown!.Alpha };
         return fault;
     }
 
     private static unsafe PictureFault DecodeAsStored(
-        ReadOnlySpan<byte> file, DecodeLimits limits, bool applyOrientation, out RgbImage? image)
+        ReadOnlySpan<byte> file, DecodeLimits limits, out RgbImage? image)
     {
         image = null;
         fixed (byte* bytes = file)
@@ -161,8 +179,10 @@ public static class ImageDecoder
                 var rgba = rented.AsSpan(0, length);
                 var rgb = new byte[length / 4 * 3];
                 RgbaRows.TakeColours(rgba, rgb);
-                image = new RgbImage(width, height, rgb, alphaType == SKAlphaType.Opaque ? null : RgbaRows.TakeAlpha(rgba));
-                image = applyOrientation ? ExifOrientation.Apply(image, (int)codec.EncodedOrigin) : image;
+                image = new RgbImage(width, height, rgb, alphaType == SKAlphaType.Opaque ? null : RgbaRows.TakeAlpha(rgba))
+                {
+                    Orientation = (int)codec.EncodedOrigin,
+                };
                 return PictureFault.None;
             }
             finally

@@ -1,14 +1,16 @@
 using System.Buffers;
 using ClipSharp.Images.Augmentation;
+using ClipSharp.Images.Resampling;
 
 namespace ClipSharp.Images;
 
-/// <summary>Makes the pixels a model sees at inference: resize, crop or pad, to the very bytes of the reference where it converts
-/// to RGB first, as Hugging Face does (OpenAI and open_clip resize palette, RGBA, LA and CMYK pictures before the conversion). The
-/// offset of the crop is torchvision's: half the excess, halves to even. Thread-safe.</summary>
+/// <summary>Makes the pixels a model sees at inference: resize, crop or pad, to the very bytes of the reference that
+/// <see cref="PreprocessConfig.Compat"/> names. One difference: CMYK is resized as RGB for OpenAI's too. Thread-safe.</summary>
 public sealed class ImagePreprocessor
 {
     private readonly ResampleFilter _filter;
+    private readonly string _compat;
+    private readonly int _shortSide;
 
     /// <param name="config">How.</param>
     /// <param name="modelSize">The model's side; used where the config names none.</param>
@@ -19,7 +21,9 @@ public sealed class ImagePreprocessor
         Config = config.Validated("preprocess_cfg");
         Size = config.Size == 0 ? modelSize : config.Size;
         ArgumentOutOfRangeException.ThrowIfLessThan(Size, 1, nameof(modelSize));
-        _filter = config.Filter;
+        (_filter, _compat) = (config.Filter, config.CompatOrDefault);
+        _shortSide = config.ResizeSize == 0 ? Size : config.ResizeSize;
+        ArgumentOutOfRangeException.ThrowIfLessThan(_shortSide, Size, nameof(config));
     }
 
     /// <summary>How; with the mean and deviation that the engine normalises by.</summary>
@@ -41,9 +45,21 @@ public sealed class ImagePreprocessor
 
         var rented = ArrayPool<byte>.Shared.Rent(planes.Length);
         var pixels = rented.AsSpan(0, planes.Length); // [S, S, 3]
-        Resize(Background.Lay(image, Config.Background), pixels);
+        Resize(Prepared(image), pixels);
         Planes.Split(pixels, planes);
         ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    private RgbImage Prepared(RgbImage image)
+    {
+        image = Config.Exif ? ExifOrientation.Apply(image, image.Orientation) : image;
+        image = Background.Lay(image, Config.Background);
+        return _compat switch
+        {
+            "openai" => image,
+            "huggingface" => image.ConvertedToRgb(),
+            _ => image with { Mode = PictureMode.Rgb },
+        };
     }
 
     private void Resize(RgbImage image, Span<byte> pixels)
@@ -51,15 +67,15 @@ public sealed class ImagePreprocessor
         switch (Config.ResizeMode)
         {
             case "squash":
-                Resampler.Resize(image.View, Size, Size, _filter, new PixelBox(0, 0, Size, Size), pixels);
+                ModeResampler.Resize(image, Size, Size, _filter, new PixelBox(0, 0, Size, Size), pixels);
                 break;
             case "longest":
                 ResizeAndPad(image, pixels);
                 break;
             default:
-                var (width, height) = ShortSideTo(image, Size);
-                var middle = new PixelBox(HalfToEven(width - Size), HalfToEven(height - Size), Size, Size);
-                Resampler.Resize(image.View, width, height, _filter, middle, pixels);
+                var (width, height) = ShortSideTo(image, _shortSide);
+                var middle = new PixelBox(Half(width - Size), Half(height - Size), Size, Size);
+                ModeResampler.Resize(image, width, height, _filter, middle, pixels);
                 break;
         }
     }
@@ -69,7 +85,9 @@ public sealed class ImagePreprocessor
         ? (size, (int)((double)((long)size * image.Height) / image.Width))
         : ((int)((double)((long)size * image.Width) / image.Height), size);
 
-    private static int HalfToEven(int excess) => (int)Math.Round(excess / 2.0, MidpointRounding.ToEven);
+    // torchvision's crop rounds half a pixel to the even side, Hugging Face's down.
+    private int Half(int excess) =>
+        _compat == "huggingface" ? excess / 2 : (int)Math.Round(excess / 2.0, MidpointRounding.ToEven);
 
     // open_clip's ResizeKeepRatio with longest = 1, then CenterCropOrPad.
     private void ResizeAndPad(RgbImage image, Span<byte> pixels)
@@ -77,12 +95,27 @@ public sealed class ImagePreprocessor
         var ratio = (double)Math.Max(image.Width, image.Height) / Size;
         var width = Math.Clamp((int)Math.Round(image.Width / ratio, MidpointRounding.ToEven), 1, Size);
         var height = Math.Clamp((int)Math.Round(image.Height / ratio, MidpointRounding.ToEven), 1, Size);
-        var resized = Resampler.Resize(image.View, width, height, _filter);
+        var resized = new byte[3 * width * height];
+        ModeResampler.Resize(image, width, height, _filter, new PixelBox(0, 0, width, height), resized);
         var (left, top) = ((Size - width) / 2, (Size - height) / 2);
-        pixels.Fill((byte)Config.FillColor);
+        Fill(image, pixels);
         for (var y = 0; y < height; y++)
         {
             resized.AsSpan(y * width * 3, width * 3).CopyTo(pixels[((((top + y) * Size) + left) * 3)..]);
+        }
+    }
+
+    // Pillow pads in the picture's own mode: an indexed picture with the palette's colour of that number, a grey where it has fewer.
+    private void Fill(RgbImage image, Span<byte> pixels)
+    {
+        pixels.Fill((byte)Config.FillColor);
+        var first = 3 * Config.FillColor;
+        if (image.Mode == PictureMode.Indexed && first + 3 <= image.Palette.Length)
+        {
+            for (var i = 0; i < pixels.Length; i += 3)
+            {
+                image.Palette.AsSpan(first, 3).CopyTo(pixels[i..]);
+            }
         }
     }
 }

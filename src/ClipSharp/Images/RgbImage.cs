@@ -9,6 +9,19 @@ namespace ClipSharp.Images;
 /// <param name="Alpha">H · W bytes, 0 clear to 255 opaque, or null for an opaque picture.</param>
 public sealed record RgbImage(int Width, int Height, byte[] Pixels, byte[]? Alpha = null)
 {
+    /// <summary>How the reference opens the file.</summary>
+    internal PictureMode Mode { get; init; }
+
+    /// <summary>The colours that pixels of an <see cref="PictureMode.Indexed"/> picture may have, three bytes each; for padding,
+    /// which fills with an index.</summary>
+    internal byte[] Palette { get; init; } = [];
+
+    /// <summary>H · W levels of a <see cref="PictureMode.Grey16"/> picture, of which <see cref="Pixels"/> are the high bytes.</summary>
+    internal ushort[] Grey16 { get; init; } = [];
+
+    /// <summary>The EXIF orientation that is still to be applied, 1 to 8.</summary>
+    internal int Orientation { get; init; } = 1;
+
     /// <summary>The colours, [H, W, 3].</summary>
     public PixelView View => new(Pixels, Width, Height, 3);
 
@@ -30,6 +43,23 @@ public sealed record RgbImage(int Width, int Height, byte[] Pixels, byte[]? Alph
         }
 
         return new RgbImage(width, height, pixels);
+    }
+
+    /// <summary>The picture as Pillow's <c>convert("RGB")</c> leaves it: 16-bit grey clips at 255 and is white nearly everywhere.</summary>
+    internal RgbImage ConvertedToRgb()
+    {
+        if (Mode != PictureMode.Grey16)
+        {
+            return Mode == PictureMode.Rgb ? this : this with { Mode = PictureMode.Rgb };
+        }
+
+        var pixels = new byte[Pixels.Length];
+        for (var i = 0; i < Grey16.Length; i++)
+        {
+            pixels.AsSpan(3 * i, 3).Fill((byte)Math.Min(Grey16[i], (ushort)255));
+        }
+
+        return new RgbImage(Width, Height, pixels, Alpha);
     }
 
     /// <summary>A PNG file of the colours, without the alpha.</summary>

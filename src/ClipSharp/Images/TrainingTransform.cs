@@ -4,7 +4,7 @@ using ClipSharp.Images.Resampling;
 
 namespace ClipSharp.Images;
 
-/// <summary>Makes the pixels of a training picture, varied at random (paper 2.4). Thread-safe.</summary>
+/// <summary>Makes the pixels of a training picture, varied at random (paper 2.4), always from RGB. Thread-safe.</summary>
 public sealed class TrainingTransform
 {
     private readonly ResampleFilter _filter;
@@ -12,9 +12,10 @@ public sealed class TrainingTransform
     private readonly bool _moves;
 
     /// <param name="augmentation">What is varied.</param>
-    /// <param name="preprocess">Interpolation, background and the level that fills what lies beyond a picture.</param>
+    /// <param name="preprocess">Interpolation, background, the level that fills what lies beyond a picture, and the resize mode:
+    /// "squash" takes the whole picture where no <see cref="AugmentationConfig.Scale"/> asks for a crop.</param>
     /// <param name="size">S, pixels a side.</param>
-    /// <exception cref="ClipException">A value is out of range.</exception>
+    /// <exception cref="ClipException">A value is out of range, or the resize mode is "longest".</exception>
     public TrainingTransform(AugmentationConfig augmentation, PreprocessConfig preprocess, int size)
     {
         ArgumentNullException.ThrowIfNull(augmentation);
@@ -22,6 +23,13 @@ public sealed class TrainingTransform
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         Augmentation = augmentation.Validated("aug_cfg");
         Preprocess = preprocess.Validated("preprocess_cfg");
+        if (preprocess.ResizeMode == "longest" || preprocess.ResizeSize != 0)
+        {
+            throw new ClipException(ClipError.Config, "Training does not resize this way", "preprocess_cfg",
+                preprocess.ResizeSize != 0 ? $"resize_size {preprocess.ResizeSize}" : "resize_mode longest",
+                "resize_mode shortest or squash, and no resize_size", "Choose one of these, or vary the crop with aug_cfg scale.");
+        }
+
         Size = size;
         _filter = preprocess.Filter;
         _background = augmentation.Background ?? preprocess.Background;
@@ -44,6 +52,7 @@ public sealed class TrainingTransform
     public void Apply(RgbImage image, ref RandomStream random, Span<byte> planes)
     {
         ArgumentNullException.ThrowIfNull(image);
+        image = Prepared(image);
         if (planes.Length != 3 * Size * Size)
         {
             throw new ArgumentException($"{planes.Length} bytes are not [3, {Size}, {Size}].", nameof(planes));
@@ -68,11 +77,20 @@ public sealed class TrainingTransform
         ColorChanges.Apply(Augmentation, planes, Size, ref random);
     }
 
+    // The colours that inference will see.
+    private RgbImage Prepared(RgbImage image)
+    {
+        image = Preprocess.Exif ? ExifOrientation.Apply(image, image.Orientation) : image;
+        return Preprocess.CompatOrDefault == "clipsharp" ? image : image.ConvertedToRgb();
+    }
+
     private void Crop(RgbImage image, Rgb ground, ref RandomStream random, Span<byte> pixels)
     {
-        if (Augmentation.Scale is { } scale)
+        if (Augmentation.Scale is not null || Preprocess.ResizeMode == "squash")
         {
-            var box = RandomCrop.OfArea(image.Width, image.Height, scale, Augmentation.Ratio, ref random);
+            var box = Augmentation.Scale is { } scale
+                ? RandomCrop.OfArea(image.Width, image.Height, scale, Augmentation.Ratio, ref random)
+                : new PixelBox(0, 0, image.Width, image.Height);
             if (_moves)
             {
                 var map = PixelMap.Draw(box.X, box.Y, box.Width, box.Height, Size, Augmentation, ref random);

@@ -5,43 +5,69 @@ namespace ClipSharp.Tests.Images;
 
 public sealed class ImagePreprocessorTests
 {
-    // The reference (OpenAI, open_clip) resizes these in their own mode, then converts; ours converts first, as Hugging Face does.
-    private static readonly string[] ResizedInTheirOwnMode =
-    [
-        "gif-150x120.gif", "gif-animated-90x60.gif", "gif-transparent-80x80.gif", "png-palette-200x150.png", // by nearest neighbour
-        "png-palette-trns-128x96.png", "png-palette4bit-77x99.png", "png-1bit-150x110.png", // by nearest neighbour
-        "png-rgba-120x200.png", "png-la-90x140.png", "webp-alpha-100x100.webp", // multiplied by alpha
-        "jpeg-cmyk-160x120.jpg", // as CMYK
-    ];
-
-    // Read otherwise than Pillow does, see ImageDecoderTests.
-    private static readonly string[] DecodedOtherwise = ["png-grey16-100x80.png", "png-grey16-small-100x80.png"];
+    // Resized as CMYK by OpenAI's order; Skia gives RGB only.
+    private const string Cmyk = "jpeg-cmyk-160x120.jpg";
 
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     [Theory]
     [MemberData(nameof(PixelFixture.Pictures), MemberType = typeof(PixelFixture))]
-    public void Pixels_from_decoded_pictures_are_the_references(string name)
+    public void Pixels_from_files_are_those_of_OpenAI(string name)
     {
-        using var decoded = PixelFixture.Open("decoded");
-        var image = decoded.Tensors.ContainsKey(name) ? PixelFixture.Picture(decoded, name) : PixelFixture.Decode(name);
-        AssertEqual(name, image, 64);
-        AssertEqual(name, image, 224);
+        foreach (var size in new[] { 64, 224 })
+        {
+            var found = PixelFixture.Sha256(Preprocess(name, size, "openai"));
+            var equal = Expected(name, size).GetProperty("sha256").GetString() == found;
+            Assert.True(equal == (name != Cmyk), $"{name} at {size}");
+        }
     }
 
     [Theory]
     [MemberData(nameof(PixelFixture.Pictures), MemberType = typeof(PixelFixture))]
-    public void Pixels_from_files_are_the_references(string name)
+    public void Pixels_from_files_are_those_of_Hugging_Face(string name)
     {
-        var image = PixelFixture.Decode(name);
-        if (DecodedOtherwise.Contains(name))
+        foreach (var size in new[] { 64, 224 })
         {
-            Assert.Throws<Xunit.Sdk.EqualException>(() => AssertEqual(name, image, 64));
-            return;
+            var found = Preprocess(name, size, "huggingface");
+            var (crop, floor) = (Expected(name, size).GetProperty("crop_top_left"), Expected(name, size).GetProperty("crop_top_left_floor"));
+            if (JsonElement.DeepEquals(crop, floor))
+            {
+                Assert.Equal(Expected(name, size).GetProperty("sha256_rgb_first").GetString(), PixelFixture.Sha256(found));
+            }
+            else
+            {
+                // The reference values have torchvision's crop; the other one is cut from the whole resized picture.
+                Assert.Equal(Cut(name, size, floor[1].GetInt32(), floor[0].GetInt32()), found);
+                Assert.Equal(
+                    Expected(name, size).GetProperty("sha256_rgb_first").GetString(),
+                    PixelFixture.Sha256(Cut(name, size, crop[1].GetInt32(), crop[0].GetInt32())));
+            }
         }
+    }
 
-        AssertEqual(name, image, 64);
-        AssertEqual(name, image, 224);
+    [Theory]
+    [InlineData("expected_64", 64)]
+    [InlineData("expected_224", 224)]
+    public void Pixels_are_the_stored_ones_in_both_orders(string fixture, int size)
+    {
+        using var expected = PixelFixture.Open(fixture);
+        foreach (var name in expected.Tensors.Keys)
+        {
+            var (file, isRgbFirst) = (name.Split('#')[0], name.Contains('#', StringComparison.Ordinal));
+            if (file == Cmyk && !isRgbFirst)
+            {
+                var difference = expected.Bytes(name).ToArray().Zip(Preprocess(file, size, "openai"), (a, b) => Math.Abs(a - b));
+                Assert.InRange(difference.Max(), 1, 100);
+                continue;
+            }
+
+            var at = Expected(file, size);
+            if (!isRgbFirst || JsonElement.DeepEquals(at.GetProperty("crop_top_left"), at.GetProperty("crop_top_left_floor")))
+            {
+                var found = Preprocess(file, size, isRgbFirst ? "huggingface" : "openai");
+                Assert.True(expected.Bytes(name).SequenceEqual(found), name);
+            }
+        }
     }
 
     [Fact]
@@ -161,14 +187,23 @@ public sealed class ImagePreprocessorTests
     private static PreprocessConfig Parse(string json) =>
         JsonSerializer.Deserialize<PreprocessConfig>(json, SnakeCase)!;
 
-    private static void AssertEqual(string name, RgbImage image, int size)
+    private static JsonElement Expected(string name, int size) =>
+        PixelFixture.Manifest.GetProperty("pictures").GetProperty(name).GetProperty($"at_{size}");
+
+    // [S, S, 3]
+    private static byte[] Preprocess(string name, int size, string compat)
     {
         var planes = new byte[3 * size * size];
-        new ImagePreprocessor(new PreprocessConfig(), size).Apply(image, planes);
-        var expected = PixelFixture.Manifest.GetProperty("pictures").GetProperty(name).GetProperty($"at_{size}");
-        var found = PixelFixture.Sha256(RgbImage.FromPlanes(planes, size, size).Pixels);
+        new ImagePreprocessor(new PreprocessConfig { Compat = compat }, size).Apply(PixelFixture.Decode(name), planes);
+        return RgbImage.FromPlanes(planes, size, size).Pixels;
+    }
 
-        Assert.Equal(expected.GetProperty("sha256_rgb_first").GetString(), found);
-        Assert.Equal(ResizedInTheirOwnMode.Contains(name), expected.GetProperty("sha256").GetString() != found);
+    private static byte[] Cut(string name, int size, int x, int y)
+    {
+        var image = PixelFixture.Decode(name).ConvertedToRgb();
+        var (width, height) = ImagePreprocessor.ShortSideTo(image, size);
+        var pixels = new byte[3 * size * size];
+        Resampler.Resize(image.View, width, height, ResampleFilter.Bicubic, new PixelBox(x, y, size, size), pixels);
+        return pixels;
     }
 }

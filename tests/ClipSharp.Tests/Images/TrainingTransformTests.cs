@@ -50,6 +50,20 @@ public sealed class TrainingTransformTests
     }
 
     [Fact]
+    public void Squash_takes_the_whole_picture_and_longest_is_refused()
+    {
+        var image = Shapes(50, 40);
+        var planes = new byte[3 * 32 * 32];
+        var random = new RandomStream(1, RandomPurpose.Augmentation);
+        new TrainingTransform(new AugmentationConfig(), new PreprocessConfig { ResizeMode = "squash" }, 32)
+            .Apply(image, ref random, planes);
+
+        Assert.Equal(Resampler.Resize(image.View, 32, 32, ResampleFilter.Bicubic), RgbImage.FromPlanes(planes, 32, 32).Pixels);
+        Assert.Throws<ClipException>(
+            () => new TrainingTransform(new AugmentationConfig(), new PreprocessConfig { ResizeMode = "longest" }, 32));
+    }
+
+    [Fact]
     public void The_papers_crop_is_some_square_of_the_resized_picture()
     {
         var image = Shapes(50, 40);

@@ -41,4 +41,41 @@ internal sealed class BmpFormat : IPictureFormat
             ? PictureFault.Truncated
             : PictureFault.None;
     }
+
+    public PictureMode Mode(ReadOnlySpan<byte> file, out byte[] palette)
+    {
+        palette = [];
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(file[14..]);
+        var core = length == CoreHeader;
+        var bits = BinaryPrimitives.ReadUInt16LittleEndian(file[(core ? 24 : 28)..]);
+        if (bits is not (1 or 4 or 8))
+        {
+            return PictureMode.Rgba;
+        }
+
+        // Blue, green, red, and a fourth byte except in the core header.
+        var named = core || length < 36 || file.Length < 50 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(file[46..]);
+        var colours = named is 0 or > 256 ? 1 << bits : (int)named;
+        var step = core ? 3 : 4;
+        var table = file[(int)Math.Min(14 + length, file.Length)..];
+        colours = Math.Min(colours, table.Length / step);
+        var found = new byte[3 * colours];
+        var isGrey = true;
+        for (var i = 0; i < colours; i++)
+        {
+            var colour = table.Slice(i * step, 3);
+            (found[3 * i], found[(3 * i) + 1], found[(3 * i) + 2]) = (colour[2], colour[1], colour[0]);
+            isGrey &= colour[0] == i && colour[1] == i && colour[2] == i;
+        }
+
+        if (found is [0, 0, 0, 255, 255, 255])
+        {
+            palette = PictureFormats.TwoColours();
+            return PictureMode.Indexed;
+        }
+
+        // Pillow opens a table of greys in their order as L.
+        palette = isGrey ? [] : found;
+        return palette.Length == 0 ? PictureMode.Rgb : PictureMode.Indexed;
+    }
 }

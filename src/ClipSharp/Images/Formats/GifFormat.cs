@@ -23,21 +23,46 @@ internal sealed class GifFormat : IPictureFormat
         return width == 0 || height == 0 ? PictureFault.Corrupt : PictureFault.None;
     }
 
-    public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header) => Walk(file, header.Next, out _);
+    public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header) => Walk(file, header.Next, out _, out _);
+
+    public PictureMode Mode(ReadOnlySpan<byte> file, out byte[] palette)
+    {
+        Walk(file, 13 + ColourTable(file[10]), out _, out var local);
+        var table = local >= 0 && ColourTable(file[local - 1]) > 0
+            ? file.Slice(local, ColourTable(file[local - 1]))
+            : file.Slice(13, ColourTable(file[10]));
+
+        // Pillow opens a table of greys in their order as L.
+        palette = IsGreyRamp(table) ? [] : table.ToArray();
+        return palette.Length == 0 ? PictureMode.Rgb : PictureMode.Indexed;
+    }
+
+    private static bool IsGreyRamp(ReadOnlySpan<byte> table)
+    {
+        for (var i = 0; i < table.Length; i++)
+        {
+            if (table[i] != i / 3)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>The offset of the flags of the first image's graphic control, where bit 0 says that one colour is clear;
     /// −1 where it is not set.</summary>
     public static int TransparencyFlag(ReadOnlySpan<byte> file)
     {
-        Walk(file, 13 + ColourTable(file[10]), out var flags);
+        Walk(file, 13 + ColourTable(file[10]), out var flags, out _);
         return flags >= 0 && (file[flags] & 1) != 0 ? flags : -1;
     }
 
     private static int ColourTable(byte flags) => (flags & 0x80) == 0 ? 0 : 3 << ((flags & 7) + 1);
 
-    private static PictureFault Walk(ReadOnlySpan<byte> file, int at, out int flags)
+    private static PictureFault Walk(ReadOnlySpan<byte> file, int at, out int flags, out int localTable)
     {
-        flags = -1;
+        (flags, localTable) = (-1, -1);
         while (at < file.Length)
         {
             switch (file[at++])
@@ -61,6 +86,7 @@ internal sealed class GifFormat : IPictureFormat
                         return PictureFault.Truncated;
                     }
 
+                    localTable = at + 9;
                     at += 9 + ColourTable(file[at + 8]) + 1;
                     return TrySkipBlocks(file, ref at) ? PictureFault.None : PictureFault.Truncated;
                 default:

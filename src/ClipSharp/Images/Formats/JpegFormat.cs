@@ -12,40 +12,23 @@ internal sealed class JpegFormat : IPictureFormat
     public PictureFault ReadHeader(ReadOnlySpan<byte> file, out PictureHeader header)
     {
         header = default;
-        for (var at = 2; TryNextMarker(file, ref at, out var marker);)
+        var fault = FindFrame(file, out var frame, out var next);
+        if (fault != PictureFault.None)
         {
-            if (marker is Eoi or Sos)
-            {
-                return PictureFault.Corrupt;
-            }
-
-            if (IsAlone(marker))
-            {
-                continue;
-            }
-
-            if (!TrySegment(file, at, out var segment))
-            {
-                return PictureFault.Truncated;
-            }
-
-            if (IsFrameHeader(marker))
-            {
-                if (segment.Length < 8)
-                {
-                    return PictureFault.Corrupt;
-                }
-
-                var height = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]);
-                var width = BinaryPrimitives.ReadUInt16BigEndian(segment[5..]);
-                header = new PictureHeader(width, height, at + segment.Length);
-                return width == 0 || height == 0 ? PictureFault.Corrupt : PictureFault.None;
-            }
-
-            at += segment.Length;
+            return fault;
         }
 
-        return PictureFault.Truncated;
+        var height = BinaryPrimitives.ReadUInt16BigEndian(frame[3..]);
+        var width = BinaryPrimitives.ReadUInt16BigEndian(frame[5..]);
+        header = new PictureHeader(width, height, next);
+        return width == 0 || height == 0 ? PictureFault.Corrupt : PictureFault.None;
+    }
+
+    public PictureMode Mode(ReadOnlySpan<byte> file, out byte[] palette)
+    {
+        palette = [];
+        FindFrame(file, out var frame, out _);
+        return frame[7] == 4 ? PictureMode.Cmyk : PictureMode.Rgb;
     }
 
     public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header)
@@ -68,6 +51,40 @@ internal sealed class JpegFormat : IPictureFormat
             }
 
             at += segment.Length;
+        }
+
+        return PictureFault.Truncated;
+    }
+
+    // The frame header: length, precision, height, width, number of components.
+    private static PictureFault FindFrame(ReadOnlySpan<byte> file, out ReadOnlySpan<byte> frame, out int next)
+    {
+        frame = default;
+        next = 0;
+        for (var at = 2; TryNextMarker(file, ref at, out var marker);)
+        {
+            if (marker is Eoi or Sos)
+            {
+                return PictureFault.Corrupt;
+            }
+
+            if (IsAlone(marker))
+            {
+                continue;
+            }
+
+            if (!TrySegment(file, at, out var segment))
+            {
+                return PictureFault.Truncated;
+            }
+
+            at += segment.Length;
+            if (IsFrameHeader(marker))
+            {
+                frame = segment;
+                next = at;
+                return segment.Length < 8 ? PictureFault.Corrupt : PictureFault.None;
+            }
         }
 
         return PictureFault.Truncated;

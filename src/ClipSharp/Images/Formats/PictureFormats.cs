@@ -28,4 +28,12 @@ internal static class PictureFormats
         || (file.Length >= 2 && file[0] == 0xFF && file[1] == 0x0A)
         || file.StartsWith("8BPS"u8)
         || (file.Length >= 6 && file[..4].SequenceEqual("\0\0\u0001\0"u8));
+
+    /// <summary>The palette of Pillow's mode 1, where every number but 0 is white.</summary>
+    public static byte[] TwoColours()
+    {
+        var palette = new byte[3 * 256];
+        palette.AsSpan(3).Fill(255);
+        return palette;
+    }
 }

@@ -52,4 +52,53 @@ internal sealed class PngFormat : IPictureFormat
 
         return PictureFault.Truncated;
     }
+
+    public PictureMode Mode(ReadOnlySpan<byte> file, out byte[] palette)
+    {
+        palette = [];
+        var (depth, colourType) = (file[SignatureLength + 16], file[SignatureLength + 17]);
+        switch (colourType)
+        {
+            case 0 when depth == 16:
+                return PictureMode.Grey16;
+            case 0 when depth == 1:
+                palette = PictureFormats.TwoColours();
+                return PictureMode.Indexed;
+            case 3:
+                palette = PaletteOf(file);
+                return PictureMode.Indexed;
+            default:
+                return colourType is 4 or 6 ? PictureMode.Rgba : PictureMode.Rgb;
+        }
+    }
+
+    /// <summary>The next chunk of a type, from an offset that is a chunk's; moves the offset behind it.</summary>
+    public static bool TryNextChunk(ReadOnlySpan<byte> file, ReadOnlySpan<byte> type, ref int at, out ReadOnlySpan<byte> data)
+    {
+        while (file.Length - at >= ChunkFrame)
+        {
+            var length = BinaryPrimitives.ReadUInt32BigEndian(file[at..]);
+            if (length > file.Length - at - ChunkFrame)
+            {
+                break;
+            }
+
+            var found = file.Slice(at + 4, 4).SequenceEqual(type);
+            data = file.Slice(at + 8, (int)length);
+            at += ChunkFrame + (int)length;
+            if (found)
+            {
+                return true;
+            }
+        }
+
+        data = default;
+        return false;
+    }
+
+    private static byte[] PaletteOf(ReadOnlySpan<byte> file)
+    {
+        var at = SignatureLength;
+        return TryNextChunk(file, "PLTE"u8, ref at, out var colours) ? colours.ToArray() : [];
+    }
 }

@@ -42,4 +42,10 @@ internal sealed class WebpFormat : IPictureFormat
 
     public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header) =>
         BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) > (uint)file.Length - 8 ? PictureFault.Truncated : PictureFault.None;
+
+    public PictureMode Mode(ReadOnlySpan<byte> file, out byte[] palette)
+    {
+        palette = [];
+        return PictureMode.Rgba;
+    }
 }

@@ -13,6 +13,7 @@ internal sealed class ResampleWeights
     private readonly int[] _weights;
     private readonly int[] _first;
     private readonly int[] _count;
+    private readonly double[] _exact;
     private readonly int _stride;
 
     /// <param name="source">Source pixels on this axis.</param>
@@ -20,7 +21,8 @@ internal sealed class ResampleWeights
     /// <param name="from">The first result pixel asked for.</param>
     /// <param name="count">How many are.</param>
     /// <param name="kernel">The filter.</param>
-    public ResampleWeights(int source, int result, int from, int count, FilterKernel kernel)
+    /// <param name="keepExact">Whether <see cref="ExactOf"/> will be asked.</param>
+    public ResampleWeights(int source, int result, int from, int count, FilterKernel kernel, bool keepExact = false)
     {
         var scale = (double)source / result;
         var filterScale = Math.Max(scale, 1.0); // shrinking widens the filter, which is what keeps it from aliasing
@@ -29,6 +31,7 @@ internal sealed class ResampleWeights
         _weights = new int[checked(count * _stride)];
         _first = new int[count];
         _count = new int[count];
+        _exact = keepExact ? new double[_weights.Length] : [];
 
         var exact = new double[_stride];
         for (var i = 0; i < count; i++)
@@ -45,8 +48,14 @@ internal sealed class ResampleWeights
 
             for (var t = 0; t < taps; t++)
             {
-                var weight = (sum == 0 ? exact[t] : exact[t] / sum) * (1 << FractionBits);
+                exact[t] = sum == 0 ? exact[t] : exact[t] / sum;
+                var weight = exact[t] * (1 << FractionBits);
                 _weights[(i * _stride) + t] = (int)(weight < 0 ? weight - 0.5 : weight + 0.5);
+            }
+
+            if (keepExact)
+            {
+                exact.AsSpan(0, taps).CopyTo(_exact.AsSpan(i * _stride));
             }
 
             (_first[i], _count[i]) = (first, taps);
@@ -67,4 +76,7 @@ internal sealed class ResampleWeights
 
     /// <summary>The weights of result pixel i.</summary>
     public ReadOnlySpan<int> Of(int i) => _weights.AsSpan(i * _stride, _count[i]);
+
+    /// <summary>The weights of result pixel i before they were rounded.</summary>
+    public ReadOnlySpan<double> ExactOf(int i) => _exact.AsSpan(i * _stride, _count[i]);
 }
