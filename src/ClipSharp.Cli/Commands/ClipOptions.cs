@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Training.Runs;
 
@@ -17,12 +18,17 @@ internal sealed class ClipOptions(Func<string, string, string, Clip> load)
         DefaultValueFactory = _ => "auto",
     };
 
+    private readonly Option<string?> _compat = SharedOptions.Compat();
+    private readonly Option<bool> _exif = SharedOptions.Exif();
+
     /// <summary>Adds the options.</summary>
     public void AddTo(Command command)
     {
         command.Options.Add(_model);
         command.Options.Add(_device);
         command.Options.Add(_precision);
+        command.Options.Add(_compat);
+        command.Options.Add(_exif);
     }
 
     /// <summary>The model's folder: the one named, or the newest checkpoint of the run named.</summary>
@@ -34,5 +40,15 @@ internal sealed class ClipOptions(Func<string, string, string, Clip> load)
     }
 
     /// <summary>Loads the model.</summary>
-    public Clip Load(ParseResult parsed) => load(Path(parsed), parsed.GetValue(_device)!, parsed.GetValue(_precision)!);
+    public Clip Load(ParseResult parsed)
+    {
+        var clip = load(Path(parsed), parsed.GetValue(_device)!, parsed.GetValue(_precision)!);
+        var config = clip.Preprocessor.Config;
+        clip.Preprocessor = new ImagePreprocessor(config with
+        {
+            Compat = parsed.GetValue(_compat) ?? config.Compat,
+            Exif = parsed.GetValue(_exif) || config.Exif,
+        }, clip.Preprocessor.Size);
+        return clip;
+    }
 }

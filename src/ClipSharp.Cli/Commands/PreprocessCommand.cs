@@ -47,6 +47,8 @@ internal static class PreprocessCommand
             Description = "bicubic or bilinear.",
             HelpName = "name",
         };
+        var compat = SharedOptions.Compat();
+        var exif = SharedOptions.Exif();
         var augment = new Option<int>("--augment")
         {
             Description = "Also write a sheet of n versions as in training.",
@@ -63,7 +65,7 @@ internal static class PreprocessCommand
         var output = SharedOptions.Output("The folder for NAME.png, NAME.npy (uint8, [3, S, S]) and NAME.augmented.png.");
         var command = new Command("preprocess", "Show the pixels a model sees, or those of training.")
         {
-            pictures, model, size, background, resizeMode, interpolation, augment, augmentation, seed, output,
+            pictures, model, size, background, resizeMode, interpolation, compat, exif, augment, augmentation, seed, output,
         };
         command.Validators.Add(result =>
         {
@@ -91,6 +93,8 @@ internal static class PreprocessCommand
                 Background = parsed.GetValue(background) ?? config.Background,
                 ResizeMode = parsed.GetValue(resizeMode) ?? config.ResizeMode,
                 Interpolation = parsed.GetValue(interpolation) ?? config.Interpolation,
+                Compat = parsed.GetValue(compat) ?? config.Compat,
+                Exif = parsed.GetValue(exif) || config.Exif,
             };
             var preprocessor = new ImagePreprocessor(config, folder?.Config.Vision.ImageSize ?? parsed.GetValue(size)!.Value);
             Run(

@@ -22,6 +22,18 @@ internal static class SharedOptions
         new Option<int>("--batch-size", "-b") { Description = "How many to compute at once.", HelpName = "n", DefaultValueFactory = _ => standard }
             .AtLeast(1);
 
+    /// <summary>Whose pixels are wanted.</summary>
+    public static Option<string?> Compat() => new Option<string?>("--compat")
+    {
+        Description = "Whose pixels, to the byte: openai (open_clip too), huggingface or clipsharp; else as the model says.",
+        HelpName = "name",
+    }
+        .AcceptOnlyFromAmong("openai", "huggingface", "clipsharp");
+
+    /// <summary>Whether pictures are turned upright.</summary>
+    public static Option<bool> Exif() =>
+        new("--exif") { Description = "Turn pictures as their EXIF orientation says; the references do not." };
+
     /// <summary>Sentences round a class name.</summary>
     public static Option<string[]> Template() => new("--template")
     {
