@@ -133,21 +133,45 @@ public sealed class ClipModel : IDisposable
     /// <summary>Pictures to unit vectors, with gradient.</summary>
     /// <param name="pixels">uint8 [B, 3, S, S].</param>
     /// <returns>[B, E] float32.</returns>
-    public Tensor EncodeImages(Tensor pixels)
-    {
-        using var scope = NewDisposeScope();
-        var normalised = pixels.to(float32).sub_(_normalization.Mean).div_(_normalization.Deviation);
-        return Unit(_image.forward(normalised)).MoveToOuterDisposeScope();
-    }
+    public Tensor EncodeImages(Tensor pixels) => ImageChain().Run(pixels);
 
     /// <summary>Texts to unit vectors, with gradient.</summary>
     /// <param name="ids">int64 [B, T].</param>
     /// <param name="endPositions">int64 [B].</param>
     /// <returns>[B, E] float32.</returns>
-    public Tensor EncodeTexts(Tensor ids, Tensor endPositions)
+    public Tensor EncodeTexts(Tensor ids, Tensor endPositions) => TextChain(endPositions).Run(ids);
+
+    /// <summary>From pictures, uint8 [B, 3, S, S], to unit vectors [B, E], part by part.</summary>
+    /// <param name="keptPatches">int64 [B, K], the patches that a ViT shall see of each picture; null = all.</param>
+    internal IReadOnlyList<Func<Tensor, Tensor>> ImageChain(Tensor? keptPatches = null)
+    {
+        var tower = _image switch
+        {
+            VisionTransformer transformer => transformer.Chain(keptPatches),
+            ModifiedResNet network => network.Chain(),
+            _ => throw new InvalidOperationException(_image.GetName()),
+        };
+        return [pixels => Begin(tower[0], pixels), .. tower.Skip(1).SkipLast(1), state => End(tower[^1], state)];
+    }
+
+    /// <summary>From ids, int64 [B, T], to unit vectors [B, E], part by part.</summary>
+    /// <param name="endPositions">int64 [B].</param>
+    internal IReadOnlyList<Func<Tensor, Tensor>> TextChain(Tensor endPositions)
+    {
+        var tower = _text.Chain(endPositions);
+        return [.. tower.SkipLast(1), state => End(tower[^1], state)];
+    }
+
+    private Tensor Begin(Func<Tensor, Tensor> part, Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        return Unit(_text.forward(ids, endPositions)).MoveToOuterDisposeScope();
+        return part(pixels.to(float32).sub_(_normalization.Mean).div_(_normalization.Deviation)).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor End(Func<Tensor, Tensor> part, Tensor state)
+    {
+        using var scope = NewDisposeScope();
+        return Unit(part(state)).MoveToOuterDisposeScope();
     }
 
     /// <summary>A batch of pictures as a tensor, uint8 [B, 3, S, S].</summary>

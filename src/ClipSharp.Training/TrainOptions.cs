@@ -49,6 +49,12 @@ public sealed record TrainOptions
     /// <summary>N: pairs of a step.</summary>
     public int BatchSize { get; init; } = 64;
 
+    /// <summary>Rows that are in memory at a time where they are fewer than the batch (gradient caching); null = the whole batch.</summary>
+    public int? MicroBatch { get; init; }
+
+    /// <summary>Compute a tower's parts again on the way back instead of keeping them.</summary>
+    public bool GradCheckpointing { get; init; }
+
     /// <summary>Passes over the data.</summary>
     public int Epochs { get; init; } = 32;
 

@@ -2,6 +2,8 @@ using ClipSharp.Data;
 using ClipSharp.Torch;
 using ClipSharp.Training.Losses;
 using ClipSharp.Training.Optimization;
+using ClipSharp.Training.Passes;
+using ClipSharp.Training.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -22,13 +24,16 @@ public sealed record StepDone(long Step, double Loss, double Rate, double LogitS
 /// <param name="optimizer">Of the model's parameters.</param>
 /// <param name="schedule">Learning rates.</param>
 /// <param name="precision">The format in which towers compute.</param>
-/// <param name="options">Clipping, smoothing, seed.</param>
+/// <param name="options">Loss, passes, clipping, seed.</param>
 /// <param name="average">Averaged weights, or null.</param>
 public sealed class Trainer(
     ClipModel model, AdamW optimizer, CosineSchedule schedule, Precision precision, TrainOptions options, WeightAverage? average = null)
 {
     private static readonly double MostLogitScale = Math.Log(100); // paper 2.5
     private readonly List<Parameter> _parameters = [.. model.NamedParameters().Select(p => p.Parameter)];
+    private readonly ITowerPass _imagePass = TowerPasses.For(options, precision);
+    private readonly ITowerPass _textPass = TowerPasses.For(options, precision);
+    private readonly ContrastiveLoss _loss = new(new SingleProcess(), options.LabelSmoothing);
 
     /// <summary>One update by one batch of N pairs.</summary>
     /// <param name="step">The step, counted from 0.</param>
@@ -37,18 +42,18 @@ public sealed class Trainer(
     {
         ArgumentNullException.ThrowIfNull(batch);
         using var scope = NewDisposeScope();
-        manual_seed(options.Seed ^ (step * 0x9E3779B97F4A7L)); // dropout is a function of (seed, step)
         model.Train();
         optimizer.ZeroGradients();
-        var pixels = ClipModel.ToTensor(batch.Pixels).to(model.Device);                            // [N, 3, S, S]
-        var (ids, ends) = ClipModel.ToTensors(batch.Tokens);                                       // [N, T], [N]
 
         // extract feature representations of each modality, into one space, of unit length
-        var (images, texts) = Features(pixels, ids.to(model.Device), ends.to(model.Device));       // [N, E] each
+        var images = _imagePass.Forward(Pictures(step, batch));                                    // [N, E]
+        var texts = _textPass.Forward(Texts(batch));                                               // [N, E]
 
         // scaled pairwise cosine similarities, symmetric loss
-        var loss = ContrastiveLoss.Symmetric(images, texts, model.LogitScale, options.LabelSmoothing);
-        loss.backward();
+        var (loss, byImages, byTexts, byLogitScale) = _loss.Gradients(images, texts, model.LogitScale);
+        _imagePass.Backward(byImages);
+        _textPass.Backward(byTexts);
+        autograd.backward([model.LogitScale], [byLogitScale]);
 
         var rate = schedule.Rate(step);
         var norm = GradientNorm.Clip([.. _parameters.Select(p => p.grad).OfType<Tensor>()], options.GradClipNorm);
@@ -64,18 +69,27 @@ public sealed class Trainer(
         return new StepDone(step, value, rate, Math.Exp(model.LogitScale.ToDouble()), norm, !finite);
     }
 
-    private (Tensor Images, Tensor Texts) Features(Tensor pixels, Tensor ids, Tensor ends)
+    private PictureBatch Pictures(long step, TrainingBatch batch)
     {
-        using var format = precision.Enter(model.Device.type);
-        return (model.EncodeImages(pixels), model.EncodeTexts(ids, ends));
+        var vision = model.Config.Vision;
+        var kept = vision.PatchDropout > 0 && !vision.IsResNet
+            ? PatchDropout.Keep(vision.Grid * vision.Grid, vision.PatchDropout, options.Seed, step, batch.Pixels.Count).to(model.Device)
+            : null;
+        return new PictureBatch(model, ClipModel.ToTensor(batch.Pixels).to(model.Device), kept);   // [N, 3, S, S]
+    }
+
+    private TextBatch Texts(TrainingBatch batch)
+    {
+        var (ids, ends) = ClipModel.ToTensors(batch.Tokens);                                       // [N, T], [N]
+        return new TextBatch(model, ids.to(model.Device), ends.to(model.Device));
     }
 
     // Logits are never scaled by more than 100; clamped after the update, since a clamp in the forward pass kills the gradient.
     private void ClampLogitScale()
     {
         using var none = no_grad();
-        using Scalar least = 0;
-        using Scalar most = MostLogitScale;
+        using var least = 0.0.ToScalar();
+        using var most = MostLogitScale.ToScalar();
         model.LogitScale.clamp_(least, most);
     }
 }

@@ -31,8 +31,8 @@ public sealed class WeightAverage : IDisposable
         using var scope = NewDisposeScope();
         using var none = no_grad();
         var decay = Math.Min(_decay, (1.0 + step) / (10.0 + step));
-        using Scalar kept = decay; // held: TorchSharp may let the collector free a scalar while libtorch reads it
-        using Scalar taken = 1 - decay;
+        using var kept = decay.ToScalar();
+        using var taken = (1 - decay).ToScalar();
         foreach (var (_, live, average) in _weights)
         {
             average.mul_(kept).add_(live, alpha: taken);

@@ -46,10 +46,9 @@ public static unsafe class FusedAdamW
         state.RequireFit();
         using var mode = no_grad();
         using var scope = NewDisposeScope();
-        using Scalar one = 1; // held: TorchSharp may let the collector free a scalar while libtorch reads it
         foreach (var step in state.Steps)
         {
-            step.add_(one);
+            step.add_(Numbers.One, Numbers.One);
         }
 
         // Autograd may leave a gradient in another order of memory, which the kernel would not see.
@@ -70,11 +69,19 @@ public static unsafe class FusedAdamW
     private static void StepOne(Tensor parameter, Tensor gradient, Tensor first, Tensor second, double step, Rates rates)
     {
         using var scope = NewDisposeScope();
-        parameter.mul_(1 - (rates.LearningRate * rates.WeightDecay));
-        first.mul_(rates.Beta1).add_(gradient, 1 - rates.Beta1);
-        second.mul_(rates.Beta2).addcmul_(gradient, gradient, 1 - rates.Beta2);
-        var root = second.sqrt().div_(Math.Sqrt(1 - Math.Pow(rates.Beta2, step))).add_(rates.Epsilon);
-        parameter.addcdiv_(first, root, -rates.LearningRate / (1 - Math.Pow(rates.Beta1, step)));
+        using var kept = (1 - (rates.LearningRate * rates.WeightDecay)).ToScalar();
+        using var beta1 = rates.Beta1.ToScalar();
+        using var beta2 = rates.Beta2.ToScalar();
+        using var new1 = (1 - rates.Beta1).ToScalar();
+        using var new2 = (1 - rates.Beta2).ToScalar();
+        using var correction = Math.Sqrt(1 - Math.Pow(rates.Beta2, step)).ToScalar();
+        using var epsilon = rates.Epsilon.ToScalar();
+        using var move = (-rates.LearningRate / (1 - Math.Pow(rates.Beta1, step))).ToScalar();
+        parameter.mul_(kept);
+        first.mul_(beta1).add_(gradient, new1);
+        second.mul_(beta2).addcmul_(gradient, gradient, new2);
+        var root = second.sqrt().div_(correction).add_(epsilon, Numbers.One);
+        parameter.addcdiv_(first, root, move);
     }
 
     private static void CallKernel(State state, Rates rates)

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Native;
@@ -27,7 +28,8 @@ public static class QuickGelu
     {
         using var mode = no_grad();
         using var scope = NewDisposeScope();
-        var result = QuickGeluKernel.Fits(x) ? QuickGeluKernel.Forward(x.contiguous()) : x.mul(Factor).sigmoid_().mul_(x);
+        using var factor = Factor.ToScalar();
+        var result = QuickGeluKernel.Fits(x) ? QuickGeluKernel.Forward(x.contiguous()) : x.mul(factor).sigmoid_().mul_(x);
         return result.MoveToOuterDisposeScope();
     }
 
@@ -41,9 +43,11 @@ public static class QuickGelu
             return QuickGeluKernel.Backward(x.contiguous(), gradient.contiguous()).MoveToOuterDisposeScope();
         }
 
-        var u = x.mul(Factor);
+        using var factor = Factor.ToScalar();
+        using var minus = (-1.0).ToScalar();
+        var u = x.mul(factor);
         var s = u.sigmoid();
-        var slope = u.addcmul(u, s, -1).add_(1).mul_(s);
+        var slope = u.addcmul(u, s, minus).add_(Numbers.One, Numbers.One).mul_(s);
         return slope.mul_(gradient).MoveToOuterDisposeScope();
     }
 

@@ -1,3 +1,5 @@
+using ClipSharp.Torch.Native;
+using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -29,7 +31,8 @@ internal sealed class AttentionPool : nn.Module<Tensor, Tensor>
     {
         _heads = heads;
         var spread = Math.Pow(channels, -0.5);
-        _positions = new Parameter(randn((grid * grid) + 1, channels) * spread);
+        using var scale = spread.ToScalar();
+        _positions = new Parameter(randn((grid * grid) + 1, channels).mul_(scale));
         _query = nn.Linear(channels, channels);
         _key = nn.Linear(channels, channels);
         _value = nn.Linear(channels, channels);
@@ -47,7 +50,7 @@ internal sealed class AttentionPool : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var cells = grid.flatten(2).transpose(1, 2);                                                     // [B, G², C]
-        var tokens = cat([cells.mean([1L], keepdim: true), cells], dim: 1) + _positions;                 // [B, G² + 1, C]
+        var tokens = cat([cells.mean([1L], keepdim: true), cells], dim: 1).Plus(_positions);              // [B, G² + 1, C]
         var query = Split(_query.forward(tokens.narrow(1, 0, 1)));                                       // [B, A, 1, C/A]
         var heads = nn.functional.scaled_dot_product_attention(query, Split(_key.forward(tokens)), Split(_value.forward(tokens)));
         return _project.forward(heads.flatten(1)).MoveToOuterDisposeScope();                             // [B, E]

@@ -1,3 +1,4 @@
+using ClipSharp.Torch.Native;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -61,7 +62,7 @@ internal sealed class Bottleneck : nn.Module<Tensor, Tensor>
         state = _norm2.forward(_conv2.forward(state)).relu_();
         state = _norm3.forward(_conv3.forward(Shrink(state)));
         var shortcut = _shortcut is null ? input : _shortcut["1"].call(_shortcut["0"].call(Shrink(input)));
-        return state.add_(shortcut).relu_().MoveToOuterDisposeScope();
+        return state.AddInPlace(shortcut).relu_().MoveToOuterDisposeScope();
     }
 
     private Tensor Shrink(Tensor state) => _stride > 1 ? nn.functional.avg_pool2d(state, _stride) : state;

@@ -1,3 +1,4 @@
+using ClipSharp.Torch.Native;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -42,7 +43,7 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var attended = input + _attention.forward(_attentionNorm.forward(input));
-        return (attended + _mlp.forward(_mlpNorm.forward(attended))).MoveToOuterDisposeScope();
+        var attended = input.Plus(_attention.forward(_attentionNorm.forward(input)));
+        return attended.Plus(_mlp.forward(_mlpNorm.forward(attended))).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,5 @@
 using ClipSharp.Models;
+using ClipSharp.Torch.Native;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -47,16 +48,22 @@ internal sealed class TextTransformer : nn.Module<Tensor, Tensor, Tensor>
     public Tensor Embed(Tensor ids)
     {
         using var scope = NewDisposeScope();
-        return (_tokens.forward(ids) + _positions.narrow(0, 0, ids.shape[1])).MoveToOuterDisposeScope();
+        return _tokens.forward(ids).Plus(_positions.narrow(0, 0, ids.shape[1])).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The tower's parts in order, from ids [B, T] to [B, E].</summary>
+    /// <param name="endPositions">int64 [B]: where each text's end token stands.</param>
+    public IReadOnlyList<Func<Tensor, Tensor>> Chain(Tensor endPositions) =>
+        [Embed, .. _transformer.Blocks.Select(block => (Func<Tensor, Tensor>)block.forward), state => End(state, endPositions)];
 
     /// <param name="ids">int64 [B, T].</param>
     /// <param name="endPositions">int64 [B]: where each text's end token stands.</param>
     /// <returns>[B, E], not yet of unit length.</returns>
-    public override Tensor forward(Tensor ids, Tensor endPositions)
+    public override Tensor forward(Tensor ids, Tensor endPositions) => Chain(endPositions).Run(ids);
+
+    private Tensor End(Tensor state, Tensor endPositions)
     {
         using var scope = NewDisposeScope();
-        var state = _transformer.forward(Embed(ids));                                                    // [B, T, D]
         return _normAfter.forward(EndRow(state, endPositions)).mm(_projection).MoveToOuterDisposeScope(); // [B, E]
     }
 

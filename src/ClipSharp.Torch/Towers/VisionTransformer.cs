@@ -1,4 +1,6 @@
 using ClipSharp.Models;
+using ClipSharp.Torch.Native;
+using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -10,7 +12,6 @@ namespace ClipSharp.Torch.Towers;
 internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
 {
     private readonly int _patchSize;
-    private readonly double _patchDropout;
 
     [ComponentName(Name = "conv1")]
     private readonly Conv2d _patches; // [D, 3, P, P], no bias
@@ -36,17 +37,17 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     public VisionTransformer(VisionConfig config, int embedDim, bool quickGelu) : base(nameof(VisionTransformer))
     {
         _patchSize = config.PatchSize ?? throw new ArgumentException("A ViT needs patch_size.", nameof(config));
-        _patchDropout = config.PatchDropout;
         var grid = config.ImageSize / _patchSize;
         var spread = Math.Pow(config.Width, -0.5);
         _patches = nn.Conv2d(3, config.Width, _patchSize, stride: _patchSize, bias: false);
-        _classEmbedding = new Parameter(randn(config.Width) * spread);
-        _positions = new Parameter(randn((grid * grid) + 1, config.Width) * spread);
+        using var scale = spread.ToScalar();
+        _classEmbedding = new Parameter(randn(config.Width).mul_(scale));
+        _positions = new Parameter(randn((grid * grid) + 1, config.Width).mul_(scale));
         _normBefore = nn.LayerNorm(config.Width);
         _transformer = new Transformer(
             config.Width, config.Layers[0], config.Heads, config.MlpRatio, quickGelu, causal: false);
         _normAfter = nn.LayerNorm(config.Width);
-        _projection = new Parameter(randn(config.Width, embedDim) * spread);
+        _projection = new Parameter(randn(config.Width, embedDim).mul_(scale));
         RegisterComponents();
     }
 
@@ -73,7 +74,7 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var first = _classEmbedding.to(patches.dtype).expand(patches.shape[0], 1, -1);
-        return (cat([first, patches], dim: 1) + _positions).MoveToOuterDisposeScope();
+        return cat([first, patches], dim: 1).Plus(_positions).MoveToOuterDisposeScope();
     }
 
     /// <summary>The class token after the last norm.</summary>
@@ -85,28 +86,32 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         return _normAfter.forward(state.select(1, 0)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The tower's parts in order.</summary>
+    /// <param name="kept">int64 [B, K], the patches that each picture keeps, counted from 0; null = all. The class token always stays
+    /// (FLIP, Li et al. 2023, 3).</param>
+    public IReadOnlyList<Func<Tensor, Tensor>> Chain(Tensor? kept = null) =>
+        [pixels => Begin(pixels, kept), .. _transformer.Blocks.Select(block => (Func<Tensor, Tensor>)block.forward), End];
+
     /// <param name="pixels">[B, 3, S, S], normalised.</param>
     /// <returns>[B, E], not yet of unit length.</returns>
-    public override Tensor forward(Tensor pixels)
+    public override Tensor forward(Tensor pixels) => Chain().Run(pixels);
+
+    private Tensor Begin(Tensor pixels, Tensor? kept)
     {
         using var scope = NewDisposeScope();
         var embedded = AddPositions(EmbedPatches(pixels));                                               // [B, G² + 1, D]
-        if (training && _patchDropout > 0)
+        if (kept is not null)
         {
-            embedded = DropPatches(embedded);
+            var rows = kept.unsqueeze(-1).expand(-1, -1, embedded.shape[2]);                             // [B, K, D]
+            embedded = cat([embedded.narrow(1, 0, 1), embedded.narrow(1, 1, embedded.shape[1] - 1).gather(1, rows)], dim: 1);
         }
 
-        var state = _transformer.forward(_normBefore.forward(embedded));
-        return Pool(state).mm(_projection).MoveToOuterDisposeScope();                      // [B, E]
+        return _normBefore.forward(embedded).MoveToOuterDisposeScope();
     }
 
-    // Each picture keeps its own random patches and always the class token (FLIP, Li et al. 2023, 3).
-    private Tensor DropPatches(Tensor embedded)
+    private Tensor End(Tensor state)
     {
-        var (batch, patches, width) = (embedded.shape[0], embedded.shape[1] - 1, embedded.shape[2]);
-        var keep = Math.Max(1, (long)(patches * (1 - _patchDropout)));
-        var chosen = rand(batch, patches, device: embedded.device).argsort(dim: 1).narrow(1, 0, keep) + 1; // [B, K]
-        var kept = embedded.gather(1, chosen.unsqueeze(-1).expand(-1, -1, width));                         // [B, K, D]
-        return cat([embedded.narrow(1, 0, 1), kept], dim: 1);
+        using var scope = NewDisposeScope();
+        return Pool(state).mm(_projection).MoveToOuterDisposeScope();                                    // [B, E]
     }
 }

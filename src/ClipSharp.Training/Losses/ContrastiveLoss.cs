@@ -1,26 +1,72 @@
+using ClipSharp.Torch.Native;
+using ClipSharp.Training.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Losses;
 
 /// <summary>CLIP's loss (paper 2.3, figure 3): of N × N pairs, the N on the diagonal belong together; the mean of the cross-entropy over
-/// each picture's texts and over each text's pictures. Always float32.</summary>
-public static class ContrastiveLoss
+/// each picture's texts and over each text's pictures. Always float32. With P the softmax of a row of logits and T its target, the
+/// gradient by the logits is (P - T) / 2N, for each side; sums over processes give the whole batch's.</summary>
+/// <param name="ranks">The processes that share the batch.</param>
+/// <param name="labelSmoothing">The share of the target spread over all pairs, 0 in the paper.</param>
+/// <param name="chunk">Numbers of the similarity matrix in memory at a time.</param>
+internal sealed class ContrastiveLoss(ICollective ranks, double labelSmoothing = 0, long chunk = 1 << 22) : IPairLoss
 {
-    /// <param name="images">[N, E], rows of unit length.</param>
-    /// <param name="texts">[N, E], rows of unit length.</param>
-    /// <param name="logitScale">t, a scalar: logits are cosines times exp(t).</param>
-    /// <param name="labelSmoothing">The share of the target spread over all pairs, 0 in the paper.</param>
-    /// <returns>A scalar.</returns>
-    public static Tensor Symmetric(Tensor images, Tensor texts, Tensor logitScale, double labelSmoothing = 0)
+    /// <inheritdoc/>
+    public PairGradients Gradients(Tensor images, Tensor texts, Tensor logitScale, Tensor? groups = null)
     {
+        ArgumentNullException.ThrowIfNull(images);
         using var scope = NewDisposeScope();
-        var logits = images.mm(texts.t()) * logitScale.exp();                                    // [N, N]
-        using Scalar count = images.shape[0];
-        using Scalar half = 0.5;
-        var labels = arange(count, dtype: ScalarType.Int64, device: images.device);              // [N]
-        var lossImages = nn.functional.cross_entropy(logits, labels, label_smoothing: labelSmoothing);
-        var lossTexts = nn.functional.cross_entropy(logits.t(), labels, label_smoothing: labelSmoothing);
-        return ((lossImages + lossTexts) * half).MoveToOuterDisposeScope();
+        using var none = no_grad();
+        var (allImages, allTexts) = (ranks.AllGather(images), ranks.AllGather(texts));                   // [N, E]
+        var targets = new PairTargets(images.shape[0], allImages.shape[0], ranks, groups, labelSmoothing);
+        var imageSide = new Side(images, allTexts, logitScale.exp());
+        var textSide = new Side(texts, allImages, imageSide.Scale);
+        var rows = Math.Max(1, chunk / targets.Columns);
+        for (long start = 0; start < targets.Rows; start += rows)
+        {
+            using var inner = NewDisposeScope();
+            var count = Math.Min(rows, targets.Rows - start);
+            var target = targets.Of(start, count);                                                       // [c, N]
+            imageSide.Add(start, count, target);
+            textSide.Add(start, count, target);
+        }
+
+        return new PairGradients(
+            ranks.AllReduce(imageSide.Loss.Plus(textSide.Loss)).MoveToOuterDisposeScope(),
+            imageSide.Own.Plus(ranks.ReduceScatter(textSide.Others)).MoveToOuterDisposeScope(),
+            textSide.Own.Plus(ranks.ReduceScatter(imageSide.Others)).MoveToOuterDisposeScope(),
+            ranks.AllReduce(imageSide.LogitScale.Plus(textSide.LogitScale)).MoveToOuterDisposeScope());
+    }
+
+    // One direction: each of this process' rows chooses among everybody's columns.
+    private sealed class Side(Tensor rows, Tensor columns, Tensor scale)
+    {
+        public Tensor Scale => scale;
+
+        public Tensor Loss { get; } = zeros_like(scale);
+
+        public Tensor LogitScale { get; } = zeros_like(scale);
+
+        public Tensor Own { get; } = zeros_like(rows);                                                   // [b, E]
+
+        public Tensor Others { get; } = zeros_like(columns);                                             // [N, E]
+
+        public void Add(long start, long count, Tensor target)
+        {
+            var some = rows.narrow(0, start, count);                                                     // [c, E]
+            var logits = some.mm(columns.t()).mul_(scale);                                               // [c, N]
+            var logarithms = logits.log_softmax(1);                                                      // [c, N]
+            using var share = (0.5 / columns.shape[0]).ToScalar();
+            Loss.sub_(Total(logarithms, target).mul_(share));
+            var gradient = logarithms.exp_().sub_(target).mul_(share);                                   // [c, N]
+            LogitScale.AddInPlace(Total(gradient, logits));
+            gradient.mul_(scale);
+            Own.narrow(0, start, count).copy_(gradient.mm(columns));
+            Others.AddInPlace(gradient.t().mm(some));
+        }
+
+        private static Tensor Total(Tensor left, Tensor right) => left.view(-1).dot(right.view(-1));
     }
 }

@@ -17,7 +17,7 @@ internal static class GradientNorm
         var norm = norms.norm().ToDouble();
         if (most is { } limit && norm > limit)
         {
-            using Scalar factor = limit / norm;
+            using var factor = (limit / norm).ToScalar();
             foreach (var gradient in gradients)
             {
                 gradient.mul_(factor);

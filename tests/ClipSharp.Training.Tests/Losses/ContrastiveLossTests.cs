@@ -1,6 +1,7 @@
 using ClipSharp.Torch;
 using ClipSharp.Torch.Tests.Towers;
 using ClipSharp.Training.Losses;
+using ClipSharp.Training.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,14 +23,14 @@ public sealed class ContrastiveLossTests
 
         var images = ClipModel.Unit(model.Image.call(inputs["pixels"]));
         var texts = model.EncodeTexts(inputs["tokens"], inputs["text/eos_index"]);
+        var (loss, byImages, byTexts, byLogitScale) = Alone().Gradients(images.detach(), texts.detach(), model.LogitScale);
         if (want.Names.Contains("logits_per_image"))
         {
             want.AssertClose("logits_per_image", images.mm(texts.t()) * model.LogitScale.exp());
         }
 
-        var loss = ContrastiveLoss.Symmetric(images, texts, model.LogitScale);
         want.AssertClose("loss", loss);
-        loss.backward();
+        autograd.backward([images, texts, model.LogitScale], [byImages, byTexts, byLogitScale]);
         var compared = 0;
         foreach (var (name, parameter) in model.NamedParameters().Where(p => want.Names.Contains($"grad/{p.Name}")))
         {
@@ -51,6 +52,111 @@ public sealed class ContrastiveLossTests
         using var scope = NewDisposeScope();
         var same = ones(8, 4) / 2;
 
-        Assert.Equal(Math.Log(8), ContrastiveLoss.Symmetric(same, same, tensor(2f)).ToDouble(), 5);
+        Assert.Equal(Math.Log(8), Alone().Gradients(same, same, tensor(2f)).Loss.ToDouble(), 5);
+    }
+
+    [Theory]
+    [InlineData(0, 1 << 22)]
+    [InlineData(0.1, 1 << 22)]
+    [InlineData(0, 12)]
+    [InlineData(0.1, 60)]
+    public void Gradients_by_hand_are_those_of_cross_entropy_whatever_the_chunk(double smoothing, long chunk)
+    {
+        using var scope = NewDisposeScope();
+        var (images, texts, scale) = (Rows(12, 1), Rows(12, 2), tensor(1.5f).requires_grad_());
+
+        var logits = images.mm(texts.t()) * scale.exp();
+        var labels = arange(12, dtype: ScalarType.Int64);
+        var plain = (nn.functional.cross_entropy(logits, labels, label_smoothing: smoothing)
+            + nn.functional.cross_entropy(logits.t(), labels, label_smoothing: smoothing)) / 2;
+        plain.backward();
+        var got = new ContrastiveLoss(new SingleProcess(), smoothing, chunk).Gradients(images.detach(), texts.detach(), scale.detach());
+
+        Near(plain, got.Loss);
+        Near(images.grad!, got.Images);
+        Near(texts.grad!, got.Texts);
+        Near(scale.grad!, got.LogitScale);
+    }
+
+    [Fact]
+    public void Rows_of_a_group_share_the_target_in_equal_parts()
+    {
+        using var scope = NewDisposeScope();
+        var (images, texts, scale) = (Rows(4, 1), Rows(4, 2), tensor(1.5f).requires_grad_());
+        var target = tensor(new float[] { 0.5f, 0, 0.5f, 0, 0, 1, 0, 0, 0.5f, 0, 0.5f, 0, 0, 0, 0, 1 }, [4, 4]);
+
+        var logits = images.mm(texts.t()) * scale.exp();
+        var plain = -((logits.log_softmax(1) * target).sum([0, 1]) + (logits.t().log_softmax(1) * target).sum([0, 1])) / 8;
+        plain.backward();
+        var got = Alone().Gradients(images.detach(), texts.detach(), scale.detach(), tensor(new long[] { 7, 3, 7, 5 }));
+
+        Near(plain, got.Loss);
+        Near(images.grad!, got.Images);
+        Near(texts.grad!, got.Texts);
+    }
+
+    [Fact]
+    public void Two_processes_together_say_what_one_says()
+    {
+        using var scope = NewDisposeScope();
+        var (images, texts, scale) = (Rows(6, 1).detach(), Rows(6, 2).detach(), tensor(1.5f));
+        var whole = Alone().Gradients(images, texts, scale);
+
+        var sums = new List<PairGradients>();
+        var others = new (Tensor Images, Tensor Texts)[2];
+        for (var pass = 0; pass < 2; pass++) // the first pass fills what the other process gives, the second uses it
+        {
+            sums.Clear();
+            for (var rank = 0; rank < 2; rank++)
+            {
+                var pair = new Pair(rank, [images, texts], others);
+                sums.Add(new ContrastiveLoss(pair).Gradients(images.narrow(0, rank * 3, 3), texts.narrow(0, rank * 3, 3), scale));
+            }
+        }
+
+        Near(whole.Images, cat([sums[0].Images, sums[1].Images]));
+        Near(whole.Texts, cat([sums[0].Texts, sums[1].Texts]));
+        Near(whole.Loss, sums[0].Loss + sums[1].Loss);
+        Near(whole.LogitScale, sums[0].LogitScale + sums[1].LogitScale);
+    }
+
+    private static ContrastiveLoss Alone() => new(new SingleProcess());
+
+    private static Tensor Rows(int count, long seed)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(seed);
+        var rows = randn(count, 5);
+        return (rows / rows.norm(1, keepdim: true, p: 2)).requires_grad_().MoveToOuterDisposeScope();
+    }
+
+    private static void Near(Tensor want, Tensor got)
+    {
+        var difference = (want.detach() - got).abs().max().ToDouble();
+        Assert.True(difference <= 1e-6, FormattableString.Invariant($"largest difference {difference:E2}"));
+    }
+
+    // Two processes in one, one after the other: what a process gives for the other's rows is kept for its turn.
+    private sealed class Pair(int rank, Tensor[] all, (Tensor Images, Tensor Texts)[] others) : ICollective
+    {
+        private int _gathered;
+        private int _scattered;
+
+        public int Rank => rank;
+
+        public int Size => 2;
+
+        public Tensor AllGather(Tensor rows) => all[_gathered++];
+
+        public Tensor ReduceScatter(Tensor rows)
+        {
+            var (own, away) = (rows.narrow(0, rank * 3, 3), rows.narrow(0, (1 - rank) * 3, 3).clone().DetachFromDisposeScope());
+            var images = _scattered++ == 0;
+            others[1 - rank] = images ? (away, others[1 - rank].Texts) : (others[1 - rank].Images, away);
+            var given = images ? others[rank].Images : others[rank].Texts;
+            return given is null ? own : own + given;
+        }
+
+        public Tensor AllReduce(Tensor value) => value;
     }
 }

@@ -13,12 +13,18 @@ namespace ClipSharp.Training.Tests.Optimization;
 
 public sealed class TrajectoryTests
 {
-    [Fact]
-    public void Two_hundred_steps_follow_the_reference()
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData(null, true)]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(4, true)]
+    [InlineData(8, false)]
+    public void Two_hundred_steps_follow_the_reference(int? microBatch, bool checkpointing)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(SharedFiles.Fixture("training/trajectory.json")));
         var wanted = document.RootElement.GetProperty("float32");
-        Follow((step, done, _) =>
+        Follow(new TrainOptions { BatchSize = 16, MicroBatch = microBatch, GradCheckpointing = checkpointing }, (step, done, _) =>
         {
             double Want(string curve) => wanted.GetProperty(curve)[step].GetDouble();
             Assert.Equal(Want("lr"), done.Rate, 1e-12);
@@ -34,7 +40,7 @@ public sealed class TrajectoryTests
     public void Weights_after_so_many_steps_are_the_references(int steps, double bound)
     {
         using var weights = new Reference($"training/weights_step_{steps}.safetensors");
-        Follow((step, _, model) =>
+        Follow(new TrainOptions(), (step, _, model) =>
         {
             if (step + 1 == steps)
             {
@@ -95,14 +101,14 @@ public sealed class TrajectoryTests
         Assert.All(optimizer.State(), s => Assert.Equal(0, s.Value.abs().max().ToDouble()));
     }
 
-    private static void Follow(Action<int, StepDone, ClipModel> each)
+    private static void Follow(TrainOptions options, Action<int, StepDone, ClipModel> each)
     {
         using var data = SafetensorsFile.Open(SharedFiles.Fixture("training/data.safetensors"));
         var pictures = data.Bytes("pictures").ToArray();
         var tokens = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(data.Bytes("tokens")).ToArray();
         using var model = Reference.Model("vit-tiny");
         using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions(0.9, 0.98, 1e-6, 0.2));
-        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 20, 200), Precision.Parse("fp32"), new TrainOptions());
+        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 20, 200), Precision.Parse("fp32"), options);
         for (var step = 0; step < 200; step++)
         {
             each(step, trainer.Step(step, Batch(step, pictures, tokens)), model);

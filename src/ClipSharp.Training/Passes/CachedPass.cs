@@ -1,0 +1,55 @@
+using ClipSharp.Torch;
+using ClipSharp.Torch.Towers;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Training.Passes;
+
+/// <summary>Gradient caching (Gao et al. 2021, "Scaling deep contrastive learning batch size under memory limited setup"): the features of
+/// the whole batch are made without a graph, micro-batch by micro-batch; then each micro-batch runs again with a graph and takes its rows
+/// of the gradient. Memory is a micro-batch's, whatever the batch. Gradients are those of the whole batch, except where batch norm makes
+/// rows depend on each other: its statistics are a micro-batch's.</summary>
+/// <param name="rows">Rows of a micro-batch.</param>
+/// <param name="precision">The format in which the tower computes.</param>
+/// <param name="pass">How a micro-batch goes back.</param>
+internal sealed class CachedPass(long rows, Precision precision, ITowerPass pass) : ITowerPass
+{
+    private TowerBatch? _batch;
+
+    public Tensor Forward(TowerBatch batch)
+    {
+        using var none = no_grad();
+        using var scope = NewDisposeScope();
+        using var format = precision.Enter(batch.Input.device_type);
+        _batch = batch;
+        var features = new List<Tensor>();
+        foreach (var (start, count) in MicroBatches(batch.Count))
+        {
+            using var inner = NewDisposeScope();
+            var slice = batch.Slice(start, count);
+            features.Add(slice.Chain.Run(slice.Input).MoveToOuterDisposeScope());
+        }
+
+        return cat(features).MoveToOuterDisposeScope();
+    }
+
+    public void Backward(Tensor gradient)
+    {
+        var batch = _batch ?? throw new InvalidOperationException("Backward before forward.");
+        _batch = null;
+        using var statistics = batch.KeepStatistics();
+        foreach (var (start, count) in MicroBatches(batch.Count))
+        {
+            using var scope = NewDisposeScope();
+            pass.Forward(batch.Slice(start, count));
+            pass.Backward(gradient.narrow(0, start, count));
+        }
+    }
+
+    private IEnumerable<(long Start, long Count)> MicroBatches(long count)
+    {
+        for (long start = 0; start < count; start += rows)
+        {
+            yield return (start, Math.Min(rows, count - start));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using static TorchSharp.torch;
+
+namespace ClipSharp.Training.Passes;
+
+/// <summary>How a tower goes through a step: features first, then, once the loss has said how they should move, gradients into the
+/// parameters. The ways differ in what they keep between the two and what they compute again, not in the result.</summary>
+internal interface ITowerPass
+{
+    /// <summary>Features of all rows, [B, E], without a graph.</summary>
+    Tensor Forward(TowerBatch batch);
+
+    /// <summary>Adds the gradients of the last <see cref="Forward"/> to the parameters.</summary>
+    /// <param name="gradient">[B, E]: of the loss by the features.</param>
+    void Backward(Tensor gradient);
+}

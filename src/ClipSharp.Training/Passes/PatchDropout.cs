@@ -1,0 +1,34 @@
+using static TorchSharp.torch;
+
+namespace ClipSharp.Training.Passes;
+
+/// <summary>Which patches a picture keeps in training (FLIP, Li et al. 2023, 3). Drawn by (seed, step, row of the batch), so that a
+/// micro-batch, or a part that is computed again, sees what the whole batch saw.</summary>
+internal static class PatchDropout
+{
+    /// <param name="patches">Patches of a picture.</param>
+    /// <param name="dropout">The share that is left out, 0 to below 1; at least one patch stays.</param>
+    /// <param name="seed">The run's.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="rows">Pictures.</param>
+    /// <returns>int64 [rows, K].</returns>
+    public static Tensor Keep(int patches, double dropout, long seed, long step, long rows)
+    {
+        var keep = Math.Max(1, (int)(patches * (1 - dropout)));
+        var chosen = new long[checked(rows * keep)];
+        var all = new long[patches];
+        for (long row = 0; row < rows; row++)
+        {
+            for (var i = 0; i < patches; i++)
+            {
+                all[i] = i;
+            }
+
+            var random = new RandomStream(seed, RandomPurpose.Dropout, step, row);
+            random.Shuffle<long>(all);
+            all.AsSpan(0, keep).CopyTo(chosen.AsSpan((int)(row * keep)));
+        }
+
+        return tensor(chosen, [rows, keep]);
+    }
+}

@@ -1,0 +1,27 @@
+using ClipSharp.Torch;
+using ClipSharp.Torch.Towers;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Training.Passes;
+
+/// <summary>The plain way: the whole graph is kept from forward to backward.</summary>
+/// <param name="precision">The format in which the tower computes.</param>
+internal sealed class WholePass(Precision precision) : ITowerPass
+{
+    private Tensor? _features;
+
+    public Tensor Forward(TowerBatch batch)
+    {
+        using var format = precision.Enter(batch.Input.device_type);
+        using var scope = NewDisposeScope();
+        _features = batch.Chain.Run(batch.Input).MoveToOuterDisposeScope();
+        return _features.detach().MoveToOuterDisposeScope();
+    }
+
+    public void Backward(Tensor gradient)
+    {
+        using var features = _features ?? throw new InvalidOperationException("Backward before forward.");
+        _features = null;
+        autograd.backward([features], [gradient]);
+    }
+}
