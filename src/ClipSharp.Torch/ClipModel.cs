@@ -63,18 +63,18 @@ public sealed class ClipModel : IDisposable
         return new ClipModel(config, preprocess ?? new PreprocessConfig());
     }
 
-    /// <summary>Loads a model folder's weights.</summary>
-    /// <param name="folder">The model.</param>
+    /// <summary>Loads a model's weights.</summary>
+    /// <param name="files">The model.</param>
     /// <param name="device">"cpu" or "cuda:0".</param>
     /// <exception cref="ClipException">The weights do not fit the configuration.</exception>
-    public static ClipModel Load(ModelFolder folder, string device = "cpu")
+    public static ClipModel Load(ModelFiles files, string device = "cpu")
     {
-        ArgumentNullException.ThrowIfNull(folder);
-        var model = Create(folder.Config, folder.Preprocess);
+        ArgumentNullException.ThrowIfNull(files);
+        var model = Create(files.Config, files.Preprocess);
         try
         {
-            using var file = SafetensorsFile.Open(folder.WeightsPath);
-            StateDict.Copy(file, model.NamedWeights(), folder.WeightsPath);
+            using var weights = files.OpenWeights();
+            StateDict.Copy(weights.Tensors, model.NamedWeights(), files.Location);
             return device == "cpu" ? model : model.To(device);
         }
         catch

@@ -15,31 +15,31 @@ public static class StateDict
         return new NamedTensor(name, TypeOf(held.dtype), [.. held.shape], new TensorMemory(held).Memory);
     }
 
-    /// <summary>Copies tensors of a file into tensors of the same names and shapes, converting number formats.</summary>
-    /// <param name="file">Where from.</param>
-    /// <param name="targets">Where to.</param>
-    /// <param name="where">The file's path, for the message.</param>
+    /// <summary>Copies stored tensors into tensors of the same names and shapes, converting number formats. One tensor at a time is in
+    /// memory twice, and none where the formats are the same.</summary>
+    /// <param name="stored">Where from.</param>
+    /// <param name="targets">Where to; contiguous, on the CPU or elsewhere.</param>
+    /// <param name="where">The weights' path, for the message.</param>
     /// <exception cref="ClipException">A name is missing or has another shape; all such are listed.</exception>
-    public static void Copy(SafetensorsFile file, IEnumerable<(string Name, Tensor Value)> targets, string where)
+    public static void Copy(IReadOnlyDictionary<string, NamedTensor> stored, IEnumerable<(string Name, Tensor Value)> targets, string where)
     {
-        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(stored);
         using var scope = NewDisposeScope();
         using var none = no_grad();
         var faults = new List<string>();
         foreach (var (name, target) in targets)
         {
-            if (!file.Tensors.TryGetValue(name, out var info))
+            if (!stored.TryGetValue(name, out var source))
             {
                 faults.Add($"{name} is missing");
             }
-            else if (info.Shape.Aggregate(1L, (a, b) => a * b) != target.numel() || (!info.Shape.SequenceEqual(target.shape) && target.dim() > 0))
+            else if (source.Shape.Aggregate(1L, (a, b) => a * b) != target.numel() || (!source.Shape.SequenceEqual(target.shape) && target.dim() > 0))
             {
-                faults.Add($"{name} is [{string.Join(", ", info.Shape)}] instead of [{string.Join(", ", target.shape)}]");
+                faults.Add($"{name} is [{string.Join(", ", source.Shape)}] instead of [{string.Join(", ", target.shape)}]");
             }
-            else
+            else if (source.ByteLength > 0)
             {
-                using var source = Read(file, info);
-                target.copy_(source.view(target.shape));
+                Copy(source, target);
             }
         }
 
@@ -51,15 +51,18 @@ public static class StateDict
         }
     }
 
-    private static Tensor Read(SafetensorsFile file, TensorInfo info)
+    private static void Copy(NamedTensor source, Tensor target)
     {
-        var result = empty(info.Shape, TypeOf(info));
-        if (info.ByteLength > 0)
+        var type = TypeOf(source);
+        if (type == target.dtype && target.device.type == TorchSharp.DeviceType.CPU)
         {
-            file.Bytes(info.Name).CopyTo(result.bytes);
+            source.CopyTo(target.bytes);
+            return;
         }
 
-        return result;
+        using var read = empty(target.shape, type);
+        source.CopyTo(read.bytes);
+        target.copy_(read);
     }
 
     private static TensorType TypeOf(ScalarType type) => type switch
@@ -74,7 +77,7 @@ public static class StateDict
         _ => throw new ArgumentException($"Tensors of {type} are not written.", nameof(type)),
     };
 
-    private static ScalarType TypeOf(TensorInfo info) => info.Type switch
+    private static ScalarType TypeOf(NamedTensor stored) => stored.Type switch
     {
         TensorType.F32 => ScalarType.Float32,
         TensorType.F16 => ScalarType.Float16,
@@ -83,7 +86,7 @@ public static class StateDict
         TensorType.I64 => ScalarType.Int64,
         TensorType.I32 => ScalarType.Int32,
         TensorType.U8 => ScalarType.Byte,
-        _ => throw new ClipException(ClipError.Data, "The number format is not read", info.Name, $"{info.Type}", "a float or integer format",
+        _ => throw new ClipException(ClipError.Data, "The number format is not read", stored.Name, stored.Type.Name(), "a float or integer format",
             "Convert the weights to float32, float16 or bfloat16."),
     };
 

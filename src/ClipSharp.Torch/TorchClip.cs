@@ -5,18 +5,25 @@ namespace ClipSharp.Torch;
 /// <summary>The shortest way to a <see cref="Clip"/> that computes on libtorch.</summary>
 public static class TorchClip
 {
-    /// <summary>Loads a model folder.</summary>
-    /// <param name="path">The folder.</param>
+    /// <summary>Loads a model.</summary>
+    /// <param name="path">A folder of open_clip's or Hugging Face's, or a file of weights.</param>
     /// <param name="device">"cpu" or "cuda:0".</param>
     /// <param name="precision">"auto", "fp32" or "bf16".</param>
-    /// <exception cref="ClipException">The folder is missing or unfit, or libtorch is.</exception>
-    public static Clip Load(string path, string device = "cpu", string precision = "auto")
+    /// <exception cref="ClipException">The model is missing or unfit, or libtorch is.</exception>
+    public static Clip Load(string path, string device = "cpu", string precision = "auto") =>
+        Load(ModelFiles.Open(path), device, precision);
+
+    /// <summary>Loads an opened model.</summary>
+    /// <param name="model">Its files.</param>
+    /// <param name="device">"cpu" or "cuda:0".</param>
+    /// <param name="precision">"auto", "fp32" or "bf16".</param>
+    /// <exception cref="ClipException">The weights are damaged, the tokenizer is missing, or libtorch is.</exception>
+    public static Clip Load(ModelFiles model, string device = "cpu", string precision = "auto")
     {
-        var folder = ModelFolder.Open(path);
-        var encoder = TorchEncoder.Load(folder, device, precision);
+        var encoder = TorchEncoder.Load(model, device, precision);
         try
         {
-            return new Clip(encoder, folder);
+            return new Clip(encoder, model);
         }
         catch
         {

@@ -39,12 +39,12 @@ public sealed class TorchEncoder : IClipEncoder
     /// <inheritdoc/>
     public string Engine => $"torch {_model.Device.type.ToString().ToLowerInvariant()} {_precision.Name}";
 
-    /// <summary>Loads a model folder.</summary>
-    /// <param name="folder">The model.</param>
+    /// <summary>Loads a model.</summary>
+    /// <param name="model">Its files.</param>
     /// <param name="device">"cpu" or "cuda:0".</param>
     /// <param name="precision">"auto", "fp32" or "bf16".</param>
-    public static TorchEncoder Load(ModelFolder folder, string device = "cpu", string precision = "auto") =>
-        new(ClipModel.Load(folder, device), Precision.Parse(precision), ownsModel: true);
+    public static TorchEncoder Load(ModelFiles model, string device = "cpu", string precision = "auto") =>
+        new(ClipModel.Load(model, device), Precision.Parse(precision), ownsModel: true);
 
     /// <inheritdoc/>
     public Embeddings EncodeImages(PixelBatch pixels)

@@ -12,12 +12,12 @@ public sealed class Clip : IDisposable
     private readonly Func<string> _fingerprint;
     private (IReadOnlyList<string> Labels, IReadOnlyList<PromptTemplate> Templates, ZeroShotClassifier Classifier)? _last;
 
-    /// <summary>Brings an engine together with what its model folder says of texts and pictures.</summary>
-    /// <param name="encoder">The engine with the folder's weights; disposed with this.</param>
-    /// <param name="folder">The model.</param>
+    /// <summary>Brings an engine together with what the model's files say of texts and pictures.</summary>
+    /// <param name="encoder">The engine with the model's weights; disposed with this.</param>
+    /// <param name="model">The model.</param>
     /// <exception cref="ClipException">The tokenizer is missing or damaged.</exception>
-    public Clip(IClipEncoder encoder, ModelFolder folder)
-        : this(encoder, BpeTokenizer.Load(folder.TokenizerPath), folder.Config, folder.Preprocess, folder.Fingerprint)
+    public Clip(IClipEncoder encoder, ModelFiles model)
+        : this(encoder, model.LoadTokenizer(), model.Config, model.Preprocess, model.Fingerprint)
     {
     }
 

@@ -28,7 +28,7 @@ public sealed class SampleTests : IDisposable
     {
         var (code, _, error) = await Run("ZeroShot", _folder["none"], "x.png", "red", "green");
         Assert.Equal(66, code);
-        Assert.Contains("The model folder does not exist", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains("The model does not exist", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
     private static async Task<(int Code, string Output, string Error)> Run(string sample, params string[] arguments)

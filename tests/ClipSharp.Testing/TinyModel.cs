@@ -20,13 +20,13 @@ public static class TinyModel
     /// <summary>Writes the folder.</summary>
     /// <param name="path">Where; it must not exist yet.</param>
     /// <param name="seed">Of the weights.</param>
-    public static ModelFolder Write(string path, long seed = 0)
+    public static ModelFiles Write(string path, long seed = 0)
     {
         var tokenizer = BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"));
-        ModelFolder.Write(path, Config, new PreprocessConfig(), tokenizer.Save,
+        ModelFiles.Write(path, Config, new PreprocessConfig(), tokenizer.Save,
             StateDictShapes.Of(Config)
                 .Select((entry, number) => new NamedTensor(entry.Name, TensorType.F32, entry.Shape, Draw(entry, seed, number))));
-        return ModelFolder.Open(path);
+        return ModelFiles.Open(path);
     }
 
     private static byte[] Draw(StateDictEntry entry, long seed, int number)

@@ -31,12 +31,11 @@ internal sealed class ClipOptions(Func<string, string, string, Clip> load)
         command.Options.Add(_exif);
     }
 
-    /// <summary>The model's folder: the one named, or the newest checkpoint of the run named.</summary>
+    /// <summary>The model's path: the one named, or the newest checkpoint of the run named.</summary>
     public string Path(ParseResult parsed)
     {
         var named = parsed.GetValue(_model)!;
-        var isModel = File.Exists(System.IO.Path.Combine(named, ModelFolder.ConfigFile));
-        return isModel ? named : Checkpoint.Latest(System.IO.Path.Combine(named, "checkpoints")) ?? named;
+        return ModelFiles.IsAt(named) ? named : Checkpoint.Latest(System.IO.Path.Combine(named, "checkpoints")) ?? named;
     }
 
     /// <summary>Loads the model.</summary>

@@ -86,8 +86,8 @@ internal static class PreprocessCommand
         });
         command.SetAction(parsed =>
         {
-            var folder = parsed.GetValue(model) is { } path ? ModelFolder.Open(path) : null;
-            var config = folder?.Preprocess ?? new PreprocessConfig();
+            var files = parsed.GetValue(model) is { } path ? ModelFiles.Open(path) : null;
+            var config = files?.Preprocess ?? new PreprocessConfig();
             config = config with
             {
                 Background = parsed.GetValue(background) ?? config.Background,
@@ -96,7 +96,7 @@ internal static class PreprocessCommand
                 Compat = parsed.GetValue(compat) ?? config.Compat,
                 Exif = parsed.GetValue(exif) || config.Exif,
             };
-            var preprocessor = new ImagePreprocessor(config, folder?.Config.Vision.ImageSize ?? parsed.GetValue(size)!.Value);
+            var preprocessor = new ImagePreprocessor(config, files?.Config.Vision.ImageSize ?? parsed.GetValue(size)!.Value);
             Run(
                 new PreprocessOptions(parsed.GetValue(pictures)!, parsed.GetValue(output)!, preprocessor,
                     parsed.GetValue(augment), AugmentationConfig.Parse(parsed.GetValue(augmentation)!), parsed.GetValue(seed)),

@@ -42,7 +42,7 @@ public static class Checkpoint
         ArgumentNullException.ThrowIfNull(state);
         AtomicFolder.Write(path, folder =>
         {
-            ModelFolder.Fill(folder, model.Config, model.Preprocess, tokenizer.Save, model.Weights(average?.State()));
+            ModelFiles.Fill(folder, model.Config, model.Preprocess, tokenizer.Save, model.Weights(average?.State()));
             var live = average is null ? [] : model.NamedWeights().Select(w => StateDict.Named($"live/{w.Name}", w.Value));
             AtomicFile.Write(Path.Combine(folder, TensorFile), stream => SafetensorsWriter.Write(
                 stream, optimizer.State().Select(s => StateDict.Named(s.Name, s.Value)).Concat(live), metadata: null));
@@ -83,13 +83,13 @@ public static class Checkpoint
     public static void Restore(string path, ClipModel model, AdamW optimizer, WeightAverage? average)
     {
         using var none = no_grad();
-        using var weights = SafetensorsFile.Open(ModelFolder.Open(path).WeightsPath);
-        using var state = SafetensorsFile.Open(Path.Combine(path, TensorFile));
-        StateDict.Copy(weights, average is null ? model.NamedWeights() : average.State(), path);
-        StateDict.Copy(state, optimizer.State(), path);
+        using var weights = ModelFiles.Open(path).OpenWeights();
+        using var state = WeightsFile.Open(Path.Combine(path, TensorFile));
+        StateDict.Copy(weights.Tensors, average is null ? model.NamedWeights() : average.State(), path);
+        StateDict.Copy(state.Tensors, optimizer.State(), path);
         if (average is not null)
         {
-            StateDict.Copy(state, model.NamedWeights().Select(w => ($"live/{w.Name}", w.Value)), path);
+            StateDict.Copy(state.Tensors, model.NamedWeights().Select(w => ($"live/{w.Name}", w.Value)), path);
         }
     }
 }

@@ -1,5 +1,3 @@
-using ClipSharp.Weights;
-
 namespace ClipSharp.Models;
 
 /// <summary>A tensor that a model has.</summary>
@@ -12,9 +10,6 @@ public sealed record StateDictEntry(string Name, long[] Shape, bool IsBuffer = f
 /// (<c>model.py</c> of openai/CLIP).</summary>
 public static class StateDictShapes
 {
-    // Scalars that OpenAI's archives carry along.
-    private static readonly string[] ArchiveExtras = ["input_resolution", "context_length", "vocab_size"];
-
     /// <summary>The tensors of a model.</summary>
     /// <param name="config">The model; validated.</param>
     public static IReadOnlyList<StateDictEntry> Of(ModelConfig config)
@@ -40,49 +35,6 @@ public static class StateDictShapes
         list.Add(new("token_embedding.weight", [text.VocabSize, text.Width]));
         AddNorm(list, "ln_final", text.Width);
         return list;
-    }
-
-    /// <summary>Demands that tensors are those of the model: none missing, none more, each of its shape. A scalar may have shape [1],
-    /// and the three extras of OpenAI's archives may be there.</summary>
-    /// <param name="config">The model; validated.</param>
-    /// <param name="tensors">Names and shapes.</param>
-    /// <param name="where">For the message.</param>
-    /// <exception cref="ClipException">With every name that is missing, unexpected or misshapen.</exception>
-    public static void Check(ModelConfig config, IEnumerable<(string Name, long[] Shape)> tensors, string where)
-    {
-        var expected = Of(config).ToDictionary(entry => entry.Name, entry => entry.Shape);
-        var missing = expected.Keys.ToHashSet();
-        List<string> unexpected = [], misshapen = [];
-        foreach (var (name, shape) in tensors)
-        {
-            missing.Remove(name);
-            if (!expected.TryGetValue(name, out var want))
-            {
-                unexpected.Add(name);
-            }
-            else if (!shape.AsSpan().SequenceEqual(want) && !(want.Length == 0 && shape is [1]))
-            {
-                misshapen.Add($"{name} {Shapes.Text(shape)} instead of {Shapes.Text(want)}");
-            }
-        }
-
-        unexpected.RemoveAll(ArchiveExtras.Contains);
-        string[] faults = [.. Listed("missing", missing), .. Listed("unexpected", unexpected), .. Listed("misshapen", misshapen)];
-        if (faults.Length > 0)
-        {
-            throw new ClipException(ClipError.Data, "The weights do not fit the configuration", where, string.Join("; ", faults),
-                $"the {expected.Count} tensors of the configuration", "Use the configuration that the weights came with.");
-        }
-    }
-
-    private static IEnumerable<string> Listed(string kind, IReadOnlyCollection<string> names)
-    {
-        const int most = 20;
-        if (names.Count > 0)
-        {
-            var more = names.Count > most ? $" and {names.Count - most} more" : string.Empty;
-            yield return $"{names.Count} {kind}: {string.Join(", ", names.Order(StringComparer.Ordinal).Take(most))}{more}";
-        }
     }
 
     private static void AddViT(List<StateDictEntry> list, VisionConfig vision, int embed)

@@ -65,5 +65,5 @@ internal sealed partial class ColourModel : IDisposable
     private static partial Regex ColumnGap();
 
     private static Clip Load(string path, string device, string precision) =>
-        new(new ColourEncoder(BpeTokenizer.Load(path)), Models.ModelFolder.Open(path));
+        new(new ColourEncoder(BpeTokenizer.Load(path)), Models.ModelFiles.Open(path));
 }

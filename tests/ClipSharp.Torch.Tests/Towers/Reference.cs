@@ -38,11 +38,10 @@ internal sealed class Reference(string file) : IDisposable
 
     public static ClipModel Model(string fixture, Func<ModelConfig, ModelConfig>? change = null)
     {
-        var weights = SharedFiles.Fixture($"{fixture}/open_clip/open_clip_model.safetensors");
-        var config = ModelFolder.Open(SharedFiles.Fixture($"{fixture}/open_clip")).Config;
-        var model = ClipModel.Create(change is null ? config : change(config), new PreprocessConfig());
-        using var file = SafetensorsFile.Open(weights);
-        StateDict.Copy(file, model.NamedWeights(), weights);
+        var files = ModelFiles.Open(SharedFiles.Fixture($"{fixture}/open_clip"));
+        var model = ClipModel.Create(change is null ? files.Config : change(files.Config), new PreprocessConfig());
+        using var weights = files.OpenWeights();
+        StateDict.Copy(weights.Tensors, model.NamedWeights(), files.Location);
         return model;
     }
 

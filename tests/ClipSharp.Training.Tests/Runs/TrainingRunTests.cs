@@ -112,7 +112,7 @@ public sealed class TrainingRunTests : IDisposable
 
         Assert.NotEqual(Weights(plain), Weights(averaged));
         using var state = ClipSharp.Weights.SafetensorsFile.Open(Path.Combine(averaged.Checkpoint, "training/state.safetensors"));
-        using var model = ClipSharp.Weights.SafetensorsFile.Open(Path.Combine(plain.Checkpoint, ModelFolder.WeightsFile));
+        using var model = ClipSharp.Weights.SafetensorsFile.Open(ModelFiles.Open(plain.Checkpoint).WeightsPaths[0]);
         Assert.Equal(model.ReadFloats("visual.proj"), state.ReadFloats("live/visual.proj")); // averaging does not touch training
     }
 
@@ -132,7 +132,7 @@ public sealed class TrainingRunTests : IDisposable
         }
     }
 
-    private static byte[] Weights(TrainingEnd end) => File.ReadAllBytes(Path.Combine(end.Checkpoint, ModelFolder.WeightsFile));
+    private static byte[] Weights(TrainingEnd end) => File.ReadAllBytes(ModelFiles.Open(end.Checkpoint).WeightsPaths[0]);
 
     private static TrainingEnd Run(TrainOptions options, Action<TrainingEvent>? sink = null, CancellationToken cancel = default) =>
         new TrainingRun(options, sink ?? (_ => { }), _ => [new("quality", 0.5)], TimeProvider.System).Run(cancel);

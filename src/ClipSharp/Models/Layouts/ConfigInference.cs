@@ -1,0 +1,112 @@
+using ClipSharp.Weights;
+
+namespace ClipSharp.Models.Layouts;
+
+/// <summary>Reads from the shapes of weights what model they are, as <c>build_model</c> of openai/CLIP does; heads are 64 wide there,
+/// always.</summary>
+internal sealed class ConfigInference
+{
+    private const int HeadWidth = 64;
+
+    private readonly KeyTable _table;
+    private readonly IReadOnlyDictionary<string, NamedTensor> _stored;
+    private readonly string _where;
+
+    private ConfigInference(KeyTable table, IReadOnlyDictionary<string, NamedTensor> stored, string where)
+    {
+        (_table, _stored, _where) = (table, stored, where);
+    }
+
+    /// <param name="table">The names of the weights.</param>
+    /// <param name="stored">The weights.</param>
+    /// <param name="quickGelu">The activation, which no shape tells.</param>
+    /// <param name="where">For messages.</param>
+    /// <exception cref="ClipException">A tensor that decides is missing or has an impossible shape.</exception>
+    public static ModelConfig Of(
+        KeyTable table, IReadOnlyDictionary<string, NamedTensor> stored, bool quickGelu, string where) =>
+        new ConfigInference(table, stored, where).Read(quickGelu).Validated(where);
+
+    private ModelConfig Read(bool quickGelu)
+    {
+        var width = Side("ln_final.weight", 1, 0);
+        return new ModelConfig
+        {
+            EmbedDim = Side("text_projection", 2, 1),
+            QuickGelu = quickGelu,
+            Vision = Has("visual.proj") ? ViT() : ResNet(),
+            Text = new TextConfig
+            {
+                ContextLength = Side("positional_embedding", 2, 0),
+                VocabSize = Side("token_embedding.weight", 2, 0),
+                Width = width,
+                Heads = Heads(width),
+                Layers = Count(i => $"transformer.resblocks.{i}.ln_1.weight"),
+                MlpRatio = (double)Side("transformer.resblocks.0.mlp.c_fc.weight", 2, 0) / width,
+            },
+        };
+    }
+
+    private VisionConfig ViT()
+    {
+        var width = Side("visual.conv1.weight", 4, 0);
+        var patch = Side("visual.conv1.weight", 4, 3);
+        Heads(width);
+        return new VisionConfig
+        {
+            Layers = [Count(i => $"visual.transformer.resblocks.{i}.ln_1.weight")],
+            ImageSize = checked(Grid("visual.positional_embedding") * patch),
+            PatchSize = patch,
+            Width = width,
+            MlpRatio = (double)Side("visual.transformer.resblocks.0.mlp.c_fc.weight", 2, 0) / width,
+        };
+    }
+
+    private VisionConfig ResNet() => new()
+    {
+        Layers = [.. Enumerable.Range(1, 4).Select(stage => Count(i => $"visual.layer{stage}.{i}.conv1.weight"))],
+        ImageSize = checked(Grid("visual.attnpool.positional_embedding") * 32),
+        Width = Side("visual.layer1.0.conv1.weight", 4, 0),
+    };
+
+    private int Heads(int width) => width >= HeadWidth && width % HeadWidth == 0
+        ? width / HeadWidth
+        : throw Unknown("the number of heads", $"a width of {width}", $"a multiple of {HeadWidth}");
+
+    private int Count(Func<int, string> name)
+    {
+        var count = 0;
+        while (Has(name(count)))
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    private int Grid(string name)
+    {
+        var cells = Side(name, 2, 0) - 1;
+        var side = (int)Math.Round(Math.Sqrt(cells));
+        return side <= 1024 && side * side == cells ? side : throw Unknown("the image size", $"{cells} cells", "a square of at most 1024 a side");
+    }
+
+    private bool Has(string name) => _table.PartsOf(name) is { Count: > 0 } parts && _stored.ContainsKey(parts[0].Name);
+
+    private int Side(string name, int rank, int index)
+    {
+        if (!Has(name))
+        {
+            throw Unknown("the architecture", $"no {name}", "the tensors of a CLIP");
+        }
+
+        var part = _table.PartsOf(name)[0];
+        long[] shape = [.. part.IsTransposed ? _stored[part.Name].Shape.Reverse() : _stored[part.Name].Shape];
+        return shape.Length == rank && shape.All(side => side is > 0 and <= int.MaxValue)
+            ? (int)shape[index]
+            : throw Unknown("the architecture", $"{part.Name} {Shapes.Text(_stored[part.Name].Shape)}", $"{rank} sides above 0");
+    }
+
+    private ClipException Unknown(string what, string found, string expected) =>
+        new(ClipError.Data, $"The weights do not tell {what}", _where, found, expected,
+            "Say which model it is: --model-config with a preset's name or a model JSON.");
+}

@@ -1,0 +1,59 @@
+using ClipSharp.Weights;
+
+namespace ClipSharp.Models.Layouts;
+
+/// <summary>A way in which a model lies on a disk: which files, named how, with the configuration in which words.</summary>
+internal abstract class ModelLayout(string name)
+{
+    /// <summary>All layouts; the first that finds itself at a path reads it.</summary>
+    public static IReadOnlyList<ModelLayout> All { get; } = [new OpenClipLayout(), new HuggingFaceLayout(), new OpenAiLayout()];
+
+    /// <summary>As the command line calls it.</summary>
+    public string Name => name;
+
+    /// <summary>The layout of a name.</summary>
+    /// <exception cref="ClipException">There is none of this name.</exception>
+    public static ModelLayout Named(string name) => All.FirstOrDefault(layout => layout.Name == name)
+        ?? throw new ClipException(ClipError.Usage, "There is no such layout", "layout", name,
+            string.Join(", ", All.Select(layout => layout.Name)), "Choose one of these.");
+
+    /// <summary>The model at a path.</summary>
+    /// <exception cref="ClipException">There is none, or its configuration is unfit.</exception>
+    public static ModelSource Find(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var layout = All.FirstOrDefault(layout => layout.IsAt(path))
+            ?? throw (Directory.Exists(path)
+                ? new ClipException(ClipError.NoInput, "The folder holds no model", path,
+                    $"no {OpenClipLayout.ConfigFile} and no {HuggingFaceLayout.ConfigFile}",
+                    "open_clip's or Hugging Face's configuration beside the weights", "Name a model's folder or its file of weights.")
+                : new ClipException(ClipError.NoInput, "The model does not exist", path, "nothing", "a folder or a file of weights",
+                    "Check the path."));
+        return layout.Read(path);
+    }
+
+    /// <summary>Whether the path looks like this layout.</summary>
+    public abstract bool IsAt(string path);
+
+    /// <summary>Finds the files and reads the configuration.</summary>
+    /// <exception cref="ClipException">A file is missing or unfit.</exception>
+    public abstract ModelSource Read(string path);
+
+    /// <summary>Why a model cannot be in this layout; null when it can.</summary>
+    public abstract string? WhyNot(ModelFiles model);
+
+    /// <summary>Writes a model, whole or not at all. The path must not exist.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="model">Its configuration, preprocessing and tokenizer.</param>
+    /// <param name="weights">The tensors of <see cref="StateDictShapes"/>.</param>
+    /// <exception cref="ClipException">It cannot be written.</exception>
+    public abstract void Write(string path, ModelFiles model, IReadOnlyList<NamedTensor> weights);
+
+    /// <summary>The first of some files that a folder holds.</summary>
+    protected static string? FirstOf(string folder, IEnumerable<string> names) =>
+        names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    protected static ClipException NoWeights(string folder, IEnumerable<string> names) =>
+        new(ClipError.NoInput, "The model folder is incomplete", folder, "no weights", string.Join(" or ", names),
+            "Put the file there, or name the file of weights itself.");
+}

@@ -1,0 +1,34 @@
+using ClipSharp.Images;
+
+namespace ClipSharp.Models.Layouts;
+
+/// <summary>A model's files as a layout finds and understands them; the weights are not opened yet.</summary>
+internal sealed record ModelSource
+{
+    /// <summary>The layout's name.</summary>
+    public required string Layout { get; init; }
+
+    /// <summary>The folder or file that was named.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The folder in which the tokenizer lies.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>What the model is; null where no file says it.</summary>
+    public ModelConfig? Config { get; init; }
+
+    /// <summary>How its pictures are made; null where no file says it.</summary>
+    public PreprocessConfig? Preprocess { get; init; }
+
+    /// <summary>The files of weights, one or more.</summary>
+    public required IReadOnlyList<string> Weights { get; init; }
+
+    /// <summary>Which file holds which tensor, by bare file name; null where there is one file.</summary>
+    public IReadOnlyDictionary<string, string>? Shards { get; init; }
+
+    /// <summary>Whether the model came with Hugging Face's tokenizer, which mends no texts.</summary>
+    public bool IsHuggingFaceText { get; init; }
+
+    /// <summary>The end token's id that the configuration names; null where the largest id is meant.</summary>
+    public int? EndToken { get; init; }
+}

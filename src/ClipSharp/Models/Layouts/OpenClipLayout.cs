@@ -1,0 +1,57 @@
+using ClipSharp.Files;
+using ClipSharp.Images;
+using ClipSharp.Weights;
+
+namespace ClipSharp.Models.Layouts;
+
+/// <summary>open_clip's folder: <c>open_clip_config.json</c>, the weights and the tokenizer beside them. It is ours too: what training
+/// writes.</summary>
+internal sealed class OpenClipLayout() : ModelLayout("open_clip")
+{
+    public const string ConfigFile = "open_clip_config.json";
+
+    public const string WeightsFile = "open_clip_model.safetensors";
+
+    // In open_clip's order (_find_checkpoint_in_dir in its factory.py).
+    private static readonly string[] WeightsFiles =
+    [
+        WeightsFile, "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth",
+        "model.safetensors", "pytorch_model.bin", "pytorch_model.pth", "model.pth",
+    ];
+
+    public override bool IsAt(string path) => File.Exists(Path.Combine(path, ConfigFile));
+
+    public override ModelSource Read(string path)
+    {
+        var config = FolderConfig.Read(Path.Combine(path, ConfigFile));
+        return new ModelSource
+        {
+            Layout = Name,
+            Path = path,
+            Folder = path,
+            Config = config.Model,
+            Preprocess = config.Preprocess,
+            Weights = [FirstOf(path, WeightsFiles) ?? throw NoWeights(path, WeightsFiles.Take(3))],
+        };
+    }
+
+    public override string? WhyNot(ModelFiles model) => model.Preprocess.ResizeSize is not 0 and var side
+        ? $"open_clip resizes to the size it crops, and this model's preprocessing resizes to {side} first"
+        : null;
+
+    public override void Write(string path, ModelFiles model, IReadOnlyList<NamedTensor> weights) =>
+        ModelFiles.Write(path, model.Config, model.Preprocess with { Compat = null, Unknown = null }, folder => model.FindTokenizer()?.Save(folder), weights);
+
+    /// <summary>Writes a model into a folder that is being filled.</summary>
+    public static void Fill(string folder, ModelConfig config, PreprocessConfig preprocess, Action<string> saveTokenizer,
+        IReadOnlyList<NamedTensor> weights)
+    {
+        var json = new FolderConfig { Model = config, Preprocess = preprocess }.Validated(folder);
+        WeightsFit.Of(StateDictShapes.Of(config).Select(entry => (entry.Name, entry.Shape)), weights.Select(tensor => (tensor.Name, tensor.Shape)))
+            .ThrowIfUnfit(folder);
+        AtomicFile.WriteText(Path.Combine(folder, ConfigFile), json.ToJson());
+        AtomicFile.Write(Path.Combine(folder, WeightsFile),
+            stream => SafetensorsWriter.Write(stream, weights, new Dictionary<string, string> { ["format"] = "pt" }));
+        saveTokenizer(folder);
+    }
+}

@@ -1,0 +1,222 @@
+using System.Security.Cryptography;
+using System.Text;
+using ClipSharp.Files;
+using ClipSharp.Images;
+using ClipSharp.Models.Layouts;
+using ClipSharp.Text;
+using ClipSharp.Weights;
+
+namespace ClipSharp.Models;
+
+/// <summary>A model on a disk, in whatever layout it came: understood and checked, its weights not read yet. A folder of open_clip's or
+/// of Hugging Face's, or one file of weights.</summary>
+public sealed class ModelFiles
+{
+    private readonly ModelSource _source;
+    private readonly KeyTable _table;
+    private readonly ModelConfig _stored;
+    private readonly ModelOverrides _overrides;
+    private readonly Lock _hashing = new();
+    private string? _fingerprint;
+    private (long Length, DateTime Time)[] _fingerprinted = [];
+
+    private ModelFiles(ModelExamination examination, ModelOverrides overrides)
+    {
+        (_source, _table, _stored, _overrides) = (examination.Source, examination.Table, examination.Config!, overrides);
+        Config = Overridden(_stored, overrides, Location);
+        Preprocess = (_source.Preprocess ?? new PreprocessConfig()) with { Size = Config.Vision.ImageSize };
+        Notes = [.. NotesOf(_stored, Config, _source)];
+    }
+
+    /// <summary>The folder or file that was named.</summary>
+    public string Location => _source.Path;
+
+    /// <summary>"open_clip", "huggingface", or "openai" for one file of weights.</summary>
+    public string Layout => _source.Layout;
+
+    /// <summary>The files of weights.</summary>
+    public IReadOnlyList<string> WeightsPaths => _source.Weights;
+
+    /// <summary>What the model is.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>How its pictures are made; the size is always set.</summary>
+    public PreprocessConfig Preprocess { get; }
+
+    /// <summary>What was assumed or changed at opening, a sentence each, for whoever runs the model.</summary>
+    public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>Where the tokenizer lies: what the user named, or the folder when it holds vocab.json and merges.txt, or OpenAI's list of
+    /// merges.</summary>
+    /// <exception cref="ClipException">There is none.</exception>
+    public string TokenizerPath => FindTokenizerPath()
+        ?? throw new ClipException(ClipError.NoInput, "The model has no tokenizer", _source.Folder, "no vocabulary",
+            $"vocab.json and merges.txt, or {MergeList}", "Put the tokenizer's files there, or name them with --tokenizer.");
+
+    private const string MergeList = "bpe_simple_vocab_16e6.txt.gz";
+
+    /// <summary>Opens a model: reads its configuration, or infers it from the shapes of its weights, and checks that they fit
+    /// together.</summary>
+    /// <param name="path">A folder or a file of weights.</param>
+    /// <param name="overrides">What the files leave open or what shall be otherwise; null = nothing.</param>
+    /// <exception cref="ClipException">Something is missing, unfit or not known.</exception>
+    public static ModelFiles Open(string path, ModelOverrides? overrides = null)
+    {
+        overrides ??= ModelOverrides.None;
+        using var examination = ModelExamination.Of(path, overrides);
+        if (examination.Unknown is { } reason)
+        {
+            throw reason;
+        }
+
+        examination.Fit!.ThrowIfUnfit(path);
+        return new ModelFiles(examination, overrides);
+    }
+
+    /// <summary>Whether a model lies at a path, sound or not.</summary>
+    public static bool IsAt(string path) => ModelLayout.All.Any(layout => layout.IsAt(path));
+
+    /// <summary>Writes a model in open_clip's layout, so that it is there whole or not at all. The folder must not exist yet.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="config">The model.</param>
+    /// <param name="preprocess">How its pictures are made.</param>
+    /// <param name="saveTokenizer">Saves the tokenizer into the folder it is given.</param>
+    /// <param name="weights">The tensors of <see cref="StateDictShapes"/>.</param>
+    /// <exception cref="ClipException">The parts do not fit together, the folder exists, or it cannot be written.</exception>
+    public static void Write(
+        string path, ModelConfig config, PreprocessConfig preprocess, Action<string> saveTokenizer, IEnumerable<NamedTensor> weights) =>
+        AtomicFolder.Write(path, folder => Fill(folder, config, preprocess, saveTokenizer, weights));
+
+    /// <summary>Writes a model into a folder that is being filled, such as a checkpoint's.</summary>
+    /// <inheritdoc cref="Write"/>
+    public static void Fill(
+        string path, ModelConfig config, PreprocessConfig preprocess, Action<string> saveTokenizer, IEnumerable<NamedTensor> weights)
+    {
+        ArgumentNullException.ThrowIfNull(saveTokenizer);
+        OpenClipLayout.Fill(path, config, preprocess, saveTokenizer, [.. weights]);
+    }
+
+    /// <summary>Opens the weights; dispose them when they are read.</summary>
+    /// <exception cref="ClipException">A file cannot be read any more.</exception>
+    public ModelWeights OpenWeights()
+    {
+        var stored = StoredWeights.Open(_source);
+        try
+        {
+            return new ModelWeights(stored, _table, _stored, Config);
+        }
+        catch
+        {
+            stored.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads the tokenizer.</summary>
+    /// <exception cref="ClipException">It is missing, damaged, or not this model's.</exception>
+    public BpeTokenizer LoadTokenizer()
+    {
+        var tokenizer = BpeTokenizer.Load(TokenizerPath);
+        var end = _source.EndToken ?? tokenizer.VocabularySize - 1;
+        return tokenizer.VocabularySize != Config.Text.VocabSize ? throw Unfit($"{tokenizer.VocabularySize} tokens", $"{Config.Text.VocabSize}")
+            : tokenizer.EndToken != end ? throw Unfit($"the end token {tokenizer.EndToken}", $"{end}")
+            : tokenizer;
+
+        ClipException Unfit(string found, string expected) =>
+            new(ClipError.Config, "The tokenizer does not fit the model", TokenizerPath, found, expected,
+                "Use the tokenizer that the model came with.");
+    }
+
+    /// <summary>The tokenizer, where there is one.</summary>
+    internal BpeTokenizer? FindTokenizer() => FindTokenizerPath() is null ? null : LoadTokenizer();
+
+    /// <summary>SHA-256 of configuration and weights, in hexadecimal. Computed at the first call and again when length or time of a
+    /// file has changed.</summary>
+    /// <exception cref="ClipException">A file cannot be read any more.</exception>
+    public string Fingerprint()
+    {
+        lock (_hashing)
+        {
+            try
+            {
+                var now = WeightsPaths.Select(path => new FileInfo(path)).Select(file => (file.Length, file.LastWriteTimeUtc)).ToArray();
+                if (_fingerprint is null || !_fingerprinted.SequenceEqual(now))
+                {
+                    (_fingerprint, _fingerprinted) = (Hash(), now);
+                }
+
+                return _fingerprint;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new ClipException(ClipError.NoInput, "The model cannot be read", Location, e.Message, "readable weights",
+                    "Check the files.", e);
+            }
+        }
+    }
+
+    private string? FindTokenizerPath()
+    {
+        if (_overrides.Tokenizer is not null)
+        {
+            return _overrides.Tokenizer;
+        }
+
+        var (folder, list) = (_source.Folder, Path.Combine(_source.Folder, MergeList));
+        return File.Exists(Path.Combine(folder, "vocab.json")) && File.Exists(Path.Combine(folder, "merges.txt")) ? folder
+            : File.Exists(list) ? list
+            : null;
+    }
+
+    private static ModelConfig Overridden(ModelConfig stored, ModelOverrides overrides, string where)
+    {
+        var (vision, text) = (stored.Vision, stored.Text);
+        if (vision.IsResNet && overrides.ImageSize is { } size && size != vision.ImageSize)
+        {
+            throw new ClipException(ClipError.Usage, "A ResNet's attention pool keeps its size", "--image-size", $"{size}",
+                $"{vision.ImageSize}", "Only a Vision Transformer's positions are carried over to another size.");
+        }
+
+        return (stored with
+        {
+            Vision = vision with { ImageSize = overrides.ImageSize ?? vision.ImageSize },
+            Text = text with { ContextLength = overrides.ContextLength ?? text.ContextLength },
+        }).Validated(where);
+    }
+
+    private static IEnumerable<string> NotesOf(ModelConfig stored, ModelConfig config, ModelSource source)
+    {
+        if (source.Preprocess is null)
+        {
+            yield return "no file says how pictures are made: OpenAI's way is taken (short side, middle, bicubic, OpenAI's mean and deviation)";
+        }
+
+        if (stored.Vision.Grid != config.Vision.Grid)
+        {
+            yield return $"position embeddings carried from {stored.Vision.Grid}x{stored.Vision.Grid} to " +
+                $"{config.Vision.Grid}x{config.Vision.Grid} patches (bicubic, antialiased)";
+        }
+
+        if (stored.Text.ContextLength != config.Text.ContextLength)
+        {
+            yield return $"text positions carried from {stored.Text.ContextLength} to {config.Text.ContextLength} tokens (linear)";
+        }
+    }
+
+    private string Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(Config.ToJson()));
+        var buffer = new byte[1 << 20];
+        foreach (var path in WeightsPaths)
+        {
+            using var stream = File.OpenRead(path);
+            for (var count = stream.Read(buffer); count > 0; count = stream.Read(buffer))
+            {
+                hash.AppendData(buffer.AsSpan(0, count));
+            }
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

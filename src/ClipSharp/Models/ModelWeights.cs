@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using ClipSharp.Models.Layouts;
+using ClipSharp.Weights;
+
+namespace ClipSharp.Models;
+
+/// <summary>The open weights of a model under our names and in our shapes, whatever the files call and cut them. Nothing of a tensor
+/// is read before it is asked for.</summary>
+public sealed class ModelWeights : IDisposable
+{
+    private readonly StoredWeights _stored;
+
+    internal ModelWeights(StoredWeights stored, KeyTable table, ModelConfig source, ModelConfig config)
+    {
+        _stored = stored;
+        Tensors = StateDictShapes.Of(source).Select(entry => Whole(entry, table)).Select(tensor => Fitted(tensor, source, config))
+            .ToDictionary(tensor => tensor.Name);
+    }
+
+    /// <summary>The tensors of <see cref="StateDictShapes"/>, in its order, in the number formats of the files.</summary>
+    public IReadOnlyDictionary<string, NamedTensor> Tensors { get; }
+
+    /// <summary>Closes the files.</summary>
+    public void Dispose() => _stored.Dispose();
+
+    private NamedTensor Whole(StateDictEntry entry, KeyTable table)
+    {
+        NamedTensor[] parts = [.. table.PartsOf(entry.Name).Select(part => _stored.Tensors[part.Name])];
+        var isTransposed = table.PartsOf(entry.Name)[0].IsTransposed;
+        if (parts.FirstOrDefault(part => part.Type != parts[0].Type) is { } other)
+        {
+            throw new ClipException(ClipError.Data, "Parts of one tensor have several number formats", other.Name, other.Type.Name(),
+                $"{parts[0].Type.Name()} as {parts[0].Name}", "Convert the weights to one format.");
+        }
+
+        return parts switch
+        {
+            [var same] when !isTransposed => new NamedTensor(entry.Name, same.Type, entry.Shape, same.Bytes, same.CopyTo),
+            [var turned] => new NamedTensor(entry.Name, turned.Type, entry.Shape,
+                () => Transposition.Of(turned.Bytes().Span, (int)turned.Shape[0], (int)turned.Shape[1], turned.Type.Size())),
+            _ => new NamedTensor(entry.Name, parts[0].Type, entry.Shape, () => Joined(parts), target => Join(parts, target)),
+        };
+    }
+
+    private static byte[] Joined(NamedTensor[] parts)
+    {
+        var bytes = new byte[parts.Sum(part => part.ByteLength)];
+        Join(parts, bytes);
+        return bytes;
+    }
+
+    private static void Join(NamedTensor[] parts, Span<byte> target)
+    {
+        foreach (var part in parts)
+        {
+            part.CopyTo(target[..(int)part.ByteLength]);
+            target = target[(int)part.ByteLength..];
+        }
+    }
+
+    private static NamedTensor Fitted(NamedTensor tensor, ModelConfig source, ModelConfig config) => tensor.Name switch
+    {
+        "visual.positional_embedding" when source.Vision.Grid != config.Vision.Grid => Resized(tensor,
+            ((long)config.Vision.Grid * config.Vision.Grid) + 1,
+            () => PositionEmbeddings.OfGrid(tensor.ReadFloats(), source.Vision.Grid, config.Vision.Grid, source.Vision.Width)),
+        "positional_embedding" when source.Text.ContextLength != config.Text.ContextLength => Resized(tensor, config.Text.ContextLength,
+            () => PositionEmbeddings.OfText(tensor.ReadFloats(), source.Text.ContextLength, config.Text.ContextLength, source.Text.Width)),
+        _ => tensor,
+    };
+
+    private static NamedTensor Resized(NamedTensor tensor, long rows, Func<float[]> values) =>
+        new(tensor.Name, TensorType.F32, [rows, tensor.Shape[1]], () => MemoryMarshal.AsBytes<float>(values()).ToArray());
+}

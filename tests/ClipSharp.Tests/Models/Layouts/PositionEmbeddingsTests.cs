@@ -1,0 +1,50 @@
+using ClipSharp.Models;
+using ClipSharp.Models.Layouts;
+
+namespace ClipSharp.Tests.Models.Layouts;
+
+public sealed class PositionEmbeddingsTests
+{
+    [Fact]
+    public void A_text_s_positions_are_carried_over_linearly()
+    {
+        // torch: F.interpolate([0, 1, 2, 3], size=8, mode="linear", align_corners=False)
+        Assert.Equal([0, 0.25f, 0.75f, 1.25f, 1.75f, 2.25f, 2.75f, 3], PositionEmbeddings.OfText([0, 1, 2, 3], 4, 8, 1));
+        Assert.Equal([0.5f, 2.5f], PositionEmbeddings.OfText([0, 1, 2, 3], 4, 2, 1));
+    }
+
+    [Fact]
+    public void A_constant_grid_stays_constant_and_the_class_row_stays_as_it_is()
+    {
+        float[] positions = [7, .. Enumerable.Repeat(0.5f, 49)];
+        foreach (var size in new[] { 1, 3, 6, 7, 10, 20 })
+        {
+            var carried = PositionEmbeddings.OfGrid(positions, 7, size, 1);
+            Assert.Equal(7, carried[0]);
+            Assert.All(carried[1..], value => Assert.Equal(0.5f, value, 1e-6f));
+        }
+    }
+
+    [Fact]
+    public void Another_image_size_changes_positions_only_and_is_said()
+    {
+        var model = ModelFiles.Open(SharedFiles.Fixture("vit-tiny/open_clip"), new ModelOverrides { ImageSize = 48, ContextLength = 20 });
+        Assert.Equal((48, 48, 20), (model.Config.Vision.ImageSize, model.Preprocess.Size, model.Config.Text.ContextLength));
+        Assert.Equal(2, model.Notes.Count);
+        Assert.Contains("4x4 to 6x6", model.Notes[0], StringComparison.Ordinal);
+        Assert.Contains("16 to 20", model.Notes[1], StringComparison.Ordinal);
+        using var weights = model.OpenWeights();
+        Assert.Equal(StateDictShapes.Of(model.Config).Select(entry => (entry.Name, string.Join(',', entry.Shape))),
+            weights.Tensors.Values.Select(tensor => (tensor.Name, string.Join(',', tensor.Shape))));
+        Assert.NotEqual(ModelFiles.Open(model.Location).Fingerprint(), model.Fingerprint());
+    }
+
+    [Fact]
+    public void A_resnet_keeps_its_size_and_a_size_that_the_patches_do_not_divide_is_refused()
+    {
+        Assert.Contains("ResNet", Refusal("rn-tiny/open_clip", 96), StringComparison.Ordinal);
+        Assert.Contains("no multiple of 8", Refusal("vit-tiny/open_clip", 33), StringComparison.Ordinal);
+        static string Refusal(string fixture, int size) => Assert.Throws<ClipException>(
+            () => ModelFiles.Open(SharedFiles.Fixture(fixture), new ModelOverrides { ImageSize = size })).Message;
+    }
+}
