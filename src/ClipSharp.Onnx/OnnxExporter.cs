@@ -2,6 +2,7 @@ using System.Globalization;
 using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Models;
+using ClipSharp.Models.Layouts;
 using ClipSharp.Onnx.Graphs;
 using ClipSharp.Text;
 using ClipSharp.Weights;
@@ -27,7 +28,7 @@ public static class OnnxExporter
         ArgumentNullException.ThrowIfNull(tokenizer);
         var folder = new FolderConfig { Model = config, Preprocess = preprocess }.Validated(path);
         var tensors = weights.ToList();
-        StateDictShapes.Check(config, tensors.Select(tensor => (tensor.Name, tensor.Shape)), path);
+        WeightsFit.Of(config, tensors).ThrowIfUnfit(path);
         if (tokenizer.EndToken != tokenizer.VocabularySize - 1)
         {
             throw new ClipException(ClipError.Data, "The tokenizer cannot be exported", path,
@@ -42,7 +43,7 @@ public static class OnnxExporter
         };
         AtomicFolder.Write(path, part =>
         {
-            AtomicFile.WriteText(Path.Combine(part, ModelFolder.ConfigFile), folder.ToJson());
+            AtomicFile.WriteText(Path.Combine(part, FolderConfig.FileName), folder.ToJson());
             tokenizer.Save(part);
             if (towers.HasFlag(OnnxTowers.Image))
             {

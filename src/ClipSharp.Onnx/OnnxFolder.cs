@@ -42,7 +42,7 @@ public sealed class OnnxFolder
     /// <summary>Opens a folder; the graphs are read when first used.</summary>
     /// <exception cref="ClipException">It is missing, or holds no tower or an unfit configuration.</exception>
     public static OnnxFolder Open(string path) => IsAt(path)
-        ? new OnnxFolder(path, FolderConfig.Read(Path.Combine(path, ModelFolder.ConfigFile)))
+        ? new OnnxFolder(path, FolderConfig.Read(Path.Combine(path, FolderConfig.FileName)))
         : throw new ClipException(ClipError.NoInput, "There is no ONNX model", path,
             Directory.Exists(path) ? $"neither {ImageFile} nor {TextFile}" : "no folder", "a folder of ONNX graphs",
             "Write one: clipsharp export onnx --model MODEL -o FOLDER.");
@@ -51,7 +51,7 @@ public sealed class OnnxFolder
     /// <exception cref="ClipException">A file cannot be read any more.</exception>
     public string Fingerprint()
     {
-        string[] names = [ModelFolder.ConfigFile, ImageFile, ImageFile + OnnxFile.DataEnding, TextFile, TextFile + OnnxFile.DataEnding];
+        string[] names = [FolderConfig.FileName, ImageFile, ImageFile + OnnxFile.DataEnding, TextFile, TextFile + OnnxFile.DataEnding];
         try
         {
             var hashes = names.Select(name => Path.Combine(FolderPath, name)).Where(File.Exists).SelectMany(Hash);

@@ -37,7 +37,7 @@ public sealed class OnnxClipTests : IDisposable
     private void Export(OnnxTowers towers = OnnxTowers.Both)
     {
         var model = TinyModel.Write(_folder["model"]);
-        using var weights = WeightsFile.Open(model.WeightsPath);
+        using var weights = WeightsFile.Open(model.WeightsPaths[0]);
         OnnxExporter.Write(_folder["onnx"], model.Config, model.Preprocess, BpeTokenizer.Load(model.TokenizerPath),
             weights.Tensors.Values, towers);
     }

@@ -14,7 +14,7 @@ internal sealed class TinyReference : IDisposable
 
     public TinyReference(string fixture)
     {
-        Config = ModelFolder.Open(SharedFiles.Fixture($"{fixture}/open_clip")).Config;
+        Config = ModelFiles.Open(SharedFiles.Fixture($"{fixture}/open_clip")).Config;
         _weights = WeightsFile.Open(SharedFiles.Fixture($"{fixture}/open_clip/open_clip_model.safetensors"));
         _expected = Fixtures.OpenSafetensors($"{fixture}/expected.safetensors");
     }

@@ -9,6 +9,9 @@ namespace ClipSharp.Models;
 /// <summary><c>open_clip_config.json</c>: what a model is and how its pictures are made.</summary>
 internal sealed record FolderConfig
 {
+    /// <summary>The file's name.</summary>
+    public const string FileName = "open_clip_config.json";
+
     [JsonPropertyName("model_cfg")]
     public required ModelConfig Model { get; init; }
 

@@ -25,7 +25,7 @@ internal abstract class ModelLayout(string name)
         var layout = All.FirstOrDefault(layout => layout.IsAt(path))
             ?? throw (Directory.Exists(path)
                 ? new ClipException(ClipError.NoInput, "The folder holds no model", path,
-                    $"no {OpenClipLayout.ConfigFile} and no {HuggingFaceLayout.ConfigFile}",
+                    $"no {FolderConfig.FileName} and no {HuggingFaceLayout.ConfigFile}",
                     "open_clip's or Hugging Face's configuration beside the weights", "Name a model's folder or its file of weights.")
                 : new ClipException(ClipError.NoInput, "The model does not exist", path, "nothing", "a folder or a file of weights",
                     "Check the path."));

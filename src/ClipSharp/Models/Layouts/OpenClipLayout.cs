@@ -8,9 +8,7 @@ namespace ClipSharp.Models.Layouts;
 /// writes.</summary>
 internal sealed class OpenClipLayout() : ModelLayout("open_clip")
 {
-    public const string ConfigFile = "open_clip_config.json";
-
-    public const string WeightsFile = "open_clip_model.safetensors";
+    private const string WeightsFile = "open_clip_model.safetensors";
 
     // In open_clip's order (_find_checkpoint_in_dir in its factory.py).
     private static readonly string[] WeightsFiles =
@@ -19,11 +17,11 @@ internal sealed class OpenClipLayout() : ModelLayout("open_clip")
         "model.safetensors", "pytorch_model.bin", "pytorch_model.pth", "model.pth",
     ];
 
-    public override bool IsAt(string path) => File.Exists(Path.Combine(path, ConfigFile));
+    public override bool IsAt(string path) => File.Exists(Path.Combine(path, FolderConfig.FileName));
 
     public override ModelSource Read(string path)
     {
-        var config = FolderConfig.Read(Path.Combine(path, ConfigFile));
+        var config = FolderConfig.Read(Path.Combine(path, FolderConfig.FileName));
         return new ModelSource
         {
             Layout = Name,
@@ -47,9 +45,8 @@ internal sealed class OpenClipLayout() : ModelLayout("open_clip")
         IReadOnlyList<NamedTensor> weights)
     {
         var json = new FolderConfig { Model = config, Preprocess = preprocess }.Validated(folder);
-        WeightsFit.Of(StateDictShapes.Of(config).Select(entry => (entry.Name, entry.Shape)), weights.Select(tensor => (tensor.Name, tensor.Shape)))
-            .ThrowIfUnfit(folder);
-        AtomicFile.WriteText(Path.Combine(folder, ConfigFile), json.ToJson());
+        WeightsFit.Of(config, weights).ThrowIfUnfit(folder);
+        AtomicFile.WriteText(Path.Combine(folder, FolderConfig.FileName), json.ToJson());
         AtomicFile.Write(Path.Combine(folder, WeightsFile),
             stream => SafetensorsWriter.Write(stream, weights, new Dictionary<string, string> { ["format"] = "pt" }));
         saveTokenizer(folder);

@@ -11,6 +11,10 @@ internal sealed record WeightsFit(IReadOnlyList<string> Missing, IReadOnlyList<s
     /// <summary>Whether all is as it should be.</summary>
     public bool IsFit => Missing.Count + Unexpected.Count + Misshapen.Count == 0;
 
+    /// <summary>Compares tensors under our names with what a model needs.</summary>
+    public static WeightsFit Of(ModelConfig config, IEnumerable<NamedTensor> tensors) =>
+        Of(StateDictShapes.Of(config).Select(entry => (entry.Name, entry.Shape)), tensors.Select(tensor => (tensor.Name, tensor.Shape)));
+
     /// <summary>Compares. A scalar may have shape [1].</summary>
     public static WeightsFit Of(IEnumerable<(string Name, long[] Shape)> expected, IEnumerable<(string Name, long[] Shape)> found)
     {
