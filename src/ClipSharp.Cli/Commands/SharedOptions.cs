@@ -17,6 +17,12 @@ internal static class SharedOptions
     /// <summary>One JSON object a line instead of text.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print JSON, one object a line, for programs." };
 
+    /// <summary>Texts cleaned as by Hugging Face.</summary>
+    public static Option<bool> NoTextRepair() => new("--no-text-repair")
+    {
+        Description = "Clean texts as Hugging Face's tokenizer does: without repair of mojibake, quotes, HTML references.",
+    };
+
     /// <summary>How many pictures or texts the engine gets at once.</summary>
     public static Option<int> BatchSize(int standard = 32) =>
         new Option<int>("--batch-size", "-b") { Description = "How many to compute at once.", HelpName = "n", DefaultValueFactory = _ => standard }

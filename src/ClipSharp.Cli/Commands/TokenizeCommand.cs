@@ -9,8 +9,10 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Vocabulary">A vocabulary's file or a folder that holds one.</param>
 /// <param name="Texts">Texts.</param>
 /// <param name="File">A file of more texts, or null.</param>
+/// <param name="Cleaning">How the texts are cleaned and cut.</param>
 /// <param name="IsJson">A JSON object a text.</param>
-internal sealed record TokenizeOptions(string Vocabulary, IReadOnlyList<string> Texts, string? File, bool IsJson);
+internal sealed record TokenizeOptions(string Vocabulary, IReadOnlyList<string> Texts, string? File, TextCleaning Cleaning,
+    bool IsJson);
 
 /// <summary><c>clipsharp tokenize</c>: texts to pieces and ids.</summary>
 internal static class TokenizeCommand
@@ -29,8 +31,10 @@ internal static class TokenizeCommand
             Description = "A file of texts, one a line; *.jsonl: a JSON string or an object with \"text\" a line.",
             HelpName = "path",
         };
+        var noTextRepair = SharedOptions.NoTextRepair();
         var json = SharedOptions.Json();
-        var command = new Command("tokenize", "Show the pieces and ids of texts.") { texts, vocabulary, model, file, json }
+        var command = new Command("tokenize", "Show the pieces and ids of texts.")
+            { texts, vocabulary, model, file, noTextRepair, json }
             .WithExample("clipsharp tokenize --vocab bpe_simple_vocab_16e6.txt.gz \"a photo of a cat\"")
             .WithExample("clipsharp tokenize --model logs/first/checkpoints/epoch_10 --file captions.txt --json");
         command.Validators.Add(result =>
@@ -47,14 +51,15 @@ internal static class TokenizeCommand
         });
         command.SetAction(parsed => Run(
             new TokenizeOptions(parsed.GetValue(vocabulary) ?? parsed.GetValue(model)!, parsed.GetValue(texts)!,
-                parsed.GetValue(file), parsed.GetValue(json)),
+                parsed.GetValue(file), parsed.GetValue(noTextRepair) ? TextCleaning.HuggingFace : TextCleaning.OpenAI,
+                parsed.GetValue(json)),
             Output.Of(parsed)));
         return command;
     }
 
     private static void Run(TokenizeOptions options, Output output)
     {
-        var tokenizer = BpeTokenizer.Load(options.Vocabulary);
+        var tokenizer = BpeTokenizer.Load(options.Vocabulary, options.Cleaning);
         foreach (var text in options.Texts.Concat(options.File is null ? [] : TextFile.Read(options.File)))
         {
             int[] ids = [tokenizer.StartToken, .. tokenizer.Encode(text), tokenizer.EndToken];

@@ -27,7 +27,7 @@ public sealed class BpeTokenizer
         _cache[BpeVocabulary.Start] = [vocabulary.StartToken]; // a text may spell them, as in the reference
         _cache[BpeVocabulary.End] = [vocabulary.EndToken];
         var layout = string.Join('\n', vocabulary.Tokens) + "\n\n" + VocabularyFiles.MergesText(vocabulary)
-            + (cleaning == TextCleaning.OpenAI ? "" : $"\n{cleaning}"); // the first kind's stays what it was before there were two
+            + (cleaning == TextCleaning.OpenAI ? "" : $"\n{cleaning}"); // checkpoints know it without a kind
         Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(layout)));
     }
 
@@ -43,8 +43,8 @@ public sealed class BpeTokenizer
     /// <summary>How texts are cleaned and cut.</summary>
     public TextCleaning Cleaning { get; }
 
-    /// <summary>SHA-256 of all tokens by id, all merges and the kind of cleaning, in lower-case hex: equal for the same vocabulary
-    /// in either layout, another when texts are cleaned otherwise.</summary>
+    /// <summary>SHA-256 of all tokens by id, all merges and the kind of cleaning, in lower-case hex: equal for the same
+    /// vocabulary in either layout, another when texts are cleaned otherwise.</summary>
     public string Fingerprint { get; }
 
     /// <summary>Loads a vocabulary.</summary>

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace ClipSharp.Text;
 
-/// <summary>Unicode's normalization form C: letters and their marks as one character where there is one (UAX #15). The runtime's own
-/// needs ICU, which is not everywhere; the data here is that of Unicode 14, as in the reference.</summary>
+/// <summary>Unicode's normalization form C: letters and their marks as one character where there is one (UAX #15). The
+/// runtime's own needs ICU, which is not everywhere; the data here is that of Unicode 14, as in the reference.</summary>
 internal static class CanonicalComposition
 {
     private const int FirstAffected = 0x300; // characters before stay as they are
@@ -122,8 +122,8 @@ internal static class CanonicalComposition
         foreach (var code in codes)
         {
             var itsClass = Data.Class(code);
-            var isAdjacent = starter == joined.Count - 1;
-            if (starter >= 0 && (isAdjacent || (lastClass != 0 && lastClass < itsClass)) && Pair(joined[starter], code) is { } whole)
+            var isReached = starter == joined.Count - 1 || (lastClass != 0 && lastClass < itsClass); // nothing stands between
+            if (starter >= 0 && isReached && Pair(joined[starter], code) is { } whole)
             {
                 joined[starter] = whole;
                 continue;
@@ -154,8 +154,8 @@ internal static class CanonicalComposition
             : Data.Wholes.TryGetValue((first, second), out var whole) ? whole : null;
     }
 
-    /// <summary>Lines <c>0300-0314 230</c> give combining classes, lines <c>00C0 = 0041 0300</c> what a character is made of; with
-    /// <c>!</c> it is not made again.</summary>
+    /// <summary>Lines <c>0300-0314 230</c> give combining classes, lines <c>00C0 = 0041 0300</c> what a character is made of;
+    /// with <c>!</c> it is not made again.</summary>
     private static Tables ReadTables()
     {
         using var resource = new StreamReader(typeof(CanonicalComposition).Assembly.GetManifestResourceStream("canonical.txt")!);

@@ -9,14 +9,25 @@ namespace ClipSharp.Text;
 internal static class HtmlReferences
 {
     private const int LongestName = 31; // CounterClockwiseContourIntegral, without its semicolon
+    private const int LongestClosed = 24; // of ftfy's
 
     // What HTML 5 (13.2.5.80) puts in the place of the numbers 128 to 159.
-    private const string Windows1252 =
+    internal const string Windows1252 =
         "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
 
     private static readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> Names = ReadNames();
 
-    public static string Unescape(string text)
+    public static string Unescape(string text) => Unescape(text, static (rest, result) =>
+        rest is ['#', .. var number] ? AppendNumber(number, result) : AppendName(rest, result));
+
+    /// <summary>Resolves only what a semicolon closes, and names in capitals too (<c>&amp;EACUTE;</c> is É), as ftfy
+    /// does.</summary>
+    public static string UnescapeClosed(string text) => Unescape(text, AppendClosed);
+
+    /// <param name="text">The text.</param>
+    /// <param name="append">Appends what a reference stands for, given all after its ampersand, and returns how much of that was
+    /// used.</param>
+    private static string Unescape(string text, Func<ReadOnlySpan<char>, StringBuilder, int> append)
     {
         var reference = text.IndexOf('&');
         if (reference < 0)
@@ -30,11 +41,66 @@ internal static class HtmlReferences
         {
             result.Append(text, done, reference - done);
             done = reference + 1;
-            var rest = text.AsSpan(done);
-            done += rest is ['#', .. var number] ? AppendNumber(number, result) : AppendName(rest, result);
+            done += append(text.AsSpan(done), result);
         }
 
         return result.Append(text, done, text.Length - done).ToString();
+    }
+
+    private static int AppendClosed(ReadOnlySpan<char> text, StringBuilder result)
+    {
+        var before = result.Length;
+        var isNumber = text is ['#', ..];
+        var end = isNumber ? 1 : 0;
+        var limit = Math.Min(text.Length, end + LongestClosed);
+        while (end < limit && char.IsAsciiLetterOrDigit(text[end]))
+        {
+            end++;
+        }
+
+        if (end < text.Length && text[end] == ';')
+        {
+            var length = end + 1;
+            if (isNumber)
+            {
+                if (AppendNumber(text[1..length], result) == length && !(result.Length > before && result[^1] == ';'))
+                {
+                    return length;
+                }
+            }
+            else if (Names.TryGetValue(text[..length], out var characters))
+            {
+                result.Append(characters);
+                return length;
+            }
+            else if (CapitalsOf(text[..length]) is { } capitals)
+            {
+                result.Append(capitals);
+                return length;
+            }
+        }
+
+        result.Length = before;
+        result.Append('&');
+        return 0;
+    }
+
+    /// <summary>What a name stands for that is known in small letters and, with its capitals, not even begins with a known
+    /// one.</summary>
+    private static string? CapitalsOf(ReadOnlySpan<char> name)
+    {
+        Span<char> small = stackalloc char[name.Length];
+        return !name.ContainsAnyInRange('a', 'z') && FindName(name, out _) == 0 && name.ToLowerInvariant(small) == name.Length
+            && Names.TryGetValue(small, out var characters)
+            ? string.Concat(characters.Select(c => c switch
+            {
+                'ß' => "SS",
+                'ı' => "I",
+                'ŉ' => "ʼN",
+                >= 'ﬀ' => Repair.CharacterRepair.Letters(c)?.ToUpperInvariant(),
+                _ => c.ToString().ToUpperInvariant(),
+            }))
+            : null;
     }
 
     /// <returns>How much of the text, from the number sign on, was used.</returns>
@@ -79,8 +145,17 @@ internal static class HtmlReferences
         static int Digit(char digit) => digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
     }
 
-    /// <returns>How much of the text was used: the length of the longest name it begins with.</returns>
+    /// <returns>How much of the text was used.</returns>
     private static int AppendName(ReadOnlySpan<char> text, StringBuilder result)
+    {
+        var length = FindName(text, out var characters);
+        result.Append(characters);
+        return length;
+    }
+
+    /// <returns>The length of the longest name that the text begins with; 0 where it begins with none and the ampersand
+    /// stays.</returns>
+    private static int FindName(ReadOnlySpan<char> text, out string characters)
     {
         var longest = 0;
         while (longest < text.Length && longest < LongestName && char.IsAsciiLetterOrDigit(text[longest]))
@@ -95,14 +170,14 @@ internal static class HtmlReferences
 
         for (var length = longest; length >= 2; length--)
         {
-            if (Names.TryGetValue(text[..length], out var characters))
+            if (Names.TryGetValue(text[..length], out var found))
             {
-                result.Append(characters);
+                characters = found;
                 return length;
             }
         }
 
-        result.Append('&');
+        characters = "&";
         return 0;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace ClipSharp.Text;
@@ -19,7 +20,7 @@ internal ref struct PieceSplitter(ReadOnlySpan<char> text, TextCleaning cleaning
 
     public bool MoveNext()
     {
-        while (_next < _text.Length && IsPassedOver(_text[_next]))
+        while (_next < _text.Length && IsPassedOver(_text[_next], _ignoresCase))
         {
             _next++;
         }
@@ -30,19 +31,20 @@ internal ref struct PieceSplitter(ReadOnlySpan<char> text, TextCleaning cleaning
             return false;
         }
 
-        Current = rest[..PieceLength(rest)];
+        Current = rest[..PieceLength(rest, _ignoresCase)];
         _next += Current.Length;
         return true;
     }
 
-    private readonly int PieceLength(ReadOnlySpan<char> rest)
+    private static int PieceLength(ReadOnlySpan<char> rest, bool ignoresCase)
     {
         // When case is ignored, ſ is the one other character whose case folds to a letter in it.
         var named = rest[0] switch
         {
-            '<' when rest.StartsWith(BpeVocabulary.Start) || (_ignoresCase && rest.StartsWith("<|ſtartoftext|>")) => BpeVocabulary.Start.Length,
+            '<' when rest.StartsWith(BpeVocabulary.Start) || (ignoresCase && rest.StartsWith("<|ſtartoftext|>")) =>
+                BpeVocabulary.Start.Length,
             '<' when rest.StartsWith(BpeVocabulary.End) => BpeVocabulary.End.Length,
-            '\'' when rest is [_, 's' or 't' or 'm' or 'd', ..] || (_ignoresCase && rest is [_, 'ſ', ..]) => 2,
+            '\'' when rest is [_, 's' or 't' or 'm' or 'd', ..] || (ignoresCase && rest is [_, 'ſ', ..]) => 2,
             '\'' when rest is [_, 'r' or 'v', 'e', ..] or [_, 'l', 'l', ..] => 3,
             _ => 0,
         };
@@ -51,10 +53,10 @@ internal ref struct PieceSplitter(ReadOnlySpan<char> text, TextCleaning cleaning
             return named;
         }
 
-        var kind = KindAt(rest, 0, out var length);
+        var kind = KindAt(rest, 0, ignoresCase, out var length);
         if (kind != PieceKind.Number)
         {
-            while (length < rest.Length && KindAt(rest, length, out var width) == kind)
+            while (length < rest.Length && KindAt(rest, length, ignoresCase, out var width) == kind)
             {
                 length += width;
             }
@@ -65,26 +67,28 @@ internal ref struct PieceSplitter(ReadOnlySpan<char> text, TextCleaning cleaning
 
     // Ignoring case, the reference's class of "anything else" takes U+0345 for the letter ι and leaves it out, and its class
     // of letters does not take it either.
-    private readonly bool IsPassedOver(char c) => char.IsWhiteSpace(c) || (c == '\u0345' && _ignoresCase);
+    private static bool IsPassedOver(char c, bool ignoresCase) => char.IsWhiteSpace(c) || (c == '\u0345' && ignoresCase);
 
-    private readonly PieceKind KindAt(ReadOnlySpan<char> text, int at, out int width)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // asked for every character
+    private static PieceKind KindAt(ReadOnlySpan<char> text, int at, bool ignoresCase, out int width)
     {
         var c = text[at];
         width = 1;
-        if (c < 0x80)
-        {
-            return char.IsAsciiLetter(c) ? PieceKind.Letter
-                : char.IsAsciiDigit(c) ? PieceKind.Number
-                : IsPassedOver(c) ? PieceKind.PassedOver : PieceKind.Other;
-        }
+        return char.IsAsciiLetter(c) ? PieceKind.Letter
+            : c >= 0x80 ? KindBeyondAscii(text[at..], ignoresCase, out width)
+            : char.IsAsciiDigit(c) ? PieceKind.Number
+            : char.IsWhiteSpace(c) ? PieceKind.PassedOver : PieceKind.Other;
+    }
 
-        Rune.DecodeFromUtf16(text[at..], out var rune, out width);
+    private static PieceKind KindBeyondAscii(ReadOnlySpan<char> text, bool ignoresCase, out int width)
+    {
+        Rune.DecodeFromUtf16(text, out var rune, out width);
         return Rune.GetUnicodeCategory(rune) switch
         {
             UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
                 or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => PieceKind.Letter,
             UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => PieceKind.Number,
-            _ => IsPassedOver(c) ? PieceKind.PassedOver : PieceKind.Other,
+            _ => IsPassedOver(text[0], ignoresCase) ? PieceKind.PassedOver : PieceKind.Other,
         };
     }
 

@@ -1,12 +1,14 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using ClipSharp.Text.Repair;
 
 namespace ClipSharp.Text;
 
-/// <summary>Brings a text to the form CLIP's vocabulary was learnt on: repaired, HTML references resolved twice, white space at
-/// both ends dropped and inside collapsed to single spaces, lower case (<c>basic_clean</c>, <c>whitespace_clean</c> and <c>lower</c>
-/// of openai/CLIP's <c>simple_tokenizer.py</c>, by Python's rules); or to that of Hugging Face's tokenizer.</summary>
+/// <summary>Brings a text to the form CLIP's vocabulary was learnt on: mojibake and typography repaired as by ftfy 6.3, HTML
+/// references resolved twice, white space at both ends dropped and inside collapsed to single spaces, lower case
+/// (<c>basic_clean</c>, <c>whitespace_clean</c> and <c>lower</c> of openai/CLIP's <c>simple_tokenizer.py</c>, by Python's
+/// rules); or to that of Hugging Face's tokenizer.</summary>
 public static class TextCleaner
 {
     /// <summary>Cleans a text. Never throws: a lone surrogate becomes U+FFFD.</summary>
@@ -14,8 +16,8 @@ public static class TextCleaner
     {
         ArgumentNullException.ThrowIfNull(text);
         var isOpenAI = cleaning == TextCleaning.OpenAI;
-        var whole = isOpenAI ? Unescape(text) : CanonicalComposition.Compose(text);
-        var inner = isOpenAI ? Strip(whole) : whole.AsSpan().Trim(); // by either's idea of white space
+        var whole = isOpenAI ? Unescape(TextRepair.Repair(text)) : CanonicalComposition.Compose(text);
+        var inner = whole.AsSpan().Trim();
         var buffer = ArrayPool<char>.Shared.Rent(2 * inner.Length); // İ becomes two; nothing else grows
         var cleaned = buffer.AsSpan(0, LowerAndCollapse(inner, buffer, isOpenAI));
         var result = cleaned.SequenceEqual(text) ? text : cleaned.ToString();
@@ -25,24 +27,6 @@ public static class TextCleaner
 
     private static string Unescape(string text) =>
         text.Contains('&') ? HtmlReferences.Unescape(HtmlReferences.Unescape(text)) : text;
-
-    private static ReadOnlySpan<char> Strip(ReadOnlySpan<char> text)
-    {
-        while (!text.IsEmpty && IsStripped(text[0]))
-        {
-            text = text[1..];
-        }
-
-        while (!text.IsEmpty && IsStripped(text[^1]))
-        {
-            text = text[..^1];
-        }
-
-        return text;
-
-        // Python's str.strip also takes the information separators, which its \s does not.
-        static bool IsStripped(char c) => char.IsWhiteSpace(c) || c is >= '\u001c' and <= '\u001f';
-    }
 
     private static int LowerAndCollapse(ReadOnlySpan<char> text, Span<char> result, bool isFinalSigmaKnown)
     {

@@ -18,11 +18,26 @@ public sealed class TokenizerCommandsTests : IDisposable
     [Fact]
     public async Task Pieces_and_ids_are_printed_for_each_text()
     {
-        Assert.Equal(0, await Run("tokenize", "--vocab", SharedFiles.Fixture("tokenizer-small"), "A red circle", "<b>\e[31m"));
+        Assert.Equal(0, await Run("tokenize", "--vocab", SharedFiles.Fixture("tokenizer-small"), "A red circle", "“a ring”"));
 
         Assert.Equal(
-            ["<|startoftext|> a</w> red</w> circle</w> <|endoftext|>", "1534 320 748 740 1535", ""],
-            Lines()[..3]);
+            [
+                "<|startoftext|> a</w> red</w> circle</w> <|endoftext|>", "1534 320 748 740 1535", "",
+                "<|startoftext|> \"</w> a</w> ring</w> \"</w> <|endoftext|>", "1534 257 320 733 257 1535", "",
+            ],
+            Lines()[..6]);
+    }
+
+    [Fact]
+    public async Task Without_repair_a_text_keeps_its_quotes_and_escapes()
+    {
+        var vocabulary = SharedFiles.Fixture("tokenizer-small");
+
+        Assert.Equal(0, await Run("tokenize", "--no-text-repair", "--vocab", vocabulary, "“A ring”\e[31m"));
+
+        Assert.Equal(
+            @"<|startoftext|> \xE2 \x80 \x9C</w> a</w> ring</w> \xE2 \x80 \x9D \x1B [</w> 3</w> 1</w> m</w> <|endoftext|>",
+            Lines()[0]);
         Assert.DoesNotContain('\e', _output.ToString()); // nothing of a text reaches the terminal as a command
     }
 

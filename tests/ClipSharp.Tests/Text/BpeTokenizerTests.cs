@@ -16,7 +16,7 @@ public sealed class BpeTokenizerTests
     public void Cleaned_texts_get_the_ids_of_the_reference(string vocabulary, string cases)
     {
         var tokenizer = BpeTokenizer.Load(SharedFiles.Fixture(vocabulary));
-        var checkedCases = TokenizerCase.Read(cases).Where(c => c.Group is "plain" or "repair").ToList();
+        var checkedCases = TokenizerCase.Read(cases).Where(c => c.IsOpenAI).ToList();
 
         Assert.All(checkedCases, c => Assert.Equal(c.Tokens, WithEnds(tokenizer, tokenizer.EncodeCleaned(c.Cleaned))));
         Assert.True(checkedCases.Count > 400);
@@ -28,7 +28,7 @@ public sealed class BpeTokenizerTests
     public void Raw_texts_get_the_ids_of_the_reference(string vocabulary, string cases)
     {
         var tokenizer = BpeTokenizer.Load(SharedFiles.Fixture(vocabulary));
-        var checkedCases = TokenizerCase.Read(cases).Where(c => c.NeedsNoRepair).ToList();
+        var checkedCases = TokenizerCase.Read(cases).Where(c => c.IsOpenAI).ToList();
 
         Assert.All(checkedCases, c => Assert.Equal(c.Tokens, WithEnds(tokenizer, tokenizer.Encode(c.Text))));
         Assert.True(checkedCases.Count > 300);
@@ -37,10 +37,12 @@ public sealed class BpeTokenizerTests
     [Fact]
     public void Texts_get_the_ids_of_Hugging_Face_when_cleaned_as_it_does()
     {
+        var openAI = BpeTokenizer.Load(SharedFiles.Fixture(Published));
         var huggingFace = BpeTokenizer.Load(SharedFiles.Fixture(Published), TextCleaning.HuggingFace);
         var checkedCases = TokenizerCase.Read("tokenizer").Where(c => c.Group == "huggingface").ToList();
 
         Assert.All(checkedCases, c => Assert.Equal(c.Tokens, WithEnds(huggingFace, huggingFace.Encode(c.Text))));
+        Assert.All(checkedCases, c => Assert.Equal(c.AsOpenAI, c.Tokens.SequenceEqual(WithEnds(openAI, openAI.Encode(c.Text)))));
         Assert.Equal(300, checkedCases.Count);
     }
 
@@ -69,7 +71,7 @@ public sealed class BpeTokenizerTests
     public void A_long_text_is_cut_and_keeps_its_end_token(string vocabulary, string cases, int contextLength)
     {
         var tokenizer = BpeTokenizer.Load(SharedFiles.Fixture(vocabulary));
-        var longCases = TokenizerCase.Read(cases).Where(c => c.Context is not null && c.NeedsNoRepair).ToList();
+        var longCases = TokenizerCase.Read(cases).Where(c => c.Context is not null && c.IsOpenAI).ToList();
 
         var batch = tokenizer.Tokenize([.. longCases.Select(c => c.Text)], contextLength);
 

@@ -7,9 +7,9 @@ public sealed class TextCleanerTests
     [Theory]
     [InlineData("tokenizer")]
     [InlineData("tokenizer-small")]
-    public void Texts_that_need_no_repair_are_cleaned_as_the_reference_cleans_them(string cases)
+    public void Texts_are_cleaned_as_the_reference_cleans_them(string cases)
     {
-        var checkedCases = TokenizerCase.Read(cases).Where(c => c.NeedsNoRepair).ToList();
+        var checkedCases = TokenizerCase.Read(cases).Where(c => c.IsOpenAI).ToList();
 
         Assert.All(checkedCases, c => Assert.Equal(c.Cleaned, TextCleaner.Clean(c.Text)));
         Assert.True(checkedCases.Count > 300);
@@ -24,7 +24,8 @@ public sealed class TextCleanerTests
     [InlineData("&#65&#x42 &#1234567", "ab \ufffd")]
     [InlineData("&CounterClockwiseContourIntegral;&CounterClockwiseContourIntegral", "∳&counterclockwisecontourintegral")]
     [InlineData("&acE;", "∾\u0333")] // a name of two characters
-    [InlineData("&amp;amp;amp;", "&amp;")]
+    [InlineData("&amp;amp;amp;", "&")] // the repair resolves as long as something changes,
+    [InlineData("<&amp;amp;amp;", "<&amp;")] // but nothing in markup
     public void Html_references_are_resolved_twice_as_python_does(string text, string cleaned) =>
         Assert.Equal(cleaned, TextCleaner.Clean(text));
 
@@ -48,9 +49,9 @@ public sealed class TextCleanerTests
         Assert.Equal("α\ufffdσ\ufffd", TextCleaner.Clean("Α\ud800Σ\udc00"));
 
     [Theory]
-    [InlineData("\u001c\u2003 a \u3000\u0085\r\n b\u001f\u00a0", "a b")]
-    [InlineData("a\u001c\u001fb", "a\u001c\u001fb")] // dropped at the ends only
-    [InlineData("\u200ba\ufeff", "\u200ba\ufeff")]
+    [InlineData("\u2003 a \u3000\u2028\r\n b\u00a0", "a b")]
+    [InlineData("a&#x85;b\u0085", "a…b…")] // no white space, but Windows-1252
+    [InlineData("\u200ba", "\u200ba")]
     [InlineData(" \t\u001d ", "")]
     public void White_space_is_pythons(string text, string cleaned) => Assert.Equal(cleaned, TextCleaner.Clean(text));
 }

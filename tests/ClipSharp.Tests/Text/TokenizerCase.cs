@@ -16,8 +16,11 @@ internal sealed record TokenizerCase(
     /// <summary>What reaches the byte-pair stage.</summary>
     public string Cleaned => Clean ?? Text;
 
-    /// <summary>Whether ftfy, which we do not have, leaves the text alone.</summary>
-    public bool NeedsNoRepair => Group == "plain" && Fixed is null;
+    /// <summary>What ftfy alone makes of it.</summary>
+    public string Repaired => Fixed ?? Text;
+
+    /// <summary>Whether the reference is openai/CLIP.</summary>
+    public bool IsOpenAI => Group is "plain" or "repair";
 
     public static List<TokenizerCase> Read(string folder) =>
         [.. File.ReadLines(SharedFiles.Fixture(folder + "/cases.jsonl"))
