@@ -35,6 +35,7 @@ internal static class Program
                 PullCommand.Create(),
                 DataCommand.Create(),
                 PreprocessCommand.Create(),
+                ExportCommand.Create(),
             ]),
             new("This machine",
             [

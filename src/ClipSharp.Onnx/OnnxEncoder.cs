@@ -31,7 +31,7 @@ public sealed class OnnxEncoder : IClipEncoder
     public int EmbedDim => _folder.Config.EmbedDim;
 
     /// <inheritdoc/>
-    public double LogitScale => (_text.IsValueCreated || !File.Exists(Path.Combine(_folder.FolderPath, OnnxFolder.ImageFile)) ? _text : _image).Value.LogitScale;
+    public double LogitScale => (_text.IsValueCreated || !_folder.Has(OnnxFolder.ImageFile) ? _text : _image).Value.LogitScale;
 
     /// <inheritdoc/>
     public string Engine => "onnx cpu fp32";
@@ -57,7 +57,8 @@ public sealed class OnnxEncoder : IClipEncoder
         ArgumentNullException.ThrowIfNull(tokens);
         if (tokens.ContextLength > _folder.Config.Text.ContextLength)
         {
-            throw new ArgumentException($"Texts have {tokens.ContextLength} tokens, the model takes {_folder.Config.Text.ContextLength}.", nameof(tokens));
+            throw new ArgumentException(
+                $"Texts have {tokens.ContextLength} tokens, the model takes {_folder.Config.Text.ContextLength}.", nameof(tokens));
         }
 
         // Under the causal mask nothing behind the last end token is ever seen.

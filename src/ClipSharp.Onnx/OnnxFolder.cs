@@ -39,13 +39,21 @@ public sealed class OnnxFolder
     /// <summary>Whether a folder holds a tower in ONNX.</summary>
     public static bool IsAt(string path) => File.Exists(Path.Combine(path, ImageFile)) || File.Exists(Path.Combine(path, TextFile));
 
+    /// <summary>The ONNX graphs of a model's path: the folder itself, or "onnx" in it, where repositories of the hub have them.</summary>
+    /// <returns>Null when there are none.</returns>
+    public static string? Find(string path)
+    {
+        string[] places = [path, Path.Combine(path, "onnx")];
+        return places.FirstOrDefault(IsAt);
+    }
+
     /// <summary>Opens a folder; the graphs are read when first used.</summary>
     /// <exception cref="ClipException">It is missing, or holds no tower or an unfit configuration.</exception>
     public static OnnxFolder Open(string path) => IsAt(path)
         ? new OnnxFolder(path, FolderConfig.Read(Path.Combine(path, FolderConfig.FileName)))
         : throw new ClipException(ClipError.NoInput, "There is no ONNX model", path,
             Directory.Exists(path) ? $"neither {ImageFile} nor {TextFile}" : "no folder", "a folder of ONNX graphs",
-            "Write one: clipsharp export onnx --model MODEL -o FOLDER.");
+            $"Write one: clipsharp export onnx --model {path} -o {Path.Combine(path, "onnx")}");
 
     /// <summary>SHA-256 of configuration and graphs, in hexadecimal.</summary>
     /// <exception cref="ClipException">A file cannot be read any more.</exception>
@@ -63,6 +71,9 @@ public sealed class OnnxFolder
                 "Check the folder.", e);
         }
     }
+
+    /// <summary>Whether a file is there.</summary>
+    internal bool Has(string name) => File.Exists(Path.Combine(FolderPath, name));
 
     private static byte[] Hash(string path)
     {

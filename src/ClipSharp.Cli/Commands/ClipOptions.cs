@@ -1,12 +1,11 @@
 using System.CommandLine;
+using ClipSharp.Cli.Rendering;
 using ClipSharp.Images;
-using ClipSharp.Models;
-using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Cli.Commands;
 
 /// <summary>The options by which a command gets its model, and the loading.</summary>
-/// <param name="load">From model folder, device and precision to a model.</param>
+/// <param name="load">From model folder, device and precision to a model on the torch engine.</param>
 internal sealed class ClipOptions(Func<string, string, string, Clip> load)
 {
     private readonly Option<string> _model = SharedOptions.Model();
@@ -18,6 +17,12 @@ internal sealed class ClipOptions(Func<string, string, string, Clip> load)
         DefaultValueFactory = _ => "auto",
     };
 
+    private readonly Option<string?> _engine = new("--engine")
+    {
+        Description = "What computes: torch, onnx (after export onnx), or auto, the faster of both. [default: what the folder holds]",
+        HelpName = "name",
+    };
+
     private readonly Option<string?> _compat = SharedOptions.Compat();
     private readonly Option<bool> _exif = SharedOptions.Exif();
 
@@ -27,21 +32,19 @@ internal sealed class ClipOptions(Func<string, string, string, Clip> load)
         command.Options.Add(_model);
         command.Options.Add(_device);
         command.Options.Add(_precision);
+        command.Options.Add(_engine.AcceptOnlyFromAmong("torch", "onnx", "auto"));
         command.Options.Add(_compat);
         command.Options.Add(_exif);
     }
 
     /// <summary>The model's path: the one named, or the newest checkpoint of the run named.</summary>
-    public string Path(ParseResult parsed)
-    {
-        var named = parsed.GetValue(_model)!;
-        return ModelFiles.IsAt(named) ? named : Checkpoint.Latest(System.IO.Path.Combine(named, "checkpoints")) ?? named;
-    }
+    public string Path(ParseResult parsed) => SharedOptions.ModelPath(parsed.GetValue(_model)!);
 
     /// <summary>Loads the model.</summary>
     public Clip Load(ParseResult parsed)
     {
-        var clip = load(Path(parsed), parsed.GetValue(_device)!, parsed.GetValue(_precision)!);
+        var clip = new EngineChoice(load, Output.Of(parsed))
+            .Load(parsed.GetValue(_engine), Path(parsed), parsed.GetValue(_device)!, parsed.GetValue(_precision)!);
         var config = clip.Preprocessor.Config;
         clip.Preprocessor = new ImagePreprocessor(config with
         {

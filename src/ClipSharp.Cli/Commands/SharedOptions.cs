@@ -1,4 +1,7 @@
 using System.CommandLine;
+using ClipSharp.Models;
+using ClipSharp.Onnx;
+using ClipSharp.Training.Runs;
 using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Cli.Commands;
@@ -9,6 +12,11 @@ internal static class SharedOptions
     /// <summary>A model folder, or a run's.</summary>
     public static Option<string> Model(bool required = true) =>
         new("--model", "-m") { Description = "A model folder, or a run folder for its newest checkpoint.", HelpName = "path", Required = required };
+
+    /// <summary>The path of <c>--model</c>: the one named, or the newest checkpoint of the run named.</summary>
+    public static string ModelPath(string named) => ModelFiles.IsAt(named) || OnnxFolder.IsAt(named)
+        ? named
+        : Checkpoint.Latest(Path.Combine(named, "checkpoints")) ?? named;
 
     /// <summary>Where the engine computes.</summary>
     public static Option<string> Device() =>

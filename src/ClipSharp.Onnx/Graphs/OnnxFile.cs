@@ -7,8 +7,8 @@ namespace ClipSharp.Onnx.Graphs;
 /// <see cref="MostInside"/> the weights go to a file beside it, each on a page of its own, so that a reader can map them.</summary>
 internal static class OnnxFile
 {
-    /// <summary>The operator set.</summary>
-    public const int Opset = 21;
+    /// <summary>The operator set: the newest that ONNX Runtime 1.31 takes as final.</summary>
+    public const int Opset = 26;
 
     /// <summary>ONNX's number for int32.</summary>
     public const long Int32 = 6;
@@ -19,7 +19,7 @@ internal static class OnnxFile
     /// <summary>The weights' file of an ONNX file.</summary>
     public const string DataEnding = ".data";
 
-    private const int FormatVersion = 10;
+    private const int FormatVersion = 13;
     private const int Page = 4096;
     private const int SmallConstant = 1024;
     private const long Single = 1, Int64 = 7;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ClipSharp.Models.Layouts;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Onnx.Graphs;
@@ -18,8 +19,10 @@ internal sealed class TowerWeights(IEnumerable<NamedTensor> tensors)
     /// <summary>A matrix turned: torch's linear maps store [outputs, inputs], a product x · W needs [inputs, outputs].</summary>
     public NamedTensor Transposed(string name)
     {
-        var (rows, columns) = ((int)_tensors[name].Shape[0], (int)_tensors[name].Shape[1]);
-        return Computed(name, [columns, rows], () => Transpose(Read(name), rows, columns));
+        var matrix = this[name];
+        var (rows, columns) = ((int)matrix.Shape[0], (int)matrix.Shape[1]);
+        return new NamedTensor(name, TensorType.F32, [columns, rows],
+            () => Transposition.Of(matrix.Bytes().Span, rows, columns, sizeof(float)));
     }
 
     /// <summary>Class token and positions in one: the token stands on the first place.</summary>
@@ -73,26 +76,4 @@ internal sealed class TowerWeights(IEnumerable<NamedTensor> tensors)
         new(name, TensorType.F32, shape, () => MemoryMarshal.AsBytes<float>(values()).ToArray());
 
     private float[] Read(string name) => _tensors[name].ReadFloats();
-
-    // In squares that fit the first cache.
-    private static float[] Transpose(float[] matrix, int rows, int columns)
-    {
-        const int side = 32;
-        var turned = new float[matrix.Length];
-        for (var top = 0; top < rows; top += side)
-        {
-            for (var left = 0; left < columns; left += side)
-            {
-                for (var row = top; row < Math.Min(top + side, rows); row++)
-                {
-                    for (var column = left; column < Math.Min(left + side, columns); column++)
-                    {
-                        turned[(column * rows) + row] = matrix[(row * columns) + column];
-                    }
-                }
-            }
-        }
-
-        return turned;
-    }
 }

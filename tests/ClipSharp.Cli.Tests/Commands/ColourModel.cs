@@ -17,6 +17,9 @@ internal sealed partial class ColourModel : IDisposable
     /// <summary>Where the tests' files lie.</summary>
     public TemporaryFolder Folder => _folder;
 
+    /// <summary>What <c>--model</c> says, in the folder.</summary>
+    public string Model { get; set; } = "model";
+
     /// <summary>What the last run printed, with the folder's path as "DIR".</summary>
     public string Output => Plain(_output);
 
@@ -33,8 +36,8 @@ internal sealed partial class ColourModel : IDisposable
         _error.GetStringBuilder().Clear();
         var cache = new ClassifierCache(_folder["cache"]);
         var tree = new CommandTree("Tests.",
-            [new("All", [ZeroShotCommand.Create(Load, cache), EvalCommand.Create(Load, cache), EmbedCommand.Create(Load)])]);
-        return await CommandLine.Run(tree, [.. arguments, "--model", _folder["model"]], _output, _error);
+            [new("All", [ZeroShotCommand.Create(Load, cache), EvalCommand.Create(Load, cache), EmbedCommand.Create(Load), ExportCommand.Create()])]);
+        return await CommandLine.Run(tree, [.. arguments, "--model", _folder[Model]], _output, _error);
     }
 
     /// <summary>Writes a picture.</summary>

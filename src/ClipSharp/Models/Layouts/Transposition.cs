@@ -1,8 +1,12 @@
+using System.Runtime.InteropServices;
+
 namespace ClipSharp.Models.Layouts;
 
 /// <summary>Exchanges rows and columns of a matrix of any number format.</summary>
 internal static class Transposition
 {
+    private const int Side = 32; // squares of it fit the first cache
+
     /// <param name="source">[rows, columns].</param>
     /// <param name="rows">Of the source.</param>
     /// <param name="columns">Of the source.</param>
@@ -11,14 +15,43 @@ internal static class Transposition
     public static byte[] Of(ReadOnlySpan<byte> source, int rows, int columns, int size)
     {
         var target = new byte[source.Length];
-        for (var row = 0; row < rows; row++)
+        switch (size)
         {
-            for (var column = 0; column < columns; column++)
-            {
-                source.Slice(((row * columns) + column) * size, size).CopyTo(target.AsSpan(((column * rows) + row) * size));
-            }
+            case 1:
+                Turn<byte>(source, target, rows, columns);
+                break;
+            case 2:
+                Turn<ushort>(source, target, rows, columns);
+                break;
+            case 4:
+                Turn<uint>(source, target, rows, columns);
+                break;
+            default:
+                Turn<ulong>(source, target, rows, columns);
+                break;
         }
 
         return target;
+    }
+
+    private static void Turn<T>(ReadOnlySpan<byte> source, byte[] target, int rows, int columns) where T : unmanaged =>
+        Turn(MemoryMarshal.Cast<byte, T>(source), MemoryMarshal.Cast<byte, T>(target.AsSpan()), rows, columns);
+
+    private static void Turn<T>(ReadOnlySpan<T> source, Span<T> target, int rows, int columns)
+    {
+        for (var top = 0; top < rows; top += Side)
+        {
+            for (var left = 0; left < columns; left += Side)
+            {
+                var (bottom, right) = (Math.Min(top + Side, rows), Math.Min(left + Side, columns));
+                for (var row = top; row < bottom; row++)
+                {
+                    for (var column = left; column < right; column++)
+                    {
+                        target[(column * rows) + row] = source[(row * columns) + column];
+                    }
+                }
+            }
+        }
     }
 }
