@@ -115,6 +115,25 @@ public sealed class ClipModel : IDisposable
         _text.train(on);
     }
 
+    /// <summary>Keeps embeddings, attentions and perceptrons of the text tower, or of both, in 16 bits: rounded to nearest here, once. Norms,
+    /// positions and the last projection stay float32, and so does what flows between two blocks.</summary>
+    /// <param name="type">Float16 or BFloat16.</param>
+    /// <param name="imageToo">Whether the image tower follows.</param>
+    internal void KeepMatricesAs(ScalarType type, bool imageToo)
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        foreach (var part in _text.modules().Concat(imageToo ? _image.modules() : []).Where(m => m is Linear or Conv2d or Embedding or Attention))
+        {
+            part.to(type);
+        }
+
+        foreach (var (_, parameter) in NamedParameters())
+        {
+            parameter.DetachFromDisposeScope();
+        }
+    }
+
     private ClipModel To(string device)
     {
         _image.to(device);

@@ -79,8 +79,15 @@ public sealed record TrainOptions
     /// <summary>Largest gradient norm; null = no clipping.</summary>
     public double? GradClipNorm { get; init; }
 
-    /// <summary>"auto", "fp32" or "bf16".</summary>
+    /// <summary>"auto", "fp32", "bf16", "fp16" or "pure_bf16".</summary>
     public string Precision { get; init; } = "auto";
+
+    /// <summary>How Adam's statistics are kept: "fp32", "bf16", "fp16" or "fp16-jukebox".</summary>
+    public string OptimizerState { get; init; } = "fp32";
+
+    /// <summary>How the text tower's matrices are kept: "fp32", or "bf16-sr" and "fp16-sr", 16 bits rounded stochastically and no float32
+    /// copy (paper 2.5).</summary>
+    public string TextWeights { get; init; } = "fp32";
 
     /// <summary>"cpu" or "cuda:0".</summary>
     public string Device { get; init; } = "cpu";
@@ -184,6 +191,14 @@ public sealed record TrainOptions
         }
     }
 
+    /// <summary>In what 16 bits matrices are kept, or null.</summary>
+    internal TorchSharp.torch.ScalarType? HalfWeights(ClipSharp.Torch.Precision precision) => (precision.IsPure, TextWeights) switch
+    {
+        (true, _) or (_, "bf16-sr") => TorchSharp.torch.ScalarType.BFloat16,
+        (_, "fp16-sr") => TorchSharp.torch.ScalarType.Float16,
+        _ => null,
+    };
+
     /// <summary>Checks everything that can be checked without data.</summary>
     /// <param name="where">Where the options came from, for the message.</param>
     public TrainOptions Validated(string where)
@@ -200,6 +215,10 @@ public sealed record TrainOptions
         Need(Unknown is not { Count: > 0 }, $"members that do not exist: {string.Join(", ", Unknown?.Keys ?? Enumerable.Empty<string>())}");
         Need(!string.IsNullOrWhiteSpace(TrainData), "--train-data is missing");
         Need(BatchSize is >= 2 and <= 1 << 20, FormattableString.Invariant($"--batch-size {BatchSize} is not 2 to 1048576"));
+        Need(MicroBatch is null or >= 1, FormattableString.Invariant($"--micro-batch {MicroBatch} is not 1 or more"));
+        Need(OptimizerState is "fp32" or "bf16" or "fp16" or "fp16-jukebox", $"--optimizer-state {OptimizerState} is not fp32, bf16, fp16 or fp16-jukebox");
+        Need(TextWeights is "fp32" or "bf16-sr" or "fp16-sr", $"--text-weights {TextWeights} is not fp32, bf16-sr or fp16-sr");
+        Need(TextWeights == "fp32" || Precision != "fp32", "--text-weights of 16 bits need a --precision of 16 bits");
         Need(Epochs is >= 1 and <= 1_000_000, FormattableString.Invariant($"--epochs {Epochs} is not 1 to 1000000"));
         Need(Lr is > 0 and <= 1, FormattableString.Invariant($"--lr {Lr} is not above 0 and at most 1"));
         Need(Wd is >= 0 and <= 10, FormattableString.Invariant($"--wd {Wd} is not 0 to 10"));

@@ -35,6 +35,9 @@ public sealed class Trainer(
     private readonly ITowerPass _textPass = TowerPasses.For(options, precision);
     private readonly ContrastiveLoss _loss = new(new SingleProcess(), options.LabelSmoothing);
 
+    /// <summary>The factor on the loss, for half precision.</summary>
+    public LossScale LossScale { get; } = new(precision.ScalesLoss);
+
     /// <summary>One update by one batch of N pairs.</summary>
     /// <param name="step">The step, counted from 0.</param>
     /// <param name="batch">N pictures and their N texts.</param>
@@ -51,14 +54,18 @@ public sealed class Trainer(
 
         // scaled pairwise cosine similarities, symmetric loss
         var (loss, byImages, byTexts, byLogitScale) = _loss.Gradients(images, texts, model.LogitScale);
-        _imagePass.Backward(byImages);
-        _textPass.Backward(byTexts);
-        autograd.backward([model.LogitScale], [byLogitScale]);
+        using (var scale = LossScale.Value.ToScalar())
+        {
+            _imagePass.Backward(byImages.mul_(scale));
+            _textPass.Backward(byTexts.mul_(scale));
+            autograd.backward([model.LogitScale], [byLogitScale.mul_(scale)]);
+        }
 
         var rate = schedule.Rate(step);
-        var norm = GradientNorm.Clip([.. _parameters.Select(p => p.grad).OfType<Tensor>()], options.GradClipNorm);
+        var norm = GradientNorm.Clip([.. _parameters.Select(p => p.grad).OfType<Tensor>()], options.GradClipNorm, LossScale.Value);
         var value = loss.ToDouble();
         var finite = double.IsFinite(value) && double.IsFinite(norm);
+        LossScale.Update(finite);
         if (finite)
         {
             optimizer.Step(rate);

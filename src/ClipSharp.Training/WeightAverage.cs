@@ -19,7 +19,7 @@ public sealed class WeightAverage : IDisposable
         _decay = decay;
         _weights = [.. model.NamedParameters().Select(p => (p.Name, (Tensor)p.Parameter))
             .Concat(model.NamedBuffers().Where(b => b.Buffer.is_floating_point()))
-            .Select(w => (w.Item1, w.Item2, w.Item2.detach().clone().DetachFromDisposeScope()))];
+            .Select(w => (w.Item1, w.Item2, w.Item2.detach().to(float32, copy: true).DetachFromDisposeScope()))];
     }
 
     /// <summary>The averages under the names of the weights: the state to save and to restore.</summary>
@@ -35,21 +35,29 @@ public sealed class WeightAverage : IDisposable
         using var taken = (1 - decay).ToScalar();
         foreach (var (_, live, average) in _weights)
         {
-            average.mul_(kept).add_(live, alpha: taken);
+            average.mul_(kept).add_(live.to(float32), taken);
         }
     }
 
-    /// <summary>Exchanges live weights and averages: once before an evaluation or a save, once after.</summary>
-    public void Swap()
+    /// <summary>Puts the averages into the model until disposed; then the live weights are back as they were, to the bit.</summary>
+    public IDisposable Enter()
     {
-        using var scope = NewDisposeScope();
         using var none = no_grad();
+        var held = _weights.ConvertAll(w => w.Live.detach().clone().DetachFromDisposeScope());
         foreach (var (_, live, average) in _weights)
         {
-            var held = live.clone();
             live.copy_(average);
-            average.copy_(held);
         }
+
+        return new Return(() =>
+        {
+            using var quiet = no_grad();
+            for (var i = 0; i < held.Count; i++)
+            {
+                _weights[i].Live.copy_(held[i]);
+                held[i].Dispose();
+            }
+        });
     }
 
     /// <inheritdoc/>
@@ -59,5 +67,10 @@ public sealed class WeightAverage : IDisposable
         {
             average.Dispose();
         }
+    }
+
+    private sealed class Return(Action action) : IDisposable
+    {
+        public void Dispose() => action();
     }
 }

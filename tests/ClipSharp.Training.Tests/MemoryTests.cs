@@ -61,7 +61,7 @@ public sealed class MemoryTests
         Text = new TextConfig { ContextLength = 8, VocabSize = 64, Width = 32, Heads = 2, Layers = 2 },
     };
 
-    private static TrainingBatch Batch(int size)
+    internal static TrainingBatch Batch(int size)
     {
         var random = new RandomStream(1, RandomPurpose.Augmentation);
         var pixels = new byte[8 * 3 * size * size];

@@ -48,7 +48,7 @@ internal sealed class TextTransformer : nn.Module<Tensor, Tensor, Tensor>
     public Tensor Embed(Tensor ids)
     {
         using var scope = NewDisposeScope();
-        return _tokens.forward(ids).Plus(_positions.narrow(0, 0, ids.shape[1])).MoveToOuterDisposeScope();
+        return _tokens.forward(ids).to(float32).Plus(_positions.narrow(0, 0, ids.shape[1])).MoveToOuterDisposeScope();
     }
 
     /// <summary>The tower's parts in order, from ids [B, T] to [B, E].</summary>

@@ -1,28 +1,32 @@
 using ClipSharp.Torch.Native;
+using ClipSharp.Training.Optimization.Moments;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Optimization;
 
-/// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019), one fused pass a group. Only weights of two or more dimensions
-/// decay: gains, biases, the class token and the logit scale do not (paper 2.5).</summary>
+/// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019). Only weights of two or more dimensions
+/// decay: gains, biases, the class token and the logit scale do not (paper 2.5). Parameters and statistics of float32 take libtorch's
+/// fused pass, those of 16 bits one of our own.</summary>
 public sealed class AdamW : IDisposable
 {
     private readonly List<Entry> _entries;
     private readonly AdamWOptions _options;
 
     /// <param name="parameters">Named parameters; those that are frozen are left out.</param>
-    /// <param name="options">Betas, epsilon, decay.</param>
+    /// <param name="options">Betas, epsilon, decay, formats.</param>
     public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, AdamWOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         _options = options;
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        _entries = [.. parameters.Where(p => p.Parameter.requires_grad).Select(p => new Entry(
+        _entries = [.. parameters.Where(p => p.Parameter.requires_grad).Select((p, index) => new Entry(
+            index,
             p.Name,
             p.Parameter,
-            zeros_like(p.Parameter, dtype: ScalarType.Float32).DetachFromDisposeScope(),
-            zeros_like(p.Parameter, dtype: ScalarType.Float32).DetachFromDisposeScope(),
+            Moment(p.Parameter, isSecond: false),
+            Moment(p.Parameter, isSecond: true),
             zeros(1, device: p.Parameter.device).DetachFromDisposeScope(),
             p.Parameter.dim() >= 2))];
     }
@@ -31,11 +35,12 @@ public sealed class AdamW : IDisposable
     public (IReadOnlyList<string> Decayed, IReadOnlyList<string> NotDecayed) Groups() =>
         ([.. _entries.Where(e => e.Decays).Select(e => e.Name)], [.. _entries.Where(e => !e.Decays).Select(e => e.Name)]);
 
-    /// <summary>First and second moments and step counts by "moment1/NAME", "moment2/NAME", "step/NAME": the state to save and to restore.</summary>
-    public IEnumerable<(string Name, Tensor Value)> State() => _entries.SelectMany(e => new[]
-    {
-        ($"moment1/{e.Name}", e.Moment1), ($"moment2/{e.Name}", e.Moment2), ($"step/{e.Name}", e.Steps),
-    });
+    /// <summary>First and second moments and step counts by "moment1/NAME", "moment2/NAME", "step/NAME", and scales of moments by
+    /// "moment1_scale/NAME": the state to save and to restore.</summary>
+    public IEnumerable<(string Name, Tensor Value)> State() => _entries.SelectMany(e =>
+        e.First.State().Select(s => ($"moment1{s.Suffix}/{e.Name}", s.Value))
+            .Concat(e.Second.State().Select(s => ($"moment2{s.Suffix}/{e.Name}", s.Value)))
+            .Append(($"step/{e.Name}", e.Steps)));
 
     /// <summary>Forgets the last gradients.</summary>
     public void ZeroGradients()
@@ -59,18 +64,24 @@ public sealed class AdamW : IDisposable
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        foreach (var decays in (bool[])[true, false])
+        var moving = _entries.Where(e => e.Parameter.grad is not null).ToLookup(e => e.IsFused);
+        foreach (var group in moving[true].GroupBy(e => e.Decays))
         {
-            var group = _entries.Where(e => e.Decays == decays && e.Parameter.grad is not null).ToList();
-            if (group.Count == 0)
-            {
-                continue;
-            }
-
             FusedAdamW.Step(
                 [.. group.Select(e => (Tensor)e.Parameter)], [.. group.Select(e => e.Parameter.grad!)],
-                [.. group.Select(e => e.Moment1)], [.. group.Select(e => e.Moment2)], [.. group.Select(e => e.Steps)],
-                rate, _options.Beta1, _options.Beta2, decays ? _options.WeightDecay : 0, _options.Epsilon);
+                [.. group.Select(e => ((Float32Moment)e.First).Values)], [.. group.Select(e => ((Float32Moment)e.Second).Values)],
+                [.. group.Select(e => e.Steps)],
+                rate, _options.Beta1, _options.Beta2, group.Key ? _options.WeightDecay : 0, _options.Epsilon);
+        }
+
+        foreach (var entry in moving[false])
+        {
+            entry.Steps.AddInPlace(ones_like(entry.Steps));
+            var step = entry.Steps.item<float>();
+            HalfAdamW.Step(
+                entry.Parameter, entry.Parameter.grad!.contiguous(), entry.First, entry.Second,
+                new AdamWRates(rate, _options.Beta1, _options.Beta2, entry.Decays ? _options.WeightDecay : 0, _options.Epsilon, step),
+                part => StochasticRounding.Key(_options.Seed, (long)step, (3L * entry.Index) + part));
         }
     }
 
@@ -79,13 +90,34 @@ public sealed class AdamW : IDisposable
     {
         foreach (var entry in _entries)
         {
-            entry.Moment1.Dispose();
-            entry.Moment2.Dispose();
+            entry.First.Dispose();
+            entry.Second.Dispose();
             entry.Steps.Dispose();
         }
     }
 
-    private sealed record Entry(string Name, Parameter Parameter, Tensor Moment1, Tensor Moment2, Tensor Steps, bool Decays);
+    private IMoment Moment(Parameter parameter, bool isSecond)
+    {
+        var half = _options.State != "fp32" || parameter.dtype != ScalarType.Float32;
+        if (half && parameter.device_type != TorchSharp.DeviceType.CPU)
+        {
+            throw new ClipException(ClipError.Unavailable, "16-bit statistics and weights are updated on the CPU only", "--optimizer-state, --text-weights",
+                parameter.device.ToString(), "cpu", "Use fp32 on this device.");
+        }
+
+        return _options.State switch
+        {
+            "bf16" => new BFloat16Moment(parameter.numel()),
+            "fp16" => new BlockHalfMoment(parameter.numel(), isSecond),
+            "fp16-jukebox" => new TensorHalfMoment(parameter.numel()),
+            _ => new Float32Moment(parameter),
+        };
+    }
+
+    private sealed record Entry(int Index, string Name, Parameter Parameter, IMoment First, IMoment Second, Tensor Steps, bool Decays)
+    {
+        public bool IsFused => Parameter.dtype == ScalarType.Float32 && First is Float32Moment;
+    }
 }
 
 /// <summary>Settings of <see cref="AdamW"/>; the defaults are the paper's for a ViT (table 18).</summary>
@@ -93,4 +125,8 @@ public sealed class AdamW : IDisposable
 /// <param name="Beta2">Decay of the second moment: 0.98 for a ViT, 0.999 for a ResNet.</param>
 /// <param name="Epsilon">Added to the bias-corrected root: 1e-6 for a ViT, 1e-8 for a ResNet.</param>
 /// <param name="WeightDecay">Times the step's rate.</param>
-public sealed record AdamWOptions(double Beta1 = 0.9, double Beta2 = 0.98, double Epsilon = 1e-6, double WeightDecay = 0.2);
+/// <param name="State">How the two statistics are kept: "fp32", "bf16" (rounded stochastically), "fp16" (a scale for each block of 256, the
+/// second as its root, rounded stochastically) or "fp16-jukebox" (the paper's: a scale for each tensor, rounded to nearest).</param>
+/// <param name="Seed">Of stochastic rounding.</param>
+public sealed record AdamWOptions(
+    double Beta1 = 0.9, double Beta2 = 0.98, double Epsilon = 1e-6, double WeightDecay = 0.2, string State = "fp32", long Seed = 0);

@@ -6,21 +6,24 @@ namespace ClipSharp.Training.Optimization;
 /// <summary>The joint Euclidean norm of all gradients, and clipping to it (<c>clip_grad_norm_</c> in PyTorch).</summary>
 internal static class GradientNorm
 {
+    /// <summary>Takes the loss scale out of the gradients and clips them.</summary>
     /// <param name="gradients">The gradients.</param>
     /// <param name="most">The largest norm to let pass; null = no clipping.</param>
-    /// <returns>The norm before clipping; NaN or infinity where a gradient is.</returns>
-    public static double Clip(IReadOnlyList<Tensor> gradients, double? most)
+    /// <param name="scale">By what the loss was multiplied.</param>
+    /// <returns>The norm before clipping; NaN or infinity where a gradient is, and then nothing is changed.</returns>
+    public static double Clip(IReadOnlyList<Tensor> gradients, double? most, double scale = 1)
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        var norms = stack([.. gradients.Select(g => g.norm())]);
-        var norm = norms.norm().ToDouble();
-        if (most is { } limit && norm > limit)
+        var norms = stack([.. gradients.Select(g => g.to(float32).norm())]);
+        var norm = norms.norm().ToDouble() / scale;
+        var factor = (most is { } limit && norm > limit ? limit / norm : 1) / scale;
+        if (factor != 1 && double.IsFinite(norm))
         {
-            using var factor = (limit / norm).ToScalar();
+            using var held = factor.ToScalar();
             foreach (var gradient in gradients)
             {
-                gradient.mul_(factor);
+                gradient.mul_(held);
             }
         }
 

@@ -24,6 +24,9 @@ public sealed record TrainingState
     /// <summary>Seconds of training done.</summary>
     public required double Seconds { get; init; }
 
+    /// <summary>The factor on the loss.</summary>
+    public double LossScale { get; init; } = 1;
+
     /// <summary>The run's options.</summary>
     public required TrainOptions Options { get; init; }
 }

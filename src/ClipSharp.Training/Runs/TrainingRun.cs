@@ -65,6 +65,11 @@ public sealed class TrainingRun(
         Tell(new TrainingNote($"Precision: {precision.Name} ({precision.Reason}), master weights fp32"));
 
         using var model = ClipModel.Create(config, preprocess, options.Seed);
+        if (options.HalfWeights(precision) is { } type)
+        {
+            model.KeepMatricesAs(type, imageToo: precision.IsPure);
+        }
+
         using var optimizer = new AdamW(model.NamedParameters(), Settings(config));
         using var average = options.EmaDecay > 0 ? new WeightAverage(model, options.EmaDecay) : null;
         var plan = new BatchPlan(index, options.Seed, options.BatchSize,
@@ -89,6 +94,7 @@ public sealed class TrainingRun(
             var state = Matching(Checkpoint.ReadState(resume), resume, index, tokenizer);
             Checkpoint.Restore(resume, model, optimizer, average);
             (step, before) = (state.Step, TimeSpan.FromSeconds(state.Seconds));
+            trainer.LossScale.Restore(state.LossScale);
             Tell(new TrainingNote(FormattableString.Invariant($"Resumed at step {step:N0} from {resume}")));
         }
 
@@ -105,6 +111,7 @@ public sealed class TrainingRun(
                     Data = index.Fingerprint,
                     Tokenizer = tokenizer.Fingerprint,
                     Seconds = Spent().TotalSeconds,
+                    LossScale = trainer.LossScale.Value,
                     Options = options,
                 });
                 Tell(new CheckpointWritten(target, step));
@@ -116,10 +123,9 @@ public sealed class TrainingRun(
 
         void Evaluate(int epoch, bool last)
         {
-            average?.Swap();
+            using var averaged = average?.Enter();
             using var encoder = new TorchEncoder(model, precision);
             var values = evaluate(new TrainedModel(encoder, tokenizer, config, preprocess, epoch, last));
-            average?.Swap();
             if (values.Count > 0)
             {
                 folder.Measure(step, "eval", values);
@@ -245,7 +251,8 @@ public sealed class TrainingRun(
     }
 
     private AdamWOptions Settings(ModelConfig config) => new(
-        options.Beta1, options.Beta2 ?? (config.Vision.IsResNet ? 0.999 : 0.98), options.Eps ?? (config.Vision.IsResNet ? 1e-8 : 1e-6), options.Wd);
+        options.Beta1, options.Beta2 ?? (config.Vision.IsResNet ? 0.999 : 0.98), options.Eps ?? (config.Vision.IsResNet ? 1e-8 : 1e-6), options.Wd,
+        options.OptimizerState, options.Seed);
 
     private static TrainingState Matching(TrainingState state, string where, SampleIndex index, BpeTokenizer tokenizer)
     {

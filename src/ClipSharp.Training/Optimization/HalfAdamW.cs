@@ -1,0 +1,105 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using ClipSharp.Training.Optimization.Moments;
+using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace ClipSharp.Training.Optimization;
+
+/// <summary>AdamW for parameters or statistics of 16 bits: one pass over memory in blocks that stay in the processor's first cache, all
+/// arithmetic in float32, stochastic rounding on the way back. On the CPU.</summary>
+internal static class HalfAdamW
+{
+    /// <summary>Numbers in work at a time.</summary>
+    public const int Block = 16 * BlockHalfMoment.BlockLength;
+
+    /// <summary>One update of one parameter.</summary>
+    /// <param name="parameter">Contiguous float32, bfloat16 or float16; 16 bits are rounded stochastically.</param>
+    /// <param name="gradient">Of the same shape, any of these formats.</param>
+    /// <param name="first">Adam's first statistic.</param>
+    /// <param name="second">Adam's second statistic.</param>
+    /// <param name="rates">The step's rates.</param>
+    /// <param name="key">Gives the key of rounding: 0 the parameter, 1 and 2 the statistics.</param>
+    public static void Step(Tensor parameter, Tensor gradient, IMoment first, IMoment second, AdamWRates rates, Func<int, uint> key)
+    {
+        var count = checked((int)parameter.numel());
+        var length = first.IsWhole || second.IsWhole ? count : Math.Min(count, Block);
+        var (p, g, m, v) = (new float[length], new float[length], new float[length], new float[length]);
+        var (keyP, keyM, keyV) = (key(0), key(1), key(2));
+        for (var start = 0; start < count; start += length)
+        {
+            var n = Math.Min(length, count - start);
+            Read(parameter, start, p.AsSpan(0, n));
+            Read(gradient, start, g.AsSpan(0, n));
+            first.Read(start, m.AsSpan(0, n));
+            second.Read(start, v.AsSpan(0, n));
+            rates.Apply(p.AsSpan(0, n), g.AsSpan(0, n), m.AsSpan(0, n), v.AsSpan(0, n));
+            Write(parameter, start, p.AsSpan(0, n), keyP);
+            first.Write(start, m.AsSpan(0, n), keyM);
+            second.Write(start, v.AsSpan(0, n), keyV);
+        }
+    }
+
+    private static void Read(Tensor tensor, int start, Span<float> values)
+    {
+        var bytes = tensor.bytes;
+        switch (tensor.dtype)
+        {
+            case ScalarType.Float32:
+                MemoryMarshal.Cast<byte, float>(bytes).Slice(start, values.Length).CopyTo(values);
+                break;
+            case ScalarType.BFloat16:
+                BFloat16.ToSingle(MemoryMarshal.Cast<byte, ushort>(bytes).Slice(start, values.Length), values);
+                break;
+            case ScalarType.Float16:
+                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(bytes).Slice(start, values.Length), values);
+                break;
+            default:
+                throw new ArgumentException($"Parameters of {tensor.dtype} are not trained.", nameof(tensor));
+        }
+    }
+
+    private static void Write(Tensor tensor, int start, ReadOnlySpan<float> values, uint key)
+    {
+        var bytes = tensor.bytes;
+        switch (tensor.dtype)
+        {
+            case ScalarType.Float32:
+                values.CopyTo(MemoryMarshal.Cast<byte, float>(bytes).Slice(start, values.Length));
+                break;
+            case ScalarType.BFloat16:
+                StochasticRounding.ToBFloat16(values, MemoryMarshal.Cast<byte, ushort>(bytes).Slice(start, values.Length), key, start);
+                break;
+            default:
+                StochasticRounding.ToHalf(values, MemoryMarshal.Cast<byte, Half>(bytes).Slice(start, values.Length), key, start);
+                break;
+        }
+    }
+}
+
+/// <summary>A step's numbers of AdamW.</summary>
+/// <param name="Rate">The learning rate.</param>
+/// <param name="Beta1">Decay of the first statistic.</param>
+/// <param name="Beta2">Decay of the second statistic.</param>
+/// <param name="Decay">Weight decay.</param>
+/// <param name="Epsilon">Added to the bias-corrected root.</param>
+/// <param name="Step">The step, from 1.</param>
+internal readonly record struct AdamWRates(double Rate, double Beta1, double Beta2, double Decay, double Epsilon, double Step)
+{
+    /// <summary>Updates parameters and statistics in place; the gradient is overwritten.</summary>
+    public void Apply(Span<float> parameter, Span<float> gradient, Span<float> first, Span<float> second)
+    {
+        var (beta1, beta2) = ((float)Beta1, (float)Beta2);
+        TensorPrimitives.Multiply(first, beta1, first);
+        TensorPrimitives.MultiplyAdd(gradient, (float)(1 - Beta1), first, first);           // m = b1 m + (1 - b1) g
+        TensorPrimitives.Multiply(gradient, gradient, gradient);
+        TensorPrimitives.Multiply(second, beta2, second);
+        TensorPrimitives.MultiplyAdd(gradient, (float)(1 - Beta2), second, second);         // v = b2 v + (1 - b2) g²
+        TensorPrimitives.Sqrt(second, gradient);
+        TensorPrimitives.Multiply(gradient, (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Step))), gradient);
+        TensorPrimitives.Add(gradient, (float)Epsilon, gradient);
+        TensorPrimitives.Divide(first, gradient, gradient);                                 // m / (sqrt(v) + eps), corrected below
+        TensorPrimitives.Multiply(parameter, (float)(1 - (Rate * Decay)), parameter);
+        TensorPrimitives.MultiplyAdd(gradient, (float)(-Rate / (1 - Math.Pow(Beta1, Step))), parameter, parameter);
+    }
+}

@@ -1,0 +1,23 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Training.Optimization.Moments;
+
+/// <summary>Kept as bfloat16, rounded stochastically: it has float32's range, but with a decay of 0.999 the nearest of its 8 bits would
+/// never move.</summary>
+internal sealed class BFloat16Moment(long count) : IMoment
+{
+    private readonly Tensor _values = zeros(count, dtype: ScalarType.BFloat16).DetachFromDisposeScope();
+
+    public bool IsWhole => false;
+
+    public IEnumerable<(string Suffix, Tensor Value)> State() => [(string.Empty, _values)];
+
+    public void Read(long start, Span<float> values) => BFloat16.ToSingle(Bits(start, values.Length), values);
+
+    public void Write(long start, Span<float> values, uint key) => StochasticRounding.ToBFloat16(values, Bits(start, values.Length), key, start);
+
+    public void Dispose() => _values.Dispose();
+
+    private Span<ushort> Bits(long start, int length) => MemoryMarshal.Cast<byte, ushort>(_values.bytes).Slice(checked((int)start), length);
+}

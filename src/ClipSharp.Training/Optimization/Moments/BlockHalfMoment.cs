@@ -1,0 +1,93 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace ClipSharp.Training.Optimization.Moments;
+
+/// <summary>Kept as half precision with a float32 scale for each block of numbers, rounded stochastically. The second statistic is kept
+/// as its square root, which halves the range of exponents it needs. A number above 0 never becomes 0: it would be divided by.</summary>
+/// <param name="count">Numbers.</param>
+/// <param name="isSecond">Whether it is the mean of squares.</param>
+internal sealed class BlockHalfMoment(long count, bool isSecond) : IMoment
+{
+    /// <summary>Numbers that share a scale.</summary>
+    public const int BlockLength = 256;
+
+    private const float Top = 32768;              // what a block's largest number becomes
+    private static readonly Half Least = Half.Epsilon;
+    private readonly Tensor _values = zeros(count, dtype: ScalarType.Float16).DetachFromDisposeScope();
+    private readonly Tensor _scales = zeros((count + BlockLength - 1) / BlockLength).DetachFromDisposeScope();
+
+    public bool IsWhole => false;
+
+    public IEnumerable<(string Suffix, Tensor Value)> State() => [(string.Empty, _values), ("_scale", _scales)];
+
+    public void Read(long start, Span<float> values)
+    {
+        var scales = Scales();
+        TensorPrimitives.ConvertToSingle(Bits(start, values.Length), values);
+        for (var i = 0; i < values.Length; i += BlockLength)
+        {
+            var block = values[i..Math.Min(values.Length, i + BlockLength)];
+            TensorPrimitives.Multiply(block, scales[(int)((start + i) / BlockLength)], block);
+        }
+
+        if (isSecond)
+        {
+            TensorPrimitives.Multiply(values, values, values);
+        }
+    }
+
+    public void Write(long start, Span<float> values, uint key)
+    {
+        if (isSecond)
+        {
+            TensorPrimitives.Sqrt(values, values);
+        }
+
+        var scales = Scales();
+        var bits = Bits(start, values.Length);
+        for (var i = 0; i < values.Length; i += BlockLength)
+        {
+            var end = Math.Min(values.Length, i + BlockLength);
+            var block = values[i..end];
+            var most = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(block));
+            var scale = most / Top;
+            scales[(int)((start + i) / BlockLength)] = scale;
+            if (scale == 0)
+            {
+                bits[i..end].Clear();
+                continue;
+            }
+
+            TensorPrimitives.Divide(block, scale, block);
+            StochasticRounding.ToHalf(block, bits[i..end], key, start + i);
+            if (isSecond)
+            {
+                KeepAboveZero(block, bits[i..end]);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _values.Dispose();
+        _scales.Dispose();
+    }
+
+    private static void KeepAboveZero(ReadOnlySpan<float> values, Span<Half> bits)
+    {
+        for (var i = 0; i < bits.Length; i++)
+        {
+            if (values[i] > 0 && bits[i] == Half.Zero)
+            {
+                bits[i] = Least;
+            }
+        }
+    }
+
+    private Span<float> Scales() => MemoryMarshal.Cast<byte, float>(_scales.bytes);
+
+    private Span<Half> Bits(long start, int length) => MemoryMarshal.Cast<byte, Half>(_values.bytes).Slice(checked((int)start), length);
+}

@@ -1,0 +1,174 @@
+using ClipSharp.Training.Optimization;
+using ClipSharp.Training.Optimization.Moments;
+using TorchSharp;
+using static TorchSharp.torch;
+using AdamW = ClipSharp.Training.Optimization.AdamW;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace ClipSharp.Training.Tests.Optimization;
+
+public sealed class HalfAdamWTests
+{
+    private const int Count = 4096;
+
+    [Fact]
+    public void Our_pass_is_libtorchs_where_nothing_is_rounded()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        using var parameter = new Parameter(randn(40, 130));
+        var (ours, first, second) = (parameter.detach().clone(), new Float32Moment(parameter), new Float32Moment(parameter));
+        using var optimizer = new AdamW([("w", parameter)], new AdamWOptions());
+        for (var step = 1; step <= 20; step++)
+        {
+            var gradient = randn(40, 130);
+            optimizer.ZeroGradients();
+            autograd.backward([parameter], [gradient]);
+            optimizer.Step(1e-3);
+            HalfAdamW.Step(ours, gradient, first, second, new AdamWRates(1e-3, 0.9, 0.98, 0.2, 1e-6, step), _ => 0);
+        }
+
+        Assert.InRange((ours - parameter).abs().max().ToDouble(), 0, 1e-6);
+    }
+
+    // The paper's recipe lives in 16 bits only if the root of the second statistic stays right from tiny to large gradients.
+    [Theory]
+    [InlineData("fp16", 0.98)]
+    [InlineData("fp16", 0.999)]
+    [InlineData("bf16", 0.98)]
+    [InlineData("bf16", 0.999)]
+    public void The_root_of_the_second_statistic_is_right_for_small_and_large_gradients(string format, double beta2)
+    {
+        foreach (var size in (double[])[1e-8, 1e-6, 1e-4, 1e-2, 1, 100])
+        {
+            var ratios = Ratios(Moment(format), beta2, _ => size);
+            Assert.InRange(Median(ratios), 0.99, 1.01);
+            Assert.InRange(ratios.Min(), 0.5, 2);
+        }
+    }
+
+    [Theory]
+    [InlineData(0.98)]
+    [InlineData(0.999)]
+    public void Blocks_survive_gradients_of_a_million_to_one_in_one_tensor(double beta2)
+    {
+        // Row after row large and small, as an embedding's are; the paper's one scale a tensor loses the small ones.
+        Func<int, double> mixed = i => i / 256 % 2 == 0 ? 1 : 1e-6;
+        Assert.InRange(Median(Ratios(Moment("fp16"), beta2, mixed)), 0.99, 1.01);
+        Assert.DoesNotContain(Ratios(Moment("fp16"), beta2, mixed), r => r == 0);
+        Assert.Contains(Ratios(Moment("fp16-jukebox"), beta2, mixed), r => r == 0);
+    }
+
+    [Fact]
+    public void The_papers_one_scale_holds_for_tensors_of_one_size()
+    {
+        foreach (var size in (double[])[1e-1, 1e-3, 1e-6])
+        {
+            Assert.InRange(Median(Ratios(Moment("fp16-jukebox"), 0.98, _ => size)), 0.985, 1.015);
+        }
+    }
+
+    [Fact]
+    public void A_statistic_of_16_bits_fades_as_one_of_32_does()
+    {
+        // v = 0.01, then 2,000 steps without gradient at 0.999: 0.00135. Rounded to the nearest bfloat16 it would stay 0.01.
+        foreach (var format in (string[])["fp16", "bf16"])
+        {
+            using var moment = Moment(format);
+            var values = new float[Count];
+            Array.Fill(values, 0.01f);
+            moment.Write(0, values, 0);
+            for (var step = 0; step < 2000; step++)
+            {
+                moment.Read(0, values);
+                Scale(values, 0.999f);
+                moment.Write(0, values, StochasticRounding.Key(1, step, 0));
+            }
+
+            moment.Read(0, values);
+            Assert.InRange(values.Average(), 0.00132, 0.00140);
+        }
+
+        var nearest = 0.01f;
+        for (var step = 0; step < 2000; step++)
+        {
+            nearest = (float)BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(nearest * 0.999f) + 0x8000) & 0xFFFF0000);
+        }
+
+        Assert.InRange(nearest, 0.0099f, 0.0101f);
+    }
+
+    [Fact]
+    public void Plain_half_precision_would_lose_every_second_statistic_of_small_gradients() =>
+        Assert.Equal(Half.Zero, (Half)(0.02 * 1e-3 * 1e-3 * 1e-2)); // what the tests above must catch
+
+    [Fact]
+    public void Weights_of_16_bits_go_where_weights_of_32_go()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        var start = (randn(64, 64) * 0.02).to(ScalarType.BFloat16).to(ScalarType.Float32);
+        var target = randn(64, 64) * 0.02;
+        double Distance(ScalarType type, string state)
+        {
+            using var parameter = new Parameter(start.to(type).clone());
+            using var optimizer = new AdamW([("w", parameter)], new AdamWOptions(WeightDecay: 0, State: state, Seed: 3));
+            for (var step = 0; step < 400; step++)
+            {
+                optimizer.ZeroGradients();
+                autograd.backward([parameter], [(parameter.to(ScalarType.Float32) - target).to(type)]);
+                optimizer.Step(2e-4 * (1 - (step / 400.0)));
+            }
+
+            return (parameter.to(ScalarType.Float32) - target).norm().ToDouble() / (start - target).norm().ToDouble();
+        }
+
+        var wide = Distance(ScalarType.Float32, "fp32");
+        Assert.InRange(wide, 0, 0.3);
+        Assert.InRange(Distance(ScalarType.BFloat16, "fp16"), 0, wide + 0.03);
+        Assert.InRange(Distance(ScalarType.Float16, "fp16"), 0, wide + 0.03);
+        Assert.InRange(Distance(ScalarType.BFloat16, "bf16"), 0, wide + 0.03);
+        Assert.InRange(Distance(ScalarType.Float32, "fp16-jukebox"), 0, wide + 0.03);
+    }
+
+    private static IMoment Moment(string format) => format switch
+    {
+        "fp16" => new BlockHalfMoment(Count, isSecond: true),
+        "bf16" => new BFloat16Moment(Count),
+        _ => new TensorHalfMoment(Count),
+    };
+
+    // Kept root against the true root after 3,000 noisy gradients, element by element.
+    private static double[] Ratios(IMoment moment, double beta2, Func<int, double> size)
+    {
+        using var kept = moment;
+        var (truth, values) = (new double[Count], new float[Count]);
+        var random = new RandomStream(1, RandomPurpose.Resampling);
+        var noise = Enumerable.Range(0, Count).Select(_ => random.NextNormal()).ToArray();
+        for (var step = 0; step < 1500; step++)
+        {
+            kept.Read(0, values);
+            for (var i = 0; i < Count; i++)
+            {
+                var gradient = size(i) * noise[(i * 7 + step * 131) % Count];
+                truth[i] = (beta2 * truth[i]) + ((1 - beta2) * gradient * gradient);
+                values[i] = (float)((beta2 * values[i]) + ((1 - beta2) * gradient * gradient));
+            }
+
+            kept.Write(0, values, StochasticRounding.Key(1, step, 0));
+        }
+
+        kept.Read(0, values);
+        return [.. values.Select((v, i) => Math.Sqrt(v) / Math.Sqrt(truth[i]))];
+    }
+
+    private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
+
+    private static void Scale(float[] values, float factor)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] *= factor;
+        }
+    }
+}

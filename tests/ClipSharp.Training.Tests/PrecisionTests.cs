@@ -1,0 +1,97 @@
+using ClipSharp.Torch;
+using ClipSharp.Torch.Tests.Towers;
+using ClipSharp.Training.Optimization;
+using static TorchSharp.torch;
+using AdamW = ClipSharp.Training.Optimization.AdamW;
+
+namespace ClipSharp.Training.Tests;
+
+public sealed class PrecisionTests
+{
+    [Theory]
+    [InlineData("fp32", "fp32", "fp16")]
+    [InlineData("bf16", "fp32", "fp32")]
+    [InlineData("bf16", "bf16-sr", "fp16")]
+    [InlineData("fp16", "fp32", "fp32")]
+    [InlineData("fp16", "fp16-sr", "fp16-jukebox")]
+    [InlineData("pure_bf16", "fp32", "bf16")]
+    public void A_small_batch_is_learnt_by_heart_in_every_format(string format, string textWeights, string state)
+    {
+        var precision = Precision.Parse(format);
+        var options = new TrainOptions { Precision = format, TextWeights = textWeights, OptimizerState = state };
+        using var model = Reference.Model("vit-tiny");
+        if (options.HalfWeights(precision) is { } type)
+        {
+            model.KeepMatricesAs(type, precision.IsPure);
+        }
+
+        using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions(WeightDecay: 0, State: state));
+        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 10, 120), precision, options);
+        var batch = MemoryTests.Batch(32);
+
+        var losses = Enumerable.Range(0, 120).Select(step => trainer.Step(step, batch).Loss).ToList();
+
+        Assert.InRange(losses[0], Math.Log(8) - 1, Math.Log(8) + 2.5);
+        Assert.InRange(losses[^1], 0, 0.1);
+    }
+
+    [Fact]
+    public void Text_weights_of_16_bits_leave_the_image_tower_norms_and_positions_alone()
+    {
+        using var model = Reference.Model("vit-tiny");
+        model.KeepMatricesAs(ScalarType.BFloat16, imageToo: false);
+
+        var half = model.NamedParameters().Where(p => p.Parameter.dtype == ScalarType.BFloat16).Select(p => p.Name).ToList();
+
+        Assert.Contains("token_embedding.weight", half);
+        Assert.Contains("transformer.resblocks.1.attn.in_proj_weight", half);
+        Assert.Contains("transformer.resblocks.1.mlp.c_fc.weight", half);
+        Assert.DoesNotContain(half, name => name.StartsWith("visual.", StringComparison.Ordinal) || name.Contains("ln_", StringComparison.Ordinal));
+        Assert.DoesNotContain("positional_embedding", half);
+    }
+
+    [Fact]
+    public void The_loss_scale_halves_on_an_overflow_and_grows_slowly()
+    {
+        var scale = new LossScale(isOn: true);
+        scale.Update(finite: false);
+        Assert.Equal(32768, scale.Value);
+        for (var step = 0; step < 1000; step++)
+        {
+            scale.Update(finite: true);
+        }
+
+        Assert.Equal(65536, scale.Value, 1e-6);
+        var off = new LossScale(isOn: false);
+        off.Update(finite: false);
+        Assert.Equal(1, off.Value);
+    }
+
+    [Fact]
+    public void Gradients_and_their_norm_do_not_depend_on_the_loss_scale()
+    {
+        using var scope = NewDisposeScope();
+        var plain = new[] { tensor(new float[] { 3, 0 }), tensor(new float[] { 0, 4 }) };
+        var scaled = plain.Select(g => g * 1024).ToArray();
+
+        Assert.Equal(5, GradientNorm.Clip(plain, 1), 1e-6);
+        Assert.Equal(5, GradientNorm.Clip(scaled, 1, scale: 1024), 1e-6);
+        Assert.All(plain.Zip(scaled), pair => Assert.True(pair.First.allclose(pair.Second)));
+    }
+
+    [Fact]
+    public void Averages_come_and_go_without_changing_the_live_weights()
+    {
+        using var model = Reference.Model("vit-tiny");
+        model.KeepMatricesAs(ScalarType.BFloat16, imageToo: true);
+        using var average = new WeightAverage(model, 0.9);
+        average.Update(5);
+        var before = model.NamedParameters().Select(p => p.Parameter.bytes.ToArray()).ToList();
+        var averages = average.State().Select(s => s.Value.bytes.ToArray()).ToList();
+
+        average.Enter().Dispose();
+
+        Assert.All(model.NamedParameters().Zip(before), pair => Assert.True(pair.First.Parameter.bytes.SequenceEqual(pair.Second), pair.First.Name));
+        Assert.All(average.State().Zip(averages), pair => Assert.True(pair.First.Value.bytes.SequenceEqual(pair.Second), pair.First.Name));
+    }
+}
