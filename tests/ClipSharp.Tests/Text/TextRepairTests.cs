@@ -39,6 +39,7 @@ public sealed class TextRepairTests
     // Each value is what ftfy 6.3.1 gives.
     [Theory]
     [InlineData("Ã la carte, Ã s ruas", "à la carte, às ruas")] // A0 became a space
+    [InlineData("√© – x", "√© – x")] // a dash and a space of Mac OS Roman, which as bytes look the same
     [InlineData("â€œlike this â€\ufffd", "\"like this \ufffd")] // a byte was lost
     [InlineData("í\u00a0½í¸\u0080 Ã©À\u0080", "😀 é")] // surrogates as bytes, U+0000 as two
     [InlineData("schÃ¶nÀ\n", "schön")] // where the reference takes the line's end for the second
@@ -52,13 +53,26 @@ public sealed class TextRepairTests
     [InlineData("\u001b[1;3\u0663m a \u001b［0m \u001b[x1", " a  1")]
     [InlineData("\ufeffa\u206ab\ufffcc\u0000\r\rd\r\ne\u2028", "abc\n\nd\ne\n")]
     [InlineData("e\u0301\u0323 ﾊﾞ \u212b ᄒ\u1161ᆫ", "ẹ\u0301 バ Å 한")]
-    public void Whatever_is_wrong_is_put_right(string text, string repaired) => Assert.Equal(repaired, TextRepair.Repair(text));
+    public void Whatever_the_reference_puts_right_is_put_right(string text, string repaired) => Assert.Equal(repaired, TextRepair.Repair(text));
 
     [Theory]
     [InlineData("a red ring, \"it's\" <b>\t3 + 4\n")]
     [InlineData("Straße, ÀÉÎÕÜ, naïve, ¿qué? «oui» 5 €, 3×4, ½, Ångström")]
     [InlineData("Привет, мир! Ελλάδα. 日本語のテキスト 🦊👍🏽 \u200d\ud83d\ude00")]
     public void Real_text_is_left_alone(string text) => Assert.Same(text, TextRepair.Repair(text));
+
+    [Fact]
+    public void Mojibake_within_mojibake_is_read_again_at_any_depth()
+    {
+        const int depth = 15;
+        var text = "é";
+        for (var level = 0; level < depth; level++)
+        {
+            text = "日" + Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text)); // which keeps the whole from being read at once
+        }
+
+        Assert.Equal(new string('日', depth) + "é", TextRepair.Repair(text));
+    }
 
     [Fact]
     public void Lone_surrogates_are_replaced_and_hinder_nothing()
