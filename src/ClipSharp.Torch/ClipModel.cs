@@ -20,14 +20,14 @@ public sealed class ClipModel : IDisposable
     private readonly TextTransformer _text;
     private readonly (Tensor Mean, Tensor Deviation) _normalization; // [1, 3, 1, 1], on the scale 0 to 255
 
-    private ClipModel(ModelConfig config, PreprocessConfig preprocess)
+    private ClipModel(ModelConfig config, PreprocessConfig preprocess, Layers layers)
     {
         Config = config;
         Preprocess = preprocess;
         _image = config.Vision.IsResNet
-            ? new ModifiedResNet(config.Vision, config.EmbedDim)
-            : new VisionTransformer(config.Vision, config.EmbedDim, config.QuickGelu);
-        _text = new TextTransformer(config.Text, config.EmbedDim, config.QuickGelu);
+            ? new ModifiedResNet(config.Vision, config.EmbedDim, layers)
+            : new VisionTransformer(config.Vision, config.EmbedDim, config.QuickGelu, layers);
+        _text = new TextTransformer(config.Text, config.EmbedDim, config.QuickGelu, layers);
         LogitScale = new Parameter(tensor((float)InitialLogitScale));
         _normalization = (Plane(preprocess.Mean), Plane(preprocess.Std));
         foreach (var owned in NamedParameters().Select(p => (Tensor)p.Parameter).Concat(NamedBuffers().Select(b => b.Buffer)))
@@ -60,7 +60,7 @@ public sealed class ClipModel : IDisposable
         using var scope = NewDisposeScope();
         using var none = no_grad();
         manual_seed(seed);
-        return new ClipModel(config, preprocess ?? new PreprocessConfig());
+        return new ClipModel(config, preprocess ?? new PreprocessConfig(), Layers.Initialized);
     }
 
     /// <summary>Loads a model's weights.</summary>
@@ -70,7 +70,7 @@ public sealed class ClipModel : IDisposable
     public static ClipModel Load(ModelFiles files, string device = "cpu")
     {
         ArgumentNullException.ThrowIfNull(files);
-        var model = Create(files.Config, files.Preprocess);
+        var model = Blank(files.Config, files.Preprocess);
         try
         {
             using var weights = files.OpenWeights();
@@ -82,6 +82,14 @@ public sealed class ClipModel : IDisposable
             model.Dispose();
             throw;
         }
+    }
+
+    // Every tensor is to be overwritten.
+    private static ClipModel Blank(ModelConfig config, PreprocessConfig preprocess)
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        return new ClipModel(config, preprocess, Layers.Blank);
     }
 
     /// <summary>Parameters and running statistics: all that a weight file holds.</summary>

@@ -20,16 +20,19 @@ internal sealed class Attention : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "out_proj")]
     private readonly Linear _out;
 
-    public Attention(int width, int heads, bool causal) : base(nameof(Attention))
+    public Attention(int width, int heads, bool causal, Layers layers) : base(nameof(Attention))
     {
         _heads = heads;
         _causal = causal;
         _inWeight = new Parameter(empty(3 * width, width));
         _inBias = new Parameter(zeros(3 * width));
-        _out = nn.Linear(width, width);
+        _out = layers.Linear(width, width);
         RegisterComponents();
-        nn.init.xavier_uniform_(_inWeight);
-        nn.init.zeros_(_out.bias!);
+        if (!layers.IsBlank)
+        {
+            nn.init.xavier_uniform_(_inWeight);
+            nn.init.zeros_(_out.bias!);
+        }
     }
 
     public Parameter InWeight => _inWeight;

@@ -27,18 +27,17 @@ internal sealed class AttentionPool : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "c_proj")]
     private readonly Linear _project;
 
-    public AttentionPool(int grid, int channels, int heads, int embedDim) : base(nameof(AttentionPool))
+    public AttentionPool(int grid, int channels, int heads, int embedDim, Layers layers) : base(nameof(AttentionPool))
     {
         _heads = heads;
         var spread = Math.Pow(channels, -0.5);
-        using var scale = spread.ToScalar();
-        _positions = new Parameter(randn((grid * grid) + 1, channels).mul_(scale));
-        _query = nn.Linear(channels, channels);
-        _key = nn.Linear(channels, channels);
-        _value = nn.Linear(channels, channels);
-        _project = nn.Linear(channels, embedDim);
+        _positions = layers.Normal(spread, (grid * grid) + 1, channels);
+        _query = layers.Linear(channels, channels);
+        _key = layers.Linear(channels, channels);
+        _value = layers.Linear(channels, channels);
+        _project = layers.Linear(channels, embedDim);
         RegisterComponents();
-        foreach (var layer in (Linear[])[_query, _key, _value, _project])
+        foreach (var layer in layers.IsBlank ? [] : (Linear[])[_query, _key, _value, _project])
         {
             nn.init.normal_(layer.weight!, 0, spread);
         }

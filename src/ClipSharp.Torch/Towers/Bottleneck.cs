@@ -33,20 +33,20 @@ internal sealed class Bottleneck : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "downsample")]
     private readonly ModuleDict<nn.Module<Tensor, Tensor>>? _shortcut; // "0" convolution, "1" norm, after the pool
 
-    public Bottleneck(int inputs, int planes, int stride) : base(nameof(Bottleneck))
+    public Bottleneck(int inputs, int planes, int stride, Layers layers) : base(nameof(Bottleneck))
     {
         _stride = stride;
         var outputs = planes * Expansion;
-        _conv1 = nn.Conv2d(inputs, planes, 1, bias: false);
+        _conv1 = layers.Convolution(inputs, planes, 1);
         _norm1 = nn.BatchNorm2d(planes);
-        _conv2 = nn.Conv2d(planes, planes, 3, padding: 1, bias: false);
+        _conv2 = layers.Convolution(planes, planes, 3, padding: 1);
         _norm2 = nn.BatchNorm2d(planes);
-        _conv3 = nn.Conv2d(planes, outputs, 1, bias: false);
+        _conv3 = layers.Convolution(planes, outputs, 1);
         _norm3 = nn.BatchNorm2d(outputs);
         if (stride > 1 || inputs != outputs)
         {
             _shortcut = nn.ModuleDict<nn.Module<Tensor, Tensor>>(
-                ("0", nn.Conv2d(inputs, outputs, 1, bias: false)), ("1", nn.BatchNorm2d(outputs)));
+                ("0", layers.Convolution(inputs, outputs, 1)), ("1", nn.BatchNorm2d(outputs)));
         }
 
         RegisterComponents();

@@ -16,11 +16,11 @@ internal sealed class Mlp : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "c_proj")]
     private readonly Linear _project;
 
-    public Mlp(int width, int hidden, bool quickGelu) : base(nameof(Mlp))
+    public Mlp(int width, int hidden, bool quickGelu, Layers layers) : base(nameof(Mlp))
     {
         _quickGelu = quickGelu;
-        _expand = nn.Linear(width, hidden);
-        _project = nn.Linear(hidden, width);
+        _expand = layers.Linear(width, hidden);
+        _project = layers.Linear(hidden, width);
         RegisterComponents();
     }
 

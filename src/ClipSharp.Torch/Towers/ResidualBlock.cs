@@ -21,12 +21,13 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "mlp")]
     private readonly Mlp _mlp;
 
-    public ResidualBlock(int width, int heads, int hidden, bool quickGelu, bool causal) : base(nameof(ResidualBlock))
+    public ResidualBlock(int width, int heads, int hidden, bool quickGelu, bool causal, Layers layers)
+        : base(nameof(ResidualBlock))
     {
         _attentionNorm = nn.LayerNorm(width);
-        _attention = new Attention(width, heads, causal);
+        _attention = new Attention(width, heads, causal, layers);
         _mlpNorm = nn.LayerNorm(width);
-        _mlp = new Mlp(width, hidden, quickGelu);
+        _mlp = new Mlp(width, hidden, quickGelu, layers);
         RegisterComponents();
     }
 

@@ -25,15 +25,18 @@ internal sealed class TextTransformer : nn.Module<Tensor, Tensor, Tensor>
     [ComponentName(Name = "text_projection")]
     private readonly Parameter _projection; // [D, E]
 
-    public TextTransformer(TextConfig config, int embedDim, bool quickGelu) : base(nameof(TextTransformer))
+    public TextTransformer(TextConfig config, int embedDim, bool quickGelu, Layers layers) : base(nameof(TextTransformer))
     {
-        _tokens = nn.Embedding(config.VocabSize, config.Width);
+        _tokens = layers.Embedding(config.VocabSize, config.Width);
         _positions = new Parameter(empty(config.ContextLength, config.Width));
-        _transformer = new Transformer(config.Width, config.Layers, config.Heads, config.MlpRatio, quickGelu, causal: true);
+        _transformer = new Transformer(config.Width, config.Layers, config.Heads, config.MlpRatio, quickGelu, causal: true, layers);
         _normAfter = nn.LayerNorm(config.Width);
         _projection = new Parameter(empty(config.Width, embedDim));
         RegisterComponents();
-        Initialize(config);
+        if (!layers.IsBlank)
+        {
+            Initialize(config);
+        }
     }
 
     public Embedding Tokens => _tokens;

@@ -10,11 +10,12 @@ internal sealed class Transformer : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "resblocks")]
     private readonly ModuleList<ResidualBlock> _blocks;
 
-    public Transformer(int width, int layers, int heads, double mlpRatio, bool quickGelu, bool causal) : base(nameof(Transformer))
+    public Transformer(int width, int blocks, int heads, double mlpRatio, bool quickGelu, bool causal, Layers layers)
+        : base(nameof(Transformer))
     {
         var hidden = (int)(width * mlpRatio);
         _blocks = new ModuleList<ResidualBlock>(
-            [.. Enumerable.Range(0, layers).Select(_ => new ResidualBlock(width, heads, hidden, quickGelu, causal))]);
+            [.. Enumerable.Range(0, blocks).Select(_ => new ResidualBlock(width, heads, hidden, quickGelu, causal, layers))]);
         RegisterComponents();
     }
 

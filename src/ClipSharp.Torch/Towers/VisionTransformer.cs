@@ -34,20 +34,19 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "proj")]
     private readonly Parameter _projection; // [D, E]
 
-    public VisionTransformer(VisionConfig config, int embedDim, bool quickGelu) : base(nameof(VisionTransformer))
+    public VisionTransformer(VisionConfig config, int embedDim, bool quickGelu, Layers layers) : base(nameof(VisionTransformer))
     {
         _patchSize = config.PatchSize ?? throw new ArgumentException("A ViT needs patch_size.", nameof(config));
         var grid = config.ImageSize / _patchSize;
         var spread = Math.Pow(config.Width, -0.5);
-        _patches = nn.Conv2d(3, config.Width, _patchSize, stride: _patchSize, bias: false);
-        using var scale = spread.ToScalar();
-        _classEmbedding = new Parameter(randn(config.Width).mul_(scale));
-        _positions = new Parameter(randn((grid * grid) + 1, config.Width).mul_(scale));
+        _patches = layers.Convolution(3, config.Width, _patchSize, stride: _patchSize);
+        _classEmbedding = layers.Normal(spread, config.Width);
+        _positions = layers.Normal(spread, (grid * grid) + 1, config.Width);
         _normBefore = nn.LayerNorm(config.Width);
         _transformer = new Transformer(
-            config.Width, config.Layers[0], config.Heads, config.MlpRatio, quickGelu, causal: false);
+            config.Width, config.Layers[0], config.Heads, config.MlpRatio, quickGelu, causal: false, layers);
         _normAfter = nn.LayerNorm(config.Width);
-        _projection = new Parameter(randn(config.Width, embedDim).mul_(scale));
+        _projection = layers.Normal(spread, config.Width, embedDim);
         RegisterComponents();
     }
 

@@ -1,0 +1,67 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Torch.Towers;
+
+/// <summary>Makes a tower's large tensors: with initial weights for training, or blank where a file's weights come next. Drawing 10⁸
+/// numbers to overwrite them costs seconds.</summary>
+internal sealed class Layers
+{
+    // Shapes without memory: what a constructor draws there costs nothing.
+    private static readonly Device Nowhere = new(DeviceType.META);
+
+    private Layers(bool isBlank) => IsBlank = isBlank;
+
+    /// <summary>Weights as PyTorch initialises them.</summary>
+    public static Layers Initialized { get; } = new(isBlank: false);
+
+    /// <summary>Memory as it comes.</summary>
+    public static Layers Blank { get; } = new(isBlank: true);
+
+    /// <summary>Whether further initialising is in vain too.</summary>
+    public bool IsBlank { get; }
+
+    public Linear Linear(long inputs, long outputs)
+    {
+        if (!IsBlank)
+        {
+            return nn.Linear(inputs, outputs);
+        }
+
+        var layer = nn.Linear(inputs, outputs, device: Nowhere);
+        layer.weight = new Parameter(empty(outputs, inputs));
+        layer.bias = new Parameter(empty(outputs));
+        return layer;
+    }
+
+    /// <summary>A square convolution without bias.</summary>
+    public Conv2d Convolution(long inputs, long outputs, long kernel, long stride = 1, long padding = 0)
+    {
+        var layer = nn.Conv2d(inputs, outputs, kernel, stride: stride, padding: padding, bias: false, device: IsBlank ? Nowhere : null);
+        if (IsBlank)
+        {
+            layer.weight = new Parameter(empty(outputs, inputs, kernel, kernel));
+        }
+
+        return layer;
+    }
+
+    public Embedding Embedding(long rows, long width)
+    {
+        var layer = nn.Embedding(rows, width, device: IsBlank ? Nowhere : null);
+        if (IsBlank)
+        {
+            layer.weight = new Parameter(empty(rows, width));
+        }
+
+        return layer;
+    }
+
+    /// <summary>Numbers from N(0, spread²).</summary>
+    public Parameter Normal(double spread, params ReadOnlySpan<long> shape)
+    {
+        using var scale = spread.ToScalar();
+        return new Parameter(IsBlank ? empty(shape) : randn(shape).mul_(scale));
+    }
+}
