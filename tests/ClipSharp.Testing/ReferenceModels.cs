@@ -1,0 +1,30 @@
+using ClipSharp.Models;
+
+namespace ClipSharp.Testing;
+
+/// <summary>The reference's tiny models in every container and layout.</summary>
+public static class ReferenceModels
+{
+    /// <summary>Folders and files; "!" before those whose activation has to be told.</summary>
+    private static readonly string[] All =
+    [
+        "vit-tiny/open_clip", "vit-tiny/huggingface", "vit-tiny/huggingface_sharded", "vit-tiny/openai_jit.pt",
+        "vit-tiny/openai_jit_float32.pt", "!vit-tiny/state_dict.pt", "!vit-tiny/open_clip_checkpoint.pt",
+        "!vit-tiny/open_clip_fp16.safetensors", "!vit-tiny/open_clip_bf16.safetensors",
+        "rn-tiny/open_clip", "rn-tiny/openai_jit.pt", "!rn-tiny/state_dict.pt", "!rn-tiny/open_clip_fp16.safetensors",
+    ];
+
+    /// <summary>Their places below the fixtures.</summary>
+    public static IEnumerable<string> Places => All.Select(place => place.TrimStart('!'));
+
+    /// <summary>Whether nothing at this place says the activation.</summary>
+    public static bool MustBeTold(string place) => All.Contains("!" + place);
+
+    /// <summary>Whether the logit scale there is rounded to 16 bits, all other weights being exact in them.</summary>
+    public static bool HasRoundedScale(string place) => place.Contains("fp16", StringComparison.Ordinal)
+        || place.Contains("bf16", StringComparison.Ordinal) || place.EndsWith("sharded", StringComparison.Ordinal);
+
+    /// <summary>Opens one, telling it the activation where need be.</summary>
+    public static ModelFiles Open(string place) =>
+        ModelFiles.Open(SharedFiles.Fixture(place), MustBeTold(place) ? new ModelOverrides { QuickGelu = true } : null);
+}
