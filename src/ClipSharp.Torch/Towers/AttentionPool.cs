@@ -1,5 +1,4 @@
 using ClipSharp.Torch.Native;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

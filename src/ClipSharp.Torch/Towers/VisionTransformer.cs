@@ -1,6 +1,5 @@
 using ClipSharp.Models;
 using ClipSharp.Torch.Native;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

@@ -25,6 +25,7 @@ public sealed class ModelFiles
         (_source, _table, _stored, _overrides) = (examination.Source, examination.Table, examination.Config!, overrides);
         Config = Overridden(_stored, overrides, Location);
         Preprocess = (_source.Preprocess ?? new PreprocessConfig()) with { Size = Config.Vision.ImageSize };
+        Cleaning = overrides.Cleaning ?? (_source.IsHuggingFaceText ? TextCleaning.HuggingFace : TextCleaning.OpenAI);
         Notes = [.. NotesOf(_stored, Config, _source)];
     }
 
@@ -42,6 +43,9 @@ public sealed class ModelFiles
 
     /// <summary>How its pictures are made; the size is always set.</summary>
     public PreprocessConfig Preprocess { get; }
+
+    /// <summary>How its texts are cleaned: as the tokenizer does that the model came with.</summary>
+    public TextCleaning Cleaning { get; }
 
     /// <summary>What was assumed or changed at opening, a sentence each, for whoever runs the model.</summary>
     public IReadOnlyList<string> Notes { get; }
@@ -116,7 +120,7 @@ public sealed class ModelFiles
     /// <exception cref="ClipException">It is missing, damaged, or not this model's.</exception>
     public BpeTokenizer LoadTokenizer()
     {
-        var tokenizer = BpeTokenizer.Load(TokenizerPath);
+        var tokenizer = BpeTokenizer.Load(TokenizerPath, Cleaning);
         var end = _source.EndToken ?? tokenizer.VocabularySize - 1;
         return tokenizer.VocabularySize != Config.Text.VocabSize ? throw Unfit($"{tokenizer.VocabularySize} tokens", $"{Config.Text.VocabSize}")
             : tokenizer.EndToken != end ? throw Unfit($"the end token {tokenizer.EndToken}", $"{end}")

@@ -1,3 +1,5 @@
+using ClipSharp.Text;
+
 namespace ClipSharp.Models;
 
 /// <summary>What the user says of a model beside its files: what they leave open, or what shall be otherwise.</summary>
@@ -17,6 +19,9 @@ public sealed record ModelOverrides
 
     /// <summary>T: tokens of a text; the position embeddings are carried over. Null = the model's own.</summary>
     public int? ContextLength { get; init; }
+
+    /// <summary>How texts are cleaned; null = as the layout's own tokenizer does.</summary>
+    public TextCleaning? Cleaning { get; init; }
 
     /// <summary>The vocabulary's file or folder; null = the one beside the weights.</summary>
     public string? Tokenizer { get; init; }
