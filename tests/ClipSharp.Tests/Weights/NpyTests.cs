@@ -113,7 +113,8 @@ public sealed class NpyTests
     [Fact]
     public void Mutants_are_read_or_refused()
     {
-        var report = Mutations.Run(Craft("{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3, 4), }\n", new byte[48]), bytes => Npy.Parse(bytes, "mutant"));
+        var report = Mutations.Run(Craft("{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3, 4), }\n", new byte[48]), bytes => Npy.Parse(bytes, "mutant"),
+            count: 10_000);
         Assert.InRange(report.Accepted, 1, report.Tried - 1);
         Assert.True(report.Refusals.Count >= 5, string.Join("\n", report.Refusals));
     }

@@ -16,7 +16,7 @@ namespace ClipSharp.Weights.PyTorch;
 internal sealed class PickleReader(
     ReadOnlyMemory<byte> bytes, string where, long start, bool isTorchScript, PickleReader.StorageFinder? storage)
 {
-    private const int MaxOpcodes = 2_000_000;
+    private const int MaxOpcodes = 1_000_000;
     private const int MaxStringLength = 1 << 20;
     private const int MaxNameLength = 512;
     private const int MaxRank = 64;
@@ -106,7 +106,7 @@ internal sealed class PickleReader(
                 break;
             case PickleOpcode.Long1:
                 var number = new BigInteger(Take(Take(1)[0]));
-                Push(number >= long.MinValue && number <= long.MaxValue ? (long)number : number);
+                Push(number >= long.MinValue && number <= long.MaxValue ? (object)(long)number : number);
                 break;
             case PickleOpcode.BinFloat:
                 Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8)));

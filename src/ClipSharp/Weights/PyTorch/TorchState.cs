@@ -11,7 +11,7 @@ namespace ClipSharp.Weights.PyTorch;
 internal sealed class TorchState
 {
     private const int MaxDepth = 64;
-    private const int MaxValues = 2_000_000;
+    private const int MaxValues = 100_000;
     private const int MaxMetadataLength = 4096;
     private const int MaxNameLength = 512;
     private const string ParallelPrefix = "module.";
