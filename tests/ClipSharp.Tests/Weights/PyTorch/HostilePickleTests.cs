@@ -1,5 +1,4 @@
 using System.Text;
-using ClipSharp.Weights;
 using static ClipSharp.Tests.Weights.PyTorch.PickleText;
 
 namespace ClipSharp.Tests.Weights.PyTorch;

@@ -1,5 +1,4 @@
 using System.Text;
-using ClipSharp.Weights;
 using static ClipSharp.Tests.Weights.PyTorch.PickleText;
 
 namespace ClipSharp.Tests.Weights.PyTorch;
@@ -25,6 +24,7 @@ public sealed class TorchArchiveTests
         int local = zip.Local(storage), central = zip.Central(storage), end = zip.End;
         yield return ("bytes behind the end", Sound.Insert(end + 22, 0), "does not end with a directory");
         yield return ("a comment", Sound.Put(end + 20, 1).Insert(end + 22, 0), "does not end with a directory");
+        yield return ("a comment that is not there", Sound.Put(end + 20, 1), "does not end with a directory");
         yield return ("a second disk", Sound.Put(end + 4, 1), "part of several");
         yield return ("counts that differ", Sound.Put(end + 8, 4), "part of several");
         yield return ("a directory elsewhere", Sound.Put(end + 16, (uint)zip.Directory - 1), "directory lies elsewhere");
@@ -47,7 +47,10 @@ public sealed class TorchArchiveTests
         yield return ("another local checksum", Sound.Put(local + 14, 0), "disagrees with the directory");
         yield return ("no local header", Sound.Put(central + 42, (uint)local + 1), "has no local header");
         yield return ("a local header in the directory", Sound.Put(central + 42, (uint)zip.Directory), "has no local header");
-        yield return ("a record that reaches into the directory", Sound.Put(central + 20, 60_000).Put(central + 24, 60_000), "disagrees with the directory");
+        var (last, lastCentral) = (zip.Local("a/version"), zip.Central("a/version"));
+        yield return ("a local header behind the file", Sound.Put(central + 42, int.MaxValue), "has no local header");
+        yield return ("a record that reaches into the directory",
+            Sound.Put(last + 18, 9).Put(last + 22, 9).Put(lastCentral + 20, 9).Put(lastCentral + 24, 9), "disagrees with the directory");
         yield return ("one record in two places", Sound.Put(zip.Central("a/data/2") + 42, (uint)local), "disagrees with the directory");
         yield return ("two records of one name", new CraftedZip(("a/x", [1]), ("a/x", [2])), "a name stands twice");
         yield return ("two roots", new CraftedZip(("a/data.pkl", [1]), ("b/version", [2])), "one root folder");
@@ -173,8 +176,10 @@ public sealed class TorchArchiveTests
         using var file = CraftedZip.Torch(Whole(pickle), isTorchScript: true).Read();
         Assert.Equal("TorchScript archive", file.Container);
         Assert.Equal(["size", "visual.weight"], file.Tensors.Keys.Order());
-        // Without code/ beside it the same pickle asks for a stranger's class.
+        // Without constants.pkl and code/ beside it the same pickle asks for a stranger's class.
         Assert.Contains("found __torch__.Root", CraftedZip.Torch(Whole(pickle)).Refusal().Message, StringComparison.Ordinal);
+        var half = new CraftedZip(("a/data.pkl", Whole(pickle)), ("a/constants.pkl", [1]), ("a/version", "3\n"u8.ToArray()));
+        Assert.Contains("found __torch__.Root", half.Refusal().Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -74,6 +74,17 @@ public sealed class TorchArchiveWriterTests
     }
 
     [Fact]
+    public void More_records_than_16_bits_count_are_written_with_a_64_bit_end()
+    {
+        var few = Write(Enumerable.Range(0, 10).Select(i => new NamedTensor($"{i}", TensorType.U8, [0], Array.Empty<byte>())));
+        Assert.Equal(-1, few.AsSpan().IndexOf("PK\u0006\u0006"u8));
+        var many = Write(Enumerable.Range(0, 65_540).Select(i => new NamedTensor($"{i}", TensorType.U8, [0], Array.Empty<byte>())));
+        Assert.True(many.AsSpan(many.Length - 200).IndexOf("PK\u0006\u0006"u8) > 0);
+        using var zip = new ZipArchive(new MemoryStream(many));
+        Assert.Equal(65_543, zip.Entries.Count);
+    }
+
+    [Fact]
     public void The_same_tensors_give_the_same_bytes()
     {
         var tensors = new[] { Filled("a", TensorType.F32, [3]), Filled("b", TensorType.F32, [5]) };
