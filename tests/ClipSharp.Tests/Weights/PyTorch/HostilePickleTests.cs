@@ -103,6 +103,7 @@ public sealed class HostilePickleTests
         yield return ("a size of a number", "ctorch\nSize\nK\u0001\u0085R", "a call of torch.Size");
         yield return ("a new dictionary by NEWOBJ", "ccollections\nOrderedDict\n)\u0081", "a new object of collections.OrderedDict");
         yield return ("a new tensor by NEWOBJ", "ctorch._utils\n_rebuild_tensor_v2\n)\u0081", "a new object of torch._utils");
+        yield return ("a new object without a tuple", "cargparse\nNamespace\nN\u0081", "a new object of argparse.Namespace");
         yield return ("a new object of a string", $"{Word("os")})\u0081", "a new object of a string");
         yield return ("an item set on a tensor", $"{tensor}K\u0000K\u0001s", "SETITEM on a tensor");
         yield return ("items set on a tensor", $"{tensor}(K\u0000K\u0001u", "SETITEM on a tensor");

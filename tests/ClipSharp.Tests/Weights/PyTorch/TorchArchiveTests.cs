@@ -153,6 +153,14 @@ public sealed class TorchArchiveTests
     }
 
     [Fact]
+    public void Metadata_are_short_single_values_under_plain_names()
+    {
+        var members = $"{Word("a")}{Word("b")}{Word("c\n")}{Word("d")}{Word("e")}{Word(new string('f', 5000))}{Word("g")}]{Word("h")}\u0088";
+        using var file = CraftedZip.Torch(Whole($"}}({members}{Word("w")}{Tensor()}u")).Read();
+        Assert.Equal(["a b", "h True"], file.Metadata.Select(pair => $"{pair.Key} {pair.Value}").Order());
+    }
+
+    [Fact]
     public void A_prefix_that_only_some_names_have_stays()
     {
         using var file = CraftedZip.Torch(Whole($"}}({Word("module.a")}{Tensor()}{Word("b")}{Tensor()}u")).Read();
