@@ -1,0 +1,46 @@
+using System.Diagnostics;
+
+namespace ClipSharp.Training.Runs;
+
+/// <summary>Measures a run's speed: the time of training alone, and rates over the steps since the last report.</summary>
+/// <param name="setup">How long the run is.</param>
+/// <param name="start">Updates done before.</param>
+/// <param name="before">Time spent before.</param>
+internal sealed class ProgressMeter(TrainingSetup setup, long start, TimeSpan before)
+{
+    private readonly Stopwatch _training = new();
+    private readonly Stopwatch _window = Stopwatch.StartNew();
+    private TimeSpan _waited;
+    private long _since = start;
+
+    /// <summary>Time spent in loading and stepping, evaluations and saves not counted.</summary>
+    public TimeSpan Spent => before + _training.Elapsed;
+
+    /// <summary>A step begins.</summary>
+    public void Begin() => _training.Start();
+
+    /// <summary>A step is done.</summary>
+    /// <param name="waited">For how long it waited for data.</param>
+    public void End(TimeSpan waited)
+    {
+        _training.Stop();
+        _waited += waited;
+    }
+
+    /// <summary>What followed is not the training's: the window begins anew.</summary>
+    public void LeaveOut() => _window.Restart();
+
+    /// <summary>Rates since the last report.</summary>
+    /// <param name="step">Updates done.</param>
+    /// <param name="done">The last one.</param>
+    public TrainingProgress Report(long step, StepDone done)
+    {
+        var seconds = Math.Max(1e-9, _window.Elapsed.TotalSeconds);
+        var rate = (step - _since) * setup.Options.BatchSize / seconds;
+        var left = TimeSpan.FromSeconds((setup.Steps - step) * setup.Options.BatchSize / Math.Max(1e-9, rate));
+        var progress = new TrainingProgress(done, setup.Steps, (double)step / setup.StepsPerEpoch, rate, _waited.TotalSeconds / seconds, left);
+        (_waited, _since) = (TimeSpan.Zero, step);
+        _window.Restart();
+        return progress;
+    }
+}

@@ -1,0 +1,158 @@
+using ClipSharp.Data;
+using ClipSharp.Images;
+using ClipSharp.Models;
+using ClipSharp.Text;
+using ClipSharp.Torch;
+using ClipSharp.Training.Optimization;
+
+namespace ClipSharp.Training.Runs;
+
+/// <summary>What a run computes with: data, tokenizer, model, optimizer and the order of batches, made from the options in one way for
+/// whoever trains, replays or examines.</summary>
+internal sealed class TrainingSetup : IDisposable
+{
+    private TrainingSetup(TrainOptions options, SampleIndex index, BpeTokenizer tokenizer)
+    {
+        (Options, Index, Tokenizer) = (options, index, tokenizer);
+        Config = ModelOptions(options, tokenizer);
+        Preprocess = options.PreprocessCfg with { Size = Config.Vision.ImageSize };
+        Precision = Precision.Parse(options.Precision);
+        Model = ClipModel.Create(Config, Preprocess, options.Seed);
+        if (options.HalfWeights(Precision) is { } type)
+        {
+            Model.KeepMatricesAs(type, imageToo: Precision.IsPure);
+        }
+
+        Optimizer = new AdamW(Model.NamedParameters(), Settings(options, Config));
+        Average = options.EmaDecay > 0 ? new WeightAverage(Model, options.EmaDecay) : null;
+        Plan = new BatchPlan(index, options.Seed, options.BatchSize, new BatchPlanOptions
+        {
+            CaptionChoice = options.CaptionCfg.Choice,
+            CaptionJoinProb = options.CaptionCfg.JoinProb,
+            ShufflePairs = options.ShufflePairs,
+            AvoidDuplicates = options.AvoidDuplicates,
+        });
+        StepsPerEpoch = options.TrainNumSamples is { } samples ? Math.Max(1, samples / options.BatchSize) : Plan.StepsPerEpoch;
+        Steps = StepsPerEpoch * options.Epochs;
+        Warmup = options.Warmup ?? Math.Min(2000, Steps / 20);
+        Trainer = new Trainer(Model, Optimizer, new CosineSchedule(options.Lr, Warmup, Steps), Precision, options, Average);
+    }
+
+    public TrainOptions Options { get; }
+
+    public SampleIndex Index { get; }
+
+    public BpeTokenizer Tokenizer { get; }
+
+    public ModelConfig Config { get; }
+
+    public PreprocessConfig Preprocess { get; }
+
+    public Precision Precision { get; }
+
+    public ClipModel Model { get; }
+
+    public AdamW Optimizer { get; }
+
+    public WeightAverage? Average { get; }
+
+    public BatchPlan Plan { get; }
+
+    public Trainer Trainer { get; }
+
+    public long StepsPerEpoch { get; }
+
+    /// <summary>Steps of the whole run.</summary>
+    public long Steps { get; }
+
+    /// <summary>Steps of warm-up.</summary>
+    public long Warmup { get; }
+
+    /// <summary>Indexes the data, loads or learns the tokenizer, makes the model.</summary>
+    /// <param name="options">Validated.</param>
+    /// <param name="resume">The checkpoint whose tokenizer is taken, or null.</param>
+    /// <param name="tell">Gets remarks.</param>
+    /// <param name="cancel">Stops it.</param>
+    public static TrainingSetup Create(TrainOptions options, string? resume, Action<TrainingEvent> tell, CancellationToken cancel)
+    {
+        var index = SampleIndex.Build(SampleSources.Open(options.TrainData!, DataOptions(options)), SampleNeed.Caption, cancel: cancel);
+        tell(new TrainingNote(FormattableString.Invariant($"Data: {index.Count:N0} pictures, {index.CaptionCount:N0} captions")));
+        if (index.Skips.Total > 0)
+        {
+            tell(new TrainingWarning($"Left out: {index.Skips}"));
+        }
+
+        var setup = new TrainingSetup(options, index, LoadTokenizer(options, resume, index, cancel));
+        tell(new TrainingNote($"Precision: {setup.Precision.Name} ({setup.Precision.Reason}), master weights fp32"));
+        tell(new TrainingNote(FormattableString.Invariant(
+            $"Model: {setup.Model.NamedParameters().Sum(p => p.Parameter.numel()) / 1e6:F2} M parameters, {setup.Steps:N0} steps of {options.BatchSize} pairs")));
+        return setup;
+    }
+
+    /// <summary>Brings back where a run stood.</summary>
+    /// <exception cref="ClipException">The checkpoint belongs to other data.</exception>
+    public TrainingState Restore(string checkpoint)
+    {
+        var state = Checkpoint.ReadState(checkpoint);
+        if (state.Data != Index.Fingerprint || state.Tokenizer != Tokenizer.Fingerprint)
+        {
+            throw new ClipException(ClipError.Config, "The checkpoint belongs to other data", checkpoint, $"data {state.Data[..12]}",
+                $"data {Index.Fingerprint[..12]}", "Resume with the data the run began with.");
+        }
+
+        Checkpoint.Restore(checkpoint, Model, Optimizer, Average);
+        Trainer.LossScale.Restore(state.LossScale);
+        return state;
+    }
+
+    /// <summary>Batches from a step on; dispose it before the setup.</summary>
+    public BatchLoader Load(long step) => new(Index, Plan, new TrainingTransform(Options.AugCfg, Preprocess, Config.Vision.ImageSize), Tokenizer,
+        Config.Text.ContextLength, new BatchLoaderOptions
+        {
+            Workers = Options.Workers,
+            StartStep = step,
+            CacheDecodedBytes = (long)Options.CacheMegabytes << 20,
+            Captions = new CaptionTransform(Options.CaptionCfg),
+        });
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Average?.Dispose();
+        Optimizer.Dispose();
+        Model.Dispose();
+    }
+
+    private static DataOptions DataOptions(TrainOptions options) => new()
+    {
+        DatasetType = options.DatasetType,
+        CsvImgKey = options.CsvImgKey,
+        CsvCaptionKey = options.CsvCaptionKey,
+        CsvSeparator = options.CsvSeparator,
+    };
+
+    private static BpeTokenizer LoadTokenizer(TrainOptions options, string? resume, SampleIndex index, CancellationToken cancel)
+    {
+        if ((resume ?? options.Vocab) is { } stored)
+        {
+            return BpeTokenizer.Load(stored);
+        }
+
+        var captions = Enumerable.Range(0, index.Count).SelectMany(i => index.Captions(i).ToArray());
+        return TokenizerTrainer.Train(captions, options.VocabSize ?? ModelPresets.Find(options.Model).Text.VocabSize, cancel: cancel);
+    }
+
+    private static ModelConfig ModelOptions(TrainOptions options, BpeTokenizer tokenizer)
+    {
+        var config = ModelPresets.Find(options.Model);
+        return (config with
+        {
+            Text = config.Text with { VocabSize = tokenizer.VocabularySize },
+            Vision = config.Vision with { ImageSize = options.ForceImageSize ?? config.Vision.ImageSize },
+        }).Validated(options.Model);
+    }
+
+    private static AdamWOptions Settings(TrainOptions options, ModelConfig config) => new(
+        options.Beta1, options.Beta2 ?? (config.Vision.IsResNet ? 0.999 : 0.98), options.Eps ?? (config.Vision.IsResNet ? 1e-8 : 1e-6), options.Wd,
+        options.OptimizerState, options.Seed);
+}
