@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using ClipSharp;
 using ClipSharp.Benchmarks;
 using ClipSharp.Data;
 using ClipSharp.Images;
@@ -13,6 +12,12 @@ using ClipSharp.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 using AdamW = ClipSharp.Training.Optimization.AdamW;
+
+if (args is [Engines.Argument, .. var engineArguments])
+{
+    Engines.Run(engineArguments);
+    return;
+}
 
 // One run, so that the ratios hold whatever else the machine does: the matrix-product rate, then each model as ClipSharp and as plain
 // TorchSharp compute it. Medians of the repetitions.
@@ -36,7 +41,7 @@ foreach (var name in names)
 {
     var config = ModelPresets.Find(name);
     var batch = name.StartsWith("ViT-B", StringComparison.Ordinal) ? 32 : 128;
-    var (pixels, tokens) = Inputs(config, batch);
+    var (pixels, tokens) = RandomInputs.Of(config, batch);
     foreach (var format in new[] { "fp32", "bf16" })
     {
         Compare(name, config, format, "training", batch, 3, Training(config, format, pixels, tokens), config.Vision.IsResNet ? null : PlainTraining(config, format, pixels, tokens));
@@ -52,31 +57,6 @@ void Compare(string name, ModelConfig config, string format, string work, int ba
     var multiplyAdds = work == "training" ? cost.PairMultiplyAdds : cost.ImageMultiplyAdds;
     var share = own * 2 * multiplyAdds * passes / 1e9 / rates[format];
     Console.WriteLine($"{name,-14} {work,-10} {format,-6} {own,8:0.0} /s {(plain is null ? "-" : rival.ToString("0.0 /s")),12} {(plain is null ? "-" : (own / rival).ToString("0.00")),7} {share,15:P0}");
-}
-
-static (PixelBatch, TokenBatch) Inputs(ModelConfig config, int batch)
-{
-    var random = new RandomStream(0, RandomPurpose.Synthesis);
-    var size = config.Vision.ImageSize;
-    var pixels = new byte[batch * 3 * size * size];
-    for (var i = 0; i < pixels.Length; i++)
-    {
-        pixels[i] = (byte)random.NextUInt32();
-    }
-
-    var length = config.Text.ContextLength;
-    var ids = new int[batch * length];
-    for (var i = 0; i < ids.Length; i++)
-    {
-        ids[i] = random.NextInt32(config.Text.VocabSize - 1);
-    }
-
-    for (var row = 0; row < batch; row++)
-    {
-        ids[((row + 1) * length) - 1] = config.Text.VocabSize - 1;
-    }
-
-    return (new PixelBatch(pixels, size), new TokenBatch(ids, length, [.. Enumerable.Repeat(length - 1, batch)]));
 }
 
 static Action Training(ModelConfig config, string format, PixelBatch pixels, TokenBatch tokens)

@@ -1,5 +1,6 @@
+using ClipSharp.Files;
+using ClipSharp.Images;
 using ClipSharp.Text;
-using ClipSharp.Weights;
 
 namespace ClipSharp.Onnx.Tests;
 
@@ -34,11 +35,90 @@ public sealed class OnnxClipTests : IDisposable
         }
     }
 
-    private void Export(OnnxTowers towers = OnnxTowers.Both)
+    [Fact]
+    public void Bytes_are_normalised_as_the_preprocessing_says()
+    {
+        Export(preprocess: new PreprocessConfig { Mean = [0.1, 0.5, 0.9], Std = [1, 2, 4] });
+        using var encoder = new OnnxEncoder(OnnxFolder.Open(_folder["onnx"]));
+        using var tower = Tower();
+        var pixels = new byte[3 * 16 * 16];
+        pixels.AsSpan(0, 256).Fill(255);
+        pixels.AsSpan(512).Fill(51);
+        float[] values = [.. Enumerable.Repeat(0.9f, 256), .. Enumerable.Repeat(-0.25f, 256), .. Enumerable.Repeat(-0.175f, 256)];
+        Near.Assert("picture", tower.Encode(values, [1, 3, 16, 16]).Values, encoder.EncodeImages(new PixelBatch(pixels, 16)).Values, 1e-5);
+    }
+
+    [Fact]
+    public void Several_threads_get_what_one_gets()
+    {
+        Export();
+        using var encoder = new OnnxEncoder(OnnxFolder.Open(_folder["onnx"]), threads: 1);
+        var batches = Enumerable.Range(0, 16).Select(i => new PixelBatch([.. Enumerable.Range(0, 768).Select(j => (byte)(i * j))], 16)).ToArray();
+        var together = batches.AsParallel().AsOrdered().Select(batch => encoder.EncodeImages(batch).Values).ToArray();
+        Assert.Equal(batches.Select(batch => encoder.EncodeImages(batch).Values), together);
+    }
+
+    [Fact]
+    public void One_tower_may_stand_alone()
+    {
+        Export(OnnxTowers.Text);
+        using var clip = OnnxClip.Load(_folder["onnx"]);
+        Assert.Equal(1, clip.EncodeTexts(["a"]).Count);
+        Assert.Equal(100, clip.Encoder.LogitScale, 1e-4);
+        var refusal = Assert.Throws<ClipException>(() => clip.Classify(ColourPictures.Png(1), ["red"]));
+        Assert.Equal(ClipError.NoInput, refusal.Kind);
+        Assert.Contains("no such tower", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_no_graph_of_ours_is_refused()
+    {
+        Export();
+        var path = _folder["onnx/vision_model.onnx"];
+        AtomicFile.Write(path, stream => stream.Write(File.ReadAllBytes(_folder["onnx/text_model.onnx"])));
+        Assert.Contains("inputs input_ids, outputs text_embeds, expected pixel_values to image_embeds of width 32", Refusal(), StringComparison.Ordinal);
+        AtomicFile.WriteText(path, "no protobuf");
+        Assert.Contains("expected a graph that ONNX Runtime opens", Refusal(), StringComparison.Ordinal);
+
+        string Refusal()
+        {
+            using var clip = OnnxClip.Load(_folder["onnx"]);
+            return Assert.Throws<ClipException>(() => clip.Classify(ColourPictures.Png(1), ["red"])).Message;
+        }
+    }
+
+    [Fact]
+    public void A_tokenizer_whose_end_is_not_the_largest_id_is_refused()
     {
         var model = TinyModel.Write(_folder["model"]);
-        using var weights = WeightsFile.Open(model.WeightsPaths[0]);
-        OnnxExporter.Write(_folder["onnx"], model.Config, model.Preprocess, BpeTokenizer.Load(model.TokenizerPath),
-            weights.Tensors.Values, towers);
+        using var weights = model.OpenWeights();
+        var vocabulary = File.ReadAllText(_folder["model/vocab.json"]);
+        var swapped = vocabulary.Replace("<|startoftext|>", "<|x|>", StringComparison.Ordinal)
+            .Replace("<|endoftext|>", "<|startoftext|>", StringComparison.Ordinal).Replace("<|x|>", "<|endoftext|>", StringComparison.Ordinal);
+        AtomicFile.WriteText(_folder["model/vocab.json"], swapped);
+        var refusal = Assert.Throws<ClipException>(() => OnnxExporter.Write(_folder["onnx"], model.Config, model.Preprocess,
+            BpeTokenizer.Load(_folder["model"]), weights.Tensors.Values));
+        Assert.Contains("end token 1534 of 1536 ids, expected the end token to be the last id", refusal.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["onnx"]));
+    }
+
+    [Fact]
+    public void The_fingerprint_tells_weights_apart()
+    {
+        Export();
+        var first = OnnxFolder.Open(_folder["onnx"]).Fingerprint();
+        Assert.Equal(first, OnnxFolder.Open(_folder["onnx"]).Fingerprint());
+        Export(name: "other", seed: 1);
+        Assert.NotEqual(first, OnnxFolder.Open(_folder["other"]).Fingerprint());
+    }
+
+    private OnnxTower Tower() => OnnxTower.Open(_folder["onnx/vision_model.onnx"], "pixel_values", "image_embeds", 32,
+        new Microsoft.ML.OnnxRuntime.SessionOptions());
+
+    private void Export(OnnxTowers towers = OnnxTowers.Both, PreprocessConfig? preprocess = null, string name = "onnx", long seed = 0)
+    {
+        var model = TinyModel.Write(_folder["model-of-" + name], seed);
+        using var weights = model.OpenWeights();
+        OnnxExporter.Write(_folder[name], model.Config, preprocess ?? model.Preprocess, model.LoadTokenizer(), weights.Tensors.Values, towers);
     }
 }

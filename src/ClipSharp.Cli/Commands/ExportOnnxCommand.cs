@@ -25,14 +25,14 @@ internal static class ExportOnnxCommand
         var model = SharedOptions.Model();
         var folder = new Option<string>("--output", "-o", "--out")
         {
-            Description = "The folder to make; \"onnx\" in the model's folder is found by --engine auto.",
+            Description = "The folder to make; --engine finds \"onnx\" in the model's own folder.",
             HelpName = "path",
             Required = true,
         };
         var tower = new Option<string>("--tower") { Description = "image, text, or both.", HelpName = "name", DefaultValueFactory = _ => "both" };
         tower.AcceptOnlyFromAmong("image", "text", "both");
         var command = new Command("onnx", "Write a model as ONNX graphs, one a tower, with configuration and tokenizer.") { model, folder, tower }
-            .WithExample("clipsharp export onnx --model logs/first --output logs/first/onnx");
+            .WithExample("clipsharp export onnx --model logs/first/checkpoints/epoch_10 --output logs/first/checkpoints/epoch_10/onnx");
         command.SetAction(parsed => Run(
             new ExportOnnxOptions(SharedOptions.ModelPath(parsed.GetValue(model)!), parsed.GetValue(folder)!,
                 Enum.Parse<OnnxTowers>(parsed.GetValue(tower)!, ignoreCase: true)),
@@ -52,7 +52,7 @@ internal static class ExportOnnxCommand
 
         foreach (var file in new DirectoryInfo(options.Output).GetFiles().OrderBy(file => file.Name, StringComparer.Ordinal))
         {
-            output.Line(Text($"{file.Length / 1e6,9:0.0} MB  {Path.Combine(options.Output, file.Name)}"));
+            output.Line(Text($"{Math.Ceiling(file.Length / 1e3),12:N0} kB  {Path.Combine(options.Output, file.Name)}"));
         }
 
         return Prove(options, model, output);

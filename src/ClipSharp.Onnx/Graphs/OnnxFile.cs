@@ -28,9 +28,10 @@ internal static class OnnxFile
     /// <param name="path">Such as "vision_model.onnx"; the weights go to "vision_model.onnx.data".</param>
     /// <param name="graph">What to write.</param>
     /// <param name="metadata">What readers may want to know beside it.</param>
-    public static void Write(string path, Graph graph, IReadOnlyDictionary<string, string> metadata)
+    /// <param name="mostInside">Bytes of weights that stay in the ONNX file.</param>
+    public static void Write(string path, Graph graph, IReadOnlyDictionary<string, string> metadata, long mostInside = MostInside)
     {
-        var outside = graph.Constants.Sum(tensor => tensor.ByteLength) > MostInside
+        var outside = graph.Constants.Sum(tensor => tensor.ByteLength) > mostInside
             ? graph.Constants.Where(tensor => tensor.ByteLength >= SmallConstant).ToList()
             : [];
         var offsets = new Dictionary<string, long>();

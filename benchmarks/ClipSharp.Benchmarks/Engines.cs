@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using ClipSharp.Images;
+using ClipSharp.Models;
+using ClipSharp.Onnx;
+using ClipSharp.Text;
+using ClipSharp.Torch;
+using ClipSharp.Weights;
+
+namespace ClipSharp.Benchmarks;
+
+/// <summary>Both engines on models with random weights. Each engine runs in a process of its own, so that its peak memory is known;
+/// processor time is given too, since a shared machine stretches the clock but not that.</summary>
+internal static class Engines
+{
+    /// <summary>The first argument that asks for this.</summary>
+    public const string Argument = "engines";
+
+    private const string Measure = "measure";
+
+    /// <summary>Writes what is missing of FOLDER/PRESET and of FOLDER/PRESET/onnx, then measures.</summary>
+    /// <param name="arguments">FOLDER VOCABULARY BATCH PRESET PRESET ..., or what a process is started with.</param>
+    public static void Run(string[] arguments)
+    {
+        if (arguments is [Measure, var engine, var path, var size])
+        {
+            Console.WriteLine(Result.Of(engine, path, int.Parse(size, CultureInfo.InvariantCulture)).ToText());
+            return;
+        }
+
+        var (folder, vocabulary, batch) = (arguments[0], arguments[1], arguments[2]);
+        Console.WriteLine($"{Environment.ProcessorCount} cores, batch {batch}, fp32; milliseconds of the clock (of the processor)");
+        Console.WriteLine($"{"model",-16}{"engine",-7}{"load s",7}{"pictures",18}{"texts",18}{"peak MiB",10}{"difference",12}");
+        foreach (var preset in arguments[3..])
+        {
+            var model = Path.Combine(folder, preset);
+            Write(preset, model, vocabulary);
+            var (torch, onnx) = (Started("torch", model, batch), Started("onnx", model, batch));
+            Console.WriteLine($"{preset,-16}{"torch",-7}{torch.Row()}");
+            Console.WriteLine($"{preset,-16}{"onnx",-7}{onnx.Row()}{torch.LargestDifference(onnx),12:0.0e+0}");
+        }
+    }
+
+    private static void Write(string preset, string path, string vocabulary)
+    {
+        var tokenizer = BpeTokenizer.Load(vocabulary);
+        if (!Directory.Exists(path))
+        {
+            var config = ModelPresets.Find(preset);
+            ModelFiles.Write(path, config, new PreprocessConfig(), tokenizer.Save, StateDictShapes.Of(config).Select(RandomTensor));
+        }
+
+        if (OnnxFolder.Find(path) is null)
+        {
+            var model = ModelFiles.Open(path);
+            using var weights = model.OpenWeights();
+            OnnxExporter.Write(Path.Combine(path, "onnx"), model.Config, model.Preprocess, tokenizer, weights.Tensors.Values);
+        }
+    }
+
+    // Of a size that keeps activations in bounds, residual branches small.
+    private static NamedTensor RandomTensor(StateDictEntry entry, int number) => new(entry.Name, TensorType.F32, entry.Shape, () =>
+    {
+        var values = new float[entry.Shape.Aggregate(1L, (product, side) => product * side)];
+        var random = new RandomStream(0, RandomPurpose.Initialization, number);
+        var isGain = entry.Shape.Length == 1 && (entry.Name.EndsWith("weight", StringComparison.Ordinal) || entry.Name.EndsWith("running_var", StringComparison.Ordinal));
+        var middle = entry.Name == "logit_scale" ? Math.Log(100) : !isGain ? 0 : entry.Name.EndsWith("bn3.weight", StringComparison.Ordinal) ? 0.3 : 1;
+        var spread = entry.Shape.Length < 2 ? 0.02 : Math.Sqrt(3.0 / entry.Shape.Skip(1).Aggregate(1L, (product, side) => product * side));
+        foreach (ref var value in values.AsSpan())
+        {
+            value = (float)(middle + random.NextDouble(-spread, spread));
+        }
+
+        return MemoryMarshal.AsBytes<float>(values).ToArray();
+    });
+
+    private static Result Started(string engine, string model, string batch)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        foreach (var argument in (string[])[Argument, Measure, engine, model, batch])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(start)!;
+        var text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? Result.Parse(text) : throw new InvalidOperationException($"{engine} failed on {model}.");
+    }
+
+    /// <summary>A time by the clock and of the processor, in milliseconds.</summary>
+    private readonly record struct Cost(double Clock, double Processor);
+
+    private sealed record Result(double LoadSeconds, Cost Pictures, Cost Texts, long PeakMebibytes, float[] Features)
+    {
+        public static Result Of(string engine, string path, int batch)
+        {
+            var clock = Stopwatch.StartNew();
+            using IClipEncoder encoder = engine == "onnx"
+                ? new OnnxEncoder(OnnxFolder.Open(OnnxFolder.Find(path)!))
+                : TorchEncoder.Load(ModelFiles.Open(path), precision: "fp32");
+            var (pixels, tokens) = RandomInputs.Of(ModelPresets.Find(Path.GetFileName(path)), batch);
+            // The first forward counts as loading: memory is mapped and laid out anew by it.
+            float[] features = [.. encoder.EncodeImages(pixels).Values, .. encoder.EncodeTexts(tokens).Values];
+            var load = clock.Elapsed.TotalSeconds;
+            var (pictures, texts) = (Best(() => encoder.EncodeImages(pixels)), Best(() => encoder.EncodeTexts(tokens)));
+            using var self = Process.GetCurrentProcess();
+            return new Result(load, pictures, texts, self.PeakWorkingSet64 >> 20, features);
+        }
+
+        public static Result Parse(string text)
+        {
+            var parts = text.Split(' ');
+            var numbers = parts[..6].Select(part => double.Parse(part, CultureInfo.InvariantCulture)).ToArray();
+            return new Result(numbers[0], new Cost(numbers[1], numbers[2]), new Cost(numbers[3], numbers[4]), (long)numbers[5],
+                MemoryMarshal.Cast<byte, float>(Convert.FromBase64String(parts[6])).ToArray());
+        }
+
+        public string ToText() => string.Create(CultureInfo.InvariantCulture,
+            $"{LoadSeconds} {Pictures.Clock} {Pictures.Processor} {Texts.Clock} {Texts.Processor} {PeakMebibytes} ")
+            + Convert.ToBase64String(MemoryMarshal.AsBytes<float>(Features));
+
+        public string Row() => $"{LoadSeconds,7:0.0}{$"{Pictures.Clock:0} ({Pictures.Processor:0})",18}{$"{Texts.Clock:0} ({Texts.Processor:0})",18}{PeakMebibytes,10:N0}";
+
+        public float LargestDifference(Result other)
+        {
+            var differences = new float[Features.Length];
+            TensorPrimitives.Subtract(Features, other.Features, differences);
+            return Math.Abs(TensorPrimitives.MaxMagnitude(differences));
+        }
+
+        private static Cost Best(Action work)
+        {
+            using var self = Process.GetCurrentProcess();
+            var costs = new List<Cost>();
+            for (var i = 0; i < 5; i++)
+            {
+                self.Refresh();
+                var (clock, processor) = (Stopwatch.StartNew(), self.TotalProcessorTime);
+                work();
+                self.Refresh();
+                costs.Add(new Cost(clock.Elapsed.TotalMilliseconds, (self.TotalProcessorTime - processor).TotalMilliseconds));
+            }
+
+            return new Cost(costs.Min(cost => cost.Clock), costs.Min(cost => cost.Processor));
+        }
+    }
+}
