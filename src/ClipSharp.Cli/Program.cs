@@ -21,6 +21,7 @@ internal static class Program
             [
                 QuickstartCommand.Create(),
                 ZeroShotCommand.Create(),
+                SimilarityCommand.Create(),
                 EmbedCommand.Create(),
                 TokenizeCommand.Create(),
             ]),
@@ -35,6 +36,7 @@ internal static class Program
                 PullCommand.Create(),
                 DataCommand.Create(),
                 PreprocessCommand.Create(),
+                ModelsCommand.Create(),
                 ExportCommand.Create(),
             ]),
             new("This machine",

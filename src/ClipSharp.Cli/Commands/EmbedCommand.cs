@@ -1,23 +1,28 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data;
-using ClipSharp.Evaluation;
-using ClipSharp.Files;
+using ClipSharp.Evaluation.Embedding;
 using ClipSharp.Torch;
 
 namespace ClipSharp.Cli.Commands;
 
 /// <summary>What to turn into vectors.</summary>
-/// <param name="Images">Picture files, folders or shards.</param>
+/// <param name="Images">Picture files, folders, CSV files or shards; empty with texts.</param>
+/// <param name="Data">How these are read.</param>
 /// <param name="Texts">A file of texts, or null.</param>
-/// <param name="Output">The folder to make.</param>
+/// <param name="Folder">The folder to make or to go on with.</param>
 /// <param name="BatchSize">Pictures or texts a forward.</param>
-internal sealed record EmbedOptions(IReadOnlyList<string> Images, string? Texts, string Output, int BatchSize);
+/// <param name="Embedding">How vectors are written.</param>
+internal sealed record EmbedOptions(
+    IReadOnlyList<string> Images, DataOptions Data, string? Texts, string Folder, int BatchSize, EmbeddingOptions Embedding);
 
 /// <summary><c>clipsharp embed</c>: pictures and texts to vectors on disk.</summary>
 internal static class EmbedCommand
 {
+    private static readonly EmbeddingOptions Standard = new();
+
     public static Command Create() => Create(TorchClip.Load);
 
     internal static Command Create(Func<string, string, string, Clip> load)
@@ -25,7 +30,7 @@ internal static class EmbedCommand
         var clip = new ClipOptions(load);
         var images = new Option<string[]>("--images")
         {
-            Description = "Picture files, folders of pictures, or shards.",
+            Description = "Picture files, folders of pictures, CSV files or WebDataset shards.",
             HelpName = "patterns",
             AllowMultipleArgumentsPerToken = true,
         };
@@ -34,28 +39,52 @@ internal static class EmbedCommand
             Description = "A file of texts, one a line (.gz too), or JSON lines (*.jsonl).",
             HelpName = "path",
         };
-        var folder = new Option<string>("--out", "-o")
+        var enableText = new Option<bool>("--enable-text")
         {
-            Description = "The folder to make, as clip-retrieval lays it.",
-            HelpName = "path",
-            Required = true,
+            Description = "Encode the first caption of each picture too; pictures without one are left out.",
         };
+        var folder = SharedOptions.Output("The folder to make, as clip-retrieval lays it, or to go on with.");
+        folder.Aliases.Add("--out");
+        var dtype = new Option<string>("--dtype")
+        {
+            Description = "Number format of the vectors: float32, or float16 as clip-retrieval writes it.",
+            HelpName = "name",
+            DefaultValueFactory = _ => Standard.Dtype,
+        }
+            .AcceptOnlyFromAmong("float32", "float16");
+        var writeBatch = new Option<int>("--write-batch-size")
+        {
+            Description = "Items a shard of the output; a run that was stopped goes on behind its last whole shard.",
+            HelpName = "n",
+            DefaultValueFactory = _ => Standard.WriteBatchSize,
+        }
+            .AtLeast(1);
         var batch = SharedOptions.BatchSize();
-        var command = new Command("embed", "Turn pictures and texts into vectors.") { images, texts, folder, batch }
-            .WithExample("clipsharp embed --model runs/first --images photos --out photos-vectors")
-            .WithExample("clipsharp embed -m runs/first --images \"shards/{000..127}.tar\" --texts queries.txt --out vectors");
+        var command = new Command("embed", "Turn pictures or texts into vectors.")
+        {
+            images, texts, enableText, folder, dtype, writeBatch, batch,
+        }
+            .WithExample("clipsharp embed --model runs/first --images photos -o photos-vectors")
+            .WithExample("clipsharp embed -m runs/first --images \"shards/{000..127}.tar\" --enable-text --dtype float16 -o vectors");
+        var data = new DataFlags(command);
         clip.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(images) is null or [] && result.GetValue(texts) is null)
+            if (result.GetValue(images) is null or [] == result.GetValue(texts) is null)
             {
-                result.AddError("Give --images, --texts or both.");
+                result.AddError("Give either --images or --texts: row i is one item in every file.");
             }
         });
         command.SetAction((parsed, cancel) =>
         {
-            Run(new EmbedOptions(parsed.GetValue(images) ?? [], parsed.GetValue(texts), parsed.GetValue(folder)!,
-                parsed.GetValue(batch)), () => clip.Load(parsed), Output.Of(parsed), cancel);
+            var embedding = new EmbeddingOptions
+            {
+                Dtype = parsed.GetValue(dtype)!,
+                WriteBatchSize = parsed.GetValue(writeBatch),
+                EnableText = parsed.GetValue(enableText),
+            };
+            Run(new EmbedOptions(parsed.GetValue(images) ?? [], data.Bind(parsed), parsed.GetValue(texts), parsed.GetValue(folder)!,
+                parsed.GetValue(batch), embedding.Validated()), () => clip.Load(parsed), Output.Of(parsed), cancel);
             return Task.CompletedTask;
         });
         return command;
@@ -63,31 +92,40 @@ internal static class EmbedCommand
 
     private static void Run(EmbedOptions options, Func<Clip> load, Output output, CancellationToken cancel)
     {
-        AtomicFolder.RequireAbsent(options.Output);
-        string[]? texts = options.Texts is null ? null : [.. TextFile.Read(options.Texts)];
-        var index = options.Images.Count == 0 ? null
-            : SampleIndex.Build(
-                SampleSources.Open(string.Join("::", options.Images), new DataOptions()), SampleNeed.Picture, cancel: cancel);
+        EmbeddingJob.RequireUsable(options.Folder);
+        string[] texts = options.Texts is null ? [] : [.. TextFile.Read(options.Texts)];
+        var index = options.Texts is not null ? null
+            : SampleIndex.Build(SampleSources.Open(string.Join("::", options.Images), options.Data),
+                options.Embedding.EnableText ? SampleNeed.Caption : SampleNeed.Picture, cancel: cancel);
         using var clip = load();
         clip.BatchSize = options.BatchSize;
-        var pictures = index is null ? null
-            : Watched("images", index.Count, progress => EncodedPictures.Encode(clip, index, progress, cancel));
-        var vectors = texts is null ? null
-            : Watched("texts", texts.Length, progress => clip.EncodeTexts(texts, progress, cancel));
-        EmbeddingFolder.Write(options.Output, pictures, index, vectors is null ? null : (vectors, texts!));
-
-        var skipped = index is null ? 0 : index.Skips.Total + pictures!.Skips.Total;
-        output.Line(Text($"{pictures?.Vectors.Count ?? 0:N0} pictures and {vectors?.Count ?? 0:N0} texts, ")
-            + Text($"vectors of {clip.Encoder.EmbedDim:N0}: {options.Output}"));
-        if (skipped > 0)
+        var job = index is null
+            ? EmbeddingJob.ForTexts(options.Folder, clip, texts, options.Embedding)
+            : EmbeddingJob.ForPictures(options.Folder, clip, index, options.Embedding);
+        var unit = index is null ? "texts" : "images";
+        if (job.Remaining < job.Items)
         {
-            output.Note(Text($"left out: {skipped:N0}, see {Path.Combine(options.Output, "skipped.jsonl")}"));
+            output.Note(Text($"{job.Items - job.Remaining:N0} of {job.Items:N0} {unit} are there already"));
         }
 
-        T Watched<T>(string unit, int total, Func<IProgress<long>, T> work)
+        var start = Stopwatch.GetTimestamp();
+        EmbeddingSummary made;
+        using (var progress = output.Progress("Encoding", unit, job.Remaining))
         {
-            using var progress = output.Progress("Encoding", unit, total);
-            return work(progress);
+            made = job.Run(progress, cancel);
+        }
+
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        output.Line(Text($"{made.Rows:N0} {unit}, vectors of {clip.Encoder.EmbedDim:N0} in {made.Shards:N0} ")
+            + Text($"{(made.Shards == 1 ? "shard" : "shards")}: {options.Folder}"));
+        if (job.Remaining > 0)
+        {
+            output.Note(Text($"{job.Remaining:N0} {unit} in {seconds:0.0} s, {job.Remaining / seconds:N0}/s"));
+        }
+
+        if (made.Skipped > 0)
+        {
+            output.Note(Text($"left out: {made.Skipped:N0}, see {Path.Combine(options.Folder, "skipped")}"));
         }
     }
 

@@ -89,23 +89,16 @@ internal static class ZeroShotCommand
 
         var rows = new List<IReadOnlyList<string>>();
         var refused = 0;
-        foreach (var image in options.Images)
+        foreach (var (files, vectors) in PictureVectors.Encode(clip, options.Images, Refuse, cancel))
         {
-            cancel.ThrowIfCancellationRequested();
-            try
+            foreach (var (image, top) in files.Zip(classifier.Top(vectors, clip.Encoder.LogitScale, options.Top)))
             {
-                var top = classifier.Top(clip.EncodeImages([image]), clip.Encoder.LogitScale, options.Top)[0];
                 if (options.IsJson)
                 {
                     output.Json(new NamedPicture(image, top), NamedPictureJson.Default.NamedPicture);
                 }
 
                 rows.AddRange(top.Select((prediction, place) => Row(place == 0 ? image : "", prediction)));
-            }
-            catch (ClipException e)
-            {
-                refused++;
-                output.Error(e.Message);
             }
         }
 
@@ -115,6 +108,12 @@ internal static class ZeroShotCommand
         }
 
         return refused > 0 ? (int)ClipError.Data : 0;
+
+        void Refuse(ClipException fault)
+        {
+            refused++;
+            output.Error(fault.Message);
+        }
 
         ZeroShotClassifier Build()
         {

@@ -36,7 +36,7 @@ internal sealed partial class ColourModel : IDisposable
         _error.GetStringBuilder().Clear();
         var cache = new ClassifierCache(_folder["cache"]);
         var tree = new CommandTree("Tests.",
-            [new("All", [ZeroShotCommand.Create(Load, cache), EvalCommand.Create(Load, cache), EmbedCommand.Create(Load), ExportCommand.Create()])]);
+            [new("All", [ZeroShotCommand.Create(Load, cache), EvalCommand.Create(Load, cache), EmbedCommand.Create(Load), SimilarityCommand.Create(Load), ExportCommand.Create()])]);
         return await CommandLine.Run(tree, [.. arguments, "--model", _folder[Model]], _output, _error);
     }
 

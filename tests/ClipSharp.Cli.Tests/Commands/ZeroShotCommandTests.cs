@@ -54,6 +54,19 @@ public sealed class ZeroShotCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task More_pictures_than_a_batch_stay_in_order_round_a_broken_one()
+    {
+        string[] pictures = [.. Enumerable.Range(0, 70).Select(i => i == 40 ? _model.Text("bad.png", "no") : _model.Picture($"{i}.png", i % 3))];
+        Assert.Equal(65, await _model.Run(["zeroshot", "-i", .. pictures, "--labels", "red,green,blue", "--top", "1", "--json"]));
+        var lines = _model.Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        int[] expected = [.. Enumerable.Range(0, 70).Where(i => i != 40)];
+        Assert.Equal(expected.Select(i => $"DIR/{i}.png"), lines.Select(line => line.GetProperty("image").GetString()));
+        Assert.Equal(expected.Select(i => ColourPictures.Names[i % 3]),
+            lines.Select(line => line.GetProperty("predictions")[0].GetProperty("label").GetString()));
+        Assert.Contains("bad.png", _model.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_second_run_reuses_the_classifier()
     {
         string[] arguments = ["zeroshot", "-i", _model.Picture("g.png", 1), "--labels", "red,green", "--verbose"];

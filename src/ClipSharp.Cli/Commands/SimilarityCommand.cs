@@ -1,0 +1,127 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Serialization;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Torch;
+
+namespace ClipSharp.Cli.Commands;
+
+/// <summary>What to compare.</summary>
+/// <param name="Images">Picture files.</param>
+/// <param name="Texts">Texts.</param>
+/// <param name="IsSoftmax">Show each row's probabilities instead of cosines.</param>
+/// <param name="IsJson">A JSON object a row.</param>
+internal sealed record SimilarityOptions(IReadOnlyList<string> Images, IReadOnlyList<string> Texts, bool IsSoftmax, bool IsJson);
+
+/// <summary><c>clipsharp similarity</c>: the matrix of a few pictures and texts.</summary>
+internal static class SimilarityCommand
+{
+    public static Command Create() => Create(TorchClip.Load);
+
+    internal static Command Create(Func<string, string, string, Clip> load)
+    {
+        var clip = new ClipOptions(load);
+        var images = new Option<string[]>("--image", "-i")
+        {
+            Description = "Pictures: JPEG, PNG, GIF, WebP or BMP files. Rows; without texts, columns too.",
+            HelpName = "files",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [],
+        };
+        var texts = new Option<string[]>("--text", "-t")
+        {
+            Description = "Texts. Columns; without pictures, rows too.",
+            HelpName = "texts",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [],
+        };
+        var softmax = new Option<bool>("--softmax")
+        {
+            Description = "Show probabilities along each row: softmax of cosine times the model's logit scale.",
+        };
+        var json = SharedOptions.Json();
+        var command = new Command("similarity", "Compare a few pictures and texts: a table of cosines.")
+        {
+            images, texts, softmax, json,
+        }
+            .WithExample("clipsharp similarity -m runs/first --image cat.jpg dog.jpg --text \"a cat\" \"a dog\"")
+            .WithExample("clipsharp similarity -m runs/first --image cat.jpg dog.jpg --text \"a cat\" \"a dog\" --softmax --json");
+        clip.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(images)!.Length + result.GetValue(texts)!.Length < 2)
+            {
+                result.AddError("Give at least two things to compare, with --image and --text.");
+            }
+        });
+        command.SetAction((parsed, cancel) =>
+        {
+            var options = new SimilarityOptions(
+                parsed.GetValue(images)!, parsed.GetValue(texts)!, parsed.GetValue(softmax), parsed.GetValue(json));
+            using var model = clip.Load(parsed);
+            Run(options, model, Output.Of(parsed), cancel);
+            return Task.CompletedTask;
+        });
+        return command;
+    }
+
+    private static void Run(SimilarityOptions options, Clip clip, Output output, CancellationToken cancel)
+    {
+        var pictures = options.Images.Count == 0 ? null : clip.EncodeImages(options.Images);
+        var texts = options.Texts.Count == 0 ? null : clip.EncodeTexts(options.Texts, cancel: cancel);
+        var (rowNames, rows) = pictures is null ? (options.Texts, texts!) : (options.Images, pictures);
+        var (columnNames, columns) = texts is null ? (options.Images, pictures!) : (options.Texts, texts);
+        var table = new List<IReadOnlyList<string>>();
+        for (var i = 0; i < rows.Count; i++)
+        {
+            double[] cosines = [.. Enumerable.Range(0, columns.Count).Select(j => Dot(rows.Row(i), columns.Row(j)))];
+            double[] logits = [.. cosines.Select(cosine => cosine * clip.Encoder.LogitScale)];
+            var probabilities = Softmax(logits);
+            if (options.IsJson)
+            {
+                output.Json(new SimilarityRow(rowNames[i], columnNames, cosines, logits, probabilities), SimilarityJson.Default.SimilarityRow);
+            }
+
+            var shown = options.IsSoftmax
+                ? probabilities.Select(value => value.ToString("0.0%", CultureInfo.InvariantCulture))
+                : cosines.Select(value => value.ToString("0.0000", CultureInfo.InvariantCulture));
+            table.Add([rowNames[i], .. shown]);
+        }
+
+        if (!options.IsJson)
+        {
+            output.Table([new(""), .. columnNames.Select(name => new Column(name, IsNumber: true))], table);
+        }
+    }
+
+    private static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++)
+        {
+            sum += (double)a[i] * b[i];
+        }
+
+        return sum;
+    }
+
+    private static double[] Softmax(double[] logits)
+    {
+        double[] shares = [.. logits.Select(logit => Math.Exp(logit - logits.Max()))];
+        return [.. shares.Select(share => share / shares.Sum())];
+    }
+}
+
+/// <summary>A line of <c>--json</c>.</summary>
+/// <param name="Row">The picture's file as given, or the text.</param>
+/// <param name="Columns">What it is compared with.</param>
+/// <param name="Cosines">−1 to 1, one for each column.</param>
+/// <param name="Logits">Cosines times the model's logit scale.</param>
+/// <param name="Probabilities">Their softmax along the row.</param>
+internal sealed record SimilarityRow(
+    string Row, IReadOnlyList<string> Columns, IReadOnlyList<double> Cosines, IReadOnlyList<double> Logits,
+    IReadOnlyList<double> Probabilities);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(SimilarityRow))]
+internal sealed partial class SimilarityJson : JsonSerializerContext;

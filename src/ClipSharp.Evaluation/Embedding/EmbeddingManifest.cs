@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ClipSharp.Files;
+using ClipSharp.Images;
+
+namespace ClipSharp.Evaluation.Embedding;
+
+/// <summary><c>embedding.json</c>: what the vectors of a folder depend on, and the shards that are whole. A shard counts only once it
+/// is listed here.</summary>
+internal sealed record EmbeddingManifest
+{
+    public const string FileName = "embedding.json";
+
+    /// <summary>Hash over the model's weights, tokenizer and engine.</summary>
+    public required string Model { get; set; }
+
+    /// <summary>All that pixels depend on, as text.</summary>
+    public required string Preprocess { get; set; }
+
+    /// <summary>Hash over the items.</summary>
+    public required string Data { get; set; }
+
+    /// <summary>"images", "images and captions" or "texts".</summary>
+    public required string Content { get; set; }
+
+    public required string Dtype { get; set; }
+
+    public required int WriteBatchSize { get; set; }
+
+    /// <summary>The shards that are whole, from the first on.</summary>
+    public List<Shard> Shards { get; set; } = [];
+
+    /// <summary>The folder's manifest, or null where there is no folder or an empty one.</summary>
+    /// <exception cref="ClipException">The folder holds something else.</exception>
+    public static EmbeddingManifest? Find(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (File.Exists(path))
+        {
+            return JsonFile.Read(path, EmbeddingJson.Default.EmbeddingManifest);
+        }
+
+        return !Path.Exists(folder) || (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+            ? null
+            : throw new ClipException(ClipError.CannotCreate, "The folder is in use", folder, "other files",
+                $"nothing, or a folder of vectors with {FileName}", "Choose another name or remove it; nothing is overwritten.");
+    }
+
+    /// <summary>Refuses to go on where something differs that the vectors depend on.</summary>
+    /// <param name="there">The manifest that was found.</param>
+    /// <param name="folder">For the message.</param>
+    public void RequireSame(EmbeddingManifest there, string folder)
+    {
+        (string Name, bool Same)[] parts =
+        [
+            ("model", Model == there.Model), ("preprocessing", Preprocess == there.Preprocess),
+            ("data", Data == there.Data), ("content", Content == there.Content), ("dtype", Dtype == there.Dtype),
+            ("write-batch-size", WriteBatchSize == there.WriteBatchSize),
+        ];
+        if (parts.Any(part => !part.Same))
+        {
+            throw new ClipException(ClipError.CannotCreate, "The folder holds other vectors", folder,
+                "another " + string.Join(", ", parts.Where(part => !part.Same).Select(part => part.Name)), "those that are being made",
+                "Choose another folder, or go on with the same settings.");
+        }
+    }
+
+    /// <summary>A preprocessing as one line.</summary>
+    public static string Describe(ImagePreprocessor preprocessor)
+    {
+        var config = preprocessor.Config;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{preprocessor.Size} {config.ResizeMode} {config.ResizeSize} {config.Interpolation} {config.FillColor} {config.Background} "
+            + $"{config.Compat ?? "default"} {(config.Exif ? "exif" : "as stored")} mean {List(config.Mean)} std {List(config.Std)}");
+
+        static string List(IReadOnlyList<double> values) =>
+            string.Join(", ", values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>Writes it.</summary>
+    public void Save(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName),
+        JsonSerializer.Serialize(this, EmbeddingJson.Default.EmbeddingManifest) + "\n");
+
+    internal sealed record Shard(int Rows, int Skipped);
+}
+
+/// <summary>A line of <c>skipped/*.jsonl</c>.</summary>
+internal sealed record SkippedRow(string Path, string Key, string Reason, string Detail);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSerializable(typeof(EmbeddingManifest))]
+internal sealed partial class EmbeddingJson : JsonSerializerContext;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(SkippedRow))]
+internal sealed partial class RowJson : JsonSerializerContext;

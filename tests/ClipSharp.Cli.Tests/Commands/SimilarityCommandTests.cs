@@ -1,0 +1,62 @@
+using System.Text.Json;
+
+namespace ClipSharp.Cli.Tests.Commands;
+
+public sealed class SimilarityCommandTests : IDisposable
+{
+    private readonly ColourModel _model = new();
+
+    public void Dispose() => _model.Dispose();
+
+    [Fact]
+    public async Task Pictures_are_rows_and_texts_columns()
+    {
+        Assert.Equal(0, await _model.Run("similarity", "--image", _model.Picture("b.png", 2), _model.Picture("r.png", 0),
+            "--text", "something red", "something blue", "--softmax"));
+        Assert.Equal("""
+
+              something red  something blue
+
+              DIR/b.png  0.0%  100.0%
+              DIR/r.png  100.0%  0.0%
+
+
+            """, _model.Table);
+    }
+
+    [Fact]
+    public async Task Json_has_cosines_logits_and_probabilities_that_belong_together()
+    {
+        Assert.Equal(0, await _model.Run("similarity", "-i", _model.Picture("b.png", 2), "-t", "red", "-t", "blue", "--json"));
+        var row = JsonDocument.Parse(_model.Output).RootElement;
+        double[] Numbers(string name) => [.. row.GetProperty(name).EnumerateArray().Select(value => value.GetDouble())];
+
+        Assert.Equal("DIR/b.png", row.GetProperty("row").GetString());
+        Assert.Equal(["red", "blue"], row.GetProperty("columns").EnumerateArray().Select(value => value.GetString()));
+        var (cosines, logits, probabilities) = (Numbers("cosines"), Numbers("logits"), Numbers("probabilities"));
+        Assert.True(cosines[1] > 0.99 && cosines[0] < 0.2);
+        Assert.Equal(logits[1] / cosines[1], logits[0] / cosines[0], 1e-6);
+        Assert.Equal(Math.Exp(logits[0] - logits[1]), probabilities[0] / probabilities[1], 1e-9);
+        Assert.Equal(1, probabilities.Sum(), 1e-9);
+    }
+
+    [Fact]
+    public async Task Things_of_one_kind_are_compared_with_each_other()
+    {
+        Assert.Equal(0, await _model.Run("similarity", "--text", "red", "blue", "--json"));
+        var lines = _model.Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
+
+        Assert.Equal(["red", "blue"], lines.Select(line => line.GetProperty("row").GetString()));
+        Assert.Equal(1, lines[1].GetProperty("cosines")[1].GetDouble(), 1e-6);
+        Assert.Equal(lines[0].GetProperty("cosines")[1].GetDouble(), lines[1].GetProperty("cosines")[0].GetDouble(), 1e-9);
+    }
+
+    [Theory]
+    [InlineData(64, "at least two things", "--text", "red")]
+    [InlineData(66, "none.png", "--text", "red", "--image", "none.png")]
+    public async Task What_cannot_be_compared_is_refused(int code, string message, params string[] arguments)
+    {
+        Assert.Equal(code, await _model.Run(["similarity", .. arguments]));
+        Assert.Contains(message, _model.Error, StringComparison.Ordinal);
+    }
+}
