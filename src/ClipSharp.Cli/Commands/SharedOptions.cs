@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ClipSharp.Models;
 using ClipSharp.Onnx;
 using ClipSharp.Training.Runs;
 using ClipSharp.ZeroShot;
@@ -14,9 +13,9 @@ internal static class SharedOptions
         new("--model", "-m") { Description = "A model folder, or a run folder for its newest checkpoint.", HelpName = "path", Required = required };
 
     /// <summary>The path of <c>--model</c>: the one named, or the newest checkpoint of the run named.</summary>
-    public static string ModelPath(string named) => ModelFiles.IsAt(named) || OnnxFolder.IsAt(named)
-        ? named
-        : Checkpoint.Latest(Path.Combine(named, "checkpoints")) ?? named;
+    public static string ModelPath(string named) =>
+        // Not asked whether a model is there: a run's folder has a config.json too, its options.
+        OnnxFolder.IsAt(named) ? named : Checkpoint.Latest(Path.Combine(named, "checkpoints")) ?? named;
 
     /// <summary>Where the engine computes.</summary>
     public static Option<string> Device() =>

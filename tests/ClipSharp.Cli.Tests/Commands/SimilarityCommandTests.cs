@@ -51,6 +51,21 @@ public sealed class SimilarityCommandTests : IDisposable
         Assert.Equal(lines[0].GetProperty("cosines")[1].GetDouble(), lines[1].GetProperty("cosines")[0].GetDouble(), 1e-9);
     }
 
+    [Fact]
+    public async Task A_run_with_its_own_config_is_taken_for_its_newest_checkpoint()
+    {
+        Directory.CreateDirectory(_model.Folder["run/checkpoints"]);
+        Directory.Move(_model.Folder["model"], _model.Folder["run/checkpoints/epoch_3"]);
+        Directory.CreateDirectory(_model.Folder["run/checkpoints/epoch_3/training"]);
+        File.WriteAllText(_model.Folder["run/checkpoints/epoch_3/training/state.json"],
+            """{"step":3,"data":"","tokenizer":"","seconds":1,"options":{}}""");
+        File.WriteAllText(_model.Folder["run/config.json"], """{"epochs":3}""");
+        Directory.CreateSymbolicLink(_model.Folder["model"], _model.Folder["run"]);
+
+        Assert.Equal(0, await _model.Run("similarity", "--text", "red", "blue"));
+        Assert.Equal("", _model.Error);
+    }
+
     [Theory]
     [InlineData(64, "at least two things", "--text", "red")]
     [InlineData(66, "none.png", "--text", "red", "--image", "none.png")]
