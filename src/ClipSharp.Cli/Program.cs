@@ -37,6 +37,8 @@ internal static class Program
                 DataCommand.Create(),
                 PreprocessCommand.Create(),
                 ModelsCommand.Create(),
+                InspectCommand.Create(),
+                ConvertCommand.Create(),
                 ExportCommand.Create(),
             ]),
             new("This machine",

@@ -1,12 +1,14 @@
 using System.CommandLine;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Images;
+using ClipSharp.Models;
+using ClipSharp.Onnx;
 
 namespace ClipSharp.Cli.Commands;
 
 /// <summary>The options by which a command gets its model, and the loading.</summary>
-/// <param name="load">From model folder, device and precision to a model on the torch engine.</param>
-internal sealed class ClipOptions(Func<string, string, string, Clip> load)
+/// <param name="load">From a model's files, device and precision to a model on the torch engine.</param>
+internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load)
 {
     private readonly Option<string> _model = SharedOptions.Model();
     private readonly Option<string> _device = SharedOptions.Device();
@@ -23,6 +25,7 @@ internal sealed class ClipOptions(Func<string, string, string, Clip> load)
         HelpName = "name",
     };
 
+    private readonly OverrideOptions _overrides = new();
     private readonly Option<string?> _compat = SharedOptions.Compat();
     private readonly Option<bool> _exif = SharedOptions.Exif();
 
@@ -33,6 +36,7 @@ internal sealed class ClipOptions(Func<string, string, string, Clip> load)
         command.Options.Add(_device);
         command.Options.Add(_precision);
         command.Options.Add(_engine.AcceptOnlyFromAmong("torch", "onnx", "auto"));
+        _overrides.AddIdentityTo(command).AddSizesTo(command).AddCleaningTo(command);
         command.Options.Add(_compat);
         command.Options.Add(_exif);
     }
@@ -43,8 +47,15 @@ internal sealed class ClipOptions(Func<string, string, string, Clip> load)
     /// <summary>Loads the model.</summary>
     public Clip Load(ParseResult parsed)
     {
-        var clip = new EngineChoice(load, Output.Of(parsed))
-            .Load(parsed.GetValue(_engine), Path(parsed), parsed.GetValue(_device)!, parsed.GetValue(_precision)!);
+        var (path, engine, overrides) = (Path(parsed), parsed.GetValue(_engine), _overrides.Of(parsed));
+        if (overrides != ModelOverrides.None && (engine ?? (OnnxFolder.IsAt(path) ? "onnx" : "torch")) != "torch")
+        {
+            throw new ClipException(ClipError.Usage, "ONNX graphs are what they were exported as", path, "an option that changes the model",
+                "none", "Use --engine torch, or convert the model and export it again.");
+        }
+
+        var clip = new EngineChoice((model, device, precision) => load(Open(model, overrides, parsed), device, precision), Output.Of(parsed))
+            .Load(engine, path, parsed.GetValue(_device)!, parsed.GetValue(_precision)!);
         var config = clip.Preprocessor.Config;
         clip.Preprocessor = new ImagePreprocessor(config with
         {
@@ -52,5 +63,16 @@ internal sealed class ClipOptions(Func<string, string, string, Clip> load)
             Exif = parsed.GetValue(_exif) || config.Exif,
         }, clip.Preprocessor.Size);
         return clip;
+    }
+
+    private static ModelFiles Open(string path, ModelOverrides overrides, ParseResult parsed)
+    {
+        var model = ModelFiles.Open(path, overrides);
+        foreach (var note in model.Notes)
+        {
+            Output.Of(parsed).Note(note);
+        }
+
+        return model;
     }
 }

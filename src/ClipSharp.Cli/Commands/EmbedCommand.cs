@@ -4,6 +4,7 @@ using System.Globalization;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data;
 using ClipSharp.Evaluation.Embedding;
+using ClipSharp.Models;
 using ClipSharp.Torch;
 
 namespace ClipSharp.Cli.Commands;
@@ -25,7 +26,7 @@ internal static class EmbedCommand
 
     public static Command Create() => Create(TorchClip.Load);
 
-    internal static Command Create(Func<string, string, string, Clip> load)
+    internal static Command Create(Func<ModelFiles, string, string, Clip> load)
     {
         var clip = new ClipOptions(load);
         var images = new Option<string[]>("--images")

@@ -3,6 +3,7 @@ using System.Globalization;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Evaluation;
 using ClipSharp.Files;
+using ClipSharp.Models;
 using ClipSharp.Torch;
 using ClipSharp.ZeroShot;
 
@@ -13,7 +14,7 @@ internal static class EvalCommand
 {
     public static Command Create() => Create(TorchClip.Load, ClassifierCache.OfUser());
 
-    internal static Command Create(Func<string, string, string, Clip> load, ClassifierCache cache)
+    internal static Command Create(Func<ModelFiles, string, string, Clip> load, ClassifierCache cache)
     {
         var clip = new ClipOptions(load);
         var data = new Option<string>("--data")

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Models;
 using ClipSharp.Torch;
 using ClipSharp.ZeroShot;
 
@@ -25,7 +26,7 @@ internal static class ZeroShotCommand
 
     public static Command Create() => Create(TorchClip.Load, ClassifierCache.OfUser());
 
-    internal static Command Create(Func<string, string, string, Clip> load, ClassifierCache cache)
+    internal static Command Create(Func<ModelFiles, string, string, Clip> load, ClassifierCache cache)
     {
         var clip = new ClipOptions(load);
         var images = new Option<string[]>("--image", "-i")

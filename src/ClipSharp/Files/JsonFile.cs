@@ -62,5 +62,10 @@ public static class JsonFile
             throw new ClipException(ClipError.Data, "The JSON does not say what is wanted here", place, $"{fault} at {e.Path ?? "$"}",
                 $"a {typeof(T).Name} with each member once and of its kind", "Compare with a file that works.", e);
         }
+        catch (ArgumentException e) // of JsonObject, which finds a member twice only when it adds it
+        {
+            throw new ClipException(ClipError.Data, "The JSON does not say what is wanted here", where, e.Message,
+                "each member once", "Compare with a file that works.", e);
+        }
     }
 }

@@ -117,7 +117,7 @@ internal static class HuggingFaceProcessor
     {
         null => (224, null),
         JsonObject edges when edges.ContainsKey("shortest_edge") && !edges.ContainsKey("longest_edge") =>
-            ((int)edges["shortest_edge"]!, null),
+            ((int?)edges["shortest_edge"] ?? throw new FormatException("shortest_edge is null"), null),
         JsonObject => (0, Square(size, where)),
         _ => ((int)size, null),
     };
@@ -133,7 +133,7 @@ internal static class HuggingFaceProcessor
     };
 
     private static IReadOnlyList<double>? Three(JsonNode? values) =>
-        values is JsonArray list ? [.. list.Select(value => (double)value!)] : null;
+        values is JsonArray list ? [.. list.Select(value => (double?)value ?? throw new FormatException("null among the numbers"))] : null;
 
     // null is what newer versions write for false.
     private static bool Flag(JsonObject json, string name, bool absent) =>

@@ -31,6 +31,7 @@ internal sealed record FolderConfig
     public FolderConfig Validated(string where)
     {
         Model.Validated(where);
+        Preprocess.Validated(where);
         var faults = new ConfigFaults();
         var size = Preprocess.Size;
         faults.Require(size == 0 || size == Model.Vision.ImageSize,

@@ -22,7 +22,7 @@ public sealed class ModelFiles
 
     private ModelFiles(ModelExamination examination, ModelOverrides overrides)
     {
-        (_source, _table, _stored, _overrides) = (examination.Source, examination.Table, examination.Config!, overrides);
+        (_source, _table, _stored, _overrides) = (examination.Source, examination.Table!, examination.Config!, overrides);
         Config = Overridden(_stored, overrides, Location);
         Preprocess = (_source.Preprocess ?? new PreprocessConfig()) with { Size = Config.Vision.ImageSize };
         Cleaning = overrides.Cleaning ?? (_source.IsHuggingFaceText ? TextCleaning.HuggingFace : TextCleaning.OpenAI);
@@ -131,8 +131,11 @@ public sealed class ModelFiles
                 "Use the tokenizer that the model came with.");
     }
 
+    /// <summary>Whether a tokenizer lies beside the weights or was named.</summary>
+    public bool HasTokenizer => FindTokenizerPath() is not null;
+
     /// <summary>The tokenizer, where there is one.</summary>
-    internal BpeTokenizer? FindTokenizer() => FindTokenizerPath() is null ? null : LoadTokenizer();
+    internal BpeTokenizer? FindTokenizer() => HasTokenizer ? LoadTokenizer() : null;
 
     /// <summary>SHA-256 of configuration and weights, in hexadecimal. Computed at the first call and again when length or time of a
     /// file has changed.</summary>

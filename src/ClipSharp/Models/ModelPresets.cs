@@ -41,6 +41,23 @@ public static class ModelPresets
         return quick ? config with { QuickGelu = true } : config;
     }
 
+    /// <summary>The preset with the architecture and activation of a model.</summary>
+    /// <returns>Its name, or null where none is so.</returns>
+    public static string? NameOf(ModelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var asked = Plain(config);
+        return Names.FirstOrDefault(name => Plain(Find(name)) == asked);
+
+        // Without what changes training only and members that mean nothing here.
+        static string Plain(ModelConfig config) => (config with
+        {
+            Unknown = null,
+            Vision = config.Vision with { Unknown = null, PatchDropout = 0 },
+            Text = config.Text with { Unknown = null },
+        }).ToJson();
+    }
+
     private static ClipException Unknown(string asked, string spelled)
     {
         var nearest = NearestName.Of(spelled, Names);

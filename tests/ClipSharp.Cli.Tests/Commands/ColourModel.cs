@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using ClipSharp.Cli.Commands;
-using ClipSharp.Text;
+using ClipSharp.Models;
 using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Cli.Tests.Commands;
@@ -67,6 +67,6 @@ internal sealed partial class ColourModel : IDisposable
     [GeneratedRegex(" {2,}|─{2,}")]
     private static partial Regex ColumnGap();
 
-    private static Clip Load(string path, string device, string precision) =>
-        new(new ColourEncoder(BpeTokenizer.Load(path)), Models.ModelFiles.Open(path));
+    private static Clip Load(ModelFiles model, string device, string precision) =>
+        new(new ColourEncoder(model.LoadTokenizer()), model);
 }

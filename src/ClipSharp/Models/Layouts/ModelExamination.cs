@@ -6,12 +6,13 @@ internal sealed class ModelExamination : IDisposable
     private ModelExamination(ModelSource source, StoredWeights stored, ModelOverrides overrides)
     {
         (Source, Stored) = (source, stored);
-        Table = KeyTable.Of([.. stored.Tensors.Keys], source.Path);
         try
         {
-            Config = Described(overrides);
+            Table = KeyTable.Of([.. stored.Tensors.Keys], source.Path);
+            Config = Described(Table, overrides);
             Fit = WeightsFit.Of(Table.StoredShapes(Config),
                 stored.Tensors.Values.Where(tensor => !Table.Ignores(tensor.Name)).Select(tensor => (tensor.Name, tensor.Shape)));
+            Unknown = IsActivationKnown ? null : ActivationUnknown();
         }
         catch (ClipException e)
         {
@@ -23,15 +24,22 @@ internal sealed class ModelExamination : IDisposable
 
     public StoredWeights Stored { get; }
 
-    public KeyTable Table { get; }
+    /// <summary>The names of the weights; null when they are no CLIP's.</summary>
+    public KeyTable? Table { get; }
 
     /// <summary>What the weights are, as their files say it or their shapes tell.</summary>
     public ModelConfig? Config { get; }
 
+    /// <summary>Whether the shapes told it.</summary>
+    public bool IsInferred { get; private set; }
+
+    /// <summary>Whether anything says the activation.</summary>
+    public bool IsActivationKnown { get; private set; } = true;
+
     /// <summary>How the weights fit it.</summary>
     public WeightsFit? Fit { get; }
 
-    /// <summary>Why it is not known what the model is.</summary>
+    /// <summary>Why it is not known what the model is; null when it is.</summary>
     public ClipException? Unknown { get; }
 
     /// <exception cref="ClipException">There is no model, or its files are damaged.</exception>
@@ -39,28 +47,22 @@ internal sealed class ModelExamination : IDisposable
     {
         var source = ModelLayout.Find(path);
         var stored = StoredWeights.Open(source);
-        try
-        {
-            return new ModelExamination(source, stored, overrides);
-        }
-        catch
-        {
-            stored.Dispose();
-            throw;
-        }
+        return new ModelExamination(source, stored, overrides);
     }
 
     public void Dispose() => Stored.Dispose();
 
-    private ModelConfig Described(ModelOverrides overrides)
+    private ModelConfig Described(KeyTable table, ModelOverrides overrides)
     {
         if ((overrides.Config ?? Source.Config) is { } said)
         {
-            return overrides.QuickGelu is { } asked ? said with { QuickGelu = asked } : said;
+            return said with { QuickGelu = overrides.QuickGelu ?? said.QuickGelu };
         }
 
-        var quickGelu = overrides.QuickGelu ?? (Stored.IsOpenAi ? true : throw ActivationUnknown());
-        return ConfigInference.Of(Table, Stored.Tensors, quickGelu, Source.Path);
+        IsInferred = true;
+        bool? quickGelu = overrides.QuickGelu ?? (Stored.IsOpenAi ? true : null);
+        IsActivationKnown = quickGelu is not null;
+        return ConfigInference.Of(table, Stored.Tensors, quickGelu ?? false, Source.Path);
     }
 
     // A wrong guess costs several points of accuracy and says nothing (open_clip#771).

@@ -1,0 +1,55 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+
+namespace ClipSharp.Weights;
+
+/// <summary>Tensors in another floating format, rounded to nearest, ties to even, as PyTorch rounds.</summary>
+internal static class NumberFormats
+{
+    /// <summary>The tensor in a format; converted when its bytes are asked for.</summary>
+    /// <param name="tensor">F16, BF16, F32 or F64.</param>
+    /// <param name="type">F16, BF16 or F32.</param>
+    public static NamedTensor Converted(NamedTensor tensor, TensorType type) => tensor.Type == type
+        ? tensor
+        : new NamedTensor(tensor.Name, type, tensor.Shape, () => Bytes(tensor, type));
+
+    private static ReadOnlyMemory<byte> Bytes(NamedTensor tensor, TensorType type)
+    {
+        var values = tensor.ReadFloats();
+        switch (type)
+        {
+            case TensorType.F32:
+                return MemoryMarshal.AsBytes<float>(values).ToArray();
+            case TensorType.F16:
+                var halves = new Half[values.Length];
+                TensorPrimitives.ConvertToHalf(values, halves);
+                for (var i = 0; i < halves.Length; i++)
+                {
+                    _ = !Half.IsInfinity(halves[i]) || float.IsInfinity(values[i]) ? 0 : throw TooLarge(tensor, values[i]);
+                }
+
+                return MemoryMarshal.AsBytes<Half>(halves).ToArray();
+            case TensorType.BF16:
+                var upper = new ushort[values.Length];
+                for (var i = 0; i < upper.Length; i++)
+                {
+                    upper[i] = UpperHalf(values[i]);
+                }
+
+                return MemoryMarshal.AsBytes<ushort>(upper).ToArray();
+            default:
+                throw new ArgumentOutOfRangeException(nameof(type), type, "F32, F16 or BF16.");
+        }
+    }
+
+    private static ushort UpperHalf(float value)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(value);
+        return float.IsNaN(value)
+            ? (ushort)((bits >> 16) | 0x40)
+            : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+    }
+
+    private static ClipException TooLarge(NamedTensor tensor, float value) =>
+        new(ClipError.Data, "A weight is too large for float16", tensor.Name, $"{value}", "at most 65504", "Convert to bf16 or fp32.");
+}
