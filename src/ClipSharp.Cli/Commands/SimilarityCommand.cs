@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Models;
 using ClipSharp.Torch;
 
 namespace ClipSharp.Cli.Commands;
@@ -18,7 +19,7 @@ internal static class SimilarityCommand
 {
     public static Command Create() => Create(TorchClip.Load);
 
-    internal static Command Create(Func<string, string, string, Clip> load)
+    internal static Command Create(Func<ModelFiles, string, string, Clip> load)
     {
         var clip = new ClipOptions(load);
         var images = new Option<string[]>("--image", "-i")
