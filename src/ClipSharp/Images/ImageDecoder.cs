@@ -28,6 +28,11 @@ public static class ImageDecoder
 
         if (image is not null)
         {
+            if (format is GifFormat)
+            {
+                GifFormat.PaintOutside(file, image);
+            }
+
             var mode = format!.Mode(file, out var palette);
             image = image with { Mode = mode, Palette = palette };
             fault = mode == PictureMode.Grey16 ? ReadGrey(file, ref image) : fault;

@@ -28,14 +28,44 @@ internal sealed class GifFormat : IPictureFormat
     public PictureMode Mode(ReadOnlySpan<byte> file, out byte[] palette)
     {
         Walk(file, 13 + ColourTable(file[10]), out _, out var local);
-        var table = local >= 0 && ColourTable(file[local - 1]) > 0
-            ? file.Slice(local, ColourTable(file[local - 1]))
-            : file.Slice(13, ColourTable(file[10]));
+        var table = TableOf(file, local);
 
         // Pillow opens a table of greys in their order as L.
         palette = IsGreyRamp(table) ? [] : table.ToArray();
         return palette.Length == 0 ? PictureMode.Rgb : PictureMode.Indexed;
     }
+
+    /// <summary>Gives the screen outside its first frame the colour that Pillow gives it: the clear one, or the first.</summary>
+    public static void PaintOutside(ReadOnlySpan<byte> file, RgbImage image)
+    {
+        Walk(file, 13 + ColourTable(file[10]), out var flags, out var local);
+        var frame = file[(local - 9)..];
+        var (left, top) = (BinaryPrimitives.ReadUInt16LittleEndian(frame), BinaryPrimitives.ReadUInt16LittleEndian(frame[2..]));
+        var right = left + BinaryPrimitives.ReadUInt16LittleEndian(frame[4..]);
+        var bottom = top + BinaryPrimitives.ReadUInt16LittleEndian(frame[6..]);
+        if (left == 0 && top == 0 && right >= image.Width && bottom >= image.Height)
+        {
+            return;
+        }
+
+        var clear = flags >= 0 && (file[flags] & 1) != 0 ? 3 * file[flags + 3] : 0;
+        var table = TableOf(file, local);
+        ReadOnlySpan<byte> colour = clear + 3 <= table.Length ? table.Slice(clear, 3) : [0, 0, 0];
+        for (var (y, to) = (0, 0); y < image.Height; y++)
+        {
+            for (var x = 0; x < image.Width; x++, to += 3)
+            {
+                if (x < left || x >= right || y < top || y >= bottom)
+                {
+                    colour.CopyTo(image.Pixels.AsSpan(to));
+                }
+            }
+        }
+    }
+
+    private static ReadOnlySpan<byte> TableOf(ReadOnlySpan<byte> file, int local) => ColourTable(file[local - 1]) > 0
+        ? file.Slice(local, ColourTable(file[local - 1]))
+        : file.Slice(13, ColourTable(file[10]));
 
     private static bool IsGreyRamp(ReadOnlySpan<byte> table)
     {
