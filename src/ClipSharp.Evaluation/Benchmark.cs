@@ -33,7 +33,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
             "Class names are missing", options.Data, "no classnames.txt beside the split or in its parent folder",
             "one name a line", "Give a list with --classnames."));
         var templates = Templates(options, folder);
-        var index = Index(options, SampleNeed.Class, progress, cancel);
+        var index = Index(folder, SampleNeed.Class, progress, cancel);
         var classifier = cache is null ? Build() : cache.GetOrBuild(clip.ClassifierKey(names, templates), Build, out _);
         var pictures = Encode(index, progress, cancel);
         var labels = pictures.SampleIds.Select(index.Class).ToArray();
@@ -56,7 +56,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         }
 
         var template = options.Template.Count == 1 ? PromptTemplate.Parse(options.Template[0], "--template") : null;
-        var index = Index(options, SampleNeed.Caption, progress, cancel);
+        var index = Index(folder, SampleNeed.Caption, progress, cancel);
         var pictures = Encode(index, progress, cancel);
         var (captions, owners) = (new List<string>(), new List<int>());
         for (var picture = 0; picture < pictures.SampleIds.Count; picture++)
@@ -79,9 +79,9 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         : (options.Templates ?? folder.Templates) is { } path ? PromptTemplate.ReadFile(path)
         : [PromptTemplate.Default];
 
-    private static SampleIndex Index(BenchmarkOptions options, SampleNeed need, IProgress<BenchmarkProgress>? progress,
+    private static SampleIndex Index(BenchmarkFolder folder, SampleNeed need, IProgress<BenchmarkProgress>? progress,
         CancellationToken cancel) =>
-        SampleIndex.Build(SampleSources.Open(options.Data, new DataOptions()), need,
+        SampleIndex.Build(SampleSources.Open(folder.Data, new DataOptions()), need,
             progress is null
                 ? null
                 : new Relay<IndexProgress>(done => progress.Report(new BenchmarkProgress("Reading", "samples", done.Samples, null))),

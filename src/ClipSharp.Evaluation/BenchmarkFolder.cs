@@ -1,5 +1,6 @@
 using ClipSharp.Data;
 using ClipSharp.Files;
+using ClipSharp.Hub;
 
 namespace ClipSharp.Evaluation;
 
@@ -7,7 +8,10 @@ namespace ClipSharp.Evaluation;
 /// <c>zeroshot_classification_templates.txt</c>, <c>dataset_type.txt</c> (<c>clip_benchmark/datasets/builder.py</c>).</summary>
 public sealed record BenchmarkFolder
 {
-    /// <summary>The data set's name: the parent folder's.</summary>
+    /// <summary>The data that is measured: what was named, or the test split of a whole set that was.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>The data set's name: the parent folder's, or that of the repository it was pulled from.</summary>
     public required string Dataset { get; init; }
 
     /// <summary>The split's name: the folder's that holds the shards.</summary>
@@ -24,18 +28,21 @@ public sealed record BenchmarkFolder
     public required BenchmarkTask Task { get; init; }
 
     /// <summary>Looks round the first place that a data pattern names.</summary>
-    /// <param name="pattern">As <see cref="DataPattern.Expand"/> takes it.</param>
+    /// <param name="pattern">As <see cref="DataPattern.Expand"/> takes it; a folder with <c>test/nshards.txt</c> stands for that split.</param>
     /// <exception cref="ClipException">There is no such data, or the set is of a kind that is not measured here.</exception>
     public static BenchmarkFolder Find(string pattern)
     {
-        var place = Path.GetFullPath(DataPattern.Expand(pattern)[0]);
+        var data = TestSplit(pattern);
+        var place = Path.GetFullPath(DataPattern.Expand(data)[0]);
         var split = Path.TrimEndingDirectorySeparator(Directory.Exists(place) ? place : Path.GetDirectoryName(place)!);
         var parent = Path.GetDirectoryName(split);
         var classNames = Beside("classnames.txt");
         var type = Beside("dataset_type.txt") is { } path ? TextLines.Read(path)[0] : null;
         return new BenchmarkFolder
         {
-            Dataset = Path.GetFileName(parent) is { Length: > 0 } name ? name : Path.GetFileName(split),
+            Data = data,
+            Dataset = parent is not null && HubRepo.OfSnapshot(parent) is { } repo ? repo.Name
+                : Path.GetFileName(parent) is { Length: > 0 } name ? name : Path.GetFileName(split),
             Split = Path.GetFileName(split),
             ClassNames = classNames,
             Templates = Beside("zeroshot_classification_templates.txt"),
@@ -51,5 +58,12 @@ public sealed record BenchmarkFolder
 
         string? Beside(string file) =>
             new[] { split, parent }.OfType<string>().Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
+    }
+
+    // A whole set has its shards one folder deeper; the reference measures "test" unless told otherwise.
+    private static string TestSplit(string pattern)
+    {
+        var test = Path.Combine(HubCache.PathOf(pattern, RepoType.Dataset), "test");
+        return File.Exists(Path.Combine(test, "nshards.txt")) ? test : pattern;
     }
 }

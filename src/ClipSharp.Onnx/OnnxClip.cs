@@ -1,3 +1,4 @@
+using ClipSharp.Hub;
 using ClipSharp.Text;
 
 namespace ClipSharp.Onnx;
@@ -6,11 +7,12 @@ namespace ClipSharp.Onnx;
 public static class OnnxClip
 {
     /// <summary>Loads a folder that <see cref="OnnxExporter"/> wrote.</summary>
-    /// <param name="path">The folder.</param>
+    /// <param name="path">The folder, or <c>hf-hub:org/name</c> for one that was pulled.</param>
     /// <param name="threads">Threads of one forward; 0 = as many as the machine has cores.</param>
     /// <exception cref="ClipException">The folder is missing or unfit.</exception>
     public static Clip Load(string path, int threads = 0)
     {
+        path = HubCache.PathOf(path, RepoType.Model);
         var folder = OnnxFolder.Open(path);
         return new Clip(new OnnxEncoder(folder, threads), BpeTokenizer.Load(path), folder.Config, folder.Preprocess, folder.Fingerprint);
     }

@@ -29,6 +29,22 @@ public sealed class BenchmarkFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_whole_set_stands_for_its_test_split()
+    {
+        var folder = BenchmarkFolder.Find(Set);
+        Assert.Equal(("birds", "test", Split), (folder.Dataset, folder.Split, folder.Data));
+    }
+
+    [Fact]
+    public void A_pulled_set_is_named_after_its_repository()
+    {
+        var snapshot = _folder["datasets--clip-benchmark--wds_birds/snapshots/0123456789abcdef0123456789abcdef01234567"];
+        Directory.CreateDirectory(Path.GetDirectoryName(snapshot)!);
+        Directory.Move(Set, snapshot);
+        Assert.Equal("wds_birds", BenchmarkFolder.Find(snapshot).Dataset);
+    }
+
+    [Fact]
     public void A_list_beside_the_split_comes_before_that_of_its_parent()
     {
         File.WriteAllText(Path.Combine(Set, "classnames.txt"), "a");

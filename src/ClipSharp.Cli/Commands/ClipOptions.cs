@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Hub;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Onnx;
@@ -47,7 +48,8 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load)
     /// <summary>Loads the model.</summary>
     public Clip Load(ParseResult parsed)
     {
-        var (path, engine, overrides) = (Path(parsed), parsed.GetValue(_engine), _overrides.Of(parsed));
+        var path = HubCache.PathOf(Path(parsed), RepoType.Model);
+        var (engine, overrides) = (parsed.GetValue(_engine), _overrides.Of(parsed));
         if (overrides != ModelOverrides.None && (engine ?? (OnnxFolder.IsAt(path) ? "onnx" : "torch")) != "torch")
         {
             throw new ClipException(ClipError.Usage, "ONNX graphs are what they were exported as", path, "an option that changes the model",

@@ -19,7 +19,7 @@ internal static class EvalCommand
         var clip = new ClipOptions(load);
         var data = new Option<string>("--data")
         {
-            Description = "A split: its folder, or its shards.",
+            Description = "A split: its folder, or its shards; or a set with test/: its folder, or hf-hub:org/name once pulled.",
             HelpName = "pattern",
             Required = true,
         };

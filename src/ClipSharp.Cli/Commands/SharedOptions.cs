@@ -10,7 +10,7 @@ internal static class SharedOptions
 {
     /// <summary>A model folder, or a run's.</summary>
     public static Option<string> Model(bool required = true) =>
-        new("--model", "-m") { Description = "A model folder, or a run folder for its newest checkpoint.", HelpName = "path", Required = required };
+        new("--model", "-m") { Description = "A model folder, a run folder for its newest checkpoint, or hf-hub:org/name once pulled.", HelpName = "path", Required = required };
 
     /// <summary>The path of <c>--model</c>: the one named, or the newest checkpoint of the run named.</summary>
     public static string ModelPath(string named) =>

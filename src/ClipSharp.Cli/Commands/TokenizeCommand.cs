@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Hub;
 using ClipSharp.Text;
 
 namespace ClipSharp.Cli.Commands;
@@ -50,8 +51,8 @@ internal static class TokenizeCommand
             }
         });
         command.SetAction(parsed => Run(
-            new TokenizeOptions(parsed.GetValue(vocabulary) ?? parsed.GetValue(model)!, parsed.GetValue(texts)!,
-                parsed.GetValue(file), parsed.GetValue(noTextRepair) ? TextCleaning.HuggingFace : TextCleaning.OpenAI,
+            new TokenizeOptions(parsed.GetValue(vocabulary) ?? HubCache.PathOf(parsed.GetValue(model)!, RepoType.Model),
+                parsed.GetValue(texts)!, parsed.GetValue(file), parsed.GetValue(noTextRepair) ? TextCleaning.HuggingFace : TextCleaning.OpenAI,
                 parsed.GetValue(json)),
             Output.Of(parsed)));
         return command;

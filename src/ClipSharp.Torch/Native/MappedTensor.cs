@@ -15,7 +15,8 @@ public static class MappedTensor
     public static Tensor Open(string path, long offset, ReadOnlySpan<long> shape, ScalarType type)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        var file = new FileInfo(path);
+        // A link's own length is that of its target's name.
+        var file = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
         if (!file.Exists)
         {
             throw new ClipException(ClipError.NoInput, "The file does not exist", path, "no such file", "a file", "Check the path.");

@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.IO.Enumeration;
+using ClipSharp.Hub;
 
 namespace ClipSharp.Data;
 
 /// <summary>Turns what a user types for data into paths: <c>{000..127}</c> and <c>{a,b}</c> as in a shell, globs
 /// (<c>*</c>, <c>?</c> in the last part), lists by comma or space, sources joined by <c>::</c>, and folders: one with
-/// <c>nshards.txt</c> (<c>0.tar</c> ... as CLIP_benchmark has it), one with tars, or one of pictures, which stays itself.</summary>
+/// <c>nshards.txt</c> (<c>0.tar</c> ... as CLIP_benchmark has it), one with tars, or one of pictures, which stays itself.
+/// <c>hf-hub:org/name/folder</c> is a place in a data set that was pulled.</summary>
 public static class DataPattern
 {
     private const int MaxPaths = 1_000_000;
@@ -29,6 +31,7 @@ public static class DataPattern
 
     private static IEnumerable<string> Resolve(string path)
     {
+        path = HubCache.PathOf(path, RepoType.Dataset);
         if (Directory.Exists(path))
         {
             return Shards(path);

@@ -1,3 +1,5 @@
+using ClipSharp.Files;
+
 namespace ClipSharp.Data;
 
 /// <summary>Folders of pictures, at any depth, each with a <c>.txt</c> or <c>.json</c> of the same name beside it.
@@ -90,7 +92,7 @@ public sealed class FolderSource(IReadOnlyList<string> folders, DataOptions opti
             return null;
         }
 
-        return new FileInfo(path).Length <= limit
+        return LinkedFile.Of(path).Length <= limit
             ? File.ReadAllBytes(path)
             : throw new InvalidDataException($"{extension} is over {limit} bytes");
     }

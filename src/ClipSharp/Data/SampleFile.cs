@@ -1,3 +1,4 @@
+using ClipSharp.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace ClipSharp.Data;
@@ -15,8 +16,8 @@ public sealed record SampleFile(string Path, string Name, long Length, DateTime 
     /// <exception cref="IOException">It cannot be looked at.</exception>
     public static SampleFile Of(string path, string name)
     {
-        var info = new FileInfo(path);
-        return new SampleFile(info.FullName, name, info.Length, info.LastWriteTimeUtc);
+        var file = LinkedFile.Of(path);
+        return new SampleFile(System.IO.Path.GetFullPath(path), name, file.Length, file.LastWriteTimeUtc);
     }
 
     /// <summary>An open file as it is now, whatever has been put under its path since.</summary>

@@ -20,7 +20,7 @@ public static class JsonFile
     {
         try
         {
-            var length = new FileInfo(path).Length;
+            var length = LinkedFile.Of(path).Length;
             return length <= MaxBytes
                 ? Parse(File.ReadAllBytes(path), type, path)
                 : throw new ClipException(ClipError.Data, "The JSON is too long", path, $"{length} bytes", $"at most {MaxBytes}",

@@ -34,7 +34,7 @@ public static class TextLines
     {
         try
         {
-            var length = new FileInfo(path).Length;
+            var length = LinkedFile.Of(path).Length;
             return length <= MaxBytes
                 ? Strict.GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF')
                 : throw new ClipException(ClipError.Data, "The list is too long", path, $"{length} bytes", $"{MaxBytes} at most",

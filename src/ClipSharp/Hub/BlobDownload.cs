@@ -23,9 +23,8 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
     /// <param name="url">Where its content is.</param>
     /// <param name="progress">Told the bytes received and whether somebody else is fetching it.</param>
     /// <param name="cancel">Stops it; what was received stays.</param>
-    /// <returns>Bytes received.</returns>
     /// <exception cref="ClipException">It cannot be had, or is not what the hub's list says.</exception>
-    public async Task<long> FetchAsync(HubRepo repo, RepoFolder folder, string commit, HubFile file, Uri url,
+    public async Task FetchAsync(HubRepo repo, RepoFolder folder, string commit, HubFile file, Uri url,
         Action<long, bool> progress, CancellationToken cancel)
     {
         try
@@ -34,9 +33,12 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
             DurableStorage.CreateFolder(Path.GetDirectoryName(folder.Lock(file))!);
             using var held = await LockAsync(folder.Lock(file), () => progress(0, true), cancel).ConfigureAwait(false);
             // Whoever held the lock before may have fetched it.
-            var received = folder.HasBlob(file) ? 0 : await ReceiveAsync(repo, folder, file, url, progress, cancel).ConfigureAwait(false);
+            if (!folder.HasBlob(file))
+            {
+                await ReceiveAsync(repo, folder, file, url, progress, cancel).ConfigureAwait(false);
+            }
+
             folder.Publish(commit, file);
-            return received;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -61,16 +63,15 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
         }
     }
 
-    private async Task<long> ReceiveAsync(HubRepo repo, RepoFolder folder, HubFile file, Uri url, Action<long, bool> progress,
+    private async Task ReceiveAsync(HubRepo repo, RepoFolder folder, HubFile file, Uri url, Action<long, bool> progress,
         CancellationToken cancel)
     {
         var part = folder.Incomplete(file);
         try
         {
-            var received = await ReceivePartAsync(part, repo, file, url, progress, cancel).ConfigureAwait(false);
+            await ReceivePartAsync(part, repo, file, url, progress, cancel).ConfigureAwait(false);
             File.Move(part, folder.Blob(file), overwrite: true);
             DurableStorage.SyncFolder(Path.GetDirectoryName(part)!);
-            return received;
         }
         catch (ClipException e) when (e.Kind == ClipError.Data)
         {
@@ -79,7 +80,7 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
         }
     }
 
-    private async Task<long> ReceivePartAsync(string part, HubRepo repo, HubFile file, Uri url, Action<long, bool> progress,
+    private async Task ReceivePartAsync(string part, HubRepo repo, HubFile file, Uri url, Action<long, bool> progress,
         CancellationToken cancel)
     {
         var where = $"hf-hub:{repo}, {file.Path}";
@@ -87,7 +88,7 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
         using var hash = new BlobHash(file);
         var content = new PartialContent(stream, hash, file, where);
         await content.ReadKeptAsync(cancel).ConfigureAwait(false);
-        var received = await FillAsync(content, repo, file, url, progress, new HubRetry(delay, where), cancel).ConfigureAwait(false);
+        await FillAsync(content, repo, file, url, progress, new HubRetry(delay, where), cancel).ConfigureAwait(false);
         var found = hash.Finish();
         if (found != file.BlobName)
         {
@@ -97,10 +98,9 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
 
         stream.Flush();
         DurableStorage.Sync(stream.SafeFileHandle, part);
-        return received;
     }
 
-    private async Task<long> FillAsync(PartialContent content, HubRepo repo, HubFile file, Uri url, Action<long, bool> progress,
+    private async Task FillAsync(PartialContent content, HubRepo repo, HubFile file, Uri url, Action<long, bool> progress,
         HubRetry retry, CancellationToken cancel)
     {
         var (received, credited) = (0L, 0L);
@@ -139,7 +139,5 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
                 await retry.WaitAsync(fault, cancel).ConfigureAwait(false);
             }
         }
-
-        return received;
     }
 }

@@ -11,7 +11,7 @@ public sealed class HubCache(HubOptions options)
     public static HubCache OfUser() => new(HubOptions.FromEnvironment());
 
     /// <summary>Whether a text names a repository, <c>hf-hub:org/name</c>, and no path.</summary>
-    public static bool IsHubName(string name)
+    internal static bool IsHubName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         return name.StartsWith(Scheme, StringComparison.Ordinal);

@@ -63,8 +63,11 @@ public sealed class HubClient : IDisposable
         {
             await download.FetchAsync(repo, folder, commit, file, ContentUrl(repo, commit, file), Report, cancel).ConfigureAwait(false);
 
-            void Report(long count, bool isWaiting) =>
-                progress?.Report(new HubProgress(file.Path, done += count, Math.Max(done, total), isWaiting));
+            void Report(long count, bool isWaiting)
+            {
+                done += count;
+                progress?.Report(new HubProgress(file.Path, done, Math.Max(done, total), isWaiting));
+            }
         }
 
         folder.WriteCommit(commit);

@@ -16,7 +16,8 @@ public sealed class HubOptions
         get => _endpoint;
         init => _endpoint = value is { IsAbsoluteUri: true, Scheme: "http" or "https", UserInfo: "", Query: "", Fragment: "" }
             ? value
-            : throw new ClipException(ClipError.Config, "The hub's address cannot be used", "HF_ENDPOINT", $"{value}",
+            : throw new ClipException(ClipError.Config, "The hub's address cannot be used", "HF_ENDPOINT",
+                value is { IsAbsoluteUri: true } ? $"{value.Scheme}://{value.Host}" : $"\"{value}\"",
                 $"an http or https address such as {PublicHub}", "Correct it, or leave it out for the public hub.");
     }
 

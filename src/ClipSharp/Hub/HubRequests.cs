@@ -68,6 +68,17 @@ internal sealed class HubRequests : IDisposable
     /// <summary>Whether an address belongs to the hub itself.</summary>
     public bool IsOfEndpoint(Uri url) => Origin(url) == Origin(_options.Endpoint);
 
+    /// <summary>Whether the token may go to an address: the hub's own, by https or on this machine.</summary>
+    public bool MayCarryToken(Uri url) => IsOfEndpoint(url) && (url.Scheme == Uri.UriSchemeHttps || url.IsLoopback);
+
+    /// <summary>Why a redirect is not followed; null when it is.</summary>
+    public static string? FaultOfRedirect(Uri from, Uri? target, int redirects) =>
+        target is null ? "a redirect that leads nowhere"
+        : redirects >= MostRedirects ? $"more than {MostRedirects} redirects"
+        : target.Scheme is not ("http" or "https") ? $"a redirect to {target.Scheme}:"
+        : from.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps ? $"a redirect from https to http ({target.Host})"
+        : null;
+
     public void Dispose() => _http.Dispose();
 
     private async Task<HttpResponseMessage> SendOnceAsync(Uri url, long from, CancellationToken cancel)
@@ -79,9 +90,9 @@ internal sealed class HubRequests : IDisposable
             request.Headers.Range = new RangeHeaderValue(from, null);
         }
 
-        if (_options.Token is { } token && IsOfEndpoint(url) && (url.Scheme == Uri.UriSchemeHttps || url.IsLoopback))
+        if (_options.Token is not null && MayCarryToken(url))
         {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _options.Token);
         }
 
         return await PatientlyAsync(
@@ -123,15 +134,10 @@ internal sealed class HubRequests : IDisposable
     private static Uri Target(HubRepo repo, Uri from, Uri? location, int redirects)
     {
         var target = location is null ? null : new Uri(from, location);
-        var fault = target is null ? "a redirect that leads nowhere"
-            : redirects >= MostRedirects ? $"more than {MostRedirects} redirects"
-            : target.Scheme is not ("http" or "https") ? $"a redirect to {target.Scheme}:"
-            : from.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps ? $"a redirect from https to http ({target.Host})"
-            : null;
-        return fault is null
-            ? target!
-            : throw Refusal(repo, "The hub's answer cannot be followed", fault, "an address that holds the file",
-                "Check HF_ENDPOINT.", ClipError.Unavailable);
+        return FaultOfRedirect(from, target, redirects) is { } fault
+            ? throw Refusal(repo, "The hub's answer cannot be followed", fault, "an address that holds the file",
+                "Check HF_ENDPOINT.", ClipError.Unavailable)
+            : target!;
     }
 
     private void Check(HubRepo repo, HttpResponseMessage response, long from)

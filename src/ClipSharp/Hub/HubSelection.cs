@@ -19,7 +19,7 @@ public sealed record HubSelection
     {
         var allowed = files.Where(file => !Fits(file, Exclude)).ToList();
         var chosen = Include.Count > 0 ? allowed.Where(file => Fits(file, Include)).ToList()
-            : repo.Type == RepoType.Model ? ModelFiles.Choose(allowed, $"hf-hub:{repo}")
+            : repo.Type == RepoType.Model ? ModelFileChoice.Choose(allowed, $"hf-hub:{repo}")
             : allowed;
         return chosen.Count > 0
             ? chosen

@@ -61,7 +61,7 @@ public sealed class ModelFiles
 
     /// <summary>Opens a model: reads its configuration, or infers it from the shapes of its weights, and checks that they fit
     /// together.</summary>
-    /// <param name="path">A folder or a file of weights.</param>
+    /// <param name="path">A folder or a file of weights, or <c>hf-hub:org/name</c> for what was pulled.</param>
     /// <param name="overrides">What the files leave open or what shall be otherwise; null = nothing.</param>
     /// <exception cref="ClipException">Something is missing, unfit or not known.</exception>
     public static ModelFiles Open(string path, ModelOverrides? overrides = null)
@@ -146,7 +146,7 @@ public sealed class ModelFiles
         {
             try
             {
-                var now = WeightsPaths.Select(path => new FileInfo(path)).Select(file => (file.Length, file.LastWriteTimeUtc)).ToArray();
+                var now = WeightsPaths.Select(path => LinkedFile.Of(path)).Select(file => (file.Length, file.LastWriteTimeUtc)).ToArray();
                 if (_fingerprint is null || !_fingerprinted.SequenceEqual(now))
                 {
                     (_fingerprint, _fingerprinted) = (Hash(), now);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using ClipSharp.Files;
 
 namespace ClipSharp.Weights;
 
@@ -25,7 +26,7 @@ public static class Npy
     {
         try
         {
-            var length = new FileInfo(path).Length;
+            var length = LinkedFile.Of(path).Length;
             return length <= Array.MaxLength
                 ? Parse(File.ReadAllBytes(path), path)
                 : throw new ClipException(ClipError.Data, "The array is too long", path, $"{length} bytes",

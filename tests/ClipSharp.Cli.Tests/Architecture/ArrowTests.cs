@@ -25,8 +25,8 @@ public sealed class ArrowTests
         ["Weights"] = [],
         ["Retrieval"] = [],
         ["Hub"] = [],
-        ["Data"] = ["Text", "Images"],
-        ["Models"] = ["Weights", "Text", "Images"],
+        ["Data"] = ["Text", "Images", "Hub"],
+        ["Models"] = ["Weights", "Text", "Images", "Hub"],
         ["ZeroShot"] = ["Text", "Images", "Weights", "Retrieval"],
     };
 

@@ -30,6 +30,15 @@ internal sealed class HubBench : IDisposable
         return bytes;
     }
 
+    /// <summary>Demands a refusal of a kind whose message holds these words.</summary>
+    public static async Task<ClipException> Refused(ClipError kind, string words, Task pull)
+    {
+        var refusal = await Assert.ThrowsAsync<ClipException>(() => pull);
+        Assert.Contains(words, refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(kind, refusal.Kind);
+        return refusal;
+    }
+
     public HubOptions Options(FakeHub hub) => new()
     {
         Endpoint = hub.Address,

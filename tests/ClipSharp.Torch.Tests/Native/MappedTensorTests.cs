@@ -22,6 +22,22 @@ public sealed class MappedTensorTests : IDisposable
     }
 
     [Fact]
+    public void A_link_is_followed()
+    {
+        var link = _path + ".link";
+        File.CreateSymbolicLink(link, Path.GetFileName(_path));
+        try
+        {
+            using var tensor = MappedTensor.Open(link, 0, [8], ScalarType.Float32);
+            Assert.Equal(8f, tensor[7].item<float>());
+        }
+        finally
+        {
+            File.Delete(link);
+        }
+    }
+
+    [Fact]
     public void Numbers_at_an_odd_offset_are_copied()
     {
         File.WriteAllBytes(_path, [9, .. MemoryMarshal.AsBytes<float>([1.5f, 2.5f])]);

@@ -1,3 +1,5 @@
+using ClipSharp.Hub;
+
 namespace ClipSharp.Models.Layouts;
 
 /// <summary>What is found at a model's path, whether or not it can be used: what opening demands and inspecting shows.</summary>
@@ -45,7 +47,7 @@ internal sealed class ModelExamination : IDisposable
     /// <exception cref="ClipException">There is no model, or its files are damaged.</exception>
     public static ModelExamination Of(string path, ModelOverrides overrides)
     {
-        var source = ModelLayout.Find(path);
+        var source = ModelLayout.Find(HubCache.PathOf(path, RepoType.Model));
         var stored = StoredWeights.Open(source);
         return new ModelExamination(source, stored, overrides);
     }

@@ -4,7 +4,7 @@ namespace ClipSharp.Hub;
 
 /// <summary>What a CLIP needs of a model repository. Repositories hold the same weights several times over (safetensors, pickle,
 /// other frameworks'), so one set is chosen.</summary>
-internal static partial class ModelFiles
+internal static partial class ModelFileChoice
 {
     private const string OpenClipConfig = "open_clip_config.json";
 

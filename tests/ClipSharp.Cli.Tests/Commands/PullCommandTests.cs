@@ -1,0 +1,156 @@
+using System.Text.Json;
+using ClipSharp.Cli.Commands;
+using ClipSharp.Hub;
+using ClipSharp.Models;
+using ClipSharp.ZeroShot;
+
+namespace ClipSharp.Cli.Tests.Commands;
+
+/// <summary>Pulls from a hub on this machine, then works with what was pulled.</summary>
+public sealed class PullCommandTests : IDisposable
+{
+    private const string CacheVariable = "HF_HUB_CACHE"; // no other test of this program uses it
+    private const string Token = "hf_CanaryCanaryCanary";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+    private readonly string? _cacheBefore = Environment.GetEnvironmentVariable(CacheVariable);
+    private FakeHub? _hub;
+
+    public PullCommandTests() => Environment.SetEnvironmentVariable(CacheVariable, _folder["cache"]);
+
+    public void Dispose()
+    {
+        Environment.SetEnvironmentVariable(CacheVariable, _cacheBefore);
+        _hub?.Dispose();
+        _folder.Dispose();
+        _output.Dispose();
+        _error.Dispose();
+    }
+
+    private string LastLine => _output.ToString().TrimEnd().Split('\n')[^1];
+
+    [Fact]
+    public async Task The_path_is_the_only_result_and_what_was_left_is_noted()
+    {
+        ServeModel();
+        Assert.Equal(0, await Run("pull", "org/tiny"));
+
+        Assert.Equal(Path.Combine(_folder["cache"], "models--org--tiny", "snapshots", FakeHub.Commit), _output.ToString().TrimEnd());
+        Assert.Contains("not asked for: README.md (2 bytes)", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains(" fetched", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Quiet_means_the_path_alone()
+    {
+        ServeModel();
+        Assert.Equal(0, await Run("pull", "org/tiny", "--quiet"));
+        Assert.Equal("", _error.ToString());
+    }
+
+    [Fact]
+    public async Task Json_tells_files_and_commit()
+    {
+        ServeModel();
+        Assert.Equal(0, await Run("pull", "org/tiny", "--json", "--include", "*.md", "--cache-dir", _folder["own"]));
+
+        var pulled = JsonDocument.Parse(_output.ToString()).RootElement;
+        Assert.Equal(FakeHub.Commit, pulled.GetProperty("commit").GetString());
+        Assert.Equal(["README.md"], pulled.GetProperty("files").EnumerateArray().Select(file => file.GetString()));
+        Assert.Equal(2, pulled.GetProperty("downloaded_bytes").GetInt64());
+        Assert.StartsWith(_folder["own"], pulled.GetProperty("path").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Offline_asks_nobody()
+    {
+        ServeModel();
+        Assert.Equal(66, await Run("pull", "org/tiny", "--offline"));
+        Assert.Contains("clipsharp pull org/tiny", _error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_hub!.Requests);
+    }
+
+    [Theory]
+    [InlineData(401, null, 66)]
+    [InlineData(403, "GatedRepo", 66)]
+    [InlineData(404, "RepoNotFound", 66)]
+    public async Task A_refusal_is_one_line_that_does_not_show_the_token(int status, string? code, int exit)
+    {
+        ServeModel();
+        _hub!.Intercept = _ => FakeAnswer.Refusal(status, code);
+
+        Assert.Equal(exit, await Run("pull", "org/tiny", "--debug"));
+
+        Assert.DoesNotContain(Token, _error.ToString() + _output, StringComparison.Ordinal);
+        Assert.Equal("", _output.ToString());
+    }
+
+    [Fact]
+    public async Task A_pulled_model_is_used_by_its_name()
+    {
+        ServeModel();
+        File.WriteAllBytes(_folder["red.png"], ColourPictures.Png(0));
+        Assert.Equal(66, await Run("preprocess", _folder["red.png"], "--model", "hf-hub:org/tiny", "-o", _folder["seen"]));
+        Assert.Contains("clipsharp pull org/tiny", _error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_hub!.Requests);
+
+        Assert.Equal(0, await Run("pull", "org/tiny"));
+
+        Assert.Equal(0, await Run("preprocess", _folder["red.png"], "--model", "hf-hub:org/tiny", "-o", _folder["seen"]));
+        Assert.Equal(0, await Run("tokenize", "--model", "hf-hub:org/tiny@main", "a red circle"));
+        Assert.Equal(0, await Run("zeroshot", "--model", "hf-hub:org/tiny", "-i", _folder["red.png"], "--labels", "red,blue"));
+        Assert.Contains("red", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_pulled_data_set_is_measured_by_its_name_and_by_its_path(bool byName)
+    {
+        ColourPictures.WriteSplit(_folder, 6);
+        TinyModel.Write(_folder["model"]);
+        _hub = new FakeHub("datasets/clip-benchmark/wds_colours", FilesOf(_folder["colours"]));
+        Assert.Equal(0, await Run("pull", "clip-benchmark/wds_colours", "--repo-type", "dataset"));
+
+        var data = byName ? "hf-hub:clip-benchmark/wds_colours" : LastLine;
+        Assert.Equal(0, await Run("eval", "--data", data, "--model", _folder["model"], "--json"));
+
+        var report = JsonDocument.Parse(_output.ToString()).RootElement;
+        Assert.Equal("wds_colours", report.GetProperty("dataset").GetString());
+        Assert.Equal("test", report.GetProperty("split").GetString());
+        Assert.Equal(1, report.GetProperty("metrics").GetProperty("acc1").GetDouble());
+        Assert.False(report.TryGetProperty("skipped", out var skipped) && skipped.ValueKind == JsonValueKind.Object, $"{skipped}");
+    }
+
+    private void ServeModel()
+    {
+        TinyModel.Write(_folder["tiny"]);
+        _hub = new FakeHub("org/tiny", [.. FilesOf(_folder["tiny"]), ("README.md", "hi"u8.ToArray())]);
+    }
+
+    private static (string, byte[])[] FilesOf(string folder) =>
+    [
+        .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(path => (Path.GetRelativePath(folder, path).Replace('\\', '/'), File.ReadAllBytes(path))),
+    ];
+
+    private async Task<int> Run(params string[] arguments)
+    {
+        _output.GetStringBuilder().Clear();
+        _error.GetStringBuilder().Clear();
+        var classifiers = new ClassifierCache(_folder["classifiers"]);
+        var tree = new CommandTree("Tests.",
+            [new("All",
+            [
+                PullCommand.Create(() => new HubOptions { Endpoint = _hub!.Address, Token = Token, CacheFolder = _folder["cache"] }),
+                EvalCommand.Create(Load, classifiers), ZeroShotCommand.Create(Load, classifiers), PreprocessCommand.Create(),
+                TokenizeCommand.Create(),
+            ])]);
+        return await CommandLine.Run(tree, arguments, _output, _error);
+    }
+
+    private static Clip Load(ModelFiles model, string device, string precision) =>
+        new(new ColourEncoder(model.LoadTokenizer()), model);
+}

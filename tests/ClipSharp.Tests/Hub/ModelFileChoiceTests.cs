@@ -1,0 +1,61 @@
+using ClipSharp.Hub;
+
+namespace ClipSharp.Tests.Hub;
+
+public sealed class ModelFileChoiceTests
+{
+    [Theory]
+    // A repository of open_clip's with Hugging Face's files beside, as laion's are.
+    [InlineData("open_clip_model.safetensors",
+        "open_clip_config.json open_clip_model.safetensors open_clip_pytorch_model.bin model.safetensors pytorch_model.bin")]
+    [InlineData("open_clip_pytorch_model.bin", "open_clip_config.json open_clip_pytorch_model.bin model.safetensors")]
+    [InlineData("model.safetensors", "open_clip_config.json model.safetensors")]
+    // OpenAI's at Hugging Face.
+    [InlineData("model.safetensors", "config.json flax_model.msgpack model.safetensors pytorch_model.bin tf_model.h5")]
+    [InlineData("pytorch_model.bin", "config.json pytorch_model.bin tf_model.h5")]
+    [InlineData("model-00001-of-00002.safetensors model-00002-of-00002.safetensors model.safetensors.index.json",
+        "model-00001-of-00002.safetensors model-00002-of-00002.safetensors model.safetensors.index.json pytorch_model.bin")]
+    [InlineData("pytorch_model.bin", "model-00001-of-00002.safetensors pytorch_model.bin")] // shards without their index
+    // One checkpoint under any name.
+    [InlineData("CLIP.safetensors", "CLIP.safetensors CLIP.pt")]
+    [InlineData("RN50.pt", "RN50.pt")]
+    // Not what lies deeper.
+    [InlineData("pytorch_model.bin", "deep/model.safetensors pytorch_model.bin")]
+    public void One_set_of_weights_is_chosen(string expected, string files) => Assert.Equal(expected.Split(' '), Weights(files));
+
+    [Theory]
+    [InlineData("config.json", "no weights file")]
+    [InlineData("RemoteCLIP-RN50.pt RemoteCLIP-ViT-B-32.pt", "RemoteCLIP-RN50.pt, RemoteCLIP-ViT-B-32.pt")]
+    public void Weights_that_cannot_be_told_are_asked_for(string files, string words)
+    {
+        var refusal = Assert.Throws<ClipException>(() => Weights(files));
+        Assert.Contains(words, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("--include", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Configurations_preprocessing_and_tokenizer_come_along_and_nothing_else()
+    {
+        string[] needed =
+        [
+            "config.json", "merges.txt", "model.safetensors", "preprocessor_config.json", "special_tokens_map.json", "tokenizer.json",
+            "tokenizer_config.json", "vocab.json",
+        ];
+        string[] other = [".gitattributes", "README.md", "flax_model.msgpack", "training/optimizer.pt", "onnx/model.onnx", "a.py"];
+
+        Assert.Equal(needed, ModelFileChoice.Choose(Files([.. needed, .. other]), "test").Select(file => file.Path));
+    }
+
+    [Fact]
+    public void What_is_excluded_is_no_choice()
+    {
+        var files = Files(["model.safetensors", "pytorch_model.bin"]);
+        var selection = new HubSelection { Exclude = ["*.safetensors"] };
+        Assert.Equal("pytorch_model.bin", Assert.Single(selection.Choose(HubRepo.Parse("org/clip"), files)).Path);
+    }
+
+    private static IEnumerable<string> Weights(string files) => ModelFileChoice.Choose(Files(files.Split(' ')), "test")
+        .Select(file => file.Path).Where(path => path is not ("open_clip_config.json" or "config.json"));
+
+    private static List<HubFile> Files(IEnumerable<string> paths) => [.. paths.Select(path => new HubFile(path, 1))];
+}
