@@ -33,15 +33,15 @@ public static class AtomicFile
             var folder = Path.GetDirectoryName(full) ?? throw new IOException("This is a root folder.");
             DurableStorage.CreateFolder(folder);
             part = PartName(full);
-            using (var stream = new FileStream(part, Options(full)))
+            using (var stream = DurableStorage.Create(part, Options(full)))
             {
                 kind = ClipError.InputOutput;
                 write(stream);
-                stream.Flush();
+                DurableStorage.Flush(stream);
                 DurableStorage.Sync(stream.SafeFileHandle, part);
             }
 
-            File.Move(part, full, overwrite: true);
+            DurableStorage.MoveFile(part, full);
             (part, outcome) = (null, "the new file is there but a power cut may still take it");
             DurableStorage.SyncFolder(folder);
         }
@@ -95,7 +95,7 @@ public static class AtomicFile
         {
             if (part is not null)
             {
-                File.Delete(part);
+                DurableStorage.DeleteFile(part);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

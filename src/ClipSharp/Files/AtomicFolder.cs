@@ -32,11 +32,11 @@ public static class AtomicFolder
             var parent = Path.GetDirectoryName(full) ?? throw new IOException("This is a root folder.");
             DurableStorage.CreateFolder(parent);
             part = AtomicFile.PartName(full);
-            Directory.CreateDirectory(part);
+            DurableStorage.CreatePart(part);
             kind = ClipError.InputOutput;
             fill(part);
             DurableStorage.SyncTree(part);
-            Directory.Move(part, full);
+            DurableStorage.MoveFolder(part, full);
             (part, outcome) = (null, "the folder is there but a power cut may still take it");
             DurableStorage.SyncFolder(parent);
         }
@@ -48,6 +48,29 @@ public static class AtomicFolder
         finally
         {
             TryDelete(part);
+        }
+    }
+
+    /// <summary>Whether a path is that of a part which nobody reads: still being written, or left by a killed process.</summary>
+    public static bool IsUnfinished(string path) => path.EndsWith(AtomicFile.PartEnding, StringComparison.Ordinal);
+
+    /// <summary>Removes a folder so that a reader sees all of it or nothing: renamed, then emptied.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="ClipException">It cannot be removed.</exception>
+    public static void Remove(string path)
+    {
+        try
+        {
+            var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+            var part = AtomicFile.PartName(full);
+            DurableStorage.MoveFolder(full, part);
+            DurableStorage.SyncFolder(Path.GetDirectoryName(full)!); // before its files go: what comes back after a power cut is whole
+            DurableStorage.DeleteTree(part);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException(ClipError.InputOutput, "The folder could not be removed", path, e.Message, "a folder that may be removed",
+                "Look at its permissions, or remove it by hand.", e);
         }
     }
 
@@ -72,11 +95,11 @@ public static class AtomicFolder
         {
             if (Directory.Exists(part))
             {
-                Directory.Delete(part, recursive: true);
+                DurableStorage.DeleteTree(part);
             }
             else if (part is not null)
             {
-                File.Delete(part);
+                DurableStorage.DeleteFile(part);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -3,15 +3,76 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ClipSharp.Files;
 
-/// <summary>fsync that reports its failure. .NET's own (10.0) never does on Linux, so libc is called.</summary>
+/// <summary>The operations of which durable writes are made, each announced before it happens. fsync is libc's: .NET's own (10.0) never
+/// reports a failure on Linux.</summary>
 internal static partial class DurableStorage
 {
     private const int InvalidArgument = 22; // EINVAL: this file system cannot sync folders
     private const int OpenFolder = 0x10000 | 0x80000; // O_RDONLY | O_DIRECTORY | O_CLOEXEC on Linux
 
+    /// <summary>Sees every operation of the current flow of work before it happens, and may throw in its place: how a failing or dying disk
+    /// is tried. Null outside such trials.</summary>
+    public static AsyncLocal<Action<StorageOperation>?> Watch { get; } = new();
+
+    /// <summary>Makes a new file.</summary>
+    public static FileStream Create(string path, FileStreamOptions options)
+    {
+        Announce(new StorageOperation(StorageAction.Create, path));
+        return new FileStream(path, options);
+    }
+
+    /// <summary>Hands what a stream still holds to the system.</summary>
+    public static void Flush(FileStream stream)
+    {
+        Announce(new StorageOperation(StorageAction.Write, stream.Name));
+        stream.Flush();
+    }
+
+    /// <summary>Gives a file another name, replacing what has it.</summary>
+    public static void MoveFile(string from, string to)
+    {
+        Announce(new StorageOperation(StorageAction.Move, from, to));
+        File.Move(from, to, overwrite: true);
+    }
+
+    /// <summary>Gives a folder another name, which must be free.</summary>
+    public static void MoveFolder(string from, string to)
+    {
+        Announce(new StorageOperation(StorageAction.Move, from, to));
+        Directory.Move(from, to);
+    }
+
+    /// <summary>Removes a file.</summary>
+    public static void DeleteFile(string path)
+    {
+        Announce(new StorageOperation(StorageAction.Delete, path));
+        File.Delete(path);
+    }
+
+    /// <summary>Removes a folder and what is in it; a link in it, not what it names.</summary>
+    public static void DeleteTree(string folder)
+    {
+        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
+        {
+            if (entry is DirectoryInfo { LinkTarget: null })
+            {
+                DeleteTree(entry.FullName);
+            }
+            else
+            {
+                Announce(new StorageOperation(StorageAction.Delete, entry.FullName));
+                entry.Delete();
+            }
+        }
+
+        Announce(new StorageOperation(StorageAction.Delete, folder));
+        Directory.Delete(folder);
+    }
+
     /// <summary>Forces a file's bytes to the disk.</summary>
     public static void Sync(SafeFileHandle file, string path)
     {
+        Announce(new StorageOperation(StorageAction.Sync, path));
         if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())
         {
             if (fsync((int)file.DangerousGetHandle()) != 0)
@@ -38,9 +99,16 @@ internal static partial class DurableStorage
         if (Path.GetDirectoryName(folder) is { } parent)
         {
             CreateFolder(parent);
-            Directory.CreateDirectory(folder);
+            CreatePart(folder);
             SyncFolder(parent);
         }
+    }
+
+    /// <summary>Makes a folder that need not last.</summary>
+    public static void CreatePart(string folder)
+    {
+        Announce(new StorageOperation(StorageAction.CreateFolder, folder));
+        Directory.CreateDirectory(folder);
     }
 
     /// <summary>Forces a folder, its files and its folders to the disk.</summary>
@@ -68,6 +136,7 @@ internal static partial class DurableStorage
     /// <summary>Forces a folder's entries to the disk; Windows has no such call and needs none for renames.</summary>
     public static void SyncFolder(string folder)
     {
+        Announce(new StorageOperation(StorageAction.SyncFolder, folder));
         if (!OperatingSystem.IsLinux())
         {
             return;
@@ -86,6 +155,8 @@ internal static partial class DurableStorage
             throw new IOException($"fsync of the folder {folder} failed: {Marshal.GetPInvokeErrorMessage(error)}");
         }
     }
+
+    private static void Announce(StorageOperation operation) => Watch.Value?.Invoke(operation);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(int descriptor);
