@@ -1,15 +1,20 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace ClipSharp.Cli;
 
 /// <summary>Ctrl-C, SIGTERM and SIGHUP. The first asks the command to stop by its token (a training run saves its state
-/// first); the second ends the process at once.</summary>
+/// first); a second one ends the process at once. What comes within a second of the first is the same wish: shells and batch systems
+/// signal the process and its group, which is one process twice.</summary>
 internal sealed class Interrupt : IDisposable
 {
+    private static readonly TimeSpan Echo = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration[] _registrations;
     private readonly bool _reachesCommand;
-    private int _signals;
+    private readonly Lock _gate = new();
+    private long? _first;
     private int _number = 2;
 
     /// <param name="reachesCommand">False when the command takes no token: then the first signal already ends the process.</param>
@@ -44,11 +49,21 @@ internal sealed class Interrupt : IDisposable
     {
         context.Cancel = true;
         _number = context.Signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGTERM => 15, _ => 2 };
-        if (Interlocked.Increment(ref _signals) > 1 || !_reachesCommand)
+        bool isFirst;
+        lock (_gate)
+        {
+            isFirst = _first is null;
+            _first ??= Stopwatch.GetTimestamp();
+        }
+
+        if (!_reachesCommand || (!isFirst && Stopwatch.GetElapsedTime(_first.Value) > Echo))
         {
             Environment.Exit(ExitCode);
         }
 
-        _stop.Cancel();
+        if (isFirst)
+        {
+            _stop.Cancel();
+        }
     }
 }

@@ -113,6 +113,15 @@ public sealed record TrainOptions
     /// <summary>Epochs between checkpoints.</summary>
     public int SaveFrequency { get; init; } = 1;
 
+    /// <summary>Steps between checkpoints, beside those after epochs; null = none.</summary>
+    public long? SaveEverySteps { get; init; }
+
+    /// <summary>Minutes between checkpoints, beside those after epochs; null = none.</summary>
+    public double? SaveEveryMinutes { get; init; }
+
+    /// <summary>Go on although options or data are not those of the checkpoint.</summary>
+    public bool AllowChange { get; init; }
+
     /// <summary>Checkpoints to keep; 0 = all.</summary>
     public int Keep { get; init; } = 2;
 
@@ -227,6 +236,8 @@ public sealed record TrainOptions
         Need(GradClipNorm is null or > 0, FormattableString.Invariant($"--grad-clip-norm {GradClipNorm} is not above 0"));
         Need(Workers is >= 1 and <= 1024, FormattableString.Invariant($"--workers {Workers} is not 1 to 1024"));
         Need(SaveFrequency >= 1, FormattableString.Invariant($"--save-frequency {SaveFrequency} is not 1 or more"));
+        Need(SaveEverySteps is null or >= 1, FormattableString.Invariant($"--save-every-steps {SaveEverySteps} is not 1 or more"));
+        Need(SaveEveryMinutes is null or > 0, FormattableString.Invariant($"--save-every-minutes {SaveEveryMinutes} is not above 0"));
         Need(EmaDecay is >= 0 and < 1, FormattableString.Invariant($"--ema-decay {EmaDecay} is not 0 to below 1"));
         Need(LabelSmoothing is >= 0 and < 1, FormattableString.Invariant($"--label-smoothing {LabelSmoothing} is not 0 to below 1"));
         if (faults.Count > 0)

@@ -58,7 +58,7 @@ internal static class QuickstartCommand
             return;
         }
 
-        using var clip = TorchClip.Load(end.Checkpoint);
+        using var clip = TorchClip.Load(end.Checkpoint!);
         var classifier = Classifier(clip, corpus);
         var (accuracy, sheet) = Measure(clip, classifier, corpus, cancel);
         var page = Path.Combine(folder, "report.html");

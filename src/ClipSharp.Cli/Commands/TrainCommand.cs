@@ -48,8 +48,11 @@ internal static class TrainCommand
         Flag.Number("--seed", "Seed of weights, order, captions and augmentation."),
         Flag.Text("--name", "The run's name."),
         Flag.Text("--logs", "Folder of run folders."),
-        Flag.Text("--resume", "A checkpoint's folder, or latest."),
+        Flag.Text("--resume", "A checkpoint's folder, or latest: the newest that is whole."),
+        Flag.Switch("--allow-change", "Go on although options or data are not those of the checkpoint."),
         Flag.Number("--save-frequency", "Epochs between checkpoints."),
+        Flag.Number("--save-every-steps", "Steps between checkpoints, beside those after epochs."),
+        Flag.Number("--save-every-minutes", "Minutes between checkpoints, beside those after epochs."),
         Flag.Number("--keep", "Checkpoints to keep; 0 = all."),
         Flag.Number("--val-frequency", "Epochs between retrieval evaluations; 0 = never."),
         Flag.Number("--zeroshot-frequency", "Epochs between zero-shot evaluations; 0 = never."),
@@ -67,7 +70,12 @@ internal static class TrainCommand
     {
         var recipe = new Option<string>("--recipe") { Description = "A recipe file: these options as JSON. Flags win over it.", HelpName = "file" };
         var show = new Option<bool>("--show-options") { Description = "Print the merged options as JSON and stop." };
-        var command = new Command("train", "Train a CLIP from scratch on (image, text) pairs.") { recipe, show };
+        var replay = new Option<long?>("--replay")
+        {
+            Description = "Do this step of the run --name again, show batch and gradients, and write nothing.",
+            HelpName = "step",
+        };
+        var command = new Command("train", "Train a CLIP from scratch on (image, text) pairs.") { recipe, show, replay };
         foreach (var flag in Flags)
         {
             command.Add(flag.Option);
@@ -75,20 +83,28 @@ internal static class TrainCommand
 
         command.SetAction((parsed, cancel) =>
         {
+            var output = Output.Of(parsed);
             var options = Merge(parsed, parsed.GetValue(recipe));
             if (parsed.GetValue(show))
             {
-                Output.Of(parsed).Line(options.ToJson());
-                return Task.FromResult(0);
+                output.Line(options.ToJson());
+            }
+            else if (parsed.GetValue(replay) is { } step)
+            {
+                Replay(options, step, output, cancel);
+            }
+            else
+            {
+                Run(options, output, cancel);
             }
 
-            Run(options, Output.Of(parsed), cancel);
             return Task.FromResult(0);
         });
         return command
             .WithExample("clipsharp train --train-data shapes/train --val-data shapes/val --model ViT-Tiny-64 --batch-size 256 --epochs 10 --name first")
             .WithExample("clipsharp train --recipe recipes/flickr8k.json --name flickr8k")
-            .WithExample("clipsharp train --recipe recipes/flickr8k.json --name flickr8k --resume latest");
+            .WithExample("clipsharp train --recipe recipes/flickr8k.json --name flickr8k --resume latest")
+            .WithExample("clipsharp train --recipe logs/flickr8k/config.json --replay 1200");
     }
 
     /// <summary>Trains and shows how it goes.</summary>
@@ -99,6 +115,17 @@ internal static class TrainCommand
         var end = new TrainingRun(options, view.Show, evaluation.Run, TimeProvider.System).Run(cancel);
         view.Finish(end);
         return end;
+    }
+
+    private static void Replay(TrainOptions options, long step, Output output, CancellationToken cancel)
+    {
+        ReplayReport report;
+        using (var view = new TrainingView(output))
+        {
+            report = StepReplay.Run(options, step, view.Show, cancel);
+        }
+
+        ReplayTable.Print(report, output);
     }
 
     private static TrainOptions Merge(ParseResult parsed, string? recipe)

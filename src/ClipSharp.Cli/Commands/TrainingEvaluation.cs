@@ -9,7 +9,7 @@ namespace ClipSharp.Cli.Commands;
 internal sealed class TrainingEvaluation(TrainOptions options)
 {
     /// <summary>What is due after an epoch.</summary>
-    public IReadOnlyList<KeyValuePair<string, double>> Run(TrainedModel trained)
+    public IReadOnlyList<KeyValuePair<string, double>> Run(TrainedModel trained, CancellationToken cancel)
     {
         var values = new List<KeyValuePair<string, double>>();
         Add(options.ValData, options.ValFrequency, BenchmarkTask.Retrieval);
@@ -31,7 +31,7 @@ internal sealed class TrainingEvaluation(TrainOptions options)
                     Data = part,
                     Task = task,
                     ClassesPresent = true,
-                });
+                }, cancel: cancel);
                 values.AddRange(report.Metrics.Select(m => new KeyValuePair<string, double>($"{report.Split}/{m.Name}", m.Value)));
             }
         }

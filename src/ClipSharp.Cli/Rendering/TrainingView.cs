@@ -34,9 +34,14 @@ internal sealed class TrainingView(Output output) : IDisposable
     /// <summary>Says how it ended and where the result is.</summary>
     public void Finish(TrainingEnd end)
     {
-        _line.Say(Invariant($"{(end.Completed ? "Trained" : "Stopped after")} {end.Steps:N0} steps in {end.Training.TotalMinutes:0.0} minutes") +
-            (end.Completed ? string.Empty : "; go on with --resume latest"));
-        output.Line(end.Checkpoint);
+        _line.Say(end.Steps == 0
+            ? "Stopped before the first step; nothing was there to save"
+            : Invariant($"{(end.Completed ? "Trained" : "Stopped after")} {end.Steps:N0} steps in {end.Training.TotalMinutes:0.0} minutes") +
+                (end.Completed ? string.Empty : "; go on with --resume latest"));
+        if (end.Checkpoint is { } checkpoint)
+        {
+            output.Line(checkpoint);
+        }
     }
 
     public void Dispose() => _line.Dispose();

@@ -21,20 +21,32 @@ public sealed record TrainedModel(
 /// <param name="evaluate">Returns names and values, or none.</param>
 /// <param name="tell">Gets the values too.</param>
 internal sealed class EpochEvaluation(
-    TrainingSetup setup, RunFolder folder, Func<TrainedModel, IReadOnlyList<KeyValuePair<string, double>>> evaluate, Action<TrainingEvent> tell)
+    TrainingSetup setup, RunFolder folder, Func<TrainedModel, CancellationToken, IReadOnlyList<KeyValuePair<string, double>>> evaluate,
+    Action<TrainingEvent> tell)
 {
     /// <summary>Evaluates.</summary>
     /// <param name="step">Updates done.</param>
-    public void Run(long step)
+    /// <param name="cancel">Stops it: then nothing is written, and a resume makes up for it.</param>
+    /// <returns>Whether it was done.</returns>
+    public bool Run(long step, CancellationToken cancel)
     {
         var epoch = (int)(step / setup.StepsPerEpoch);
         using var averaged = setup.Average?.Enter();
         using var encoder = new TorchEncoder(setup.Model, setup.Precision);
-        var values = evaluate(new TrainedModel(encoder, setup.Tokenizer, setup.Config, setup.Preprocess, epoch, step == setup.Steps));
-        if (values.Count > 0)
+        try
         {
-            folder.Measure(step, "eval", values);
-            tell(new TrainingEvaluated(step, epoch, values));
+            var values = evaluate(new TrainedModel(encoder, setup.Tokenizer, setup.Config, setup.Preprocess, epoch, step == setup.Steps), cancel);
+            if (values.Count > 0)
+            {
+                folder.Measure(step, "eval", values);
+                tell(new TrainingEvaluated(step, epoch, values));
+            }
+
+            return true;
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return false;
         }
     }
 }

@@ -10,7 +10,7 @@ internal sealed class ProgressMeter(TrainingSetup setup, long start, TimeSpan be
 {
     private readonly Stopwatch _training = new();
     private readonly Stopwatch _window = Stopwatch.StartNew();
-    private TimeSpan _waited;
+    private TimeSpan _waited, _begun;
     private long _since = start;
 
     /// <summary>Time spent in loading and stepping, evaluations and saves not counted.</summary>
@@ -21,10 +21,14 @@ internal sealed class ProgressMeter(TrainingSetup setup, long start, TimeSpan be
 
     /// <summary>A step is done.</summary>
     /// <param name="waited">For how long it waited for data.</param>
-    public void End(TimeSpan waited)
+    /// <returns>How long it took.</returns>
+    public TimeSpan End(TimeSpan waited)
     {
         _training.Stop();
         _waited += waited;
+        var took = _training.Elapsed - _begun;
+        _begun = _training.Elapsed;
+        return took;
     }
 
     /// <summary>What followed is not the training's: the window begins anew.</summary>

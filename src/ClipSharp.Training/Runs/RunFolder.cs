@@ -7,6 +7,8 @@ namespace ClipSharp.Training.Runs;
 /// <c>tensorboard/</c>, <c>checkpoints/</c>. One process at a time: a lock file says whose it is.</summary>
 public sealed class RunFolder : IDisposable
 {
+    private const string MetricsFile = "metrics.jsonl";
+
     private readonly FileStream _lock;
     private readonly StreamWriter _metrics;
     private readonly StreamWriter _log;
@@ -18,7 +20,7 @@ public sealed class RunFolder : IDisposable
         Root = path;
         _lock = held;
         _time = time;
-        _metrics = Append("metrics.jsonl");
+        _metrics = Append(MetricsFile);
         _log = Append("out.log");
         _board = new TensorBoardFile(Path.Combine(path, "tensorboard"), time);
     }
@@ -29,9 +31,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>Where checkpoints stand.</summary>
     public string Checkpoints => Path.Combine(Root, "checkpoints");
 
-    /// <summary>Opens the folder, making it when it is new, and writes the run's options into it.</summary>
+    /// <summary>Opens the folder, making it when it is new.</summary>
     /// <exception cref="ClipException">Another process has it open, or it cannot be written.</exception>
-    public static RunFolder Open(string path, TrainOptions options, TimeProvider time)
+    public static RunFolder Open(string path, TimeProvider time)
     {
         FileStream held;
         try
@@ -50,12 +52,36 @@ public sealed class RunFolder : IDisposable
                 "a folder that no other process trains in", "Choose another --name, or wait for the other run.", e);
         }
 
-        var json = options.ToJson();
-        AtomicFile.WriteText(Path.Combine(path, "config.json"), json + "\n");
+        return new RunFolder(path, held, time);
+    }
+
+    /// <summary>Writes the options with which the run begins or goes on.</summary>
+    public void Begin(TrainOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var json = (options with { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Root)) }).ToJson();
+        AtomicFile.WriteText(Path.Combine(Root, "config.json"), json + "\n");
         using var document = JsonDocument.Parse(json);
         var lines = document.RootElement.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => $"{p.Name}: {p.Value}\n");
-        AtomicFile.WriteText(Path.Combine(path, "params.txt"), string.Concat(lines));
-        return new RunFolder(path, held, time);
+        AtomicFile.WriteText(Path.Combine(Root, "params.txt"), string.Concat(lines));
+    }
+
+    /// <summary>Whether the curves hold an evaluation after a step.</summary>
+    /// <param name="step">Updates done.</param>
+    public bool HasEvaluation(long step)
+    {
+        using var stream = new FileStream(Path.Combine(Root, MetricsFile), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(stream);
+        var start = EvaluationStart(step);
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.StartsWith(start, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Adds a line for people.</summary>
@@ -116,5 +142,23 @@ public sealed class RunFolder : IDisposable
         _lock.Dispose(); // the file stays: deleting it would let two processes in
     }
 
-    private StreamWriter Append(string name) => new(new FileStream(Path.Combine(Root, name), FileMode.Append, FileAccess.Write, FileShare.Read));
+    // As Measure begins such a line.
+    private static string EvaluationStart(long step) => FormattableString.Invariant($"{{\"step\":{step},\"eval\":");
+
+    private StreamWriter Append(string name)
+    {
+        var file = new FileStream(Path.Combine(Root, name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        file.SetLength(WholeLines(file));
+        file.Seek(0, SeekOrigin.End);
+        return new StreamWriter(file);
+    }
+
+    // A killed process may have left part of a line, to which the next would be glued.
+    private static long WholeLines(FileStream file)
+    {
+        var tail = new byte[(int)Math.Min(file.Length, 1 << 16)];
+        file.Seek(-tail.Length, SeekOrigin.End);
+        file.ReadExactly(tail);
+        return file.Length - tail.Length + tail.AsSpan().LastIndexOf((byte)'\n') + 1;
+    }
 }

@@ -1,42 +1,62 @@
 using System.Globalization;
+using ClipSharp.Data;
 using ClipSharp.Files;
 
 namespace ClipSharp.Training.Runs;
 
 /// <summary>How a run ended.</summary>
-/// <param name="Checkpoint">The last checkpoint, a complete model folder.</param>
+/// <param name="Checkpoint">The last checkpoint, a complete model folder; null when it was stopped before it had one.</param>
 /// <param name="Steps">Updates done.</param>
 /// <param name="Completed">False when it was stopped early; <c>--resume latest</c> goes on.</param>
 /// <param name="Training">Time spent in training, evaluations not counted.</param>
-public sealed record TrainingEnd(string Checkpoint, long Steps, bool Completed, TimeSpan Training);
+public sealed record TrainingEnd(string? Checkpoint, long Steps, bool Completed, TimeSpan Training);
 
 /// <summary>A whole run: data, tokenizer, model, steps, evaluations, checkpoints.</summary>
 /// <param name="options">Everything that decides it.</param>
 /// <param name="sink">Gets every event.</param>
-/// <param name="evaluate">Called after each epoch; returns names and values, or none.</param>
+/// <param name="evaluate">Called after each epoch; returns names and values, or none. When its token asks it to stop, it may throw
+/// <see cref="OperationCanceledException"/>.</param>
 /// <param name="time">The clock.</param>
 public sealed class TrainingRun(
-    TrainOptions options, Action<TrainingEvent> sink, Func<TrainedModel, IReadOnlyList<KeyValuePair<string, double>>> evaluate, TimeProvider time)
+    TrainOptions options, Action<TrainingEvent> sink, Func<TrainedModel, CancellationToken, IReadOnlyList<KeyValuePair<string, double>>> evaluate,
+    TimeProvider time)
 {
-    private const int MostNonFinite = 20;
-
     /// <summary>Trains to the end, to the time limit, or until cancelled; saves in each case.</summary>
     public TrainingEnd Run(CancellationToken cancel)
     {
         options.Validated("options");
-        using var folder = RunFolder.Open(Path.Combine(options.Logs, options.Name ?? DefaultName()), options, time);
+        using var folder = RunFolder.Open(Path.Combine(options.Logs, options.Name ?? DefaultName()), time);
+        try
+        {
+            return Run(folder, cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // Before the first step: what there was is as it was.
+            return new TrainingEnd(Checkpoint.Latest(folder.Checkpoints), 0, Completed: false, TimeSpan.Zero);
+        }
+    }
+
+    private TrainingEnd Run(RunFolder folder, CancellationToken cancel)
+    {
         AtomicFolder.RemoveUnfinished(folder.Checkpoints); // what a killed process left
-        var resume = Resume(folder);
-        using var setup = TrainingSetup.Create(options, resume, Tell, cancel);
-        var (step, before) = (0L, TimeSpan.Zero);
+        var resume = Resume(folder, Tell, cancel);
         if (resume is not null)
         {
-            var state = setup.Restore(resume);
-            (step, before) = (state.Step, TimeSpan.FromSeconds(state.Seconds));
-            Tell(new TrainingNote(FormattableString.Invariant($"Resumed at step {step:N0} from {resume}")));
+            RefuseChanges("options", OptionChanges.Between(resume.State.Options, options), resume.Path, Tell);
         }
 
-        return Train(setup, folder, step, new ProgressMeter(setup, step, before), Tell, cancel);
+        using var setup = TrainingSetup.Create(options, resume?.Path, Tell, cancel);
+        if (resume is not null)
+        {
+            RefuseChanges("data", setup.Changes(resume), resume.Path, Tell);
+            setup.Restore(resume);
+            Tell(new TrainingNote(FormattableString.Invariant($"Resumed at step {resume.State.Step:N0} from {resume.Path}")));
+        }
+
+        cancel.ThrowIfCancellationRequested();
+        folder.Begin(options);
+        return Train(setup, folder, resume, Tell, cancel);
 
         void Tell(TrainingEvent happened)
         {
@@ -46,24 +66,29 @@ public sealed class TrainingRun(
     }
 
     private TrainingEnd Train(
-        TrainingSetup setup, RunFolder folder, long step, ProgressMeter meter, Action<TrainingEvent> tell, CancellationToken cancel)
+        TrainingSetup setup, RunFolder folder, ResumePoint? resume, Action<TrainingEvent> tell, CancellationToken cancel)
     {
-        var saver = new CheckpointSaver(setup, folder, tell);
+        var step = resume?.State.Step ?? 0;
+        var meter = new ProgressMeter(setup, step, TimeSpan.FromSeconds(resume?.State.Seconds ?? 0));
+        var guard = new NonFiniteGuard(setup.Model, resume?.State.Skipped ?? 0, tell);
+        var watch = new RunWatch(options.BatchSize, setup.Warmup, tell);
+        using var saver = new CheckpointSaver(setup, folder, resume, tell, time);
         var evaluation = new EpochEvaluation(setup, folder, evaluate, tell);
         using var loader = setup.Load(step);
-        var (nonFinite, stopped) = (0, false);
+        var stopped = step > 0 && step % setup.StepsPerEpoch == 0 && !folder.HasEvaluation(step) && !evaluation.Run(step, cancel);
         while (step < setup.Steps && !stopped)
         {
             meter.Begin();
-            var batch = loader.Next(CancellationToken.None);
-            var done = setup.Trainer.Step(step++, batch);
-            meter.End(batch.Waited);
-
-            nonFinite = done.Skipped ? nonFinite + 1 : 0;
-            if (done.Skipped)
+            if (Next(loader, cancel) is not { } batch)
             {
-                Refuse(done, nonFinite, tell);
+                break;
             }
+
+            var done = setup.Trainer.Step(step++, batch);
+            var took = meter.End(batch.Waited);
+            guard.After(done);
+            watch.After(done, batch.Tokens, batch.Waited, took);
+            saver.Poll();
 
             var atEpoch = step % setup.StepsPerEpoch == 0;
             stopped = step < setup.Steps && (cancel.IsCancellationRequested || meter.Spent.TotalMinutes >= options.MaxMinutes);
@@ -72,34 +97,49 @@ public sealed class TrainingRun(
                 Measure(folder, step, meter.Report(step, done));
             }
 
+            if (!stopped && (saver.IsDue(step) || step == setup.Steps))
+            {
+                saver.Begin(State());
+            }
+
             if (atEpoch)
             {
-                if (step / setup.StepsPerEpoch % options.SaveFrequency == 0 && step < setup.Steps)
-                {
-                    saver.Save(step, meter.Spent);
-                }
-
-                evaluation.Run(step);
+                stopped |= !evaluation.Run(step, cancel);
                 meter.LeaveOut();
             }
         }
 
-        var saved = saver.Save(step, meter.Spent);
+        var saved = saver.SaveNow(State());
         if (loader.Skips.Total > 0)
         {
             tell(new TrainingWarning($"Pictures that could not be read: {loader.Skips}"));
         }
 
-        return new TrainingEnd(saved, step, step == setup.Steps, meter.Spent);
+        return new TrainingEnd(saved, step, step == setup.Steps && !stopped, meter.Spent);
+
+        TrainingState State() => new()
+        {
+            Format = 2,
+            Step = step,
+            Data = setup.Index.Fingerprint,
+            Tokenizer = setup.Tokenizer.Fingerprint,
+            Seconds = meter.Spent.TotalSeconds,
+            LossScale = setup.Trainer.LossScale.Value,
+            Skipped = guard.Skipped,
+            Options = options,
+        };
     }
 
-    private static void Refuse(StepDone done, int inARow, Action<TrainingEvent> tell)
+    // Null when the run is asked to stop while it waits for data.
+    private static TrainingBatch? Next(BatchLoader loader, CancellationToken cancel)
     {
-        tell(new TrainingWarning(FormattableString.Invariant($"Step {done.Step}: loss {done.Loss}, gradient norm {done.GradientNorm}: update skipped")));
-        if (inARow == MostNonFinite)
+        try
         {
-            throw new ClipException(ClipError.Data, "Training broke", FormattableString.Invariant($"step {done.Step}"),
-                $"{inARow} steps in a row without a finite loss", "finite losses", "Lower --lr or set --grad-clip-norm 1; the last checkpoint is whole.");
+            return loader.Next(cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return null;
         }
     }
 
@@ -117,13 +157,39 @@ public sealed class TrainingRun(
     private string DefaultName() => string.Create(CultureInfo.InvariantCulture,
         $"{time.GetLocalNow():yyyy_MM_dd-HH_mm_ss}-model_{Path.GetFileNameWithoutExtension(options.Model)}-lr_{options.Lr}-b_{options.BatchSize}-j_{options.Workers}-p_{options.Precision}");
 
-    private string? Resume(RunFolder folder) => options.Resume switch
+    private ResumePoint? Resume(RunFolder folder, Action<TrainingEvent> tell, CancellationToken cancel)
     {
-        null => Directory.Exists(folder.Checkpoints) && Checkpoint.Latest(folder.Checkpoints) is { } old
-            ? throw new ClipException(ClipError.CannotCreate, "The run exists", folder.Root, $"the checkpoint {Path.GetFileName(old)}", "a new run",
-                "Choose another --name, or go on with --resume latest.")
-            : null,
-        "latest" => Checkpoint.Latest(folder.Checkpoints),
-        var named => named,
-    };
+        var newest = Checkpoint.Latest(folder.Checkpoints);
+        switch (options.Resume)
+        {
+            case null:
+                return newest is null ? null : throw new ClipException(ClipError.CannotCreate, "The run exists", folder.Root,
+                    $"the checkpoint {Path.GetFileName(newest)}", "a new run", "Choose another --name, or go on with --resume latest.");
+            case "latest":
+                return Checkpoint.LatestWhole(folder.Checkpoints, line => tell(new TrainingWarning(line)), cancel) is { } whole
+                    ? new ResumePoint(whole, Checkpoint.ReadState(whole))
+                    : null;
+            case var named:
+                Checkpoint.RequireWhole(named, cancel);
+                var point = new ResumePoint(named, Checkpoint.ReadState(named));
+                return newest is null || Checkpoint.ReadState(newest).Step <= point.State.Step
+                    ? point
+                    : throw new ClipException(ClipError.CannotCreate, "The run has newer checkpoints", folder.Root, Path.GetFileName(newest),
+                        $"none after {Path.GetFileName(named)}", "Go on under another --name, or move the newer ones away.");
+        }
+    }
+
+    private void RefuseChanges(string what, IReadOnlyList<string> changes, string checkpoint, Action<TrainingEvent> tell)
+    {
+        foreach (var change in changes)
+        {
+            tell(new TrainingWarning("changed since the checkpoint: " + change));
+        }
+
+        if (changes.Count > 0 && !options.AllowChange)
+        {
+            throw new ClipException(ClipError.Config, $"The {what} changed since the checkpoint", checkpoint, string.Join("; ", changes),
+                "what the run began with", "Give them as they were, or go on with --allow-change.");
+        }
+    }
 }

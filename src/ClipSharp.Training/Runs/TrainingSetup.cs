@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ClipSharp.Data;
 using ClipSharp.Images;
 using ClipSharp.Models;
@@ -89,20 +90,24 @@ internal sealed class TrainingSetup : IDisposable
         return setup;
     }
 
-    /// <summary>Brings back where a run stood.</summary>
-    /// <exception cref="ClipException">The checkpoint belongs to other data.</exception>
-    public TrainingState Restore(string checkpoint)
+    /// <summary>What differs from a checkpoint beside the options: data, tokenizer, the model file's members; a line each.</summary>
+    public IReadOnlyList<string> Changes(ResumePoint point)
     {
-        var state = Checkpoint.ReadState(checkpoint);
-        if (state.Data != Index.Fingerprint || state.Tokenizer != Tokenizer.Fingerprint)
-        {
-            throw new ClipException(ClipError.Config, "The checkpoint belongs to other data", checkpoint, $"data {state.Data[..12]}",
-                $"data {Index.Fingerprint[..12]}", "Resume with the data the run began with.");
-        }
+        var named = Options.Vocab is null ? point.State.Tokenizer : BpeTokenizer.Load(Options.Vocab).Fingerprint;
+        (string What, string Before, string Now)[] fingerprints =
+            [("data", point.State.Data, Index.Fingerprint), ("tokenizer", point.State.Tokenizer, named)];
+        return
+        [
+            .. fingerprints.Where(f => f.Before != f.Now).Select(f => $"{f.What}: {f.Before[..12]} -> {f.Now[..12]}"),
+            .. OptionChanges.Between(JsonNode.Parse(ModelFiles.Open(point.Path).Config.ToJson())!.AsObject(), JsonNode.Parse(Config.ToJson())!.AsObject()),
+        ];
+    }
 
-        Checkpoint.Restore(checkpoint, Model, Optimizer, Average);
-        Trainer.LossScale.Restore(state.LossScale);
-        return state;
+    /// <summary>Brings back where a run stood.</summary>
+    public void Restore(ResumePoint point)
+    {
+        Checkpoint.Restore(point.Path, Model, Optimizer, Average);
+        Trainer.LossScale.Restore(point.State.LossScale);
     }
 
     /// <summary>Batches from a step on; dispose it before the setup.</summary>

@@ -8,17 +8,7 @@ namespace ClipSharp.Training.Tests.Runs;
 
 public sealed class TrainingRunTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public TrainingRunTests()
-    {
-        CorpusWriter.Write(_folder["corpus"], new CorpusOptions { Samples = 40, ValSamples = 8, HeldoutSamples = 8, ImageSize = 32, Workers = 1 });
-        File.WriteAllText(_folder["model.json"], """
-            { "embed_dim": 16,
-              "vision_cfg": { "image_size": 32, "layers": 1, "width": 32, "patch_size": 16, "head_width": 16, "patch_dropout": 0.25 },
-              "text_cfg": { "context_length": 12, "vocab_size": 600, "width": 32, "heads": 2, "layers": 1 } }
-            """);
-    }
+    private readonly TinyRun _tiny = new();
 
     [Theory]
     [InlineData(2)]
@@ -26,10 +16,9 @@ public sealed class TrainingRunTests : IDisposable
     public void A_run_that_was_stopped_goes_on_to_the_same_bits(int stopAfter)
     {
         var whole = Run(Options("whole"));
-        using var stop = new CancellationTokenSource();
-        var first = Run(Options("stopped") with { Workers = 3 }, e => StopAt(e, stopAfter, stop), stop.Token);
+        var first = _tiny.RunUntil(stopAfter, Options("stopped") with { Workers = 3 });
         Assert.False(first.Completed);
-        Assert.Equal(stopAfter + 1, first.Steps); // the step that was under way when the signal came
+        Assert.Equal(stopAfter, first.Steps);
 
         var second = Run(Options("stopped") with { Resume = "latest" });
 
@@ -37,7 +26,7 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal(whole.Steps, second.Steps);
         foreach (var file in (string[])["open_clip_model.safetensors", "training/state.safetensors", "vocab.json", "merges.txt"])
         {
-            Assert.Equal(File.ReadAllBytes(Path.Combine(whole.Checkpoint, file)), File.ReadAllBytes(Path.Combine(second.Checkpoint, file)));
+            Assert.Equal(File.ReadAllBytes(Path.Combine(whole.Checkpoint!, file)), File.ReadAllBytes(Path.Combine(second.Checkpoint!, file)));
         }
     }
 
@@ -46,9 +35,9 @@ public sealed class TrainingRunTests : IDisposable
     {
         var end = Run(Options("run"));
 
-        using var clip = TorchClip.Load(end.Checkpoint);
+        using var clip = TorchClip.Load(end.Checkpoint!);
         Assert.Equal(16, clip.EncodeTexts(["a red star"]).Dimension);
-        var folder = _folder["logs/run"];
+        var folder = _tiny.Folder["logs/run"];
         var lines = File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(l => JsonDocument.Parse(l).RootElement).ToList();
         Assert.Equal(8, lines.Count(l => l.TryGetProperty("loss", out _)));
         Assert.Equal(2, lines.Count(l => l.TryGetProperty("eval", out var eval) && eval.GetProperty("quality").GetDouble() == 0.5));
@@ -61,7 +50,7 @@ public sealed class TrainingRunTests : IDisposable
     {
         Run(Options("run") with { Epochs = 4, Keep = 2 });
 
-        var names = Directory.GetDirectories(_folder["logs/run/checkpoints"]).Select(Path.GetFileName).Order();
+        var names = Directory.GetDirectories(_tiny.Folder["logs/run/checkpoints"]).Select(Path.GetFileName).Order();
         Assert.Equal(["epoch_3", "epoch_4"], names);
     }
 
@@ -78,18 +67,19 @@ public sealed class TrainingRunTests : IDisposable
     public void Other_data_are_refused_on_resume()
     {
         Run(Options("run"));
-        CorpusWriter.Write(_folder["other"], new CorpusOptions { Samples = 40, ValSamples = 1, HeldoutSamples = 1, ImageSize = 32, Seed = 9 });
+        CorpusWriter.Write(_tiny.Folder["other"], new CorpusOptions { Samples = 40, ValSamples = 1, HeldoutSamples = 1, ImageSize = 32, Seed = 9 });
 
-        var refused = Assert.Throws<ClipException>(() => Run(Options("run") with { TrainData = _folder["other/train"], Resume = "latest", Epochs = 3 }));
+        var refused = Assert.Throws<ClipException>(() => Run(Options("run") with { TrainData = _tiny.Folder["other/train"], Resume = "latest" }));
         Assert.Equal(ClipError.Config, refused.Kind);
+        Assert.Contains("data: ", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_second_process_in_the_same_folder_is_refused()
     {
-        using var first = RunFolder.Open(_folder["logs/run"], Options("run"), TimeProvider.System);
+        using var first = RunFolder.Open(_tiny.Folder["logs/run"], TimeProvider.System);
 
-        var refused = Assert.Throws<ClipException>(() => RunFolder.Open(_folder["logs/run"], Options("run"), TimeProvider.System));
+        var refused = Assert.Throws<ClipException>(() => RunFolder.Open(_tiny.Folder["logs/run"], TimeProvider.System));
         Assert.Equal(ClipError.CannotCreate, refused.Kind);
     }
 
@@ -97,11 +87,11 @@ public sealed class TrainingRunTests : IDisposable
     public void A_checkpoint_that_was_not_finished_is_not_taken_for_the_latest()
     {
         var end = Run(Options("run"));
-        var checkpoints = Path.GetDirectoryName(end.Checkpoint)!;
+        var checkpoints = Path.GetDirectoryName(end.Checkpoint!)!;
         Directory.CreateDirectory(Path.Combine(checkpoints, "epoch_9.tmp/training"));
         Directory.CreateDirectory(Path.Combine(checkpoints, "epoch_8"));
 
-        Assert.Equal(end.Checkpoint, Checkpoint.Latest(checkpoints));
+        Assert.Equal(end.Checkpoint!, Checkpoint.Latest(checkpoints));
     }
 
     [Fact]
@@ -111,8 +101,8 @@ public sealed class TrainingRunTests : IDisposable
         var averaged = Run(Options("averaged"));
 
         Assert.NotEqual(Weights(plain), Weights(averaged));
-        using var state = ClipSharp.Weights.SafetensorsFile.Open(Path.Combine(averaged.Checkpoint, "training/state.safetensors"));
-        using var model = ClipSharp.Weights.SafetensorsFile.Open(ModelFiles.Open(plain.Checkpoint).WeightsPaths[0]);
+        using var state = ClipSharp.Weights.SafetensorsFile.Open(Path.Combine(averaged.Checkpoint!, "training/state.safetensors"));
+        using var model = ClipSharp.Weights.SafetensorsFile.Open(ModelFiles.Open(plain.Checkpoint!).WeightsPaths[0]);
         Assert.Equal(model.ReadFloats("visual.proj"), state.ReadFloats("live/visual.proj")); // averaging does not touch training
     }
 
@@ -122,36 +112,11 @@ public sealed class TrainingRunTests : IDisposable
         Assert.NotEqual(Weights(Run(Options("true"))), Weights(Run(Options("shuffled") with { ShufflePairs = true })));
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _tiny.Dispose();
 
-    private static void StopAt(TrainingEvent happened, int step, CancellationTokenSource stop)
-    {
-        if (happened is TrainingProgress progress && progress.Result.Step + 1 == step)
-        {
-            stop.Cancel();
-        }
-    }
+    private TrainOptions Options(string name) => _tiny.Options(name);
 
-    private static byte[] Weights(TrainingEnd end) => File.ReadAllBytes(ModelFiles.Open(end.Checkpoint).WeightsPaths[0]);
+    private TrainingEnd Run(TrainOptions options) => _tiny.Run(options);
 
-    private static TrainingEnd Run(TrainOptions options, Action<TrainingEvent>? sink = null, CancellationToken cancel = default) =>
-        new TrainingRun(options, sink ?? (_ => { }), _ => [new("quality", 0.5)], TimeProvider.System).Run(cancel);
-
-    private TrainOptions Options(string name) => new()
-    {
-        TrainData = _folder["corpus/train"],
-        Model = _folder["model.json"],
-        VocabSize = 600,
-        BatchSize = 10,
-        Epochs = 2,
-        Lr = 1e-2,
-        EmaDecay = 0.9,
-        Precision = "fp32",
-        Workers = 1,
-        LogEveryNSteps = 1,
-        Keep = 0,
-        Logs = _folder["logs"],
-        Name = name,
-        AugCfg = new() { Scale = [0.5, 1], Flip = 0.5 },
-    };
+    private static byte[] Weights(TrainingEnd end) => TinyRun.Weights(end.Checkpoint!);
 }

@@ -1,0 +1,121 @@
+using ClipSharp.Training.Runs;
+
+namespace ClipSharp.Training.Tests.Runs;
+
+public sealed class ResumeTests : IDisposable
+{
+    private readonly TinyRun _tiny = new();
+
+    public void Dispose() => _tiny.Dispose();
+
+    [Fact]
+    public void Changed_options_are_refused_a_line_each_and_the_run_keeps_its_own()
+    {
+        _tiny.RunUntil(2, _tiny.Options());
+        var config = File.ReadAllText(_tiny.Folder["logs/run/config.json"]);
+
+        var refused = Assert.Throws<ClipException>(() => _tiny.Run(_tiny.Options() with { Resume = "latest", Lr = 0.5, AugCfg = new() { Flip = 0.25 } }));
+
+        Assert.Equal(ClipError.Config, refused.Kind);
+        Assert.Contains("lr: 0.01 -> 0.5", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(_tiny.Warnings, w => w.EndsWith("aug_cfg.flip: 0.5 -> 0.25", StringComparison.Ordinal));
+        Assert.Equal(config, File.ReadAllText(_tiny.Folder["logs/run/config.json"]));
+    }
+
+    [Fact]
+    public void Allowed_changes_are_told_and_hold()
+    {
+        _tiny.RunUntil(2, _tiny.Options());
+
+        var end = _tiny.Run(_tiny.Options() with { Resume = "latest", Epochs = 3, AllowChange = true });
+
+        Assert.Equal(12, end.Steps);
+        Assert.Contains(_tiny.Warnings, w => w.EndsWith("epochs: 2 -> 3", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Options_that_change_no_weight_may_change()
+    {
+        _tiny.RunUntil(2, _tiny.Options());
+
+        var end = _tiny.Run(_tiny.Options() with
+        {
+            Resume = "latest", Workers = 2, LogEveryNSteps = 3, SaveEverySteps = 3, SaveFrequency = 2, Keep = 5, CacheMegabytes = 1, ValFrequency = 3,
+        });
+
+        Assert.True(end.Completed);
+        Assert.DoesNotContain(_tiny.Warnings, w => w.Contains("changed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Another_model_file_under_the_same_name_is_a_change()
+    {
+        _tiny.RunUntil(2, _tiny.Options());
+        var model = _tiny.Folder["model.json"];
+        File.WriteAllText(model, File.ReadAllText(model).Replace("\"patch_dropout\": 0.25", "\"patch_dropout\": 0.5", StringComparison.Ordinal));
+
+        var refused = Assert.Throws<ClipException>(() => _tiny.Run(_tiny.Options() with { Resume = "latest" }));
+
+        Assert.Contains("vision_cfg.patch_dropout: 0.25 -> 0.5", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_evaluation_that_a_signal_cut_off_is_made_up_for()
+    {
+        using var stop = new CancellationTokenSource();
+        var first = _tiny.Run(_tiny.Options(), cancel: stop.Token, evaluate: (_, cancel) =>
+        {
+            stop.Cancel();
+            cancel.ThrowIfCancellationRequested();
+            return [];
+        });
+        Assert.Equal((4, false), (first.Steps, first.Completed));
+
+        _tiny.Run(_tiny.Options() with { Resume = "latest" });
+
+        Assert.Equal([4L, 8L], _tiny.Events.OfType<TrainingEvaluated>().Select(e => e.Step));
+    }
+
+    [Fact]
+    public void Cut_off_in_its_last_evaluation_a_run_is_not_done()
+    {
+        using var stop = new CancellationTokenSource();
+        var first = _tiny.Run(_tiny.Options(), cancel: stop.Token, evaluate: (trained, cancel) =>
+        {
+            if (trained.Last)
+            {
+                stop.Cancel();
+                cancel.ThrowIfCancellationRequested();
+            }
+
+            return [new("quality", 1)];
+        });
+        Assert.Equal((8, false), (first.Steps, first.Completed));
+
+        Assert.True(_tiny.Run(_tiny.Options() with { Resume = "latest" }).Completed);
+        Assert.Equal(8, Assert.Single(_tiny.Events.OfType<TrainingEvaluated>()).Step);
+    }
+
+    [Fact]
+    public void Stopped_before_the_first_step_a_run_ends_without_a_checkpoint()
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+
+        var end = _tiny.Run(_tiny.Options(), cancel: stop.Token);
+
+        Assert.Equal(new TrainingEnd(null, 0, false, TimeSpan.Zero), end);
+    }
+
+    [Fact]
+    public void A_line_that_a_kill_cut_off_is_taken_out_of_the_curves()
+    {
+        _tiny.RunUntil(2, _tiny.Options());
+        var metrics = _tiny.Folder["logs/run/metrics.jsonl"];
+        File.AppendAllText(metrics, "{\"step\":4,\"lo");
+
+        _tiny.Run(_tiny.Options() with { Resume = "latest" });
+
+        Assert.All(File.ReadLines(metrics), line => System.Text.Json.JsonDocument.Parse(line).Dispose());
+    }
+}

@@ -1,0 +1,52 @@
+using ClipSharp.Training.Runs;
+
+namespace ClipSharp.Training.Tests.Runs;
+
+public sealed class StepReplayTests : IDisposable
+{
+    private readonly TinyRun _tiny = new();
+
+    public void Dispose() => _tiny.Dispose();
+
+    [Theory]
+    [InlineData(3, null)]
+    [InlineData(4, null)]
+    [InlineData(7, "epoch_1")]
+    public void A_step_done_again_has_the_same_loss_and_norm_and_leaves_no_trace(int number, string? from)
+    {
+        _tiny.Run(_tiny.Options() with { GradClipNorm = 0.01 });
+        var done = _tiny.Events.OfType<TrainingProgress>().Single(p => p.Result.Step + 1 == number).Result;
+        var before = Entries();
+
+        var report = StepReplay.Run(_tiny.Options() with { GradClipNorm = 0.01 }, number, _ => { }, default);
+
+        Assert.Equal(done, report.Done);
+        Assert.Equal(from, Path.GetFileName(report.From));
+        Assert.Equal(10, report.Pairs.Count);
+        Assert.All(report.Pairs, pair => Assert.NotEmpty(pair.Caption));
+        Assert.Equal(done.GradientNorm, Math.Sqrt(report.Gradients.Sum(g => g.Norm * g.Norm)), 1e-4 * done.GradientNorm); // clipping taken out
+        Assert.Equal(before, Entries());
+
+        List<(string, DateTime)> Entries() => [.. Directory.EnumerateFiles(_tiny.Folder["logs/run"], "*", SearchOption.AllDirectories)
+            .Order().Select(file => (file, File.GetLastWriteTimeUtc(file)))];
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(9)]
+    public void There_are_no_steps_outside_the_run(int number)
+    {
+        _tiny.Run(_tiny.Options());
+
+        Assert.Equal(ClipError.Usage, Assert.Throws<ClipException>(() => StepReplay.Run(_tiny.Options(), number, _ => { }, default)).Kind);
+    }
+
+    [Fact]
+    public void Another_run_cannot_be_replayed_in_its_name()
+    {
+        _tiny.Run(_tiny.Options());
+
+        var refused = Assert.Throws<ClipException>(() => StepReplay.Run(_tiny.Options() with { Lr = 0.5 }, 6, _ => { }, default));
+        Assert.Contains("lr: 0.01 -> 0.5", refused.Message, StringComparison.Ordinal);
+    }
+}
