@@ -56,7 +56,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Writes the options with which the run begins or goes on.</summary>
-    public void Begin(TrainOptions options)
+    internal void Begin(TrainOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         var json = (options with { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Root)) }).ToJson();
@@ -68,7 +68,7 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Whether the curves hold an evaluation after a step.</summary>
     /// <param name="step">Updates done.</param>
-    public bool HasEvaluation(long step)
+    internal bool HasEvaluation(long step)
     {
         using var stream = new FileStream(Path.Combine(Root, MetricsFile), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var reader = new StreamReader(stream);

@@ -9,13 +9,13 @@ namespace ClipSharp.Training.Runs;
 /// <param name="File">The shard, table or picture.</param>
 /// <param name="Key">The sample's key.</param>
 /// <param name="Caption">The text as the model saw it: cleaned, and cut where it is too long.</param>
-public sealed record ReplayedPair(int Row, string File, string Key, string Caption);
+internal sealed record ReplayedPair(int Row, string File, string Key, string Caption);
 
 /// <summary>A parameter's gradient in a replayed step, before clipping.</summary>
 /// <param name="Name">The parameter.</param>
 /// <param name="Largest">The largest absolute value; NaN or infinity where one is not finite.</param>
 /// <param name="Norm">The Euclidean norm.</param>
-public sealed record ReplayedGradient(string Name, double Largest, double Norm);
+internal sealed record ReplayedGradient(string Name, double Largest, double Norm);
 
 /// <summary>What a step did when it was done again.</summary>
 /// <param name="Number">The step as logs count, from 1.</param>
@@ -24,11 +24,11 @@ public sealed record ReplayedGradient(string Name, double Largest, double Norm);
 /// <param name="FirstBad">The first tensor that is not finite, or null.</param>
 /// <param name="Pairs">The batch.</param>
 /// <param name="Gradients">Of all parameters, those that are not finite first, then the largest.</param>
-public sealed record ReplayReport(
+internal sealed record ReplayReport(
     long Number, string? From, StepDone Done, string? FirstBad, IReadOnlyList<ReplayedPair> Pairs, IReadOnlyList<ReplayedGradient> Gradients);
 
 /// <summary>Does a step of a run again, bit for bit, from the newest whole checkpoint before it. Writes nothing.</summary>
-public static class StepReplay
+internal static class StepReplay
 {
     /// <summary>Replays up to a step and looks at it.</summary>
     /// <param name="options">The run's; its name too.</param>

@@ -52,12 +52,12 @@ public static class AtomicFolder
     }
 
     /// <summary>Whether a path is that of a part which nobody reads: still being written, or left by a killed process.</summary>
-    public static bool IsUnfinished(string path) => path.EndsWith(AtomicFile.PartEnding, StringComparison.Ordinal);
+    internal static bool IsUnfinished(string path) => path.EndsWith(AtomicFile.PartEnding, StringComparison.Ordinal);
 
     /// <summary>Removes a folder so that a reader sees all of it or nothing: renamed, then emptied.</summary>
     /// <param name="path">The folder.</param>
     /// <exception cref="ClipException">It cannot be removed.</exception>
-    public static void Remove(string path)
+    internal static void Remove(string path)
     {
         try
         {

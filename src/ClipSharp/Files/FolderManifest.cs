@@ -6,7 +6,7 @@ namespace ClipSharp.Files;
 
 /// <summary>Length and SHA-256 of every file of a folder, in a file of its own that is written last: what a damaged or incomplete copy is
 /// found by.</summary>
-public static class FolderManifest
+internal static class FolderManifest
 {
     private const int Version = 1;
 
