@@ -57,7 +57,7 @@ public sealed class PowerCutTests : IDisposable
     }
 
     // What is lost or wrong after a power cut, or null.
-    private string? Fault(SimulatedDisk disk, IReadOnlyList<(int Count, long Step)> saved, int count, PowerCut cut)
+    private static string? Fault(SimulatedDisk disk, IReadOnlyList<(int Count, long Step)> saved, int count, PowerCut cut)
     {
         using var target = new TemporaryFolder();
         disk.Recover(count, cut, target.Path);

@@ -40,7 +40,14 @@ public sealed class ResumeTests : IDisposable
 
         var end = _tiny.Run(_tiny.Options() with
         {
-            Resume = "latest", Workers = 2, LogEveryNSteps = 3, SaveEverySteps = 3, SaveFrequency = 2, Keep = 5, CacheMegabytes = 1, ValFrequency = 3,
+            Resume = "latest",
+            Workers = 2,
+            LogEveryNSteps = 3,
+            SaveEverySteps = 3,
+            SaveFrequency = 2,
+            Keep = 5,
+            CacheMegabytes = 1,
+            ValFrequency = 3,
         });
 
         Assert.True(end.Completed);
@@ -63,12 +70,12 @@ public sealed class ResumeTests : IDisposable
     public void An_evaluation_that_a_signal_cut_off_is_made_up_for()
     {
         using var stop = new CancellationTokenSource();
-        var first = _tiny.Run(_tiny.Options(), cancel: stop.Token, evaluate: (_, cancel) =>
+        var first = _tiny.Run(_tiny.Options(), evaluate: (_, cancel) =>
         {
             stop.Cancel();
             cancel.ThrowIfCancellationRequested();
             return [];
-        });
+        }, cancel: stop.Token);
         Assert.Equal((4, false), (first.Steps, first.Completed));
 
         _tiny.Run(_tiny.Options() with { Resume = "latest" });
@@ -80,7 +87,7 @@ public sealed class ResumeTests : IDisposable
     public void Cut_off_in_its_last_evaluation_a_run_is_not_done()
     {
         using var stop = new CancellationTokenSource();
-        var first = _tiny.Run(_tiny.Options(), cancel: stop.Token, evaluate: (trained, cancel) =>
+        var first = _tiny.Run(_tiny.Options(), evaluate: (trained, cancel) =>
         {
             if (trained.Last)
             {
@@ -89,7 +96,7 @@ public sealed class ResumeTests : IDisposable
             }
 
             return [new("quality", 1)];
-        });
+        }, cancel: stop.Token);
         Assert.Equal((8, false), (first.Steps, first.Completed));
 
         Assert.True(_tiny.Run(_tiny.Options() with { Resume = "latest" }).Completed);

@@ -46,8 +46,8 @@ internal sealed class TinyRun : IDisposable
     public IEnumerable<string?> CheckpointNames(string name = "run") => Directory.GetFileSystemEntries(Checkpoints(name)).Select(Path.GetFileName).Order();
 
     /// <summary>Runs, gathering <see cref="Events"/> anew.</summary>
-    public TrainingEnd Run(TrainOptions options, Action<TrainingEvent>? sink = null, CancellationToken cancel = default,
-        Func<TrainedModel, CancellationToken, IReadOnlyList<KeyValuePair<string, double>>>? evaluate = null)
+    public TrainingEnd Run(TrainOptions options, Action<TrainingEvent>? sink = null,
+        Func<TrainedModel, CancellationToken, IReadOnlyList<KeyValuePair<string, double>>>? evaluate = null, CancellationToken cancel = default)
     {
         Events.Clear();
         return new TrainingRun(options, Tell, evaluate ?? ((_, _) => [new("quality", 0.5)]), TimeProvider.System).Run(cancel);
@@ -69,7 +69,7 @@ internal sealed class TinyRun : IDisposable
             {
                 stop.Cancel();
             }
-        }, stop.Token);
+        }, cancel: stop.Token);
     }
 
     public static byte[] Weights(string checkpoint) => File.ReadAllBytes(ModelFiles.Open(checkpoint).WeightsPaths[0]);
