@@ -19,6 +19,12 @@ if (args is [Engines.Argument, .. var engineArguments])
     return;
 }
 
+if (args is [Loading.Argument, .. var loadingArguments])
+{
+    Loading.Run(loadingArguments);
+    return;
+}
+
 // One run, so that the ratios hold whatever else the machine does: the matrix-product rate, then each model as ClipSharp and as plain
 // TorchSharp compute it. Medians of the repetitions.
 LibTorch.EnsureLoaded();

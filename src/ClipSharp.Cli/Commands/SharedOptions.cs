@@ -8,9 +8,9 @@ namespace ClipSharp.Cli.Commands;
 /// <summary>Options that several commands have: one spelling, one description, one default.</summary>
 internal static class SharedOptions
 {
-    /// <summary>A model folder, or a run's.</summary>
+    /// <summary>A model, or a run.</summary>
     public static Option<string> Model(bool required = true) =>
-        new("--model", "-m") { Description = "A model folder, a run folder for its newest checkpoint, or hf-hub:org/name once pulled.", HelpName = "path", Required = required };
+        new("--model", "-m") { Description = "A model: a folder, a file of weights, a run folder for its newest checkpoint, or hf-hub:org/name once pulled.", HelpName = "path", Required = required };
 
     /// <summary>The path of <c>--model</c>: the one named, or the newest checkpoint of the run named.</summary>
     public static string ModelPath(string named) =>

@@ -49,12 +49,14 @@ internal sealed class Layers
 
     public Embedding Embedding(long rows, long width)
     {
-        var layer = nn.Embedding(rows, width, device: IsBlank ? Nowhere : null);
-        if (IsBlank)
+        if (!IsBlank)
         {
-            layer.weight = new Parameter(empty(rows, width));
+            return nn.Embedding(rows, width);
         }
 
+        // Not from nowhere: TorchSharp makes an embedding's numbers on the CPU before it moves them. One row costs nothing.
+        var layer = nn.Embedding(1, width);
+        layer.weight = new Parameter(empty(rows, width));
         return layer;
     }
 

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Globalization;
+using ClipSharp.Images;
+using ClipSharp.Models;
+using ClipSharp.Torch;
+using ClipSharp.Torch.Native;
+using ClipSharp.Weights;
+
+namespace ClipSharp.Benchmarks;
+
+/// <summary>What loading costs: <c>loading make NAME FOLDER</c> writes a preset with random weights in every layout,
+/// <c>loading measure PATH</c> loads one of them in a process of its own and prints time and peak memory.</summary>
+internal static class Loading
+{
+    public const string Argument = "loading";
+
+    public static void Run(string[] arguments)
+    {
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        switch (arguments)
+        {
+            case ["make", var name, var folder]:
+                Make(name, folder);
+                break;
+            case ["measure", var path]:
+                Measure(path);
+                break;
+            default:
+                throw new ArgumentException("loading make NAME FOLDER, or loading measure PATH");
+        }
+    }
+
+    private static void Make(string name, string folder)
+    {
+        var first = Path.Combine(folder, "open_clip");
+        using (var model = ClipModel.Create(ModelPresets.Find(name + "-quickgelu")))
+        {
+            ModelFiles.Write(first, model.Config, new PreprocessConfig(), _ => { }, model.Weights());
+        }
+
+        var files = ModelFiles.Open(first);
+        ModelConversion.Write(files, Path.Combine(folder, "huggingface"), "huggingface");
+        ModelConversion.Write(files, Path.Combine(folder, "openai.pt"), "openai");
+        ModelConversion.Write(files, Path.Combine(folder, "huggingface-fp16"), "huggingface", TensorType.F16);
+    }
+
+    private static void Measure(string path)
+    {
+        LibTorch.EnsureLoaded();
+        using (TorchSharp.torch.zeros(1))
+        {
+        }
+
+        var before = PeakBytes();
+        var clock = Stopwatch.StartNew();
+        var files = ModelFiles.Open(path);
+        using var model = ClipModel.Load(files);
+        var seconds = clock.Elapsed.TotalSeconds;
+        var weights = model.NamedWeights().Sum(weight => weight.Value.numel() * weight.Value.ElementSize);
+        Console.WriteLine($"{path}: {seconds:0.00} s, weights {weights / 1e6:0} MB, peak {PeakBytes() / 1e6:0} MB ({(double)PeakBytes() / weights:0.00} times the weights), {before / 1e6:0} MB of it before loading");
+    }
+
+    // Of this process, the mapped pages of its files included.
+    private static long PeakBytes() => long.Parse(
+        File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(':')[1].Replace("kB", "", StringComparison.Ordinal),
+        NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) * 1024;
+}
