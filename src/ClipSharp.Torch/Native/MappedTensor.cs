@@ -15,13 +15,14 @@ public static class MappedTensor
     public static Tensor Open(string path, long offset, ReadOnlySpan<long> shape, ScalarType type)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        // A link's own length is that of its target's name.
-        var file = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+        var file = new FileInfo(path);
         if (!file.Exists)
         {
             throw new ClipException(ClipError.NoInput, "The file does not exist", path, "no such file", "a file", "Check the path.");
         }
 
+        // A link's own length is that of its target's name.
+        file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
         using var scope = NewDisposeScope();
         var size = empty(0, type).ElementSize;
         var count = 1L;
