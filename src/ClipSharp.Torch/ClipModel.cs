@@ -28,7 +28,8 @@ public sealed class ClipModel : IDisposable
             ? new ModifiedResNet(config.Vision, config.EmbedDim, layers)
             : new VisionTransformer(config.Vision, config.EmbedDim, config.QuickGelu, layers);
         _text = new TextTransformer(config.Text, config.EmbedDim, config.QuickGelu, layers);
-        LogitScale = new Parameter(tensor((float)InitialLogitScale));
+        LogitScale = new Parameter(tensor((float)(config.InitLogitScale ?? InitialLogitScale)));
+        LogitBias = config.InitLogitBias is { } bias ? new Parameter(tensor((float)bias)) : null;
         _normalization = (Plane(preprocess.Mean), Plane(preprocess.Std));
         foreach (var owned in NamedParameters().Select(p => (Tensor)p.Parameter).Concat(NamedBuffers().Select(b => b.Buffer)))
         {
@@ -44,6 +45,9 @@ public sealed class ClipModel : IDisposable
 
     /// <summary>t: cosines times exp(t) are logits. A float32 scalar, always.</summary>
     public Parameter LogitScale { get; }
+
+    /// <summary>b, added to the logits of a sigmoid loss (SigLIP); null where the model has none.</summary>
+    public Parameter? LogitBias { get; }
 
     /// <summary>The image tower: [B, 3, S, S] normalised → [B, E].</summary>
     public nn.Module<Tensor, Tensor> Image => _image;
@@ -107,7 +111,7 @@ public sealed class ClipModel : IDisposable
     public IEnumerable<(string Name, Parameter Parameter)> NamedParameters() =>
         _image.named_parameters().Select(p => ($"visual.{p.name}", p.parameter))
             .Concat(_text.named_parameters().Select(p => (p.name, p.parameter)))
-            .Append(("logit_scale", LogitScale));
+            .Append(("logit_scale", LogitScale)).Concat(LogitBias is null ? [] : [("logit_bias", LogitBias)]);
 
     /// <summary>Running statistics of a ResNet's batch norms under their names in weight files.</summary>
     public IEnumerable<(string Name, Tensor Buffer)> NamedBuffers() =>
@@ -116,11 +120,15 @@ public sealed class ClipModel : IDisposable
     /// <summary>Where the weights are.</summary>
     public Device Device => LogitScale.device;
 
-    /// <summary>Switches dropout and batch statistics on or off.</summary>
+    /// <summary>Switches batch statistics on or off; those of norms that are locked stay off.</summary>
     public void Train(bool on = true)
     {
         _image.train(on);
         _text.train(on);
+        foreach (var norm in _image.modules().OfType<BatchNorm2d>().Where(norm => !norm.weight!.requires_grad))
+        {
+            norm.train(false);
+        }
     }
 
     /// <summary>Keeps embeddings, attentions and perceptrons of the text tower, or of both, in 16 bits: rounded to nearest here, once. Norms,
@@ -225,6 +233,7 @@ public sealed class ClipModel : IDisposable
         _image.Dispose();
         _text.Dispose();
         LogitScale.Dispose();
+        LogitBias?.Dispose();
         _normalization.Mean.Dispose();
         _normalization.Deviation.Dispose();
     }

@@ -37,6 +37,9 @@ public sealed record TrainOptions
     /// <summary>A preset's name or a JSON file.</summary>
     public string Model { get; init; } = "ViT-Tiny-64";
 
+    /// <summary>A model to start from, in any layout: its architecture, tokenizer and weights; null = from scratch.</summary>
+    public string? Pretrained { get; init; }
+
     /// <summary>Side of the pictures in pixels, where it shall differ from the model's.</summary>
     public int? ForceImageSize { get; init; }
 
@@ -57,6 +60,27 @@ public sealed record TrainOptions
 
     /// <summary>Passes over the data.</summary>
     public int Epochs { get; init; } = 32;
+
+    /// <summary>Rows with the same picture or the same text are not each other's negatives.</summary>
+    public bool MultiPositive { get; init; }
+
+    /// <summary>SigLIP's sigmoid loss with a learned bias instead of CLIP's softmax over the batch.</summary>
+    public bool Siglip { get; init; }
+
+    /// <summary>Train the text tower only (LiT).</summary>
+    public bool LockImage { get; init; }
+
+    /// <summary>The last layers of a locked image tower that are trained all the same.</summary>
+    public int LockImageUnlockedGroups { get; init; }
+
+    /// <summary>Train the image tower only.</summary>
+    public bool LockText { get; init; }
+
+    /// <summary>The last layers of a locked text tower that are trained all the same.</summary>
+    public int LockTextUnlockedLayers { get; init; }
+
+    /// <summary>By what each layer's rate is multiplied going down from the output; 1 = all alike.</summary>
+    public double LayerDecay { get; init; } = 1;
 
     /// <summary>Highest learning rate.</summary>
     public double Lr { get; init; } = 5e-4;
@@ -228,6 +252,10 @@ public sealed record TrainOptions
         Need(OptimizerState is "fp32" or "bf16" or "fp16" or "fp16-jukebox", $"--optimizer-state {OptimizerState} is not fp32, bf16, fp16 or fp16-jukebox");
         Need(TextWeights is "fp32" or "bf16-sr" or "fp16-sr", $"--text-weights {TextWeights} is not fp32, bf16-sr or fp16-sr");
         Need(TextWeights == "fp32" || Precision != "fp32", "--text-weights of 16 bits need a --precision of 16 bits");
+        Need((!LockImage && !LockText) || Pretrained is not null, "--lock-image and --lock-text need --pretrained: random towers would stay random");
+        Need(LayerDecay is > 0 and <= 1, FormattableString.Invariant($"--layer-decay {LayerDecay} is not above 0 and at most 1"));
+        Need(LockImageUnlockedGroups >= 0 && LockTextUnlockedLayers >= 0, "numbers of unlocked layers are negative");
+        Need(!Siglip || LabelSmoothing == 0, "--label-smoothing has no meaning with --siglip");
         Need(Epochs is >= 1 and <= 1_000_000, FormattableString.Invariant($"--epochs {Epochs} is not 1 to 1000000"));
         Need(Lr is > 0 and <= 1, FormattableString.Invariant($"--lr {Lr} is not above 0 and at most 1"));
         Need(Wd is >= 0 and <= 10, FormattableString.Invariant($"--wd {Wd} is not 0 to 10"));

@@ -31,9 +31,10 @@ public sealed class Trainer(
 {
     private static readonly double MostLogitScale = Math.Log(100); // paper 2.5
     private readonly List<Parameter> _parameters = [.. model.NamedParameters().Select(p => p.Parameter)];
-    private readonly ITowerPass _imagePass = TowerPasses.For(options, precision);
-    private readonly ITowerPass _textPass = TowerPasses.For(options, precision);
-    private readonly ContrastiveLoss _loss = new(new SingleProcess(), options.LabelSmoothing);
+    private readonly ITowerPass _imagePass = TowerPasses.For(options, precision, model.Image.parameters().Any(p => p.requires_grad));
+    private readonly ITowerPass _textPass = TowerPasses.For(options, precision, model.Text.parameters().Any(p => p.requires_grad));
+    private readonly IPairLoss _loss =
+        options.Siglip ? new SigmoidLoss(new SingleProcess()) : new ContrastiveLoss(new SingleProcess(), options.LabelSmoothing);
 
     /// <summary>The factor on the loss, for half precision.</summary>
     public LossScale LossScale { get; } = new(precision.ScalesLoss);
@@ -53,12 +54,17 @@ public sealed class Trainer(
         var texts = _textPass.Forward(Texts(batch));                                               // [N, E]
 
         // scaled pairwise cosine similarities, symmetric loss
-        var (loss, byImages, byTexts, byLogitScale) = _loss.Gradients(images, texts, model.LogitScale);
+        var groups = options.MultiPositive ? PairGroups.Of(batch).to(model.Device) : null;         // [N]
+        var (loss, byImages, byTexts, byLogitScale, byLogitBias) = _loss.Gradients(images, texts, model.LogitScale, model.LogitBias, groups);
         using (var scale = LossScale.Value.ToScalar())
         {
             _imagePass.Backward(byImages.mul_(scale));
             _textPass.Backward(byTexts.mul_(scale));
             autograd.backward([model.LogitScale], [byLogitScale.mul_(scale)]);
+            if (byLogitBias is not null)
+            {
+                autograd.backward([model.LogitBias!], [byLogitBias.mul_(scale)]);
+            }
         }
 
         var rate = schedule.Rate(step);

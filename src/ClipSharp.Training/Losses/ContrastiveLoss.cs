@@ -14,7 +14,7 @@ namespace ClipSharp.Training.Losses;
 internal sealed class ContrastiveLoss(ICollective ranks, double labelSmoothing = 0, long chunk = 1 << 22) : IPairLoss
 {
     /// <inheritdoc/>
-    public PairGradients Gradients(Tensor images, Tensor texts, Tensor logitScale, Tensor? groups = null)
+    public PairGradients Gradients(Tensor images, Tensor texts, Tensor logitScale, Tensor? logitBias, Tensor? groups = null)
     {
         ArgumentNullException.ThrowIfNull(images);
         using var scope = NewDisposeScope();

@@ -7,7 +7,8 @@ namespace ClipSharp.Training.Losses;
 /// <param name="Images">[b, E]: how it changes with this process' image features.</param>
 /// <param name="Texts">[b, E]: the same for the texts.</param>
 /// <param name="LogitScale">The same for t, a scalar.</param>
-internal sealed record PairGradients(Tensor Loss, Tensor Images, Tensor Texts, Tensor LogitScale);
+/// <param name="LogitBias">The same for b, a scalar, where the loss has one.</param>
+internal sealed record PairGradients(Tensor Loss, Tensor Images, Tensor Texts, Tensor LogitScale, Tensor? LogitBias = null);
 
 /// <summary>A loss over all pairs of a batch. Its gradients are written by hand and summed row chunk by row chunk, so that the N × N
 /// matrix is never in memory as a whole, and so that many processes may share a batch.</summary>
@@ -16,6 +17,7 @@ internal interface IPairLoss
     /// <param name="images">[b, E], this process' rows, of unit length, float32.</param>
     /// <param name="texts">[b, E], likewise.</param>
     /// <param name="logitScale">t, a scalar: logits are cosines times exp(t).</param>
+    /// <param name="logitBias">b, a scalar added to the logits; null where the model has none.</param>
     /// <param name="groups">int64 [b]: rows of one group belong together too; null = each pair stands alone.</param>
-    PairGradients Gradients(Tensor images, Tensor texts, Tensor logitScale, Tensor? groups = null);
+    PairGradients Gradients(Tensor images, Tensor texts, Tensor logitScale, Tensor? logitBias, Tensor? groups = null);
 }

@@ -15,7 +15,8 @@ public sealed class AdamW : IDisposable
 
     /// <param name="parameters">Named parameters; those that are frozen are left out.</param>
     /// <param name="options">Betas, epsilon, decay, formats.</param>
-    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, AdamWOptions options)
+    /// <param name="rateFactor">By what a parameter's rate is multiplied; null = 1 for all.</param>
+    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, AdamWOptions options, Func<string, double>? rateFactor = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
@@ -28,7 +29,8 @@ public sealed class AdamW : IDisposable
             Moment(p.Parameter, isSecond: false),
             Moment(p.Parameter, isSecond: true),
             zeros(1, device: p.Parameter.device).DetachFromDisposeScope(),
-            p.Parameter.dim() >= 2))];
+            p.Parameter.dim() >= 2,
+            rateFactor?.Invoke(p.Name) ?? 1))];
     }
 
     /// <summary>Names of the parameters that decay, and of those that do not.</summary>
@@ -65,13 +67,13 @@ public sealed class AdamW : IDisposable
         using var scope = NewDisposeScope();
         using var none = no_grad();
         var moving = _entries.Where(e => e.Parameter.grad is not null).ToLookup(e => e.IsFused);
-        foreach (var group in moving[true].GroupBy(e => e.Decays))
+        foreach (var group in moving[true].GroupBy(e => (e.Decays, e.RateFactor)))
         {
             FusedAdamW.Step(
                 [.. group.Select(e => (Tensor)e.Parameter)], [.. group.Select(e => e.Parameter.grad!)],
                 [.. group.Select(e => ((Float32Moment)e.First).Values)], [.. group.Select(e => ((Float32Moment)e.Second).Values)],
                 [.. group.Select(e => e.Steps)],
-                rate, _options.Beta1, _options.Beta2, group.Key ? _options.WeightDecay : 0, _options.Epsilon);
+                rate * group.Key.RateFactor, _options.Beta1, _options.Beta2, group.Key.Decays ? _options.WeightDecay : 0, _options.Epsilon);
         }
 
         foreach (var entry in moving[false])
@@ -80,7 +82,7 @@ public sealed class AdamW : IDisposable
             var step = entry.Steps.item<float>();
             HalfAdamW.Step(
                 entry.Parameter, entry.Parameter.grad!.contiguous(), entry.First, entry.Second,
-                new AdamWRates(rate, _options.Beta1, _options.Beta2, entry.Decays ? _options.WeightDecay : 0, _options.Epsilon, step),
+                new AdamWRates(rate * entry.RateFactor, _options.Beta1, _options.Beta2, entry.Decays ? _options.WeightDecay : 0, _options.Epsilon, step),
                 part => StochasticRounding.Key(_options.Seed, (long)step, (3L * entry.Index) + part));
         }
     }
@@ -114,7 +116,7 @@ public sealed class AdamW : IDisposable
         };
     }
 
-    private sealed record Entry(int Index, string Name, Parameter Parameter, IMoment First, IMoment Second, Tensor Steps, bool Decays)
+    private sealed record Entry(int Index, string Name, Parameter Parameter, IMoment First, IMoment Second, Tensor Steps, bool Decays, double RateFactor)
     {
         public bool IsFused => Parameter.dtype == ScalarType.Float32 && First is Float32Moment;
     }

@@ -5,9 +5,13 @@ namespace ClipSharp.Training.Passes;
 /// <summary>The way a run's options ask a tower to go.</summary>
 internal static class TowerPasses
 {
-    public static ITowerPass For(TrainOptions options, Precision precision)
+    /// <param name="options">The run's.</param>
+    /// <param name="precision">The format in which the tower computes.</param>
+    /// <param name="isTrained">Whether any of the tower's parameters is.</param>
+    public static ITowerPass For(TrainOptions options, Precision precision, bool isTrained)
     {
         ITowerPass pass = options.GradCheckpointing ? new CheckpointedPass(precision) : new WholePass(precision);
+        pass = isTrained ? pass : new LockedPass(precision);
         return options.MicroBatch is { } rows && rows < options.BatchSize ? new CachedPass(rows, precision, pass) : pass;
     }
 }

@@ -12,19 +12,31 @@ namespace ClipSharp.Training.Runs;
 /// whoever trains, replays or examines.</summary>
 internal sealed class TrainingSetup : IDisposable
 {
-    private TrainingSetup(TrainOptions options, SampleIndex index, BpeTokenizer tokenizer)
+    private TrainingSetup(TrainOptions options, SampleIndex index, BpeTokenizer tokenizer, ModelFiles? pretrained)
     {
         (Options, Index, Tokenizer) = (options, index, tokenizer);
-        Config = ModelOptions(options, tokenizer);
+        Config = ModelOptions(options, tokenizer, pretrained);
         Preprocess = options.PreprocessCfg with { Size = Config.Vision.ImageSize };
         Precision = Precision.Parse(options.Precision);
         Model = ClipModel.Create(Config, Preprocess, options.Seed);
+        if (pretrained is not null)
+        {
+            using var weights = pretrained.OpenWeights();
+            StateDict.Copy(weights.Tensors, Model.NamedWeights().Where(w => w.Name != "logit_bias"), pretrained.Location);
+        }
+
         if (options.HalfWeights(Precision) is { } type)
         {
             Model.KeepMatricesAs(type, imageToo: Precision.IsPure);
         }
 
-        Optimizer = new AdamW(Model.NamedParameters(), Settings(options, Config));
+        var layers = new TowerLayers(Config);
+        foreach (var (_, parameter) in Model.NamedParameters().Where(p => layers.IsLocked(p.Name, options)))
+        {
+            parameter.requires_grad = false;
+        }
+
+        Optimizer = new AdamW(Model.NamedParameters(), Settings(options, Config), name => layers.RateFactor(name, options.LayerDecay));
         Average = options.EmaDecay > 0 ? new WeightAverage(Model, options.EmaDecay) : null;
         Plan = new BatchPlan(index, options.Seed, options.BatchSize, new BatchPlanOptions
         {
@@ -83,7 +95,8 @@ internal sealed class TrainingSetup : IDisposable
             tell(new TrainingWarning($"Left out: {index.Skips}"));
         }
 
-        var setup = new TrainingSetup(options, index, LoadTokenizer(options, resume, index, cancel));
+        var pretrained = options.Pretrained is { } path ? ModelFiles.Open(path, new ModelOverrides { ImageSize = options.ForceImageSize }) : null;
+        var setup = new TrainingSetup(options, index, LoadTokenizer(options, resume, pretrained, index, cancel), pretrained);
         tell(new TrainingNote($"Precision: {setup.Precision.Name} ({setup.Precision.Reason}), master weights fp32"));
         tell(new TrainingNote(FormattableString.Invariant(
             $"Model: {setup.Model.NamedParameters().Sum(p => p.Parameter.numel()) / 1e6:F2} M parameters, {setup.Steps:N0} steps of {options.BatchSize} pairs")));
@@ -136,25 +149,33 @@ internal sealed class TrainingSetup : IDisposable
         CsvSeparator = options.CsvSeparator,
     };
 
-    private static BpeTokenizer LoadTokenizer(TrainOptions options, string? resume, SampleIndex index, CancellationToken cancel)
+    private static BpeTokenizer LoadTokenizer(
+        TrainOptions options, string? resume, ModelFiles? pretrained, SampleIndex index, CancellationToken cancel)
     {
         if ((resume ?? options.Vocab) is { } stored)
         {
             return BpeTokenizer.Load(stored);
         }
 
+        if (pretrained is not null)
+        {
+            return pretrained.LoadTokenizer();
+        }
+
         var captions = Enumerable.Range(0, index.Count).SelectMany(i => index.Captions(i).ToArray());
         return TokenizerTrainer.Train(captions, options.VocabSize ?? ModelPresets.Find(options.Model).Text.VocabSize, cancel: cancel);
     }
 
-    private static ModelConfig ModelOptions(TrainOptions options, BpeTokenizer tokenizer)
+    private static ModelConfig ModelOptions(TrainOptions options, BpeTokenizer tokenizer, ModelFiles? pretrained)
     {
-        var config = ModelPresets.Find(options.Model);
+        var config = pretrained?.Config ?? ModelPresets.Find(options.Model);
         return (config with
         {
+            InitLogitScale = options.Siglip ? config.InitLogitScale ?? Math.Log(10) : config.InitLogitScale,
+            InitLogitBias = options.Siglip ? config.InitLogitBias ?? -10 : null,
             Text = config.Text with { VocabSize = tokenizer.VocabularySize },
             Vision = config.Vision with { ImageSize = options.ForceImageSize ?? config.Vision.ImageSize },
-        }).Validated(options.Model);
+        }).Validated(options.Pretrained ?? options.Model);
     }
 
     private static AdamWOptions Settings(TrainOptions options, ModelConfig config) => new(

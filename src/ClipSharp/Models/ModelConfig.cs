@@ -18,6 +18,12 @@ public sealed record ModelConfig
     /// <summary>QuickGELU x·sigmoid(1.702x), as OpenAI's models have it, instead of exact GELU.</summary>
     public bool QuickGelu { get; set; }
 
+    /// <summary>Where the logit scale starts in training, as its logarithm; null = ln(1 / 0.07).</summary>
+    public double? InitLogitScale { get; set; }
+
+    /// <summary>Where the logit bias of a sigmoid loss starts; null = the model has none (SigLIP: -10).</summary>
+    public double? InitLogitBias { get; set; }
+
     /// <summary>The image tower.</summary>
     [JsonPropertyName("vision_cfg")]
     public required VisionConfig Vision { get; init; }
@@ -61,6 +67,8 @@ public sealed record ModelConfig
     {
         var faults = new ConfigFaults();
         faults.InRange("embed_dim", EmbedDim, 1, 65536);
+        faults.InRange("init_logit_scale", InitLogitScale ?? 0, 0, 4.6052);
+        faults.InRange("init_logit_bias", InitLogitBias ?? 0, -1000, 1000);
         Vision.Check(faults);
         Text.Check(faults);
         UnsupportedMembers.Find(this, faults);

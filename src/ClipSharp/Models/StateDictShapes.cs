@@ -22,6 +22,11 @@ public static class StateDictShapes
             new("text_projection", [text.Width, embed]),
             new("logit_scale", []),
         };
+        if (config.InitLogitBias is not null)
+        {
+            list.Add(new("logit_bias", []));
+        }
+
         if (vision.IsResNet)
         {
             AddResNet(list, vision, embed);

@@ -11,7 +11,6 @@ internal static class UnsupportedMembers
 
     private static readonly Dictionary<string, string[]> Model = new()
     {
-        ["init_logit_bias"] = Off,
         ["multimodal_cfg"] = Empty,
         ["nonscalar_logit_scale"] = Off,
     };

@@ -23,7 +23,7 @@ public sealed class ContrastiveLossTests
 
         var images = ClipModel.Unit(model.Image.call(inputs["pixels"]));
         var texts = model.EncodeTexts(inputs["tokens"], inputs["text/eos_index"]);
-        var (loss, byImages, byTexts, byLogitScale) = Alone().Gradients(images.detach(), texts.detach(), model.LogitScale);
+        var (loss, byImages, byTexts, byLogitScale, _) = Alone().Gradients(images.detach(), texts.detach(), model.LogitScale, null);
         if (want.Names.Contains("logits_per_image"))
         {
             want.AssertClose("logits_per_image", images.mm(texts.t()) * model.LogitScale.exp());
@@ -52,7 +52,7 @@ public sealed class ContrastiveLossTests
         using var scope = NewDisposeScope();
         var same = ones(8, 4) / 2;
 
-        Assert.Equal(Math.Log(8), Alone().Gradients(same, same, tensor(2f)).Loss.ToDouble(), 5);
+        Assert.Equal(Math.Log(8), Alone().Gradients(same, same, tensor(2f), null).Loss.ToDouble(), 5);
     }
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed class ContrastiveLossTests
         var plain = (nn.functional.cross_entropy(logits, labels, label_smoothing: smoothing)
             + nn.functional.cross_entropy(logits.t(), labels, label_smoothing: smoothing)) / 2;
         plain.backward();
-        var got = new ContrastiveLoss(new SingleProcess(), smoothing, chunk).Gradients(images.detach(), texts.detach(), scale.detach());
+        var got = new ContrastiveLoss(new SingleProcess(), smoothing, chunk).Gradients(images.detach(), texts.detach(), scale.detach(), null);
 
         Near(plain, got.Loss);
         Near(images.grad!, got.Images);
@@ -88,7 +88,7 @@ public sealed class ContrastiveLossTests
         var logits = images.mm(texts.t()) * scale.exp();
         var plain = -((logits.log_softmax(1) * target).sum([0, 1]) + (logits.t().log_softmax(1) * target).sum([0, 1])) / 8;
         plain.backward();
-        var got = Alone().Gradients(images.detach(), texts.detach(), scale.detach(), tensor(new long[] { 7, 3, 7, 5 }));
+        var got = Alone().Gradients(images.detach(), texts.detach(), scale.detach(), null, tensor(new long[] { 7, 3, 7, 5 }));
 
         Near(plain, got.Loss);
         Near(images.grad!, got.Images);
@@ -100,7 +100,7 @@ public sealed class ContrastiveLossTests
     {
         using var scope = NewDisposeScope();
         var (images, texts, scale) = (Rows(6, 1).detach(), Rows(6, 2).detach(), tensor(1.5f));
-        var whole = Alone().Gradients(images, texts, scale);
+        var whole = Alone().Gradients(images, texts, scale, null);
 
         var sums = new List<PairGradients>();
         var others = new (Tensor Images, Tensor Texts)[2];
@@ -110,7 +110,7 @@ public sealed class ContrastiveLossTests
             for (var rank = 0; rank < 2; rank++)
             {
                 var pair = new Pair(rank, [images, texts], others);
-                sums.Add(new ContrastiveLoss(pair).Gradients(images.narrow(0, rank * 3, 3), texts.narrow(0, rank * 3, 3), scale));
+                sums.Add(new ContrastiveLoss(pair).Gradients(images.narrow(0, rank * 3, 3), texts.narrow(0, rank * 3, 3), scale, null));
             }
         }
 

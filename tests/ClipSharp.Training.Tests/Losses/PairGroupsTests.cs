@@ -1,0 +1,32 @@
+using ClipSharp.Data;
+using ClipSharp.Images;
+using ClipSharp.Text;
+using ClipSharp.Training.Losses;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Training.Tests.Losses;
+
+public sealed class PairGroupsTests
+{
+    [Fact]
+    public void The_same_picture_or_the_same_text_makes_a_group_and_links_others()
+    {
+        using var scope = NewDisposeScope();
+        // pictures 1 2 1 3 4; texts a b c b d: rows 0 and 2 by picture, 1 and 3 by text, 4 alone
+        Assert.Equal([0, 1, 0, 1, 4], Groups([1, 2, 1, 3, 4], [5, 6, 7, 6, 8]));
+        // the last row has the first one's picture and the second one's text
+        Assert.Equal([0, 0, 2, 0], Groups([1, 2, 3, 1], [5, 6, 7, 6]));
+    }
+
+    [Fact]
+    public void What_stands_behind_the_end_token_does_not_count()
+    {
+        using var scope = NewDisposeScope();
+        var tokens = new TokenBatch([62, 5, 63, 0, 62, 5, 63, 9], 4, [2, 2]);
+        Assert.Equal([0, 0], PairGroups.Of(new TrainingBatch(0, new PixelBatch([], 1), tokens, [1, 2], TimeSpan.Zero)).data<long>().ToArray());
+    }
+
+    private static long[] Groups(long[] pictures, int[] words) => PairGroups.Of(new TrainingBatch(
+        0, new PixelBatch([], 1), new TokenBatch([.. words.SelectMany(w => new[] { 62, w, 63 })], 3, [.. words.Select(_ => 2)]), pictures, TimeSpan.Zero))
+        .data<long>().ToArray();
+}
