@@ -1,6 +1,4 @@
 using ClipSharp.Hub;
-using ClipSharp.Text;
-
 namespace ClipSharp.Onnx;
 
 /// <summary>The shortest way to a <see cref="Clip"/> that computes on ONNX Runtime.</summary>
@@ -14,6 +12,6 @@ public static class OnnxClip
     {
         path = HubCache.PathOf(path, RepoType.Model);
         var folder = OnnxFolder.Open(path);
-        return new Clip(new OnnxEncoder(folder, threads), BpeTokenizer.Load(path), folder.Config, folder.Preprocess, folder.Fingerprint);
+        return new Clip(new OnnxEncoder(folder, threads), folder.LoadTokenizer(), folder.Config, folder.Preprocess, folder.Fingerprint);
     }
 }

@@ -26,7 +26,7 @@ public static class OnnxExporter
         IEnumerable<NamedTensor> weights, OnnxTowers towers = OnnxTowers.Both)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        var folder = new FolderConfig { Model = config, Preprocess = preprocess }.Validated(path);
+        var folder = new FolderConfig { Model = config, Preprocess = preprocess, TextCleaning = tokenizer.Cleaning }.Validated(path);
         var tensors = weights.ToList();
         WeightsFit.Of(config, tensors).ThrowIfUnfit(path);
         if (tokenizer.EndToken != tokenizer.VocabularySize - 1)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Onnx.Graphs;
+using ClipSharp.Text;
 
 namespace ClipSharp.Onnx;
 
@@ -25,6 +26,7 @@ public sealed class OnnxFolder
         FolderPath = path;
         Config = config.Model;
         Preprocess = config.Preprocess;
+        Cleaning = config.TextCleaning;
     }
 
     /// <summary>The folder; the tokenizer lies in it.</summary>
@@ -35,6 +37,13 @@ public sealed class OnnxFolder
 
     /// <summary>How its pictures are made; the size is always set.</summary>
     public PreprocessConfig Preprocess { get; }
+
+    /// <summary>How its texts are cleaned.</summary>
+    public TextCleaning Cleaning { get; }
+
+    /// <summary>Loads the tokenizer.</summary>
+    /// <exception cref="ClipException">It is missing or damaged.</exception>
+    public BpeTokenizer LoadTokenizer() => BpeTokenizer.Load(FolderPath, Cleaning);
 
     /// <summary>Whether a folder holds a tower in ONNX.</summary>
     public static bool IsAt(string path) => File.Exists(Path.Combine(path, ImageFile)) || File.Exists(Path.Combine(path, TextFile));

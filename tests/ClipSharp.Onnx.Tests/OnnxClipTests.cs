@@ -49,6 +49,18 @@ public sealed class OnnxClipTests : IDisposable
     }
 
     [Fact]
+    public void Cleaning_of_texts_and_making_of_pictures_travel_along()
+    {
+        var model = TinyModel.Write(_folder["model"]);
+        using var weights = model.OpenWeights();
+        OnnxExporter.Write(_folder["onnx"], model.Config, model.Preprocess with { Compat = "huggingface" },
+            BpeTokenizer.Load(_folder["model"], TextCleaning.HuggingFace), weights.Tensors.Values);
+        using var clip = OnnxClip.Load(_folder["onnx"]);
+        Assert.Equal(TextCleaning.HuggingFace, clip.Tokenizer.Cleaning);
+        Assert.Equal("huggingface", clip.Preprocessor.Config.Compat);
+    }
+
+    [Fact]
     public void Several_threads_get_what_one_gets()
     {
         Export();

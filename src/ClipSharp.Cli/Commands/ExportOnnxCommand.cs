@@ -12,7 +12,8 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Model">A model.</param>
 /// <param name="Output">The folder to make.</param>
 /// <param name="Towers">Which towers.</param>
-internal sealed record ExportOnnxOptions(string Model, string Output, OnnxTowers Towers);
+/// <param name="Overrides">What is said of the model beside its files.</param>
+internal sealed record ExportOnnxOptions(string Model, string Output, OnnxTowers Towers, ModelOverrides Overrides);
 
 /// <summary><c>clipsharp export onnx</c>: a model as ONNX graphs.</summary>
 internal static class ExportOnnxCommand
@@ -33,9 +34,11 @@ internal static class ExportOnnxCommand
         tower.AcceptOnlyFromAmong("image", "text", "both");
         var command = new Command("onnx", "Write a model as ONNX graphs, one a tower, with configuration and tokenizer.") { model, folder, tower }
             .WithExample("clipsharp export onnx --model logs/first/checkpoints/epoch_10 --output logs/first/checkpoints/epoch_10/onnx");
+        var overrides = new OverrideOptions();
+        overrides.AddIdentityTo(command).AddSizesTo(command).AddCleaningTo(command);
         command.SetAction(parsed => Run(
             new ExportOnnxOptions(SharedOptions.ModelPath(parsed.GetValue(model)!), parsed.GetValue(folder)!,
-                Enum.Parse<OnnxTowers>(parsed.GetValue(tower)!, ignoreCase: true)),
+                Enum.Parse<OnnxTowers>(parsed.GetValue(tower)!, ignoreCase: true), overrides.Of(parsed)),
             Output.Of(parsed)));
         return command;
     }
@@ -43,7 +46,12 @@ internal static class ExportOnnxCommand
     private static int Run(ExportOnnxOptions options, Output output)
     {
         AtomicFolder.RequireAbsent(options.Output);
-        var model = ModelFiles.Open(options.Model);
+        var model = ModelFiles.Open(options.Model, options.Overrides);
+        foreach (var note in model.Notes)
+        {
+            output.Note(note);
+        }
+
         using (var weights = model.OpenWeights())
         {
             OnnxExporter.Write(options.Output, model.Config, model.Preprocess, model.LoadTokenizer(), weights.Tensors.Values,

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
 using ClipSharp.Images;
+using ClipSharp.Text;
 
 namespace ClipSharp.Models;
 
@@ -17,6 +18,11 @@ internal sealed record FolderConfig
 
     [JsonPropertyName("preprocess_cfg")]
     public PreprocessConfig Preprocess { get; set; } = new();
+
+    /// <summary>How texts are cleaned; open_clip knows one way only, OpenAI's, which is not written.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<TextCleaning>))]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public TextCleaning TextCleaning { get; set; }
 
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }

@@ -1,5 +1,6 @@
 using ClipSharp.Files;
 using ClipSharp.Images;
+using ClipSharp.Text;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Models.Layouts;
@@ -29,6 +30,7 @@ internal sealed class OpenClipLayout() : ModelLayout("open_clip")
             Folder = path,
             Config = config.Model,
             Preprocess = config.Preprocess,
+            IsHuggingFaceText = config.TextCleaning == TextCleaning.HuggingFace,
             Weights = [FirstOf(path, WeightsFiles) ?? throw NoWeights(path, WeightsFiles.Take(3))],
         };
     }
