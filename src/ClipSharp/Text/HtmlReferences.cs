@@ -97,7 +97,7 @@ internal static class HtmlReferences
                 'ß' => "SS",
                 'ı' => "I",
                 'ŉ' => "ʼN",
-                >= 'ﬀ' => Repair.CharacterRepair.Letters(c)?.ToUpperInvariant(),
+                (>= 'ﬀ' and <= 'ﬆ') => Repair.CharacterRepair.Letters(c)?.ToUpperInvariant(),
                 _ => c.ToString().ToUpperInvariant(),
             }))
             : null;

@@ -47,6 +47,7 @@ public sealed class TextRepairTests
     [InlineData("ÃƒÂƒÃ‚Â©", "é")]
     [InlineData("&IJLIG;À\u0080\u007f!", "IJÀ€!")]
     [InlineData("P&EACUTE;REZ &SZLIG; &nTILDE; &AMPX; &copy", "PÉREZ SS &nTILDE; &AMPX; &copy")]
+    [InlineData("&CUPS; &FFLIG; &IMATH;", "\u222a\ufe00 FF I")]
     [InlineData("&#59; &#12a; &#65;&#x42; &#1;", "&#59; &#12a; AB ")]
     [InlineData("&eacute;\n<b>&eacute;\n&eacute;", "é\n<b>&eacute;\n&eacute;")] // off from markup on
     [InlineData("ŉ ǆ ﬅ “x” ‚y’ ￣", "'n dž ſt \"x\" 'y'  \u0304")]
