@@ -50,12 +50,12 @@ public sealed class ModelFiles
     /// <summary>What was assumed or changed at opening, a sentence each, for whoever runs the model.</summary>
     public IReadOnlyList<string> Notes { get; }
 
-    /// <summary>Where the tokenizer lies: what the user named, or the folder when it holds vocab.json and merges.txt, or OpenAI's list of
-    /// merges.</summary>
+    /// <summary>Where the tokenizer lies: what the user named, or the folder when it holds vocab.json and merges.txt, or its
+    /// tokenizer.json, or OpenAI's list of merges.</summary>
     /// <exception cref="ClipException">There is none.</exception>
     public string TokenizerPath => FindTokenizerPath()
         ?? throw new ClipException(ClipError.NoInput, "The model has no tokenizer", _source.Folder, "no vocabulary",
-            $"vocab.json and merges.txt, or {MergeList}", "Put the tokenizer's files there, or name them with --tokenizer.");
+            $"vocab.json and merges.txt, tokenizer.json, or {MergeList}", "Put the tokenizer's files there, or name them with --tokenizer.");
 
     private const string MergeList = "bpe_simple_vocab_16e6.txt.gz";
 
@@ -171,6 +171,7 @@ public sealed class ModelFiles
 
         var (folder, list) = (_source.Folder, Path.Combine(_source.Folder, MergeList));
         return File.Exists(Path.Combine(folder, "vocab.json")) && File.Exists(Path.Combine(folder, "merges.txt")) ? folder
+            : File.Exists(Path.Combine(folder, "tokenizer.json")) ? Path.Combine(folder, "tokenizer.json")
             : File.Exists(list) ? list
             : null;
     }

@@ -78,8 +78,7 @@ public sealed record ModelInspection
             IsActivationKnown = found.IsActivationKnown,
             IsInferred = found.IsInferred,
             Cost = found.Config is null ? null : ModelCost.Of(found.Config),
-            Files = [.. found.Stored.Files.Select(file => new InspectedFile(file.FilePath, file.Container,
-                new FileInfo(file.FilePath).Length, Hash(file.FilePath), file.Tensors.Count, file.Metadata))],
+            Files = [.. found.Stored.Files.Select(Inspected)],
             NumberFormats = found.Stored.Tensors.Values.GroupBy(tensor => tensor.Type).OrderByDescending(group => group.Key)
                 .ToDictionary(group => group.Key.Name(), group => group.Sum(tensor => tensor.ByteLength / tensor.Type.Size())),
             UnknownMembers = found.Config?.UnknownMembers() ?? [],
@@ -90,12 +89,14 @@ public sealed record ModelInspection
         };
     }
 
-    private static string Hash(string path)
+    private static InspectedFile Inspected(IWeightsFile file)
     {
+        var path = file.FilePath;
         try
         {
-            using var stream = File.OpenRead(path);
-            return Convert.ToHexStringLower(SHA256.HashData(stream));
+            using var stream = File.OpenRead(path); // its length, not a link's
+            return new InspectedFile(path, file.Container, stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)),
+                file.Tensors.Count, file.Metadata);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

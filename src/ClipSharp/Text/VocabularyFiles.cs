@@ -38,10 +38,10 @@ internal static class VocabularyFiles
             return LoadPair(folder);
         }
 
-        return IsList(path)
-            ? ReadMerges(path, MaxMergesOfList, ids: null)
+        return Path.GetFileName(path) == TokenizerJson.FileName ? LoadTokenizerJson(path)
+            : IsList(path) ? ReadMerges(ReadBytes(path), path, MaxMergesOfList, ids: null)
             : throw new ClipException(ClipError.Data, "Not a vocabulary", path, Path.GetFileName(path),
-                $"*.txt.gz, *.txt, or {Vocab} and {MergeList} side by side", "Other tokenizer formats are not read.");
+                $"*.txt.gz, *.txt, {TokenizerJson.FileName}, or {Vocab} and {MergeList} side by side", "Other tokenizer formats are not read.");
     }
 
     /// <summary>Writes vocab.json and merges.txt.</summary>
@@ -81,16 +81,32 @@ internal static class VocabularyFiles
             return LoadPair(folder);
         }
 
+        var whole = Path.Combine(folder, TokenizerJson.FileName);
+        if (File.Exists(whole))
+        {
+            return LoadTokenizerJson(whole);
+        }
+
         var lists = Directory.GetFiles(folder).Where(IsList).ToList();
         return lists.Count == 1
-            ? ReadMerges(lists[0], MaxMergesOfList, ids: null)
+            ? ReadMerges(ReadBytes(lists[0]), lists[0], MaxMergesOfList, ids: null)
             : throw new ClipException(ClipError.NoInput, "The folder holds no vocabulary", folder,
                 lists.Count == 0 ? "neither" : $"{lists.Count} lists of merges",
-                $"{Vocab} with {MergeList}, or one *.txt.gz or *.txt", "Name the vocabulary's file itself.");
+                $"{Vocab} with {MergeList}, {TokenizerJson.FileName}, or one *.txt.gz or *.txt", "Name the vocabulary's file itself.");
     }
 
     private static BpeVocabulary LoadPair(string folder) =>
-        ReadMerges(Path.Combine(folder, MergeList), int.MaxValue, ReadIds(Path.Combine(folder, Vocab)));
+        ReadMerges(ReadBytes(Path.Combine(folder, MergeList)), Path.Combine(folder, MergeList), int.MaxValue, ReadIds(Path.Combine(folder, Vocab)));
+
+    private static BpeVocabulary LoadTokenizerJson(string path) => ReadTokenizerJson(ReadBytes(path).ToArray(), path);
+
+    /// <summary>The vocabulary of a tokenizer.json in memory.</summary>
+    internal static BpeVocabulary ReadTokenizerJson(byte[] json, string path)
+    {
+        var (ids, merges) = TokenizerJson.Parse(json, path);
+        CheckIds(ids, path);
+        return ReadMerges(merges, path, int.MaxValue, ids);
+    }
 
     private static bool HasPair(string folder) =>
         File.Exists(Path.Combine(folder, Vocab)) && File.Exists(Path.Combine(folder, MergeList));
@@ -98,9 +114,8 @@ internal static class VocabularyFiles
     private static bool IsList(string path) =>
         path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".txt.gz", StringComparison.OrdinalIgnoreCase);
 
-    private static BpeVocabulary ReadMerges(string path, int maxMerges, Dictionary<string, int>? ids)
+    private static BpeVocabulary ReadMerges(ReadOnlySpan<byte> content, string path, int maxMerges, Dictionary<string, int>? ids)
     {
-        var content = ReadBytes(path);
         var indices = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var symbol in BpeVocabulary.Alphabet)
         {
@@ -195,6 +210,12 @@ internal static class VocabularyFiles
             throw Bad("The vocabulary is not JSON", path, e.Message, "an object of tokens and ids", e);
         }
 
+        CheckIds(ids, path);
+        return ids;
+    }
+
+    private static void CheckIds(Dictionary<string, int> ids, string path)
+    {
         var taken = new bool[ids.Count];
         foreach (var (token, id) in ids)
         {
@@ -206,8 +227,6 @@ internal static class VocabularyFiles
 
             taken[id] = true;
         }
-
-        return ids;
     }
 
     private static ReadOnlySpan<byte> ReadBytes(string path)

@@ -86,7 +86,7 @@ public sealed class VocabularyFilesTests : IDisposable
         Write("one.txt", Header);
         Write("two.txt", Header);
         AssertRefused(_folder.Path, ClipError.NoInput, "2 lists", "no vocabulary");
-        AssertRefused(Write("tokenizer.json", "{}"), ClipError.Data, "tokenizer.json", "Not a vocabulary");
+        AssertRefused(Write("tokenizer.model", "{}"), ClipError.Data, "tokenizer.json", "Not a vocabulary");
     }
 
     [Fact]

@@ -37,9 +37,7 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
             Folder = path,
             Config = model,
             Preprocess = ReadPreprocessor(Path.Combine(path, PreprocessorFile), model.Vision.ImageSize),
-            Weights = shards is null
-                ? [weights]
-                : [.. shards.Values.Distinct().Order(StringComparer.Ordinal).Select(name => Path.Combine(path, name))],
+            Weights = shards is null ? [weights] : Shards(path, shards),
             Shards = shards,
             IsHuggingFaceText = true,
             EndToken = config.EndToken,
@@ -68,6 +66,16 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
             HuggingFaceTokenizerFiles.Write(folder, model.Config.Text.ContextLength);
         }
     });
+
+    private static string[] Shards(string folder, IReadOnlyDictionary<string, string> index)
+    {
+        var names = index.Values.Distinct().Order(StringComparer.Ordinal).ToList();
+        var missing = names.Where(name => !File.Exists(Path.Combine(folder, name))).ToList();
+        return missing.Count == 0
+            ? [.. names.Select(name => Path.Combine(folder, name))]
+            : throw new ClipException(ClipError.NoInput, "Shards of the weights are missing", folder, $"no {string.Join(", ", missing)}",
+                $"all {names.Count} of the index", "Fetch the model's files again.");
+    }
 
     private static PreprocessConfig? ReadPreprocessor(string path, int imageSize) => File.Exists(path)
         ? Sized(PreprocessConfig.FromHuggingFace(JsonFile.Read(path, HuggingFaceJson.Default.JsonObject), path), imageSize, path)

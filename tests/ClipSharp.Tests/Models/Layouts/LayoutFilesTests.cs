@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using ClipSharp.Models;
+using ClipSharp.Weights;
+
+namespace ClipSharp.Tests.Models.Layouts;
+
+public sealed class LayoutFilesTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void An_index_and_shards_that_disagree_are_refused_either_way()
+    {
+        Sharded(map => map["text_model.extra"] = "model-00001-of-00002.safetensors");
+        Assert.Contains("no text_model.extra", Refusal(), StringComparison.Ordinal);
+        Sharded(map => map.Remove("logit_scale"));
+        Assert.Contains("logit_scale in it, expected only tensors of the index", Refusal(), StringComparison.Ordinal);
+        Sharded(map => map["logit_scale"] = "model-00001-of-00002.safetensors");
+        Assert.Contains("expected it in model-00001", Refusal(), StringComparison.Ordinal);
+        Sharded(map => map["logit_scale"] = "model-00003-of-00002.safetensors");
+        Assert.Equal(ClipError.NoInput, Assert.Throws<ClipException>(() => ModelFiles.Open(_folder.Path)).Kind);
+    }
+
+    [Fact]
+    public void A_text_tower_of_its_own_and_a_wrapped_model_are_the_same_model()
+    {
+        var reference = ReferenceModels.Open("vit-tiny/open_clip");
+        using var weights = reference.OpenWeights();
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(reference.Location, "open_clip_config.json")))!;
+        config["model_cfg"]!["custom_text"] = true;
+        File.WriteAllText(_folder["open_clip_config.json"], config.ToJsonString());
+        foreach (var wrapper in new[] { "", "module." })
+        {
+            using (var file = File.Create(_folder["open_clip_model.safetensors"]))
+            {
+                SafetensorsWriter.Write(file, weights.Tensors.Values.Select(tensor => new NamedTensor(
+                    wrapper + (tensor.Name.StartsWith("visual.", StringComparison.Ordinal) || tensor.Name == "logit_scale" ? "" : "text.") + tensor.Name,
+                    tensor.Type, tensor.Shape, tensor.Bytes)));
+            }
+
+            using var read = ModelFiles.Open(_folder.Path).OpenWeights();
+            Assert.All(weights.Tensors.Values, tensor => Assert.Equal(tensor.ReadFloats(), read.Tensors[tensor.Name].ReadFloats()));
+        }
+    }
+
+    [Fact]
+    public void An_end_token_that_the_tokenizer_does_not_have_is_refused()
+    {
+        ModelConversion.Write(TinyModel.Write(_folder["tiny"]), _folder["hf"], "huggingface");
+        var config = File.ReadAllText(_folder["hf/config.json"]);
+        File.WriteAllText(_folder["hf/config.json"], config.Replace("\"eos_token_id\": 1535", "\"eos_token_id\": 7", StringComparison.Ordinal));
+        Assert.Contains("end token 1535, expected 7", Assert.Throws<ClipException>(() => ModelFiles.Open(_folder["hf"]).LoadTokenizer()).Message, StringComparison.Ordinal);
+        File.WriteAllText(_folder["hf/config.json"], config.Replace("\"eos_token_id\": 1535", "\"eos_token_id\": 2", StringComparison.Ordinal));
+        Assert.Equal(1535, ModelFiles.Open(_folder["hf"]).LoadTokenizer().EndToken);
+    }
+
+    private void Sharded(Action<JsonObject> change)
+    {
+        foreach (var file in Directory.GetFiles(SharedFiles.Fixture("vit-tiny/huggingface_sharded")))
+        {
+            File.Copy(file, _folder[Path.GetFileName(file)], overwrite: true);
+        }
+
+        var index = JsonNode.Parse(File.ReadAllText(_folder["model.safetensors.index.json"]))!;
+        change(index["weight_map"]!.AsObject());
+        File.WriteAllText(_folder["model.safetensors.index.json"], index.ToJsonString());
+    }
+
+    private string Refusal() => Assert.Throws<ClipException>(() => ModelFiles.Open(_folder.Path)).Message;
+}
