@@ -107,6 +107,26 @@ public sealed class Clip : IDisposable
         return Encoder.EncodeImages(new PixelBatch(pixels, Preprocessor.Size));
     });
 
+    /// <summary>Unit vectors of pictures in memory.</summary>
+    /// <param name="files">The bytes of N JPEG, PNG, GIF, WebP or BMP files.</param>
+    /// <param name="cancel">Stops between two batches.</param>
+    /// <returns>[N, E].</returns>
+    /// <exception cref="ClipException">One is no picture; its number, from 0, is named.</exception>
+    public Embeddings EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> files, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        return Encode([.. Enumerable.Range(0, files.Count)], batch =>
+        {
+            var pixels = new byte[checked(batch.Length * PictureLength)];
+            for (var i = 0; i < batch.Length; i++)
+            {
+                Preprocess(files[batch[i]].Span, FormattableString.Invariant($"picture {batch[i]}"), pixels.AsSpan(i * PictureLength, PictureLength));
+            }
+
+            return Encoder.EncodeImages(new PixelBatch(pixels, Preprocessor.Size));
+        }, cancel: cancel);
+    }
+
     /// <summary>Unit vectors of texts; what is longer than the model's context is cut.</summary>
     /// <param name="texts">N texts.</param>
     /// <param name="progress">Told how many are done after each batch.</param>
@@ -148,7 +168,7 @@ public sealed class Clip : IDisposable
         return last.Classifier.Top(picture, Encoder.LogitScale, labels.Count)[0];
     }
 
-    private Embeddings Encode(IReadOnlyList<string> items, Func<string[], Embeddings> encode, IProgress<long>? progress = null,
+    private Embeddings Encode<T>(IReadOnlyList<T> items, Func<T[], Embeddings> encode, IProgress<long>? progress = null,
         CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(items);

@@ -11,6 +11,7 @@ public sealed class ArrowTests
         ["ClipSharp"] = ["SkiaSharp"],
         ["ClipSharp.Torch"] = ["ClipSharp", "TorchSharp"],
         ["ClipSharp.Onnx"] = ["ClipSharp", "Microsoft.ML.OnnxRuntime"],
+        ["ClipSharp.Extensions.AI"] = ["ClipSharp"],
         ["ClipSharp.Training"] = ["ClipSharp", "ClipSharp.Torch", "TorchSharp"],
         ["ClipSharp.Evaluation"] = ["ClipSharp", "ClipSharp.Torch", "TorchSharp"],
         ["clipsharp"] = ["ClipSharp", "ClipSharp.Torch", "ClipSharp.Onnx", "ClipSharp.Training", "ClipSharp.Evaluation"],

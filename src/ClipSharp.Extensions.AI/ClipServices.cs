@@ -1,0 +1,34 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ClipSharp.Extensions.AI;
+
+/// <summary>CLIP among an application's services.</summary>
+public static class ClipServices
+{
+    /// <summary>Adds one model as generator of embeddings for texts and for pictures. It is loaded at the first use and kept.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="modelId">The model's name for telemetry and caches.</param>
+    /// <param name="load">Loads it, such as <c>() =&gt; TorchClip.Load(path)</c> or <c>() =&gt; OnnxClip.Load(path)</c>.</param>
+    /// <param name="texts">What stands round the generator for texts, such as <c>b =&gt; b.UseDistributedCache().UseOpenTelemetry()</c> with
+    /// Microsoft.Extensions.AI's builder.</param>
+    /// <param name="pictures">The same for pictures.</param>
+    public static IServiceCollection AddClipEmbeddings(
+        this IServiceCollection services, string modelId, Func<Clip> load,
+        Func<IEmbeddingGenerator<string, Embedding<float>>, IServiceProvider, IEmbeddingGenerator<string, Embedding<float>>>? texts = null,
+        Func<IEmbeddingGenerator<DataContent, Embedding<float>>, IServiceProvider, IEmbeddingGenerator<DataContent, Embedding<float>>>? pictures = null)
+    {
+        ArgumentNullException.ThrowIfNull(load);
+        services.AddSingleton(_ => new ClipEmbeddingGenerator(load(), modelId));
+        services.AddSingleton(provider => Around<IEmbeddingGenerator<string, Embedding<float>>>(provider, texts));
+        services.AddSingleton(provider => Around<IEmbeddingGenerator<DataContent, Embedding<float>>>(provider, pictures));
+        return services;
+    }
+
+    private static T Around<T>(IServiceProvider provider, Func<T, IServiceProvider, T>? around)
+        where T : class
+    {
+        var generator = (T)(object)provider.GetRequiredService<ClipEmbeddingGenerator>();
+        return around?.Invoke(generator, provider) ?? generator;
+    }
+}
