@@ -2,18 +2,21 @@ using System.CommandLine;
 using System.Text.Json.Serialization;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Hub;
+using ClipSharp.Models;
+using ClipSharp.Onnx;
 using ClipSharp.Text;
 
 namespace ClipSharp.Cli.Commands;
 
 /// <summary>What to tokenize and by which vocabulary.</summary>
-/// <param name="Vocabulary">A vocabulary's file or a folder that holds one.</param>
+/// <param name="Vocabulary">A vocabulary's file or a folder that holds one; null = the model's.</param>
+/// <param name="Model">The model, where no vocabulary is named.</param>
 /// <param name="Texts">Texts.</param>
 /// <param name="File">A file of more texts, or null.</param>
-/// <param name="Cleaning">How the texts are cleaned and cut.</param>
+/// <param name="Cleaning">How the texts are cleaned and cut; null = as the model does, or OpenAI.</param>
 /// <param name="IsJson">A JSON object a text.</param>
-internal sealed record TokenizeOptions(string Vocabulary, IReadOnlyList<string> Texts, string? File, TextCleaning Cleaning,
-    bool IsJson);
+internal sealed record TokenizeOptions(string? Vocabulary, string? Model, IReadOnlyList<string> Texts, string? File,
+    TextCleaning? Cleaning, bool IsJson);
 
 /// <summary><c>clipsharp tokenize</c>: texts to pieces and ids.</summary>
 internal static class TokenizeCommand
@@ -51,16 +54,15 @@ internal static class TokenizeCommand
             }
         });
         command.SetAction(parsed => Run(
-            new TokenizeOptions(parsed.GetValue(vocabulary) ?? HubCache.PathOf(parsed.GetValue(model)!, RepoType.Model),
-                parsed.GetValue(texts)!, parsed.GetValue(file), parsed.GetValue(noTextRepair) ? TextCleaning.HuggingFace : TextCleaning.OpenAI,
-                parsed.GetValue(json)),
+            new TokenizeOptions(parsed.GetValue(vocabulary), parsed.GetValue(model), parsed.GetValue(texts)!, parsed.GetValue(file),
+                parsed.GetValue(noTextRepair) ? TextCleaning.HuggingFace : null, parsed.GetValue(json)),
             Output.Of(parsed)));
         return command;
     }
 
     private static void Run(TokenizeOptions options, Output output)
     {
-        var tokenizer = BpeTokenizer.Load(options.Vocabulary, options.Cleaning);
+        var tokenizer = LoadTokenizer(options);
         foreach (var text in options.Texts.Concat(options.File is null ? [] : TextFile.Read(options.File)))
         {
             int[] ids = [tokenizer.StartToken, .. tokenizer.Encode(text), tokenizer.EndToken];
@@ -76,6 +78,20 @@ internal static class TokenizeCommand
                 output.Line();
             }
         }
+    }
+
+    /// <summary>The ids are those that the commands which run the model give it.</summary>
+    private static BpeTokenizer LoadTokenizer(TokenizeOptions options)
+    {
+        if (options.Vocabulary is not null)
+        {
+            return BpeTokenizer.Load(options.Vocabulary, options.Cleaning ?? TextCleaning.OpenAI);
+        }
+
+        var path = HubCache.PathOf(SharedOptions.ModelPath(options.Model!), RepoType.Model);
+        return OnnxFolder.IsAt(path)
+            ? BpeTokenizer.Load(path, options.Cleaning ?? OnnxFolder.Open(path).Cleaning)
+            : ModelFiles.Open(path, new ModelOverrides { Cleaning = options.Cleaning }).LoadTokenizer();
     }
 }
 

@@ -42,6 +42,25 @@ public sealed class TokenizerCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_models_texts_are_cleaned_as_the_model_was_published()
+    {
+        var model = TinyModel.Write(_folder["open_clip"]);
+        Assert.Equal(0, await Run("convert", model.Location, _folder["hf"], "--to", "huggingface"));
+        Assert.Equal(0, await Run("export", "onnx", "--model", _folder["hf"], "-o", _folder["onnx"]));
+        _output.GetStringBuilder().Clear();
+
+        Assert.Equal(0, await Run("tokenize", "--model", _folder["open_clip"], "“a”"));
+        Assert.Equal(0, await Run("tokenize", "--model", _folder["hf"], "“a”"));
+        Assert.Equal(0, await Run("tokenize", "--model", _folder["onnx"], "“a”"));
+        Assert.Equal(0, await Run("tokenize", "--model", _folder["open_clip"], "--no-text-repair", "“a”"));
+
+        const string curly = @"<|startoftext|> \xE2 \x80 \x9C</w> a</w> \xE2 \x80 \x9D</w> <|endoftext|>";
+        Assert.Equal(
+            ["<|startoftext|> \"</w> a</w> \"</w> <|endoftext|>", curly, curly, curly],
+            Lines().Where(line => line.StartsWith('<')));
+    }
+
+    [Fact]
     public async Task Json_lines_come_in_and_go_out_with_their_line_breaks()
     {
         var texts = Write("texts.jsonl", "\"a\\nred circle\"\n{\"text\": \"a red circle\", \"id\": 7}\n");
