@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ClipSharp.Data;
 using ClipSharp.Images;
+using ClipSharp.Training.Memory;
 
 namespace ClipSharp.Training;
 
@@ -52,8 +53,16 @@ public sealed record TrainOptions
     /// <summary>N: pairs of a step.</summary>
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>Rows that are in memory at a time where they are fewer than the batch (gradient caching); null = the whole batch.</summary>
+    /// <summary><see cref="MicroBatch"/> as large as fits: "auto" in JSON and on the command line.</summary>
+    public const int AutoMicroBatch = 0;
+
+    /// <summary>Rows that are in memory at a time where they are fewer than the batch (gradient caching); null = the whole batch;
+    /// <see cref="AutoMicroBatch"/> = the largest power of two whose predicted peak fits 80 % of the available memory, chosen when the run begins.</summary>
+    [JsonConverter(typeof(MicroBatchConverter))]
     public int? MicroBatch { get; init; }
+
+    /// <summary>"none", or "paper": the paper's four ways to save memory, which <see cref="FromJson"/> sets where they are not set.</summary>
+    public string MemoryRecipe { get; init; } = "none";
 
     /// <summary>Compute a tower's parts again on the way back instead of keeping them.</summary>
     public bool GradCheckpointing { get; init; }
@@ -215,7 +224,9 @@ public sealed record TrainOptions
     {
         try
         {
-            return members.Deserialize<TrainOptions>(TrainJson.Options)!;
+            var filled = members.DeepClone().AsObject();
+            Memory.MemoryRecipe.Fill(filled);
+            return filled.Deserialize<TrainOptions>(TrainJson.Options)!;
         }
         catch (JsonException e)
         {
@@ -234,7 +245,8 @@ public sealed record TrainOptions
 
     /// <summary>Checks everything that can be checked without data.</summary>
     /// <param name="where">Where the options came from, for the message.</param>
-    public TrainOptions Validated(string where)
+    /// <param name="needsData">Whether data must be named.</param>
+    public TrainOptions Validated(string where, bool needsData = true)
     {
         var faults = new List<string>();
         void Need(bool holds, string fault)
@@ -246,9 +258,10 @@ public sealed record TrainOptions
         }
 
         Need(Unknown is not { Count: > 0 }, $"members that do not exist: {string.Join(", ", Unknown?.Keys ?? Enumerable.Empty<string>())}");
-        Need(!string.IsNullOrWhiteSpace(TrainData), "--train-data is missing");
+        Need(!needsData || !string.IsNullOrWhiteSpace(TrainData), "--train-data is missing");
         Need(BatchSize is >= 2 and <= 1 << 20, FormattableString.Invariant($"--batch-size {BatchSize} is not 2 to 1048576"));
-        Need(MicroBatch is null or >= 1, FormattableString.Invariant($"--micro-batch {MicroBatch} is not 1 or more"));
+        Need(MicroBatch is null or >= AutoMicroBatch, FormattableString.Invariant($"--micro-batch {MicroBatch} is neither auto nor 1 or more"));
+        Need(MemoryRecipe is "none" or Memory.MemoryRecipe.Paper, $"--memory-recipe {MemoryRecipe} is not none or paper");
         Need(OptimizerState is "fp32" or "bf16" or "fp16" or "fp16-jukebox", $"--optimizer-state {OptimizerState} is not fp32, bf16, fp16 or fp16-jukebox");
         Need(TextWeights is "fp32" or "bf16-sr" or "fp16-sr", $"--text-weights {TextWeights} is not fp32, bf16-sr or fp16-sr");
         Need(TextWeights == "fp32" || Precision != "fp32", "--text-weights of 16 bits need a --precision of 16 bits");

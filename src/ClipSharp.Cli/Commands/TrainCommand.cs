@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Training;
+using ClipSharp.Training.Memory;
 using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Cli.Commands;
@@ -28,7 +29,8 @@ internal static class TrainCommand
         Flag.Text("--vocab", "Tokenizer: a vocabulary file or folder; without it one is learnt from the captions."),
         Flag.Number("--vocab-size", "Size of a learnt vocabulary."),
         Flag.Number("--batch-size", "Pairs of a step: the contrastive batch."),
-        Flag.Number("--micro-batch", "Rows in memory at a time, where fewer than the batch: gradient caching."),
+        Flag.NumberOr("auto", "--micro-batch", "Rows in memory at a time, where fewer than the batch: gradient caching; auto = as many as fit."),
+        Flag.Text("--memory-recipe", "paper: --grad-checkpointing, --optimizer-state fp16, --text-weights and --precision of 16 bits."),
         Flag.Number("--epochs", "Passes over the data."),
         Flag.Switch("--multi-positive", "Pairs with the same picture or the same text are not each other's negatives."),
         Flag.Switch("--siglip", "SigLIP's sigmoid loss with a learned bias."),
@@ -83,7 +85,10 @@ internal static class TrainCommand
             Description = "Do this step of the run --name again, show batch and gradients, and write nothing.",
             HelpName = "step",
         };
-        var command = new Command("train", "Train a CLIP from scratch on (image, text) pairs.") { recipe, show, replay };
+        var plan = new Option<bool>("--plan") { Description = "Print where the memory of a step goes, and what each switch would save, and stop." };
+        var json = SharedOptions.Json();
+        json.Description = "With --plan: print one JSON object.";
+        var command = new Command("train", "Train a CLIP from scratch on (image, text) pairs.") { recipe, show, replay, plan, json };
         foreach (var flag in Flags)
         {
             command.Add(flag.Option);
@@ -92,7 +97,7 @@ internal static class TrainCommand
         command.SetAction((parsed, cancel) =>
         {
             var output = Output.Of(parsed);
-            var options = Merge(parsed, parsed.GetValue(recipe));
+            var options = Merge(parsed, parsed.GetValue(recipe), needsData: !parsed.GetValue(plan));
             if (parsed.GetValue(show))
             {
                 output.Line(options.ToJson());
@@ -100,6 +105,10 @@ internal static class TrainCommand
             else if (parsed.GetValue(replay) is { } step)
             {
                 Replay(options, step, output, cancel);
+            }
+            else if (parsed.GetValue(plan))
+            {
+                MemoryTable.Write(MemoryPlan.Of(options), output, parsed.GetValue(json));
             }
             else
             {
@@ -112,7 +121,8 @@ internal static class TrainCommand
             .WithExample("clipsharp train --train-data shapes/train --val-data shapes/val --model ViT-Tiny-64 --batch-size 256 --epochs 10 --name first")
             .WithExample("clipsharp train --recipe recipes/flickr8k.json --name flickr8k")
             .WithExample("clipsharp train --recipe recipes/flickr8k.json --name flickr8k --resume latest")
-            .WithExample("clipsharp train --recipe logs/flickr8k/config.json --replay 1200");
+            .WithExample("clipsharp train --recipe logs/flickr8k/config.json --replay 1200")
+            .WithExample("clipsharp train --model ViT-B-32 --batch-size 4096 --memory-recipe paper --micro-batch auto --plan");
     }
 
     /// <summary>Trains and shows how it goes.</summary>
@@ -136,15 +146,20 @@ internal static class TrainCommand
         ReplayTable.Print(report, output);
     }
 
-    private static TrainOptions Merge(ParseResult parsed, string? recipe)
+    private static TrainOptions Merge(ParseResult parsed, string? recipe, bool needsData)
     {
         var merged = recipe is null ? new JsonObject() : TrainOptions.ReadJson(recipe);
+        if (parsed.GetValue<string>("--memory-recipe") is MemoryRecipe.Paper)
+        {
+            MemoryRecipe.Clear(merged);
+        }
+
         foreach (var flag in Flags)
         {
             flag.Overlay(parsed, merged);
         }
 
-        return TrainOptions.FromJson(merged, recipe ?? "flags").Validated(recipe ?? "flags");
+        return TrainOptions.FromJson(merged, recipe ?? "flags").Validated(recipe ?? "flags", needsData);
     }
 
     private sealed record Flag(Option Option, Func<ParseResult, JsonNode?> Value)
@@ -177,6 +192,14 @@ internal static class TrainCommand
             // Whole numbers stay whole in JSON: 32.0 is no batch size.
             return new Flag(option, parsed => parsed.GetValue(option) is not { } number ? null
                 : number == Math.Floor(number) && Math.Abs(number) < 1e15 ? JsonValue.Create((long)number) : JsonValue.Create(number));
+        }
+
+        public static Flag NumberOr(string word, string name, string description)
+        {
+            var option = new Option<string>(name) { Description = description, HelpName = $"n|{word}" };
+            return new Flag(option, parsed => parsed.GetValue(option) is not { } text ? null
+                : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? JsonValue.Create(number)
+                : JsonValue.Create(text));
         }
 
         public static Flag Switch(string name, string description)

@@ -11,8 +11,11 @@ namespace ClipSharp.Training.Losses;
 /// <param name="ranks">The processes that share the batch.</param>
 /// <param name="labelSmoothing">The share of the target spread over all pairs, 0 in the paper.</param>
 /// <param name="chunk">Numbers of the similarity matrix in memory at a time.</param>
-internal sealed class ContrastiveLoss(ICollective ranks, double labelSmoothing = 0, long chunk = 1 << 22) : IPairLoss
+internal sealed class ContrastiveLoss(ICollective ranks, double labelSmoothing = 0, long chunk = ContrastiveLoss.Chunk) : IPairLoss
 {
+    /// <summary>Numbers of the similarity matrix in memory at a time.</summary>
+    public const long Chunk = 1 << 22;
+
     /// <inheritdoc/>
     public PairGradients Gradients(Tensor images, Tensor texts, Tensor logitScale, Tensor? logitBias, Tensor? groups = null)
     {

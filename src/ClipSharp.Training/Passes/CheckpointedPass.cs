@@ -32,8 +32,9 @@ internal sealed class CheckpointedPass(Precision precision) : ITowerPass
         var batch = _batch ?? throw new InvalidOperationException("Backward before forward.");
         _batch = null;
         using var statistics = batch.KeepStatistics();
+        using var whole = NewDisposeScope();
         var chain = batch.Chain;
-        var above = gradient;
+        var above = gradient.alias();
         for (var part = chain.Count - 1; part >= 0; part--)
         {
             using var scope = NewDisposeScope();
@@ -47,6 +48,7 @@ internal sealed class CheckpointedPass(Precision precision) : ITowerPass
 
             if (part > 0)
             {
+                above.Dispose();
                 above = input.grad!.MoveToOuterDisposeScope();
             }
         }

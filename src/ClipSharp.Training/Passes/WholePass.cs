@@ -22,6 +22,7 @@ internal sealed class WholePass(Precision precision) : ITowerPass
     {
         using var features = _features ?? throw new InvalidOperationException("Backward before forward.");
         _features = null;
+        using var scope = NewDisposeScope(); // QuickGelu's gradients are wrapped, and stay until a scope ends
         autograd.backward([features], [gradient]);
     }
 }

@@ -8,7 +8,8 @@ namespace ClipSharp.Data;
 /// bytes of a batch depend on the plan and the data alone, not on the number of threads. One thread at a time takes.</summary>
 public sealed class BatchLoader : IDisposable
 {
-    private const int BatchesAhead = 4;
+    /// <summary>Batches that are ready before the model asks for them.</summary>
+    public const int BatchesAhead = 4;
 
     private readonly BatchPlan _plan;
     private readonly TrainingTransform _transform;
