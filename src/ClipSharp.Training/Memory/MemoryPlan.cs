@@ -32,7 +32,7 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
     public static MemoryPlan Of(TrainOptions options, TrainOptions? before = null, long? availableBytes = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var config = ModelPresets.Find(options.Model);
+        var config = options.Pretrained is { } path ? ModelFiles.Open(path).Config : ModelPresets.Find(options.Model);
         config = config with
         {
             Text = config.Text with { VocabSize = options.VocabSize ?? config.Text.VocabSize },

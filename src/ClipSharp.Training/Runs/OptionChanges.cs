@@ -10,7 +10,7 @@ internal static class OptionChanges
     [
         "train_data", "dataset_type", "csv_img_key", "csv_caption_key", "csv_separator", "vocab", "vocab_size", "val_data", "zeroshot_data",
         "workers", "cache_megabytes", "name", "logs", "resume", "allow_change", "save_frequency", "save_every_steps", "save_every_minutes", "keep",
-        "val_frequency", "zeroshot_frequency", "log_every_n_steps", "max_minutes",
+        "val_frequency", "zeroshot_frequency", "log_every_n_steps", "max_minutes", "memory_recipe",
     ];
 
     /// <summary>A line for each option, such as "lr: 0.001 -> 0.0005".</summary>

@@ -1,4 +1,5 @@
 using ClipSharp.Data;
+using ClipSharp.Training.Memory;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -42,6 +43,7 @@ internal static class StepReplay
         ArgumentNullException.ThrowIfNull(tell);
         options.Validated("options");
         var from = From(options, number, tell, cancel);
+        options = MemoryPlan.Of(options, from?.State.Options).Options;
         using var setup = TrainingSetup.Create(options, from?.Path, tell, cancel);
         if (number < 1 || number > setup.Steps)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ClipSharp.Data;
 using ClipSharp.Files;
+using ClipSharp.Training.Memory;
 
 namespace ClipSharp.Training.Runs;
 
@@ -41,6 +42,13 @@ public sealed class TrainingRun(
     {
         AtomicFolder.RemoveUnfinished(folder.Checkpoints); // what a killed process left
         var resume = Resume(folder, Tell, cancel);
+        var plan = MemoryPlan.Of(options, resume?.State.Options);
+        options = plan.Options; // a micro-batch of "auto" is a number from here on
+        foreach (var line in plan.Summary())
+        {
+            Tell(new TrainingNote(line));
+        }
+
         if (resume is not null)
         {
             RefuseChanges("options", OptionChanges.Between(resume.State.Options, options), resume.Path, Tell);

@@ -52,6 +52,39 @@ public sealed class MemoryLedgerTests
         Assert.InRange((double)ledger.PeakBytes / measured, 0.85, 1.15);
     }
 
+    [Theory]
+    [InlineData("vit", "fp32", "fp32", "fp32")]
+    [InlineData("vit", "bf16", "fp16", "bf16-sr")]
+    [InlineData("vit", "bf16", "fp16-jukebox", "bf16-sr")]
+    [InlineData("vit", "pure_bf16", "bf16", "fp32")]
+    [InlineData("resnet", "fp32", "fp16", "fp32")]
+    [InlineData("resnet", "pure_bf16", "bf16", "fp32")]
+    public void Weights_moments_and_averages_are_counted_to_the_byte(string model, string format, string state, string text)
+    {
+        var config = Model(model);
+        var options = new TrainOptions { Precision = format, OptimizerState = state, TextWeights = text, EmaDecay = 0.9 };
+        using var clip = ClipModel.Create(config);
+        var precision = Precision.Parse(format);
+        if (options.HalfWeights(precision) is { } type)
+        {
+            clip.KeepMatricesAs(type, imageToo: precision.IsPure);
+        }
+
+        using var optimizer = new AdamW(clip.NamedParameters(), new AdamWOptions(State: state));
+        using var average = new WeightAverage(clip, 0.9);
+        var ledger = MemoryLedger.Of(config, options);
+
+        Assert.Equal(clip.NamedWeights().Sum(w => Bytes(w.Value)), Sum(ledger, "weights"));
+        Assert.Equal(clip.NamedParameters().Sum(p => Bytes(p.Parameter)), Sum(ledger, "gradients"));
+        Assert.Equal(optimizer.State().Where(s => !s.Name.StartsWith("step/", StringComparison.Ordinal)).Sum(s => Bytes(s.Value)), Sum(ledger, "moments"));
+        Assert.Equal(average.State().Sum(s => Bytes(s.Value)), Sum(ledger, "average"));
+        Assert.Equal(clip.NamedParameters().Sum(p => p.Parameter.numel()), ledger.Parameters);
+    }
+
+    private static long Bytes(torch.Tensor tensor) => tensor.numel() * tensor.element_size();
+
+    private static long Sum(MemoryLedger ledger, string kind) => ledger.Entries.Where(entry => entry.Kind == kind).Sum(entry => entry.Bytes);
+
     private static void Train(ModelConfig config, TrainOptions options, TrainingBatch batch)
     {
         var precision = Precision.Parse(options.Precision);

@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+using ClipSharp.Models;
+using ClipSharp.Training.Memory;
+
+namespace ClipSharp.Training.Tests.Memory;
+
+public sealed class MemoryPlanTests
+{
+    private static readonly TrainOptions Asked = new()
+    {
+        Model = "ViT-Tiny-64",
+        Precision = "fp32",
+        BatchSize = 1000,
+        CacheMegabytes = 0,
+        MicroBatch = TrainOptions.AutoMicroBatch,
+    };
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(700)]
+    [InlineData(1500)]
+    public void An_automatic_micro_batch_is_the_largest_power_of_two_that_fits_80_percent(long mebibytes)
+    {
+        var plan = MemoryPlan.Of(Asked, availableBytes: mebibytes << 20);
+
+        var rows = plan.Options.MicroBatch!.Value;
+        Assert.True(int.IsPow2(rows));
+        Assert.True(Needed(rows) <= 0.8 * (mebibytes << 20));
+        Assert.True(Needed(2 * rows) > 0.8 * (mebibytes << 20));
+    }
+
+    [Fact]
+    public void A_batch_that_fits_is_not_cut() => Assert.Null(MemoryPlan.Of(Asked, availableBytes: 1L << 40).Options.MicroBatch);
+
+    [Fact]
+    public void A_step_that_does_not_fit_by_single_rows_is_refused() =>
+        Assert.Contains("A step does not fit into memory",
+            Assert.Throws<ClipException>(() => MemoryPlan.Of(Asked, availableBytes: 50 << 20)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_resumed_run_keeps_the_micro_batch_it_began_with() =>
+        Assert.Equal(32, MemoryPlan.Of(Asked, Asked with { MicroBatch = 32 }, 1L << 40).Options.MicroBatch);
+
+    [Theory]
+    [InlineData("""{ "micro_batch": "auto" }""", TrainOptions.AutoMicroBatch)]
+    [InlineData("""{ "micro_batch": 16 }""", 16)]
+    [InlineData("""{ "micro_batch": null }""", null)]
+    public void A_micro_batch_in_json_is_a_number_or_auto(string json, int? rows)
+    {
+        var options = TrainOptions.FromJson(JsonNode.Parse(json)!.AsObject(), "test");
+
+        Assert.Equal(rows, options.MicroBatch);
+        Assert.Equal(rows, TrainOptions.FromJson(JsonNode.Parse(options.ToJson())!.AsObject(), "test").MicroBatch);
+    }
+
+    [Fact]
+    public void Another_word_for_a_micro_batch_is_refused() =>
+        Assert.Throws<ClipException>(() => TrainOptions.FromJson(JsonNode.Parse("""{ "micro_batch": "some" }""")!.AsObject(), "test"));
+
+    [Fact]
+    public void Savings_are_what_the_ledger_says_of_the_switched_options()
+    {
+        var options = Asked with { MicroBatch = null };
+        var plan = MemoryPlan.Of(options, availableBytes: 1L << 40);
+        var with = MemoryLedger.Of(ModelPresets.Find(options.Model), options with { GradCheckpointing = true }).PeakBytes;
+
+        Assert.Equal(new MemorySaving("--grad-checkpointing", with, plan.Ledger.PeakBytes - with), plan.Savings.Single(s => s.Switch == "--grad-checkpointing"));
+        Assert.Equal(plan.Savings.OrderByDescending(s => s.SavedBytes), plan.Savings);
+        Assert.DoesNotContain(
+            MemoryPlan.Of(options with { GradCheckpointing = true }, availableBytes: 1L << 40).Savings, s => s.Switch == "--grad-checkpointing");
+    }
+
+    [Fact]
+    public void The_summary_says_when_it_does_not_fit()
+    {
+        Assert.Equal(3, MemoryPlan.Of(Asked with { MicroBatch = null }, availableBytes: 1 << 20).Summary().Count());
+        Assert.Equal(2, MemoryPlan.Of(Asked with { MicroBatch = null }, availableBytes: 1L << 40).Summary().Count());
+    }
+
+    private static long Needed(int rows)
+    {
+        var ledger = MemoryLedger.Of(ModelPresets.Find(Asked.Model), Asked with { MicroBatch = rows });
+        return ledger.PeakBytes + ledger.DataBytes;
+    }
+}
