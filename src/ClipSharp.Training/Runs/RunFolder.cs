@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using ClipSharp.Files;
 
@@ -10,8 +11,8 @@ public sealed class RunFolder : IDisposable
     private const string MetricsFile = "metrics.jsonl";
 
     private readonly FileStream _lock;
-    private readonly StreamWriter _metrics;
-    private readonly StreamWriter _log;
+    private readonly AppendedFile _metrics;
+    private readonly AppendedFile _log;
     private readonly TensorBoardFile _board;
     private readonly TimeProvider _time;
 
@@ -20,13 +21,16 @@ public sealed class RunFolder : IDisposable
         Root = path;
         _lock = held;
         _time = time;
-        _metrics = Append(MetricsFile);
-        _log = Append("out.log");
+        _metrics = new AppendedFile(Path.Combine(path, MetricsFile), ofLines: true);
+        _log = new AppendedFile(Path.Combine(path, "out.log"), ofLines: true);
         _board = new TensorBoardFile(Path.Combine(path, "tensorboard"), time);
     }
 
     /// <summary>The folder.</summary>
     public string Root { get; }
+
+    /// <summary>Lines and values that a full disk did not take.</summary>
+    internal int Lost => _log.Lost + _metrics.Lost + _board.Lost;
 
     /// <summary>Where checkpoints stand.</summary>
     public string Checkpoints => Path.Combine(Root, "checkpoints");
@@ -85,11 +89,8 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Adds a line for people.</summary>
-    public void Log(string line)
-    {
-        _log.WriteLine(FormattableString.Invariant($"{_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} {line}"));
-        _log.Flush();
-    }
+    public void Log(string line) =>
+        _log.Append(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} {line}\n")));
 
     /// <summary>Adds values of a step to the curves; values that are not finite are left out.</summary>
     /// <param name="step">Updates done.</param>
@@ -122,15 +123,13 @@ public sealed class RunFolder : IDisposable
             json.WriteEndObject();
         }
 
-        _metrics.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
-        _metrics.Flush();
+        buffer.WriteByte((byte)'\n');
+        _metrics.Append(buffer.ToArray());
         var seconds = _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
         foreach (var (name, value) in finite)
         {
             _board.Add($"{group}/{name}", step, value, seconds);
         }
-
-        _board.Flush();
     }
 
     /// <inheritdoc/>
@@ -144,21 +143,4 @@ public sealed class RunFolder : IDisposable
 
     // As Measure begins such a line.
     private static string EvaluationStart(long step) => FormattableString.Invariant($"{{\"step\":{step},\"eval\":");
-
-    private StreamWriter Append(string name)
-    {
-        var file = new FileStream(Path.Combine(Root, name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        file.SetLength(WholeLines(file));
-        file.Seek(0, SeekOrigin.End);
-        return new StreamWriter(file);
-    }
-
-    // A killed process may have left part of a line, to which the next would be glued.
-    private static long WholeLines(FileStream file)
-    {
-        var tail = new byte[(int)Math.Min(file.Length, 1 << 16)];
-        file.Seek(-tail.Length, SeekOrigin.End);
-        file.ReadExactly(tail);
-        return file.Length - tail.Length + tail.AsSpan().LastIndexOf((byte)'\n') + 1;
-    }
 }

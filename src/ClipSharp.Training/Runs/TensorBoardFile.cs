@@ -8,14 +8,14 @@ namespace ClipSharp.Training.Runs;
 /// sum is CRC-32C rotated by 15 bits plus a constant [tensorflow, lib/io/record_writer.cc]. A cut last record is ignored by readers.</summary>
 internal sealed class TensorBoardFile : IDisposable
 {
-    private readonly FileStream _file;
+    private readonly AppendedFile _file;
 
     public TensorBoardFile(string folder, TimeProvider time)
     {
         Directory.CreateDirectory(folder);
         var seconds = time.GetUtcNow().ToUnixTimeSeconds();
         var path = Path.Combine(folder, FormattableString.Invariant($"events.out.tfevents.{seconds}.{Environment.ProcessId}.clipsharp"));
-        _file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
+        _file = new AppendedFile(path, ofLines: false);
         Write(Event(seconds, step: 0, [.. Bytes(3, Encoding.ASCII.GetBytes("brain.Event:2"))])); // file_version
     }
 
@@ -26,7 +26,8 @@ internal sealed class TensorBoardFile : IDisposable
         Write(Event(wallSeconds, step, [.. Bytes(5, [.. Bytes(1, item)])]));                      // summary = 5, value = 1
     }
 
-    public void Flush() => _file.Flush();
+    /// <summary>Values left out.</summary>
+    public int Lost => _file.Lost;
 
     public void Dispose() => _file.Dispose();
 
@@ -41,7 +42,7 @@ internal sealed class TensorBoardFile : IDisposable
     {
         var length = new byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)message.Length);
-        _file.Write([.. length, .. Checksum(length), .. message, .. Checksum(message)]);
+        _file.Append([.. length, .. Checksum(length), .. message, .. Checksum(message)]);
     }
 
     private static byte[] Bytes(int field, byte[] value) => [(byte)((field << 3) | 2), .. Varint((ulong)value.Length), .. value];

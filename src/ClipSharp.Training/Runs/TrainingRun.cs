@@ -123,6 +123,11 @@ public sealed class TrainingRun(
             tell(new TrainingWarning($"Pictures that could not be read: {loader.Skips}"));
         }
 
+        if (folder.Lost > 0)
+        {
+            tell(new TrainingWarning($"{folder.Lost} lines of logs and curves could not be written."));
+        }
+
         return new TrainingEnd(saved, step, step == setup.Steps && !stopped, meter.Spent);
 
         TrainingState State() => new()

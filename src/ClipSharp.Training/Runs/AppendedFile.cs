@@ -1,0 +1,51 @@
+namespace ClipSharp.Training.Runs;
+
+/// <summary>A file that grows by whole records. A record that a full disk does not take is left out, whole, and counted: curves and logs are
+/// no reason to end a run.</summary>
+internal sealed class AppendedFile : IDisposable
+{
+    private readonly FileStream _file;
+
+    /// <param name="path">The file; made when it is missing.</param>
+    /// <param name="ofLines">Whether records are lines: then what follows the last line end, left by a killed process, goes.</param>
+    public AppendedFile(string path, bool ofLines)
+    {
+        _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        if (ofLines)
+        {
+            _file.SetLength(WholeLines());
+        }
+
+        _file.Seek(0, SeekOrigin.End);
+    }
+
+    /// <summary>Records left out.</summary>
+    public int Lost { get; private set; }
+
+    /// <summary>Adds a record.</summary>
+    public void Append(ReadOnlySpan<byte> record)
+    {
+        var end = _file.Position;
+        try
+        {
+            _file.Write(record);
+        }
+        catch (IOException)
+        {
+            Lost++;
+            _file.SetLength(end);
+            _file.Position = end;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private long WholeLines()
+    {
+        var tail = new byte[(int)Math.Min(_file.Length, 1 << 16)];
+        _file.Seek(-tail.Length, SeekOrigin.End);
+        _file.ReadExactly(tail);
+        return _file.Length - tail.Length + tail.AsSpan().LastIndexOf((byte)'\n') + 1;
+    }
+}
