@@ -61,7 +61,7 @@ internal static class DoctorCommand
         DoctorReport report;
         using (var line = output.Live())
         {
-            report = TrainingDoctor.Examine(TrainCommand.Merge(parsed, recipe), line.Update, cancel);
+            report = TrainingDoctor.Examine(TrainCommand.Merge(parsed, recipe, needsData: true), line.Update, cancel);
         }
 
         if (asJson)

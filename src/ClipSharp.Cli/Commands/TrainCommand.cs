@@ -146,26 +146,20 @@ internal static class TrainCommand
         ReplayTable.Print(report, output);
     }
 
-<<<<<<< HEAD
-    private static TrainOptions Merge(ParseResult parsed, string? recipe, bool needsData)
-    {
-        var merged = recipe is null ? new JsonObject() : TrainOptions.ReadJson(recipe);
-        if (parsed.GetValue<string>("--memory-recipe") is MemoryRecipe.Paper)
-        {
-            MemoryRecipe.Clear(merged);
-        }
-
-        foreach (var flag in Flags)
-=======
     /// <summary>The flags that decide what a run reads and learns, for whoever looks at it before.</summary>
     public static IEnumerable<Option> Named(params string[] names) => Flags.Select(flag => flag.Option).Where(option => names.Contains(option.Name));
 
     /// <summary>Flags over a recipe over the defaults.</summary>
-    public static TrainOptions Merge(ParseResult parsed, string? recipe)
+    public static TrainOptions Merge(ParseResult parsed, string? recipe, bool needsData)
     {
         var merged = recipe is null ? new JsonObject() : TrainOptions.ReadJson(recipe);
-        foreach (var flag in Flags.Where(flag => parsed.CommandResult.Command.Options.Contains(flag.Option)))
->>>>>>> cf67c45 (Examine a training run before it begins: doctor with data)
+        var flags = Flags.Where(flag => parsed.CommandResult.Command.Options.Contains(flag.Option)).ToList();
+        if (flags.Any(flag => flag.Option.Name == "--memory-recipe") && parsed.GetValue<string>("--memory-recipe") is MemoryRecipe.Paper)
+        {
+            MemoryRecipe.Clear(merged);
+        }
+
+        foreach (var flag in flags)
         {
             flag.Overlay(parsed, merged);
         }
