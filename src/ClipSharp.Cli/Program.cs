@@ -29,6 +29,7 @@ internal static class Program
             [
                 TrainCommand.Create(),
                 EvalCommand.Create(),
+                ReportCommand.Create(),
                 TokenizerCommand.Create(),
             ]),
             new("Data and weights",

@@ -17,8 +17,6 @@ namespace ClipSharp.Cli.Commands;
 /// and writes a page about it. Goes on where it was stopped.</summary>
 internal static class QuickstartCommand
 {
-    private const int Shown = 24;
-
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -78,7 +76,7 @@ internal static class QuickstartCommand
             BatchSize = options.BatchSize,
             History = RunHistory.Read(Path.Combine(folder, "train", "metrics.jsonl")),
             Predictions = sheet,
-            PredictionsNote = $"The first {Shown} held-out pictures, not the best ones.",
+            PredictionsNote = $"The first {SamplePredictions.Shown} held-out pictures, not the best ones.",
         });
         output.Line(Invariant($"Held-out pictures named rightly: {accuracy.Correct} of {accuracy.Pictures} ({accuracy.Value:P1}), out of {accuracy.Classes} names (chance {accuracy.Chance:P1})"));
         output.Line(Invariant($"Time: {clock.Elapsed.TotalMinutes:0.0} min, of which training {end.Training.TotalMinutes:0.0} min"));
@@ -112,24 +110,13 @@ internal static class QuickstartCommand
     {
         var index = SampleIndex.Build(SampleSources.Open(Path.Combine(corpus, "heldout"), new DataOptions()), SampleNeed.Class, cancel: cancel);
         var pictures = EncodedPictures.Encode(clip, index, cancel: cancel);
-        var top = classifier.Top(pictures.Vectors, clip.Encoder.LogitScale, 3);
+        var top = classifier.Top(pictures.Vectors, clip.Encoder.LogitScale, SamplePredictions.Names);
         var right = Enumerable.Range(0, top.Count).Count(i => top[i][0].Label == classifier.Names[index.Class(pictures.SampleIds[i])]);
-        var sheet = Enumerable.Range(0, Math.Min(Shown, top.Count)).Select(i =>
-        {
-            var sample = pictures.SampleIds[i];
-            return new PicturePrediction(Bytes(index.Picture(sample)), classifier.Names[index.Class(sample)], top[i]);
-        });
+        var sheet = Enumerable.Range(0, Math.Min(SamplePredictions.Shown, top.Count))
+            .Select(i => SamplePredictions.Of(index, pictures.SampleIds[i], classifier, top[i]));
         return (new HeadlineAccuracy(right, top.Count, classifier.Names.Count,
             $"of pictures whose combination of texture, colour and shape never occurred in training are named rightly, out of all {classifier.Names.Count} combinations"),
             [.. sheet]);
-    }
-
-    private static byte[] Bytes(PictureLocation place)
-    {
-        using var file = File.OpenHandle(place.File.Path);
-        var bytes = new byte[place.Length];
-        RandomAccess.Read(file, bytes, place.Offset);
-        return bytes;
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -8,7 +8,8 @@ namespace ClipSharp.Cli.Reports;
 /// what the model says of them.</summary>
 internal static class RunReport
 {
-    private static readonly (string Name, string Title)[] SmallCharts =
+    /// <summary>The curves that every run has beside its loss.</summary>
+    public static readonly (string Name, string Title)[] SmallCharts =
     [
         ("logit_scale", "Logit scale"), ("lr", "Learning rate"), ("samples_per_second", "Pairs per second"),
         ("gradient_norm", "Gradient norm"),
@@ -24,14 +25,11 @@ internal static class RunReport
     public static string Page(RunReportData data)
     {
         var page = new StringBuilder();
-        page.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n")
-            .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n")
-            .Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\"/>\n")
-            .Append("<title>").Append(HtmlText.Escaped(data.Title)).Append("</title>\n<style>\n").Append(Style()).Append("</style>\n</head>\n<body>\n<main>\n");
+        ReportPage.Begin(page, data.Title);
         AppendHead(page, data);
         AppendCurves(page, data);
-        AppendPictures(page, data);
-        return page.Append("<footer>Written by ClipSharp.</footer>\n</main>\n</body>\n</html>\n").ToString();
+        ReportPage.AppendPictures(page, data.Predictions, data.PredictionsNote);
+        return ReportPage.End(page);
     }
 
     private static void AppendHead(StringBuilder page, RunReportData data)
@@ -86,13 +84,13 @@ internal static class RunReport
                     ? new Baseline(string.Create(CultureInfo.InvariantCulture, $"guessing: ln {batch} = {Math.Log(batch):0.00}"), Math.Log(batch))
                     : null,
             };
-            AppendChart(page, "Contrastive loss", chart);
+            ReportPage.AppendChart(page, "Contrastive loss", chart);
         }
 
         var shares = history.Evaluations.Where(e => e.Value.All(p => p.Value is >= 0 and <= 1)).Select(e => new Curve(e.Key, e.Value)).ToList();
         if (shares.Count > 0)
         {
-            AppendChart(page, "Evaluations", new CurveChart
+            ReportPage.AppendChart(page, "Evaluations", new CurveChart
             {
                 Curves = shares,
                 IsShare = true,
@@ -106,7 +104,7 @@ internal static class RunReport
         var rest = SmallCharts.Where(c => history.Train.ContainsKey(c.Name)).Select(c => (c.Name, c.Title, history.Train[c.Name]));
         foreach (var (name, title, points) in rest.Concat(others))
         {
-            AppendChart(page, title, new CurveChart
+            ReportPage.AppendChart(page, title, new CurveChart
             {
                 Curves = [new Curve("", points)],
                 MayBeLog = name == "gradient_norm",
@@ -117,85 +115,5 @@ internal static class RunReport
         }
 
         page.Append("</div>\n");
-    }
-
-    private static void AppendChart(StringBuilder page, string title, CurveChart chart)
-    {
-        var isSingle = chart.Curves is [{ Name: "" }];
-        page.Append("<figure class=\"card chart").Append(chart.Width < 400 ? " small" : "").Append("\"><header><h3>").Append(HtmlText.Escaped(title)).Append("</h3>");
-        if (isSingle)
-        {
-            page.Append("<span>last ").Append(chart.ValueText(Rounded(chart.Curves[0].Points[^1].Value))).Append("</span>");
-        }
-
-        page.Append("</header>");
-        if (!isSingle)
-        {
-            page.Append("<ul class=\"legend\">");
-            for (var i = 0; i < chart.Curves.Count; i++)
-            {
-                var curve = chart.Curves[i];
-                page.Append(CultureInfo.InvariantCulture, $"<li><i class=\"c{i % 6}\"></i>").Append(HtmlText.Escaped(curve.Name))
-                    .Append(" <b>").Append(chart.ValueText(curve.Points[^1].Value)).Append("</b></li>");
-            }
-
-            page.Append("</ul>");
-        }
-
-        page.Append(chart.ToSvg(title)).Append("</figure>\n");
-    }
-
-    private static void AppendPictures(StringBuilder page, RunReportData data)
-    {
-        if (data.Predictions.Count == 0)
-        {
-            return;
-        }
-
-        page.Append("<h2>What the model says</h2>\n<p class=\"note\">").Append(HtmlText.Escaped(data.PredictionsNote)).Append("</p>\n<div class=\"sheet\">\n");
-        foreach (var prediction in data.Predictions)
-        {
-            var isRight = prediction.Top.Count > 0 && prediction.Top[0].Label == prediction.Truth;
-            page.Append("<figure class=\"card picture ").Append(isRight ? "right" : "wrong").Append("\"><img alt=\"").Append(HtmlText.Escaped(prediction.Truth))
-                .Append("\" src=\"data:").Append(MediaType(prediction.Picture)).Append(";base64,").Append(Convert.ToBase64String(prediction.Picture))
-                .Append("\"/><figcaption><span class=\"verdict\">").Append(isRight ? "right" : "wrong").Append("</span><div class=\"truth\">")
-                .Append(HtmlText.Escaped(prediction.Truth)).Append("</div><ol class=\"guesses\">");
-            foreach (var (label, probability) in prediction.Top)
-            {
-                var percent = 100 * Math.Clamp(probability, 0, 1);
-                page.Append(label == prediction.Truth ? "<li class=\"hit\">" : "<li>")
-                    .Append("<span>").Append(HtmlText.Escaped(label)).Append(CultureInfo.InvariantCulture, $"<b>{percent:0.0}%</b></span>")
-                    .Append(CultureInfo.InvariantCulture, $"<span class=\"bar\"><i style=\"width:{percent:0.##}%\"></i></span></li>");
-            }
-
-            page.Append("</ol>");
-            if (prediction.Top.All(t => t.Label != prediction.Truth))
-            {
-                page.Append(CultureInfo.InvariantCulture, $"<div class=\"absent\">The true name is not among the first {prediction.Top.Count}.</div>");
-            }
-
-            page.Append("</figcaption></figure>\n");
-        }
-
-        page.Append("</div>\n");
-    }
-
-    private static double Rounded(double value) => value == 0 || !double.IsFinite(value)
-        ? value
-        : double.Parse(value.ToString("G3", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
-
-    private static string MediaType(ReadOnlySpan<byte> file) => file switch
-    {
-        [0xFF, 0xD8, ..] => "image/jpeg",
-        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..] => "image/webp",
-        [(byte)'G', (byte)'I', (byte)'F', ..] => "image/gif",
-        _ => "image/png",
-    };
-
-    private static string Style()
-    {
-        using var resource = typeof(RunReport).Assembly.GetManifestResourceStream("ClipSharp.Cli.Reports.report.css")!;
-        using var reader = new StreamReader(resource);
-        return reader.ReadToEnd();
     }
 }

@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Text;
+
+namespace ClipSharp.Cli.Reports;
+
+/// <summary>The parts of which pages about runs are made: well-formed XML that needs no script, no network and no other file.</summary>
+internal static class ReportPage
+{
+    /// <summary>All before the head line.</summary>
+    public static void Begin(StringBuilder page, string title) => page
+        .Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n")
+        .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n")
+        .Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\"/>\n")
+        .Append("<title>").Append(HtmlText.Escaped(title)).Append("</title>\n<style>\n").Append(Style()).Append("</style>\n</head>\n<body>\n<main>\n");
+
+    /// <summary>All after the last section.</summary>
+    /// <returns>The page.</returns>
+    public static string End(StringBuilder page) => page.Append("<footer>Written by ClipSharp.</footer>\n</main>\n</body>\n</html>\n").ToString();
+
+    /// <summary>A table on its card; the first column names the row.</summary>
+    public static void AppendTable(StringBuilder page, IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        page.Append("<div class=\"card table\"><table>\n<thead><tr>");
+        foreach (var title in head)
+        {
+            page.Append("<th>").Append(HtmlText.Escaped(title)).Append("</th>");
+        }
+
+        page.Append("</tr></thead>\n<tbody>\n");
+        foreach (var row in rows)
+        {
+            page.Append("<tr>");
+            for (var i = 0; i < row.Count; i++)
+            {
+                page.Append(i == 0 ? "<th>" : "<td>").Append(HtmlText.Escaped(row[i])).Append(i == 0 ? "</th>" : "</td>");
+            }
+
+            page.Append("</tr>\n");
+        }
+
+        page.Append("</tbody></table></div>\n");
+    }
+
+    /// <summary>A chart on its card; a single unnamed curve shows its last value instead of a legend.</summary>
+    public static void AppendChart(StringBuilder page, string title, CurveChart chart)
+    {
+        var isSingle = chart.Curves is [{ Name: "" }];
+        page.Append("<figure class=\"card chart").Append(chart.Width < 400 ? " small" : "").Append("\"><header><h3>").Append(HtmlText.Escaped(title)).Append("</h3>");
+        if (isSingle)
+        {
+            page.Append("<span>last ").Append(chart.ValueText(Rounded(chart.Curves[0].Points[^1].Value))).Append("</span>");
+        }
+
+        page.Append("</header>");
+        if (!isSingle)
+        {
+            page.Append("<ul class=\"legend\">");
+            for (var i = 0; i < chart.Curves.Count; i++)
+            {
+                var curve = chart.Curves[i];
+                page.Append(CultureInfo.InvariantCulture, $"<li><i class=\"c{i % 6}\"></i>").Append(HtmlText.Escaped(curve.Name))
+                    .Append(" <b>").Append(chart.ValueText(Rounded(curve.Points[^1].Value))).Append("</b></li>");
+            }
+
+            page.Append("</ul>");
+        }
+
+        page.Append(chart.ToSvg(title)).Append("</figure>\n");
+    }
+
+    /// <summary>Pictures, their true names, and the names a model gives them.</summary>
+    public static void AppendPictures(StringBuilder page, IReadOnlyList<PicturePrediction> predictions, string note)
+    {
+        if (predictions.Count == 0)
+        {
+            return;
+        }
+
+        page.Append("<h2>What the model says</h2>\n<p class=\"note\">").Append(HtmlText.Escaped(note)).Append("</p>\n<div class=\"sheet\">\n");
+        foreach (var prediction in predictions)
+        {
+            var isRight = prediction.Top.Count > 0 && prediction.Top[0].Label == prediction.Truth;
+            page.Append("<figure class=\"card picture ").Append(isRight ? "right" : "wrong").Append("\"><img alt=\"").Append(HtmlText.Escaped(prediction.Truth))
+                .Append("\" src=\"data:").Append(MediaType(prediction.Picture)).Append(";base64,").Append(Convert.ToBase64String(prediction.Picture))
+                .Append("\"/><figcaption><span class=\"verdict\">").Append(isRight ? "right" : "wrong").Append("</span><div class=\"truth\">")
+                .Append(HtmlText.Escaped(prediction.Truth)).Append("</div><ol class=\"guesses\">");
+            foreach (var (label, probability) in prediction.Top)
+            {
+                var percent = 100 * Math.Clamp(probability, 0, 1);
+                page.Append(label == prediction.Truth ? "<li class=\"hit\">" : "<li>")
+                    .Append("<span>").Append(HtmlText.Escaped(label)).Append(CultureInfo.InvariantCulture, $"<b>{percent:0.0}%</b></span>")
+                    .Append(CultureInfo.InvariantCulture, $"<span class=\"bar\"><i style=\"width:{percent:0.##}%\"></i></span></li>");
+            }
+
+            page.Append("</ol>");
+            if (prediction.Top.All(t => t.Label != prediction.Truth))
+            {
+                page.Append(CultureInfo.InvariantCulture, $"<div class=\"absent\">The true name is not among the first {prediction.Top.Count}.</div>");
+            }
+
+            page.Append("</figcaption></figure>\n");
+        }
+
+        page.Append("</div>\n");
+    }
+
+    private static double Rounded(double value) => value == 0 || !double.IsFinite(value)
+        ? value
+        : double.Parse(value.ToString("G3", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    private static string MediaType(ReadOnlySpan<byte> file) => file switch
+    {
+        [0xFF, 0xD8, ..] => "image/jpeg",
+        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..] => "image/webp",
+        [(byte)'G', (byte)'I', (byte)'F', ..] => "image/gif",
+        _ => "image/png",
+    };
+
+    private static string Style()
+    {
+        using var resource = typeof(RunReport).Assembly.GetManifestResourceStream("ClipSharp.Cli.Reports.report.css")!;
+        using var reader = new StreamReader(resource);
+        return reader.ReadToEnd();
+    }
+}
