@@ -34,7 +34,7 @@ public sealed class PowerCutTests : IDisposable
         TestContext.Current.AddAttachment("crash points", $"{points}");
     }
 
-    [Theory]
+    [Theory(Explicit = true)]
     [Trait("Category", "Long")]
     [MemberData(nameof(Cuts))]
     public void Every_single_operation_may_be_the_last(PowerCut cut)
