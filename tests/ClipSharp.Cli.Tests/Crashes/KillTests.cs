@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Cli.Tests.Crashes;
 
