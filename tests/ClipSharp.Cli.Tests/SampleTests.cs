@@ -31,6 +31,20 @@ public sealed class SampleTests : IDisposable
         Assert.Contains("The model does not exist", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task SemanticSearch_ranks_pictures_by_how_well_they_fit_the_words()
+    {
+        TinyModel.Write(_folder["model"]);
+        await File.WriteAllBytesAsync(_folder["red.png"], ColourPictures.Png(0));
+        await File.WriteAllBytesAsync(_folder["other.png"], ColourPictures.Png(1));
+        var (code, output, error) = await Run("SemanticSearch", _folder["model"], "red", _folder["red.png"], _folder["other.png"]);
+        Assert.Equal("", error);
+        Assert.Equal(0, code);
+        var lines = output.TrimEnd().Split('\n').Select(line => line.Trim().Split("  ")).ToList();
+        Assert.Equal([_folder["other.png"], _folder["red.png"]], lines.Select(line => line[1]).Order(StringComparer.Ordinal));
+        Assert.True(double.Parse(lines[0][0], CultureInfo.InvariantCulture) >= double.Parse(lines[1][0], CultureInfo.InvariantCulture));
+    }
+
     private static async Task<(int Code, string Output, string Error)> Run(string sample, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
