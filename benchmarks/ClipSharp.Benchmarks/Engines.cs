@@ -49,7 +49,7 @@ internal static class Engines
         if (!Directory.Exists(path))
         {
             var config = ModelPresets.Find(preset);
-            ModelFiles.Write(path, config, new PreprocessConfig(), tokenizer.Save, StateDictShapes.Of(config).Select(RandomTensor));
+            ModelFiles.Write(path, config, new PreprocessConfig(), tokenizer, StateDictShapes.Of(config).Select(RandomTensor));
         }
 
         if (OnnxFolder.Find(path) is null)

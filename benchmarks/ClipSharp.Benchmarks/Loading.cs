@@ -35,7 +35,7 @@ internal static class Loading
         var first = Path.Combine(folder, "open_clip");
         using (var model = ClipModel.Create(ModelPresets.Find(name + "-quickgelu")))
         {
-            ModelFiles.Write(first, model.Config, new PreprocessConfig(), _ => { }, model.Weights());
+            ModelFiles.Write(first, model.Config, new PreprocessConfig(), tokenizer: null, model.Weights());
         }
 
         var files = ModelFiles.Open(first);

@@ -23,7 +23,7 @@ public static class TinyModel
     public static ModelFiles Write(string path, long seed = 0)
     {
         var tokenizer = BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"));
-        ModelFiles.Write(path, Config, new PreprocessConfig(), tokenizer.Save,
+        ModelFiles.Write(path, Config, new PreprocessConfig(), tokenizer,
             StateDictShapes.Of(Config)
                 .Select((entry, number) => new NamedTensor(entry.Name, TensorType.F32, entry.Shape, Draw(entry, seed, number))));
         return ModelFiles.Open(path);

@@ -3,6 +3,7 @@ using System.Globalization;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Files;
 using ClipSharp.Models;
+using ClipSharp.Text;
 using ClipSharp.Torch;
 using ClipSharp.Weights;
 
@@ -82,8 +83,15 @@ internal static class ConvertCommand
             output.Note("no tokenizer lies beside the weights, so none was written; --tokenizer names one");
         }
 
+        if (result.Cleaning != source.Cleaning)
+        {
+            output.Note($"texts of the result are cleaned in {Owner(result)} way, not in {Owner(source)}: {options.Layout} can say no other");
+        }
+
         Prove(source, result, output);
     }
+
+    private static string Owner(ModelFiles model) => model.Cleaning == TextCleaning.OpenAI ? "OpenAI's" : "Hugging Face's";
 
     private static void Prove(ModelFiles source, ModelFiles result, Output output)
     {

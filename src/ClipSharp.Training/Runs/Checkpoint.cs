@@ -19,7 +19,7 @@ public static class Checkpoint
     /// <summary>Writes a checkpoint; the folder must not exist yet.</summary>
     internal static void Write(string path, TrainingSetup setup, Snapshot snapshot, TrainingState state) => AtomicFolder.Write(path, folder =>
     {
-        ModelFiles.Fill(folder, setup.Config, setup.Preprocess, setup.Tokenizer.Save, snapshot.Weights);
+        ModelFiles.Fill(folder, setup.Config, setup.Preprocess, setup.Tokenizer, snapshot.Weights);
         AtomicFile.Write(Path.Combine(folder, TensorFile), stream => SafetensorsWriter.Write(stream, snapshot.Training));
         AtomicFile.WriteText(Path.Combine(folder, StateFile), JsonSerializer.Serialize(state, TrainJson.Options));
         FolderManifest.Write(folder, ManifestFile);

@@ -106,7 +106,7 @@ internal sealed class TrainingSetup : IDisposable
     /// <summary>What differs from a checkpoint beside the options: data, tokenizer, the model file's members; a line each.</summary>
     public IReadOnlyList<string> Changes(ResumePoint point)
     {
-        var named = Options.Vocab is null ? point.State.Tokenizer : BpeTokenizer.Load(Options.Vocab).Fingerprint;
+        var named = Options.Vocab is null ? Tokenizer.Fingerprint : BpeTokenizer.Load(Options.Vocab, Tokenizer.Cleaning).Fingerprint;
         (string What, string Before, string Now)[] fingerprints =
             [("data", point.State.Data, Index.Fingerprint), ("tokenizer", point.State.Tokenizer, named)];
         return
@@ -152,9 +152,14 @@ internal sealed class TrainingSetup : IDisposable
     private static BpeTokenizer LoadTokenizer(
         TrainOptions options, string? resume, ModelFiles? pretrained, SampleIndex index, CancellationToken cancel)
     {
-        if ((resume ?? options.Vocab) is { } stored)
+        if (resume is not null)
         {
-            return BpeTokenizer.Load(stored);
+            return ModelFiles.Open(resume).LoadTokenizer();
+        }
+
+        if (options.Vocab is not null)
+        {
+            return BpeTokenizer.Load(options.Vocab, pretrained?.Cleaning ?? TextCleaning.OpenAI);
         }
 
         if (pretrained is not null)

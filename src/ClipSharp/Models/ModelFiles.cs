@@ -84,21 +84,18 @@ public sealed class ModelFiles
     /// <param name="path">Where.</param>
     /// <param name="config">The model.</param>
     /// <param name="preprocess">How its pictures are made.</param>
-    /// <param name="saveTokenizer">Saves the tokenizer into the folder it is given.</param>
+    /// <param name="tokenizer">The model's, whose cleaning is written too; null = none is written.</param>
     /// <param name="weights">The tensors of <see cref="StateDictShapes"/>.</param>
     /// <exception cref="ClipException">The parts do not fit together, the folder exists, or it cannot be written.</exception>
     public static void Write(
-        string path, ModelConfig config, PreprocessConfig preprocess, Action<string> saveTokenizer, IEnumerable<NamedTensor> weights) =>
-        AtomicFolder.Write(path, folder => Fill(folder, config, preprocess, saveTokenizer, weights));
+        string path, ModelConfig config, PreprocessConfig preprocess, BpeTokenizer? tokenizer, IEnumerable<NamedTensor> weights) =>
+        AtomicFolder.Write(path, folder => Fill(folder, config, preprocess, tokenizer, weights));
 
     /// <summary>Writes a model into a folder that is being filled, such as a checkpoint's.</summary>
     /// <inheritdoc cref="Write"/>
     public static void Fill(
-        string path, ModelConfig config, PreprocessConfig preprocess, Action<string> saveTokenizer, IEnumerable<NamedTensor> weights)
-    {
-        ArgumentNullException.ThrowIfNull(saveTokenizer);
-        OpenClipLayout.Fill(path, config, preprocess, saveTokenizer, [.. weights]);
-    }
+        string path, ModelConfig config, PreprocessConfig preprocess, BpeTokenizer? tokenizer, IEnumerable<NamedTensor> weights) =>
+        OpenClipLayout.Fill(path, config, preprocess, tokenizer?.Cleaning ?? TextCleaning.OpenAI, tokenizer, [.. weights]);
 
     /// <summary>Opens the weights; dispose them when they are read.</summary>
     /// <exception cref="ClipException">A file cannot be read any more.</exception>

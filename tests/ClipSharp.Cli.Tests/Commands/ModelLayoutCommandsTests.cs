@@ -22,6 +22,7 @@ public sealed class ModelLayoutCommandsTests : IDisposable
         Assert.Equal(0, await Run("convert", SharedFiles.Fixture("vit-tiny/openai_jit.pt"), _folder["hf"], "--to", "huggingface"));
         Assert.Contains("251,649 parameters: openai to huggingface", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains("image 0.0e+0, text 0.0e+0", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("cleaned in Hugging Face's way, not in OpenAI's", _error.ToString(), StringComparison.Ordinal);
         Assert.Contains("no file says how pictures are made", _error.ToString(), StringComparison.Ordinal);
         Assert.True(File.Exists(_folder["hf/model.safetensors"]));
     }
@@ -31,6 +32,7 @@ public sealed class ModelLayoutCommandsTests : IDisposable
     {
         TinyModel.Write(_folder["model"]);
         Assert.Equal(0, await Run("convert", _folder["model"], _folder["half"], "--to", "open_clip", "--dtype", "bf16"));
+        Assert.DoesNotContain("cleaned", _error.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("image 0.0e+0", _output.ToString(), StringComparison.Ordinal);
         Assert.Matches("image [1-9].[0-9]e-[0-9], text [1-9].[0-9]e-[0-9]", _output.ToString());
     }

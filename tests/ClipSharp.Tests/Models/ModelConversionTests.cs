@@ -80,11 +80,33 @@ public sealed class ModelConversionTests : IDisposable
     [Fact]
     public void Open_clip_s_folder_says_nothing_that_open_clip_does_not_know()
     {
-        ModelConversion.Write(ReferenceModels.Open("vit-tiny/huggingface"), _folder["oc"], "open_clip");
+        ModelConversion.Write(ReferenceModels.Open("vit-tiny/openai_jit.pt"), _folder["oc"], "open_clip");
         Assert.Equal(["open_clip_config.json", "open_clip_model.safetensors"], Directory.GetFiles(_folder["oc"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         var config = Json("oc/open_clip_config.json");
         Assert.Equal(["model_cfg", "preprocess_cfg"], config.Select(member => member.Key));
         Assert.Equal(["size", "mean", "std", "interpolation", "resize_mode", "mode", "fill_color"], config["preprocess_cfg"]!.AsObject().Select(member => member.Key));
+    }
+
+    [Fact]
+    public void Texts_of_a_model_from_huggingface_are_cleaned_in_its_way_in_open_clip_s_folder_too()
+    {
+        ModelConversion.Write(TinyModel.Write(_folder["tiny"]), _folder["hf"], "huggingface");
+        ModelConversion.Write(ModelFiles.Open(_folder["hf"]), _folder["oc"], "open_clip");
+        ModelConversion.Write(ModelFiles.Open(_folder["oc"]), _folder["back"], "huggingface");
+
+        Assert.Equal(["model_cfg", "preprocess_cfg", "text_cleaning"], Json("oc/open_clip_config.json").Select(member => member.Key));
+        var first = ModelFiles.Open(_folder["hf"]).LoadTokenizer();
+        Assert.All(["oc", "back"], place => Assert.Equal(first.Fingerprint, ModelFiles.Open(_folder[place]).LoadTokenizer().Fingerprint));
+        const string mojibake = "schÃ¶n &amp; gut";
+        Assert.Equal(first.Encode(mojibake), ModelFiles.Open(_folder["oc"]).LoadTokenizer().Encode(mojibake));
+        Assert.NotEqual(first.Encode(mojibake), ModelFiles.Open(_folder["tiny"]).LoadTokenizer().Encode(mojibake));
+    }
+
+    [Fact]
+    public void How_texts_are_cleaned_is_kept_where_no_tokenizer_lies_beside_the_weights()
+    {
+        ModelConversion.Write(ReferenceModels.Open("vit-tiny/huggingface"), _folder["oc"], "open_clip");
+        Assert.Equal((false, TextCleaning.HuggingFace), (ModelFiles.Open(_folder["oc"]).HasTokenizer, ModelFiles.Open(_folder["oc"]).Cleaning));
     }
 
     [Theory]

@@ -1,12 +1,15 @@
 using System.Text.Json.Nodes;
 using ClipSharp.Images;
 using ClipSharp.Models;
+using ClipSharp.Text;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Tests.Models;
 
 public sealed class ModelFilesTests : IDisposable
 {
+    private static BpeTokenizer Tokenizer => BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"));
+
     private readonly string _place = Directory.CreateTempSubdirectory("clipsharp-").FullName;
 
     public void Dispose() => Directory.Delete(_place, recursive: true);
@@ -24,7 +27,7 @@ public sealed class ModelFilesTests : IDisposable
         var path = Path.Combine(_place, "copy");
         using (var file = SafetensorsFile.Open(original.WeightsPaths[0]))
         {
-            ModelFiles.Write(path, original.Config, original.Preprocess, SaveTokenizer, Copy(file));
+            ModelFiles.Write(path, original.Config, original.Preprocess, Tokenizer, Copy(file));
         }
 
         var copy = ModelFiles.Open(path);
@@ -54,7 +57,7 @@ public sealed class ModelFilesTests : IDisposable
         var tensors = Copy(file).Where(tensor => tensor.Name != "ln_final.bias")
             .Select(t => t.Name == "visual.proj" ? new NamedTensor(t.Name, t.Type, [32, 64], t.Bytes) : t)
             .Append(new NamedTensor("logit_bias", TensorType.F32, [], new byte[4]));
-        var refusal = Assert.Throws<ClipException>(() => ModelFiles.Write(Path.Combine(_place, "m"), config, new PreprocessConfig(), SaveTokenizer, tensors));
+        var refusal = Assert.Throws<ClipException>(() => ModelFiles.Write(Path.Combine(_place, "m"), config, new PreprocessConfig(), Tokenizer, tensors));
         Assert.Contains("1 missing: ln_final.bias; 1 unexpected: logit_bias; 1 misshapen: visual.proj [32, 64] instead of [64, 32]", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_place));
     }
@@ -75,7 +78,8 @@ public sealed class ModelFilesTests : IDisposable
         Assert.Contains("does not exist", Refusal("nothing"), StringComparison.Ordinal);
         Directory.CreateDirectory(Path.Combine(_place, "empty"));
         Assert.Contains("no open_clip_config.json and no config.json", Refusal("empty"), StringComparison.Ordinal);
-        WriteTiny("m", _ => { });
+        WriteTiny("m");
+        File.Delete(Path.Combine(_place, "m", "merges.txt"));
         var noTokenizer = Assert.Throws<ClipException>(() => ModelFiles.Open(Path.Combine(_place, "m")).TokenizerPath);
         Assert.Equal(ClipError.NoInput, noTokenizer.Kind);
         Assert.Contains("vocab.json and merges.txt", noTokenizer.Message, StringComparison.Ordinal);
@@ -108,26 +112,21 @@ public sealed class ModelFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_failing_tokenizer_leaves_no_folder_behind()
+    public void A_write_that_fails_leaves_no_folder_behind()
     {
-        Assert.Throws<InvalidOperationException>(() => WriteTiny("m", _ => throw new InvalidOperationException()));
+        Assert.Throws<InvalidOperationException>(() => WriteTiny("m", new NamedTensor("logit_scale", TensorType.F32, [], () => throw new InvalidOperationException())));
         Assert.Empty(Directory.GetFileSystemEntries(_place));
-    }
-
-    private static void SaveTokenizer(string folder)
-    {
-        File.WriteAllText(Path.Combine(folder, "vocab.json"), "{}");
-        File.WriteAllText(Path.Combine(folder, "merges.txt"), "");
     }
 
     private static List<NamedTensor> Copy(SafetensorsFile file) =>
         [.. file.Tensors.Values.Select(tensor => new NamedTensor(tensor.Name, tensor.Type, tensor.Shape, file.Bytes(tensor.Name).ToArray()))];
 
-    private void WriteTiny(string name, Action<string>? saveTokenizer = null)
+    private void WriteTiny(string name, NamedTensor? instead = null)
     {
         var original = ModelFiles.Open(SharedFiles.Fixture("vit-tiny/open_clip"));
         using var file = SafetensorsFile.Open(original.WeightsPaths[0]);
-        ModelFiles.Write(Path.Combine(_place, name), original.Config, original.Preprocess, saveTokenizer ?? SaveTokenizer, Copy(file));
+        ModelFiles.Write(Path.Combine(_place, name), original.Config, original.Preprocess, Tokenizer,
+            Copy(file).Select(tensor => tensor.Name == instead?.Name ? instead : tensor));
     }
 
     private string Refusal(string name) => Assert.Throws<ClipException>(() => ModelFiles.Open(Path.Combine(_place, name))).Message;

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using ClipSharp.Models;
+using ClipSharp.Text;
 using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Training.Tests.Runs;
@@ -114,6 +117,36 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(new TrainingEnd(null, 0, false, TimeSpan.Zero), end);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_model_of_huggingface_s_keeps_its_cleaning_in_checkpoints_and_over_a_resume(bool isVocabularyNamed)
+    {
+        var pretrained = FromHuggingFace(isVocabularyNamed);
+
+        var stopped = _tiny.RunUntil(2, pretrained);
+        var end = _tiny.Run(pretrained with { Resume = "latest" });
+
+        Assert.True(end.Completed);
+        var expected = ModelFiles.Open(pretrained.Pretrained!).LoadTokenizer().Fingerprint;
+        Assert.All([stopped.Checkpoint!, end.Checkpoint!], path =>
+            Assert.Equal(expected, ModelFiles.Open(path).LoadTokenizer().Fingerprint));
+        Assert.Equal(TextCleaning.HuggingFace, ModelFiles.Open(end.Checkpoint!).Cleaning);
+    }
+
+    [Fact]
+    public void A_checkpoint_that_lost_the_cleaning_of_its_texts_is_refused()
+    {
+        var pretrained = FromHuggingFace(isVocabularyNamed: false);
+        var checkpoint = _tiny.RunUntil(2, pretrained).Checkpoint!;
+        Change(Path.Combine(checkpoint, "open_clip_config.json"), json => json.Remove("text_cleaning"));
+        Change(Path.Combine(checkpoint, "training/state.json"), json => json["format"] = 1); // there were no manifests then
+
+        var refused = Assert.Throws<ClipException>(() => _tiny.Run(pretrained with { Resume = "latest" }));
+
+        Assert.Contains("tokenizer: ", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_line_that_a_kill_cut_off_is_taken_out_of_the_curves()
     {
@@ -124,5 +157,19 @@ public sealed class ResumeTests : IDisposable
         _tiny.Run(_tiny.Options() with { Resume = "latest" });
 
         Assert.All(File.ReadLines(metrics), line => System.Text.Json.JsonDocument.Parse(line).Dispose());
+    }
+
+    private TrainOptions FromHuggingFace(bool isVocabularyNamed)
+    {
+        ModelConversion.Write(TinyModel.Write(_tiny.Folder["tiny"]), _tiny.Folder["hf"], "huggingface");
+        var path = _tiny.Folder["hf"];
+        return _tiny.Options() with { Pretrained = path, Vocab = isVocabularyNamed ? path : null, VocabSize = null };
+    }
+
+    private static void Change(string file, Action<JsonObject> change)
+    {
+        var json = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+        change(json);
+        File.WriteAllText(file, json.ToJsonString());
     }
 }

@@ -40,17 +40,18 @@ internal sealed class OpenClipLayout() : ModelLayout("open_clip")
         : null;
 
     public override void Write(string path, ModelFiles model, IReadOnlyList<NamedTensor> weights) =>
-        ModelFiles.Write(path, model.Config, model.Preprocess with { Compat = null, Unknown = null }, folder => model.FindTokenizer()?.Save(folder), weights);
+        AtomicFolder.Write(path, folder => Fill(folder, model.Config, model.Preprocess with { Compat = null, Unknown = null },
+            model.Cleaning, model.FindTokenizer(), weights));
 
     /// <summary>Writes a model into a folder that is being filled.</summary>
-    public static void Fill(string folder, ModelConfig config, PreprocessConfig preprocess, Action<string> saveTokenizer,
+    public static void Fill(string folder, ModelConfig config, PreprocessConfig preprocess, TextCleaning cleaning, BpeTokenizer? tokenizer,
         IReadOnlyList<NamedTensor> weights)
     {
-        var json = new FolderConfig { Model = config, Preprocess = preprocess }.Validated(folder);
+        var json = new FolderConfig { Model = config, Preprocess = preprocess, TextCleaning = cleaning }.Validated(folder);
         WeightsFit.Of(config, weights).ThrowIfUnfit(folder);
         AtomicFile.WriteText(Path.Combine(folder, FolderConfig.FileName), json.ToJson());
         AtomicFile.Write(Path.Combine(folder, WeightsFile),
             stream => SafetensorsWriter.Write(stream, weights, new Dictionary<string, string> { ["format"] = "pt" }));
-        saveTokenizer(folder);
+        tokenizer?.Save(folder);
     }
 }
