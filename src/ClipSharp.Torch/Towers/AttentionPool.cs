@@ -49,11 +49,13 @@ internal sealed class AttentionPool : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var cells = grid.flatten(2).transpose(1, 2);                                                     // [B, G², C]
         var tokens = cat([cells.mean([1L], keepdim: true), cells], dim: 1).Plus(_positions);              // [B, G² + 1, C]
-        var query = Split(_query.forward(tokens.narrow(1, 0, 1)));                                       // [B, A, 1, C/A]
-        var heads = nn.functional.scaled_dot_product_attention(query, Split(_key.forward(tokens)), Split(_value.forward(tokens)));
+        var query = Split(_query, tokens.narrow(1, 0, 1));                                      // [B, A, 1, C/A]
+        var heads = nn.functional.scaled_dot_product_attention(query, Split(_key, tokens), Split(_value, tokens));
         return _project.forward(heads.flatten(1)).MoveToOuterDisposeScope();                             // [B, E]
     }
 
-    private Tensor Split(Tensor tokens) =>
-        tokens.view(tokens.shape[0], tokens.shape[1], _heads, tokens.shape[2] / _heads).transpose(1, 2);
+    // [B, T, C] -> [B, A, T, C/A]
+    private Tensor Split(Linear projection, Tensor tokens) =>
+        Products.Linear(tokens, projection.weight!, projection.bias!)
+            .view(tokens.shape[0], tokens.shape[1], _heads, tokens.shape[2] / _heads).transpose(1, 2);
 }

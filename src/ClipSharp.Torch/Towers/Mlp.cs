@@ -33,8 +33,8 @@ internal sealed class Mlp : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var hidden = _expand.forward(input);                                                   // [B, T, 4D]
+        var hidden = Products.Linear(input, _expand.weight!, _expand.bias!);                   // [B, T, 4D]
         var active = _quickGelu ? QuickGelu.Apply(hidden) : nn.functional.gelu(hidden);
-        return _project.forward(active).MoveToOuterDisposeScope();
+        return Products.Linear(active, _project.weight!, _project.bias!).MoveToOuterDisposeScope();
     }
 }

@@ -14,9 +14,6 @@ internal readonly record struct TowerFormats(bool IsHalf, bool HasHalfWeights)
     /// <summary>Bytes of a matrix's copies that autocast makes: none where it is of 16 bits already.</summary>
     public long Casts(long count) => IsHalf && !HasHalfWeights ? 2 * count : 0;
 
-    /// <summary>Bytes of two float32 copies of a product while its float32 bias is added to 16 bits.</summary>
-    public long Bias(long count) => IsHalf && !HasHalfWeights ? 2 * sizeof(float) * count : 0;
-
     /// <summary>Bytes of a matrix's gradient in the making: in the product's format and then in the matrix's.</summary>
     public long Gradient(long count) => count * (IsHalf && !HasHalfWeights ? 2 + 4 : Weight);
 }

@@ -50,7 +50,7 @@ internal static class TransformerParts
         var activation = formats.Number * tokens * width;
         var wide = formats.Number * tokens * hidden;
         var norms = formats.IsHalf ? 2 * state : 0;              // in float32, where the products keep 16-bit copies
-        var bias = formats.Bias(tokens * hidden);
+        var scores = formats.IsHalf ? formats.Number * heads * tokens * tokens : 0;   // whole in 16 bits, never whole in float32
         var block = new TowerPart(
             Input: state,                                        // read by the first norm
             Graph: activation                                    // normed: input of the joint projection
@@ -59,16 +59,13 @@ internal static class TransformerParts
                 + state                                          // the sum that the second norm reads
                 + activation                                     // normed: input of the perceptron
                 + (2 * wide)                                     // before and after the activation function
-                + (Float * tokens * (heads + 4)),                // attention's log-sums; mean and deviation of two norms
-            Forward: norms + Math.Max(
-                state + (2 * activation),                        // at the end: the output, both branches' results
-                activation + bias - wide),                       // as the bias of the first product of the perceptron is added
-            Alone: (3 * state) + activation + wide + Math.Max(   // both norms, the sum; attention's result; the hidden numbers
-                activation + wide,                               // active, and projected
-                bias),
+                + (formats.IsHalf ? scores : Float * tokens * heads) // attention's weights, or their log-sums
+                + (Float * tokens * 4),                          // mean and deviation of two norms
+            Forward: norms + state + (2 * activation),           // at the end: the output, both branches' results
+            Alone: (3 * state) + (2 * activation) + (2 * wide),  // both norms, the sum; attention's result; hidden, active and projected numbers
             Backward: Math.Max(
                 state + (formats.IsHalf ? activation : 0) + wide, // at the end: from above, in 16 bits too; of the hidden numbers
-                quickGelu ? (4 * activation) + wide - activation : 0), // in attention, see below
+                quickGelu ? (3 * activation) + (2 * scores) + wide : 0), // in attention, see below
             Casts: formats.Casts((4 * width * width) + (2 * width * hidden)),
             WeightGradient: formats.Gradient(width * Math.Max(hidden, 3 * width)));
 
