@@ -52,12 +52,14 @@ internal static class Loading
         }
 
         var before = PeakBytes();
+        var processor = Environment.CpuUsage.TotalTime;
         var clock = Stopwatch.StartNew();
         var files = ModelFiles.Open(path);
         using var model = ClipModel.Load(files);
         var seconds = clock.Elapsed.TotalSeconds;
+        processor = Environment.CpuUsage.TotalTime - processor;
         var weights = model.NamedWeights().Sum(weight => weight.Value.numel() * weight.Value.ElementSize);
-        Console.WriteLine($"{path}: {seconds:0.00} s, weights {weights / 1e6:0} MB, peak {PeakBytes() / 1e6:0} MB ({(double)PeakBytes() / weights:0.00} times the weights), {before / 1e6:0} MB of it before loading");
+        Console.WriteLine($"{path}: {seconds:0.00} s, {processor.TotalSeconds:0.00} s of processors, weights {weights / 1e6:0} MB, peak {PeakBytes() / 1e6:0} MB ({(double)PeakBytes() / weights:0.00} times the weights), {before / 1e6:0} MB of it before loading");
     }
 
     // Of this process, the mapped pages of its files included.

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using ClipSharp.Weights;
 using static TorchSharp.torch;
 
@@ -16,7 +17,7 @@ public static class StateDict
     }
 
     /// <summary>Copies stored tensors into tensors of the same names and shapes, converting number formats. One tensor at a time is in
-    /// memory twice, and none where the formats are the same.</summary>
+    /// memory twice, and none on the CPU where the formats are the same or 16 bits become float32.</summary>
     /// <param name="stored">Where from.</param>
     /// <param name="targets">Where to; contiguous, on the CPU or elsewhere.</param>
     /// <param name="where">The weights' path, for the message.</param>
@@ -54,10 +55,19 @@ public static class StateDict
     private static void Copy(NamedTensor source, Tensor target)
     {
         var type = TypeOf(source);
-        if (type == target.dtype && target.device.type == TorchSharp.DeviceType.CPU)
+        if (target.device.type == TorchSharp.DeviceType.CPU)
         {
-            source.CopyTo(target.bytes);
-            return;
+            if (type == target.dtype)
+            {
+                source.CopyTo(target.bytes);
+                return;
+            }
+
+            if (target.dtype == ScalarType.Float32 && type is ScalarType.Float16 or ScalarType.BFloat16)
+            {
+                source.CopyFloatsTo(MemoryMarshal.Cast<byte, float>(target.bytes));
+                return;
+            }
         }
 
         using var read = empty(target.shape, type);

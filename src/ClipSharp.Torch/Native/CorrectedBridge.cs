@@ -1,10 +1,10 @@
-using System.Security.Cryptography;
+using System.IO.Hashing;
 using ClipSharp.Files;
 
 namespace ClipSharp.Torch.Native;
 
 /// <summary>The corrected copy of TorchSharp's bridge library, in a folder only this user may enter; one copy for each
-/// original, named by its hash.</summary>
+/// original, named by its hash, which nothing is trusted for.</summary>
 internal static class CorrectedBridge
 {
     /// <summary>The copy's path; it is written when it is missing or differs.</summary>
@@ -15,7 +15,7 @@ internal static class CorrectedBridge
     {
         var bytes = File.ReadAllBytes(original);
         var corrected = BridgeCorrection.Correct(bytes, original);
-        var folder = Path.Combine(cache, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        var folder = Path.Combine(cache, Convert.ToHexStringLower(XxHash128.Hash(bytes)));
         MakePrivate(cache);
         MakePrivate(folder);
 

@@ -38,6 +38,7 @@ internal static class LibTorchLoader
         }
 
         var main = LoadPlain(Path.Combine(libTorch, Names.Operators), files);
+        LibraryPages.Release(files[^1]);
         foreach (var name in LaterNames.Select(name => Path.Combine(libTorch, name)).Where(File.Exists))
         {
             LoadPlain(name, files);

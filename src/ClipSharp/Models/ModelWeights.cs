@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using ClipSharp.Models.Layouts;
 using ClipSharp.Weights;
@@ -36,17 +37,26 @@ public sealed class ModelWeights : IDisposable
         return parts switch
         {
             [var same] when !isTransposed => new NamedTensor(entry.Name, same.Type, entry.Shape, same.Bytes, same.CopyTo),
-            [var turned] => new NamedTensor(entry.Name, turned.Type, entry.Shape,
-                () => Transposition.Of(turned.Bytes().Span, (int)turned.Shape[0], (int)turned.Shape[1], turned.Type.Size())),
-            _ => new NamedTensor(entry.Name, parts[0].Type, entry.Shape, () => Joined(parts), target => Join(parts, target)),
+            [var turned] => Made(entry, turned.Type, target => Turn(turned, target)),
+            _ => Made(entry, parts[0].Type, target => Join(parts, target)),
         };
     }
 
-    private static byte[] Joined(NamedTensor[] parts)
+    private static NamedTensor Made(StateDictEntry entry, TensorType type, Action<Span<byte>> fill) =>
+        new(entry.Name, type, entry.Shape, () =>
+        {
+            var bytes = new byte[Shapes.ByteLength(type, entry.Shape)];
+            fill(bytes);
+            return bytes;
+        }, fill);
+
+    private static void Turn(NamedTensor turned, Span<byte> target)
     {
-        var bytes = new byte[parts.Sum(part => part.ByteLength)];
-        Join(parts, bytes);
-        return bytes;
+        var rented = ArrayPool<byte>.Shared.Rent(target.Length);
+        var source = rented.AsSpan(0, target.Length);
+        turned.CopyTo(source);
+        Transposition.Turn(source, target, (int)turned.Shape[0], (int)turned.Shape[1], turned.Type.Size());
+        ArrayPool<byte>.Shared.Return(rented);
     }
 
     private static void Join(NamedTensor[] parts, Span<byte> target)

@@ -84,33 +84,39 @@ public sealed class NamedTensor
     /// <exception cref="ClipException">It has another type or too many numbers for an array.</exception>
     public float[] ReadFloats()
     {
-        var bytes = Bytes().Span;
-        var count = bytes.Length / Type.Size();
-        var result = new float[count];
+        const int most = int.MaxValue / sizeof(float);
+        var count = ByteLength / Type.Size();
+        var result = new float[count <= most ? (int)count : throw new ClipException(ClipError.Data, "A tensor is too large", Name,
+            $"{count} numbers", $"at most {most}", "Use another weights file.")];
+        CopyFloatsTo(result);
+        return result;
+    }
+
+    /// <summary>Copies the content as float32, converted from F16, BF16, F32 or F64. Only of F64 is there a second copy meanwhile.</summary>
+    /// <param name="destination">As many numbers as the shape has.</param>
+    /// <exception cref="ArgumentException">It has another length.</exception>
+    /// <exception cref="ClipException">It has another type, or the file is damaged here.</exception>
+    public void CopyFloatsTo(Span<float> destination)
+    {
+        if (destination.Length != ByteLength / Type.Size())
+        {
+            throw new ArgumentException($"{Name} has {ByteLength / Type.Size()} numbers, not {destination.Length}.", nameof(destination));
+        }
+
         switch (Type)
         {
             case TensorType.F32:
-                MemoryMarshal.Cast<byte, float>(bytes).CopyTo(result);
+                CopyTo(MemoryMarshal.AsBytes(destination));
                 break;
-            case TensorType.F16:
-                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(bytes), result);
-                break;
-            case TensorType.BF16:
-                var halves = MemoryMarshal.Cast<byte, ushort>(bytes);
-                for (var i = 0; i < count; i++)
-                {
-                    result[i] = BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
-                }
-
+            case TensorType.F16 or TensorType.BF16:
+                NumberFormats.Widen(Type, destination, CopyTo);
                 break;
             case TensorType.F64:
-                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, double>(bytes), result.AsSpan());
+                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, double>(Bytes().Span), destination);
                 break;
             default:
                 throw new ClipException(ClipError.Data, "The numbers are no floats", Name, Type.Name(), "F16, BF16, F32 or F64",
                     "Use another weights file.");
         }
-
-        return result;
     }
 }

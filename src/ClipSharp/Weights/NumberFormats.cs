@@ -13,6 +13,35 @@ internal static class NumberFormats
         ? tensor
         : new NamedTensor(tensor.Name, type, tensor.Shape, () => Bytes(tensor, type));
 
+    /// <summary>Reads 16-bit floats into memory of twice their size and widens them there.</summary>
+    /// <param name="type">F16 or BF16.</param>
+    /// <param name="destination">The numbers.</param>
+    /// <param name="read">Fills the bytes it is given, two for each number.</param>
+    public static void Widen(TensorType type, Span<float> destination, Action<Span<byte>> read)
+    {
+        // They are read into the second half and widened from the front: what is written never reaches what is not read yet.
+        var narrow = MemoryMarshal.Cast<float, ushort>(destination)[destination.Length..];
+        read(MemoryMarshal.AsBytes(narrow));
+        const int most = 1024;
+        Span<ushort> block = stackalloc ushort[most];
+        for (var done = 0; done < destination.Length; done += most)
+        {
+            var count = Math.Min(most, destination.Length - done);
+            narrow.Slice(done, count).CopyTo(block);
+            var target = destination.Slice(done, count);
+            if (type == TensorType.F16)
+            {
+                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<ushort, Half>(block[..count]), target);
+                continue;
+            }
+
+            for (var i = 0; i < count; i++)
+            {
+                target[i] = BitConverter.UInt32BitsToSingle((uint)block[i] << 16);
+            }
+        }
+    }
+
     private static ReadOnlyMemory<byte> Bytes(NamedTensor tensor, TensorType type)
     {
         var values = tensor.ReadFloats();

@@ -15,6 +15,17 @@ internal static class Transposition
     public static byte[] Of(ReadOnlySpan<byte> source, int rows, int columns, int size)
     {
         var target = new byte[source.Length];
+        Turn(source, target, rows, columns, size);
+        return target;
+    }
+
+    /// <param name="source">[rows, columns].</param>
+    /// <param name="target">[columns, rows], elsewhere in memory.</param>
+    /// <param name="rows">Of the source.</param>
+    /// <param name="columns">Of the source.</param>
+    /// <param name="size">Bytes of a number.</param>
+    public static void Turn(ReadOnlySpan<byte> source, Span<byte> target, int rows, int columns, int size)
+    {
         switch (size)
         {
             case 1:
@@ -30,12 +41,10 @@ internal static class Transposition
                 Turn<ulong>(source, target, rows, columns);
                 break;
         }
-
-        return target;
     }
 
-    private static void Turn<T>(ReadOnlySpan<byte> source, byte[] target, int rows, int columns) where T : unmanaged =>
-        Turn(MemoryMarshal.Cast<byte, T>(source), MemoryMarshal.Cast<byte, T>(target.AsSpan()), rows, columns);
+    private static void Turn<T>(ReadOnlySpan<byte> source, Span<byte> target, int rows, int columns) where T : unmanaged =>
+        Turn(MemoryMarshal.Cast<byte, T>(source), MemoryMarshal.Cast<byte, T>(target), rows, columns);
 
     private static void Turn<T>(ReadOnlySpan<T> source, Span<T> target, int rows, int columns)
     {

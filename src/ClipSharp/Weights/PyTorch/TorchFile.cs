@@ -67,7 +67,12 @@ internal sealed unsafe class TorchFile : IWeightsFile
         };
         return new NamedTensor(name, storage.Type, tensor.Shape, bytes, !tensor.IsDense ? null : destination =>
         {
-            storage.Record?.Verify();
+            if (storage.Record is { } record)
+            {
+                record.Read(tensor.Offset * size, destination);
+                return;
+            }
+
             _file.Read(storage.Offset + (tensor.Offset * size), destination);
         });
     }

@@ -143,7 +143,8 @@ internal sealed class ZipDirectory
 
         var name = Name(at + CentralLength, nameLength);
         long stored = Four(at + 20), length = Four(at + 24), header = Four(at + 42);
-        ReadWide(at + CentralLength + nameLength, extraLength, ref length, ref stored, ref header);
+        var extra = at + CentralLength + nameLength;
+        ReadWide(_file.Span(extra, extraLength), extra, ref length, ref stored, ref header);
         if ((flags & Refused) != 0 || method is not (Stored or Deflated) || (method == Stored && stored != length) || Two(at + 34) != 0)
         {
             throw Bad(at, $"{name} is stored in a way that is not read", $"flags {flags:x}, method {method}, {stored} of {length} bytes",
@@ -158,23 +159,37 @@ internal sealed class ZipDirectory
 
     private long CheckLocal(long header, long directory, long central, string name, int nameLength, long stored, long length)
     {
-        if (header > directory - LocalLength || !Has(header, 0x04034b50))
+        // Read beside the map: the first touch of a page maps those around it, and headers lie all over the file.
+        Span<byte> local = stackalloc byte[LocalLength];
+        if (header <= directory - LocalLength)
+        {
+            _file.Read(header, local);
+        }
+
+        if (Four(local) != 0x04034b50)
         {
             throw Bad(central, $"{name} has no local header", $"offset {header}", "one before the directory");
         }
 
-        var offset = header + LocalLength + Two(header + 26) + Two(header + 28);
-        if (Two(header + 26) != nameLength || offset > directory - stored
-            || !_file.Span(header + LocalLength, nameLength).SequenceEqual(_file.Span(central + CentralLength, nameLength)))
+        int flags = Two(local[6..]), extraLength = Two(local[28..]);
+        var offset = header + LocalLength + Two(local[26..]) + extraLength;
+        var rest = new byte[nameLength + extraLength];
+        var fits = Two(local[26..]) == nameLength && offset <= directory - stored;
+        if (fits)
+        {
+            _file.Read(header + LocalLength, rest);
+        }
+
+        if (!fits || !rest.AsSpan(0, nameLength).SequenceEqual(_file.Span(central + CentralLength, nameLength)))
         {
             throw Bad(header, $"the local header of {name} disagrees with the directory", "another name or length", name);
         }
 
-        long localStored = Four(header + 18), localLength = Four(header + 22), none = 0;
-        ReadWide(header + LocalLength + nameLength, Two(header + 28), ref localLength, ref localStored, ref none);
-        var later = (Two(header + 6) & HasDescriptor) != 0;
-        if (Two(header + 6) != Two(central + 8) || Two(header + 8) != Two(central + 10)
-            || !Agrees(localStored, stored, later) || !Agrees(localLength, length, later) || !Agrees(Four(header + 14), Four(central + 16), later))
+        long localStored = Four(local[18..]), localLength = Four(local[22..]), none = 0;
+        ReadWide(rest.AsSpan(nameLength), header + LocalLength + nameLength, ref localLength, ref localStored, ref none);
+        var later = (flags & HasDescriptor) != 0;
+        if (flags != Two(central + 8) || Two(local[8..]) != Two(central + 10)
+            || !Agrees(localStored, stored, later) || !Agrees(localLength, length, later) || !Agrees(Four(local[14..]), Four(central + 16), later))
         {
             throw Bad(header, $"the local header of {name} disagrees with the directory", "another method, flag, size or checksum", "the same");
         }
@@ -186,33 +201,37 @@ internal sealed class ZipDirectory
     private static bool Agrees(long local, long central, bool later) => local == central || (later && local == 0);
 
     // The extra field 1 holds, in this order, the values whose short fields are all ones, and no others.
-    private void ReadWide(long at, int bytes, ref long length, ref long stored, ref long header)
+    private void ReadWide(ReadOnlySpan<byte> extra, long at, ref long length, ref long stored, ref long header)
     {
-        for (var end = at + bytes; end - at >= 4; at += 4 + Two(at + 2))
+        while (extra.Length >= 4)
         {
-            int id = Two(at), size = Two(at + 2);
-            if (size > end - at - 4)
+            int id = Two(extra), size = Two(extra[2..]);
+            extra = extra[4..];
+            if (size > extra.Length)
             {
-                throw Bad(at, "an extra field is cut", $"{end - at - 4} bytes", $"{size}");
+                throw Bad(at, "an extra field is cut", $"{extra.Length} bytes", $"{size}");
             }
 
             if (id == 1)
             {
-                var (from, until) = (at + 4, at + 4 + size);
-                TakeWide(ref length, ref from, until);
-                TakeWide(ref stored, ref from, until);
-                TakeWide(ref header, ref from, until);
+                var values = extra[..size];
+                TakeWide(ref length, ref values);
+                TakeWide(ref stored, ref values);
+                TakeWide(ref header, ref values);
                 return;
             }
+
+            extra = extra[size..];
+            at += 4 + size;
         }
     }
 
-    private void TakeWide(ref long value, ref long at, long end)
+    private static void TakeWide(ref long value, ref ReadOnlySpan<byte> values)
     {
-        if (value == uint.MaxValue && end - at >= sizeof(long))
+        if (value == uint.MaxValue && values.Length >= sizeof(long))
         {
-            value = Eight(at);
-            at += sizeof(long);
+            value = Eight(values);
+            values = values[sizeof(long)..];
         }
     }
 
@@ -242,12 +261,18 @@ internal sealed class ZipDirectory
 
     private bool Has(long at, uint signature) => Four(at) == signature;
 
-    private int Two(long at) => BinaryPrimitives.ReadUInt16LittleEndian(_file.Span(at, 2));
+    private int Two(long at) => Two(_file.Span(at, 2));
 
-    private long Four(long at) => BinaryPrimitives.ReadUInt32LittleEndian(_file.Span(at, 4));
+    private long Four(long at) => Four(_file.Span(at, 4));
+
+    private long Eight(long at) => Eight(_file.Span(at, 8));
+
+    private static int Two(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+
+    private static long Four(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32LittleEndian(bytes);
 
     // Sizes of 2^63 and more become the largest that is no size of anything.
-    private long Eight(long at) => (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(_file.Span(at, 8)), long.MaxValue);
+    private static long Eight(ReadOnlySpan<byte> bytes) => (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(bytes), long.MaxValue);
 
     private ClipException Bad(long at, string rule, string found, string expected) => Damaged(_file.Path, at, rule, found, expected);
 

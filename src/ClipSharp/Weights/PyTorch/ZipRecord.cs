@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Hashing;
 
 namespace ClipSharp.Weights.PyTorch;
@@ -35,7 +36,7 @@ internal sealed class ZipRecord(MappedFile file, string name, long header, long 
         }
 
         var hash = new Crc32();
-        var buffer = new byte[Math.Min(length, 1 << 18)];
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(length, 1 << 18));
         for (long done = 0; done < length; done += buffer.Length)
         {
             var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - done));
@@ -43,7 +44,31 @@ internal sealed class ZipRecord(MappedFile file, string name, long header, long 
             hash.Append(part);
         }
 
-        var found = hash.GetCurrentHashAsUInt32();
+        ArrayPool<byte>.Shared.Return(buffer);
+        Compare(hash.GetCurrentHashAsUInt32());
+    }
+
+    /// <summary>Copies bytes, verified. All of them are read once only.</summary>
+    /// <param name="from">The first one, counted from the record's.</param>
+    /// <param name="destination">As many as are wanted.</param>
+    /// <exception cref="ClipException">The bytes were damaged.</exception>
+    public void Read(long from, Span<byte> destination)
+    {
+        var isWhole = destination.Length == length;
+        if (!isWhole)
+        {
+            Verify();
+        }
+
+        file.Read(offset + from, destination);
+        if (isWhole && !_isVerified)
+        {
+            Compare(Crc32.HashToUInt32(destination));
+        }
+    }
+
+    private void Compare(uint found)
+    {
         if (found != crc)
         {
             throw ZipDirectory.Damaged(file.Path, offset, $"{name} was damaged", $"checksum {found:x8}", $"{crc:x8}");
