@@ -101,7 +101,7 @@ public sealed class Clip : IDisposable
         var pixels = new byte[checked(batch.Length * PictureLength)];
         for (var i = 0; i < batch.Length; i++)
         {
-            Preprocess(ReadFile(batch[i]), batch[i], pixels.AsSpan(i * PictureLength, PictureLength));
+            Preprocess(ImageDecoder.ReadFile(batch[i]), batch[i], pixels.AsSpan(i * PictureLength, PictureLength));
         }
 
         return Encoder.EncodeImages(new PixelBatch(pixels, Preprocessor.Size));
@@ -185,31 +185,6 @@ public sealed class Clip : IDisposable
         return new Embeddings(vectors, Encoder.EmbedDim);
     }
 
-    private void Preprocess(ReadOnlySpan<byte> file, string where, Span<byte> pixels)
-    {
-        if (!ImageDecoder.TryDecode(file, DecodeLimits.Default, out var image, out var fault))
-        {
-            throw new ClipException(ClipError.Data, "A picture cannot be used", where, fault.ToString(),
-                "a whole JPEG, PNG, GIF, WebP or BMP", "Check that it opens in a viewer, or leave it out.");
-        }
-
-        Preprocessor.Apply(image!, pixels);
-    }
-
-    private static byte[] ReadFile(string path)
-    {
-        try
-        {
-            var length = new FileInfo(path).Length;
-            return length == 0 ? [] // a device too, which would be read without end
-                : length <= DecodeLimits.Default.MaxFileBytes ? File.ReadAllBytes(path)
-                : throw new ClipException(ClipError.Data, "A picture cannot be used", path, $"{length} bytes",
-                    $"{DecodeLimits.Default.MaxFileBytes} at most", "Make it smaller or leave it out.");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new ClipException(ClipError.NoInput, "A picture cannot be read", path, e.Message, "a file",
-                "Check the path.", e);
-        }
-    }
+    private void Preprocess(ReadOnlySpan<byte> file, string where, Span<byte> pixels) =>
+        Preprocessor.Apply(ImageDecoder.Decode(file, where), pixels);
 }

@@ -62,8 +62,8 @@ public sealed class ClipTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", ClipError.Data, "Empty")]
-    [InlineData("<html>", ClipError.Data, "NotAPicture")]
+    [InlineData("", ClipError.Data, "an empty file")]
+    [InlineData("<html>", ClipError.Data, "something that is no picture")]
     [InlineData(null, ClipError.NoInput, "page.jpg")]
     public void What_is_no_picture_is_refused_by_its_path(string? content, ClipError kind, string found)
     {

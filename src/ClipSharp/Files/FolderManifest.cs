@@ -17,7 +17,7 @@ internal static class FolderManifest
     public static void Write(string folder, string name)
     {
         var files = Files(folder).Where(file => file.Name != name).OrderBy(file => file.Name, StringComparer.Ordinal)
-            .Select(file => new ManifestFile(file.Name, new FileInfo(file.Path).Length, Hash(file.Path, CancellationToken.None)));
+            .Select(file => new ManifestFile(file.Name, LinkedFile.Of(file.Path).Length, Hash(file.Path, CancellationToken.None)));
         var manifest = new Manifest(Version, [.. files]);
         AtomicFile.WriteText(Path.Combine(folder, name), JsonSerializer.Serialize(manifest, ManifestJson.Default.Manifest) + "\n");
     }
@@ -45,7 +45,7 @@ internal static class FolderManifest
 
             // Lengths of all first: they cost nothing.
             return manifest.Files.Select(file => !present.TryGetValue(file.Path, out var at) ? $"{file.Path} is missing"
-                    : new FileInfo(at).Length is var length && length != file.Bytes ? $"{file.Path} has {length} bytes, not {file.Bytes}"
+                    : LinkedFile.Of(at).Length is var length && length != file.Bytes ? $"{file.Path} has {length} bytes, not {file.Bytes}"
                     : null).FirstOrDefault(fault => fault is not null)
                 ?? manifest.Files.Select(file => Hash(present[file.Path], cancel) != file.Sha256 ? $"{file.Path} has other bytes than were written" : null)
                     .FirstOrDefault(fault => fault is not null);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using ClipSharp.Files;
 using ClipSharp.Images.Formats;
 using SkiaSharp;
 
@@ -44,15 +45,19 @@ public static class ImageDecoder
 
     /// <summary>Reads and decodes a picture file within the default limits.</summary>
     /// <exception cref="ClipException">It cannot be read (NoInput) or is no picture we read (Data).</exception>
-    public static RgbImage Load(string path)
+    public static RgbImage Load(string path) => Decode(ReadFile(path), path);
+
+    /// <summary>Reads a picture file within the default limits, undecoded.</summary>
+    /// <exception cref="ClipException">It cannot be read (NoInput) or is too large (Data).</exception>
+    internal static byte[] ReadFile(string path)
     {
         try
         {
             // A device has no length and would be read without end.
-            var length = new FileInfo(path).Length;
-            return length > DecodeLimits.Default.MaxFileBytes
-                ? throw Refusal(PictureFault.TooLarge, path)
-                : Decode(length == 0 ? [] : File.ReadAllBytes(path), path);
+            var length = LinkedFile.Of(path).Length;
+            return length > DecodeLimits.Default.MaxFileBytes ? throw Refusal(PictureFault.TooLarge, path)
+                : length == 0 ? []
+                : File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

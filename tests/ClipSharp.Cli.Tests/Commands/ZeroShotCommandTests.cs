@@ -49,8 +49,8 @@ public sealed class ZeroShotCommandTests : IDisposable
         Assert.Single(_model.Output.TrimEnd().Split('\n'));
         var errors = _model.Error.TrimEnd().Split('\n');
         Assert.Equal(2, errors.Length);
-        Assert.StartsWith("error: A picture cannot be used (DIR/page.jpg)", errors[0], StringComparison.Ordinal);
-        Assert.StartsWith("error: A picture cannot be read (DIR/none.png)", errors[1], StringComparison.Ordinal);
+        Assert.StartsWith("error: The picture cannot be used (DIR/page.jpg)", errors[0], StringComparison.Ordinal);
+        Assert.StartsWith("error: The picture cannot be read (DIR/none.png)", errors[1], StringComparison.Ordinal);
     }
 
     [Fact]

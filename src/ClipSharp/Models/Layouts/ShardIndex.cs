@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ClipSharp.Hub;
 
 namespace ClipSharp.Models.Layouts;
 
@@ -23,7 +24,7 @@ internal sealed record ShardIndex
         }
 
         var unfit = shards.FirstOrDefault(name => !IsBare(name));
-        return unfit is null ? this : throw Bad($"\"{unfit}\"", "bare names that end in .safetensors or .bin");
+        return unfit is null ? this : throw Bad($"\"{unfit}\"", "bare names that end in .safetensors or .bin and are no devices");
 
         ClipException Bad(string found, string expected) =>
             new(ClipError.Data, "The index names no shards", where, found, expected, "Fetch the model's files again.");
@@ -31,5 +32,6 @@ internal sealed record ShardIndex
 
     private static bool IsBare(string? name) => name is { Length: > 4 and <= 255 }
         && (name.EndsWith(".safetensors", StringComparison.Ordinal) || name.EndsWith(".bin", StringComparison.Ordinal))
-        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && name[0] != '.';
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && name[0] != '.'
+        && HubPath.FaultOf(name) is null;
 }

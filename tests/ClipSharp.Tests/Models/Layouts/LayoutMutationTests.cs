@@ -51,6 +51,9 @@ public sealed class LayoutMutationTests
     [InlineData("..safetensors")]
     [InlineData("model.txt")]
     [InlineData("m\u0000.safetensors")]
+    [InlineData("con.safetensors")]
+    [InlineData("NUL.model.bin")]
+    [InlineData("Com1.safetensors")]
     public void A_shard_that_is_no_bare_name_is_refused(string shard)
     {
         var index = Encoding.UTF8.GetBytes($$$"""{"weight_map": {"logit_scale": {{{JsonSerializer.Serialize(shard)}}}}}""");
