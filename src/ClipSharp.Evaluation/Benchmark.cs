@@ -32,18 +32,18 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         var names = ClassNames.ReadFile(options.Classnames ?? folder.ClassNames ?? throw new ClipException(ClipError.NoInput,
             "Class names are missing", options.Data, "no classnames.txt beside the split or in its parent folder",
             "one name a line", "Give a list with --classnames."));
-        var templates = Templates(options, folder);
+        var templates = options.Prompts is null ? Templates(options, folder) : null;
+        var prompts = templates is null ? ClassPrompts.ReadFile(options.Prompts!, names) : ClassPrompts.Fill(names, templates);
         var index = Index(folder, SampleNeed.Class, progress, cancel);
-        var classifier = cache is null ? Build() : cache.GetOrBuild(clip.ClassifierKey(names, templates), Build, out _);
+        var classifier = cache is null ? Build() : cache.GetOrBuild(clip.ClassifierKey(prompts), Build, out _);
         var pictures = Encode(index, progress, cancel);
         var labels = pictures.SampleIds.Select(index.Class).ToArray();
         var metrics = new ZeroShotEvaluator(options.ClassesPresent, options.Seed)
             .Evaluate(new ZeroShotTask(pictures.Vectors, labels, classifier.Weights), cancel);
         return Report(folder, "zeroshot_classification", metrics, index, pictures,
-            [.. templates.Select(template => template.Text)]);
+            templates?.Select(template => template.Text).ToArray());
 
-        ZeroShotClassifier Build() => clip.BuildClassifier(names, templates,
-            Stage(progress, "Encoding", "prompts", (long)names.Count * templates.Count), cancel);
+        ZeroShotClassifier Build() => clip.BuildClassifier(prompts, Stage(progress, "Encoding", "prompts", prompts.Count), cancel);
     }
 
     private BenchmarkReport RunRetrieval(BenchmarkOptions options, BenchmarkFolder folder, IProgress<BenchmarkProgress>? progress,

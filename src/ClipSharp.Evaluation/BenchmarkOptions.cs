@@ -19,6 +19,9 @@ public sealed record BenchmarkOptions
     /// "a photo of {}" (table 13).</summary>
     public IReadOnlyList<string> Template { get; init; } = [];
 
+    /// <summary>A JSON file with the sentences of each class, see <see cref="ClipSharp.ZeroShot.ClassPrompts.ReadFile"/>, instead of templates.</summary>
+    public string? Prompts { get; init; }
+
     /// <summary>The k of recall at k.</summary>
     public IReadOnlyList<int> RecallK { get; init; } = RetrievalEvaluator.DefaultKs;
 
@@ -30,7 +33,10 @@ public sealed record BenchmarkOptions
 
     /// <summary>The same options, when each is in its range.</summary>
     /// <exception cref="ClipException">One is not.</exception>
-    public BenchmarkOptions Validated() => RecallK.Count > 0 && RecallK.All(k => k >= 1)
+    public BenchmarkOptions Validated() => Prompts is not null && (Templates is not null || Template.Count > 0)
+        ? throw new ClipException(ClipError.Usage, "Prompts take the place of templates", "--prompts", "templates beside it",
+            "one of both", "Leave out --template and --templates.")
+        : RecallK.Count > 0 && RecallK.All(k => k >= 1)
         ? this
         : throw new ClipException(ClipError.Usage, "An option is out of range", "--recall-k", string.Join(',', RecallK),
             "numbers of 1 or more, such as 1,5,10", "Leave it out for the usual value.");

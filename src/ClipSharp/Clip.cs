@@ -144,11 +144,18 @@ public sealed class Clip : IDisposable
     /// <exception cref="ClipException">Labels or templates are unfit.</exception>
     public ZeroShotClassifier BuildClassifier(IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate> templates,
         IProgress<long>? progress = null, CancellationToken cancel = default) =>
-        ZeroShotClassifier.Build(Encoder, Tokenizer, labels, templates, Config.Text.ContextLength, BatchSize, progress, cancel);
+        BuildClassifier(ClassPrompts.Fill(labels, templates), progress, cancel);
+
+    /// <summary>The classifier for some classes and the sentences that stand for them.</summary>
+    /// <param name="prompts">The sentences of each class.</param>
+    /// <param name="progress">Told how many prompts are done after each batch.</param>
+    /// <param name="cancel">Stops between two batches.</param>
+    public ZeroShotClassifier BuildClassifier(ClassPrompts prompts, IProgress<long>? progress = null, CancellationToken cancel = default) =>
+        ZeroShotClassifier.Build(Encoder, Tokenizer, prompts, Config.Text.ContextLength, BatchSize, progress, cancel);
 
     /// <summary>The key under which a classifier of this model may be kept.</summary>
-    public ClassifierKey ClassifierKey(IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate> templates) =>
-        new(_fingerprint(), Tokenizer.Fingerprint, labels, templates, Config.Text.ContextLength, Encoder.Engine);
+    public ClassifierKey ClassifierKey(ClassPrompts prompts) =>
+        new(_fingerprint(), Tokenizer.Fingerprint, prompts, Config.Text.ContextLength, Encoder.Engine);
 
     /// <summary>Disposes the engine.</summary>
     public void Dispose() => Encoder.Dispose();

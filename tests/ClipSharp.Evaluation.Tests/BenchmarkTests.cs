@@ -53,6 +53,20 @@ public sealed class BenchmarkTests : IDisposable
     }
 
     [Fact]
+    public void Each_class_may_have_sentences_of_its_own()
+    {
+        var split = ColourPictures.WriteSplit(_folder, 6);
+        File.WriteAllText(_folder["prompts.json"],
+            """{"blue": ["a green sea", "green"], "green": ["blue leaves"], "red": ["red wine", "red", "a red thing"]}""");
+
+        var report = Run(new BenchmarkOptions { Data = split, Prompts = _folder["prompts.json"] });
+
+        Assert.Equal(1 / 3.0, report.Metrics[0].Value, 1e-12); // blue and green the wrong way round
+        Assert.Null(report.Templates);
+        Assert.Throws<ClipException>(() => Run(new BenchmarkOptions { Data = split, Prompts = _folder["prompts.json"], Template = ["{}"] }));
+    }
+
+    [Fact]
     public void A_caption_may_be_put_into_a_sentence()
     {
         var split = ColourPictures.WriteSplit(_folder, 3);

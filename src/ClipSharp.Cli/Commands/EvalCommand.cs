@@ -45,6 +45,7 @@ internal static class EvalCommand
             Description = "Templates instead of a file. For retrieval one: the sentence round a caption.",
             HelpName = "text",
         };
+        var prompts = SharedOptions.Prompts();
         var recallK = new Option<string>("--recall-k")
         {
             Description = "The k of recall at k.",
@@ -65,7 +66,7 @@ internal static class EvalCommand
         var json = SharedOptions.Json();
         var command = new Command("eval", "Measure zero-shot accuracy or retrieval on a data set.")
         {
-            data, task, classnames, templates, template, recallK, present, batch, seed, outputFile, json,
+            data, task, classnames, templates, template, prompts, recallK, present, batch, seed, outputFile, json,
         }
             .WithExample("clipsharp eval --model logs/first/checkpoints/epoch_10 --data data/cifar10/test --output cifar10.json")
             .WithExample("clipsharp eval -m logs/first/checkpoints/epoch_10 --data \"data/flickr8k/val/{0..1}.tar\" --task retrieval --recall-k 1,10");
@@ -84,6 +85,7 @@ internal static class EvalCommand
                 Classnames = parsed.GetValue(classnames),
                 Templates = parsed.GetValue(templates),
                 Template = parsed.GetValue(template) ?? [],
+                Prompts = parsed.GetValue(prompts),
                 RecallK = Numbers(parsed.GetValue(recallK)!),
                 ClassesPresent = parsed.GetValue(present),
                 Seed = parsed.GetValue(seed),

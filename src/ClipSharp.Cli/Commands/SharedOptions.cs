@@ -55,6 +55,13 @@ internal static class SharedOptions
         DefaultValueFactory = _ => [PromptTemplate.Default.Text],
     };
 
+    /// <summary>Sentences of each class's own.</summary>
+    public static Option<string?> Prompts() => new("--prompts")
+    {
+        Description = "A JSON file with a list of sentences for each class name, as CuPL has it, instead of templates.",
+        HelpName = "path",
+    };
+
     /// <summary>The seed of everything random.</summary>
     public static Option<long> Seed() =>
         new("--seed") { Description = "Seed of everything random.", HelpName = "n", DefaultValueFactory = _ => 0 };

@@ -12,12 +12,13 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Images">Picture files.</param>
 /// <param name="Labels">Names between commas, or null.</param>
 /// <param name="Classnames">A file of names, or null.</param>
+/// <param name="Prompts">A file of names and their sentences, or null.</param>
 /// <param name="Template">Sentences with a gap for the name.</param>
 /// <param name="Top">Predictions a picture.</param>
 /// <param name="IsJson">A JSON object a picture.</param>
 /// <param name="IsVerbose">Say where the classifier comes from.</param>
 internal sealed record ZeroShotOptions(IReadOnlyList<string> Images, string? Labels, string? Classnames,
-    IReadOnlyList<string> Template, int Top, bool IsJson, bool IsVerbose);
+    string? Prompts, IReadOnlyList<string> Template, int Top, bool IsJson, bool IsVerbose);
 
 /// <summary><c>clipsharp zeroshot</c>: pictures to names.</summary>
 internal static class ZeroShotCommand
@@ -43,6 +44,7 @@ internal static class ZeroShotCommand
         };
         var classnames = new Option<string?>("--classnames") { Description = "A file of names, one a line.", HelpName = "path" };
         var template = SharedOptions.Template();
+        var prompts = SharedOptions.Prompts();
         var top = new Option<int>("--top")
         {
             Description = "How many names to show a picture.",
@@ -54,22 +56,23 @@ internal static class ZeroShotCommand
         var verbose = new Option<bool>("--verbose") { Description = "Say whether the classifier was built or reused." };
         var command = new Command("zeroshot", "Name pictures in plain words.")
         {
-            images, labels, classnames, template, top, json, verbose,
+            images, labels, classnames, template, prompts, top, json, verbose,
         }
             .WithExample("clipsharp zeroshot --model logs/first/checkpoints/epoch_10 --image cat.jpg --labels \"dog,cat,red car\"")
             .WithExample("clipsharp zeroshot -m logs/first/checkpoints/epoch_10 -i *.png --classnames birds.txt --template \"a drawing of a {}.\" --top 3 --json");
         clip.AddTo(command);
         command.Validators.Add(result =>
         {
-            if ((result.GetValue(labels) is null) == (result.GetValue(classnames) is null))
+            var lists = new[] { labels, classnames, prompts }.Count(list => result.GetValue(list) is not null);
+            if (lists != 1)
             {
-                result.AddError("Give either --labels or --classnames.");
+                result.AddError("Give one of --labels, --classnames and --prompts.");
             }
         });
         command.SetAction((parsed, cancel) =>
         {
             var options = new ZeroShotOptions(parsed.GetValue(images)!, parsed.GetValue(labels), parsed.GetValue(classnames),
-                parsed.GetValue(template)!, parsed.GetValue(top), parsed.GetValue(json), parsed.GetValue(verbose));
+                parsed.GetValue(prompts), parsed.GetValue(template)!, parsed.GetValue(top), parsed.GetValue(json), parsed.GetValue(verbose));
             return Task.FromResult(Run(options, () => clip.Load(parsed), cache, Output.Of(parsed), cancel));
         });
         return command;
@@ -79,13 +82,14 @@ internal static class ZeroShotCommand
         CancellationToken cancel)
     {
         // What the user wrote is checked before the model takes its time to load.
-        var names = options.Labels is { } list ? ClassNames.Parse(list, "--labels") : ClassNames.ReadFile(options.Classnames!);
-        PromptTemplate[] templates = [.. options.Template.Select(text => PromptTemplate.Parse(text, "--template"))];
+        var prompts = options.Prompts is { } file ? ClassPrompts.ReadFile(file) : ClassPrompts.Fill(
+            options.Labels is { } list ? ClassNames.Parse(list, "--labels") : ClassNames.ReadFile(options.Classnames!),
+            [.. options.Template.Select(text => PromptTemplate.Parse(text, "--template"))]);
         using var clip = load();
-        var classifier = cache.GetOrBuild(clip.ClassifierKey(names, templates), Build, out var isReused);
+        var classifier = cache.GetOrBuild(clip.ClassifierKey(prompts), Build, out var isReused);
         if (options.IsVerbose)
         {
-            output.Note($"classifier of {names.Count} classes {(isReused ? "reused" : "built")}");
+            output.Note($"classifier of {prompts.Names.Count} classes {(isReused ? "reused" : "built")}");
         }
 
         var rows = new List<IReadOnlyList<string>>();
@@ -118,8 +122,8 @@ internal static class ZeroShotCommand
 
         ZeroShotClassifier Build()
         {
-            using var progress = output.Progress("Encoding", "prompts", (long)names.Count * templates.Length);
-            return clip.BuildClassifier(names, templates, progress, cancel);
+            using var progress = output.Progress("Encoding", "prompts", prompts.Count);
+            return clip.BuildClassifier(prompts, progress, cancel);
         }
     }
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using ClipSharp.Data;
 using ClipSharp.Files;
 using ClipSharp.Weights;
+using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Evaluation.Embedding;
 
@@ -35,7 +36,7 @@ public sealed class EmbeddingJob
         _manifest = new EmbeddingManifest
         {
             // No label and no template: what is left of the key is what vectors depend on.
-            Model = clip.ClassifierKey([], []).Hash(),
+            Model = clip.ClassifierKey(ClassPrompts.None).Hash(),
             Preprocess = EmbeddingManifest.Describe(clip.Preprocessor),
             Data = data,
             Content = content,

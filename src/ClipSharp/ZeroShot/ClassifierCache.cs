@@ -40,7 +40,7 @@ public sealed class ClassifierCache(string folder)
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(build);
         var path = Path.Combine(folder, key.Hash() + ".safetensors");
-        var classifier = TryRead(path, key.Names);
+        var classifier = TryRead(path, key.Prompts.Names);
         isReused = classifier is not null;
         if (classifier is null)
         {

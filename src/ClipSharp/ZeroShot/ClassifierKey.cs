@@ -7,15 +7,13 @@ namespace ClipSharp.ZeroShot;
 /// <summary>Everything that a classifier's weights depend on; when one of these changes, so does the key.</summary>
 /// <param name="Model">The model folder's fingerprint.</param>
 /// <param name="Tokenizer"><see cref="ClipSharp.Text.BpeTokenizer.Fingerprint"/>.</param>
-/// <param name="Names">Class names in their order.</param>
-/// <param name="Templates">Templates in their order.</param>
+/// <param name="Prompts">Class names and their sentences, in their order.</param>
 /// <param name="ContextLength">T.</param>
 /// <param name="Engine"><see cref="IClipEncoder.Engine"/>: device and precision change the last digits.</param>
-public sealed record ClassifierKey(string Model, string Tokenizer, IReadOnlyList<string> Names,
-    IReadOnlyList<PromptTemplate> Templates, int ContextLength, string Engine)
+public sealed record ClassifierKey(string Model, string Tokenizer, ClassPrompts Prompts, int ContextLength, string Engine)
 {
     // Raised when classifiers are built another way: older files are then not found.
-    private const int Version = 1;
+    private const int Version = 2;
 
     /// <summary>SHA-256 of all of it, 64 hex digits. Lengths are hashed too, so that no two lists read alike.</summary>
     public string Hash()
@@ -24,8 +22,12 @@ public sealed record ClassifierKey(string Model, string Tokenizer, IReadOnlyList
         AddNumber(Version);
         AddText(Model);
         AddText(Tokenizer);
-        AddList(Names);
-        AddList([.. Templates.Select(template => template.Text)]);
+        AddList(Prompts.Names);
+        foreach (var texts in Prompts.Texts)
+        {
+            AddList(texts);
+        }
+
         AddNumber(ContextLength);
         AddText(Engine);
         return Convert.ToHexStringLower(hash.GetHashAndReset());

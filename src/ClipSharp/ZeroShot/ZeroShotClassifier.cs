@@ -25,36 +25,26 @@ public sealed class ZeroShotClassifier
     /// <summary>[C, E], rows of unit length.</summary>
     public Embeddings Weights { get; }
 
-    /// <summary>Builds the classifier: each prompt's vector normalised, averaged over the templates, normalised again (paper
+    /// <summary>Builds the classifier: each prompt's vector normalised, averaged over a class's prompts, normalised again (paper
     /// 3.1.4; <c>zeroshot_classifier</c> of openai/CLIP's prompt notebook).</summary>
     /// <param name="encoder">The model.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="names">C class names, all different.</param>
-    /// <param name="templates">One template or more.</param>
+    /// <param name="prompts">The sentences of C classes.</param>
     /// <param name="contextLength">T of the model.</param>
     /// <param name="batchSize">Prompts a forward.</param>
     /// <param name="progress">Told how many prompts are done after each batch.</param>
     /// <param name="cancel">Stops between two batches.</param>
-    /// <exception cref="ClipException">A name is blank or repeats, there is no template, or a vector is not finite.</exception>
-    public static ZeroShotClassifier Build(IClipEncoder encoder, BpeTokenizer tokenizer, IReadOnlyList<string> names,
-        IReadOnlyList<PromptTemplate> templates, int contextLength, int batchSize = 64, IProgress<long>? progress = null,
-        CancellationToken cancel = default)
+    /// <exception cref="ClipException">A vector is not finite.</exception>
+    public static ZeroShotClassifier Build(IClipEncoder encoder, BpeTokenizer tokenizer, ClassPrompts prompts, int contextLength,
+        int batchSize = 64, IProgress<long>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(tokenizer);
-        ArgumentNullException.ThrowIfNull(templates);
+        ArgumentNullException.ThrowIfNull(prompts);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
-        ClassNames.Checked(names, "class names");
-        if (templates.Count == 0)
-        {
-            throw new ClipException(ClipError.Usage, "There is no template", "templates", "none", "one or more",
-                "Give \"{}\" for bare names.");
-        }
-
-        var sums = new double[names.Count][];
+        var sums = new double[prompts.Names.Count][];
         var done = 0L;
-        var prompts = names.SelectMany((name, index) => templates.Select(template => (Class: index, Text: template.Fill(name))));
-        foreach (var batch in prompts.Chunk(batchSize))
+        foreach (var batch in prompts.Texts.SelectMany((texts, index) => texts.Select(text => (Class: index, Text: text))).Chunk(batchSize))
         {
             cancel.ThrowIfCancellationRequested();
             var texts = batch.Select(prompt => prompt.Text).ToArray();
@@ -68,7 +58,7 @@ public sealed class ZeroShotClassifier
             progress?.Report(done += batch.Length);
         }
 
-        return new ZeroShotClassifier(names, Normalised(sums, names));
+        return new ZeroShotClassifier(prompts.Names, Normalised(sums, prompts.Names));
     }
 
     /// <summary>Probabilities of the classes for each picture: softmax of scale · cosine.</summary>

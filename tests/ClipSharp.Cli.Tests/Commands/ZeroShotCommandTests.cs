@@ -78,13 +78,22 @@ public sealed class ZeroShotCommandTests : IDisposable
         Assert.Equal("classifier of 2 classes built\n", _model.Error);
     }
 
+    [Fact]
+    public async Task Names_and_their_sentences_may_come_from_a_file()
+    {
+        var prompts = _model.Picture("g.png", 1).Replace("g.png", "prompts.json", StringComparison.Ordinal);
+        File.WriteAllText(prompts, """{"warm": ["red", "a red thing"], "fresh": ["green leaves"]}""");
+        Assert.Equal(0, await _model.Run("zeroshot", "-i", _model.Picture("g.png", 1), "--prompts", prompts, "--top", "1", "--json"));
+        Assert.Contains("\"fresh\"", _model.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(65, "\"red\" 2 times", "--labels", "red,green,red")]
     [InlineData(65, "A class has no name", "--labels", "")]
     [InlineData(65, "exactly one gap", "--labels", "red", "--template", "a photo")]
     [InlineData(66, "The list cannot be read", "--classnames", "none.txt")]
-    [InlineData(64, "either --labels or --classnames")]
-    [InlineData(64, "either --labels or --classnames", "--labels", "a", "--classnames", "b")]
+    [InlineData(64, "one of --labels, --classnames and --prompts")]
+    [InlineData(64, "one of --labels, --classnames and --prompts", "--labels", "a", "--classnames", "b")]
     [InlineData(64, "--top must be 1 or more", "--labels", "a", "--top", "0")]
     public async Task Labels_that_cannot_be_used_are_refused(int code, string message, params string[] arguments)
     {

@@ -4,7 +4,7 @@ namespace ClipSharp.Tests.ZeroShot;
 
 public sealed class ClassifierCacheTests : IDisposable
 {
-    private static readonly ClassifierKey Key = new("m", "t", ["dog", "cat"], [PromptTemplate.Default], 77, "torch cpu fp32");
+    private static readonly ClassifierKey Key = new("m", "t", ClassPrompts.Fill(["dog", "cat"], [PromptTemplate.Default]), 77, "torch cpu fp32");
 
     private readonly TemporaryFolder _folder = new();
     private int _built;
@@ -91,6 +91,6 @@ public sealed class ClassifierCacheTests : IDisposable
     private ZeroShotClassifier Build()
     {
         _built++;
-        return new ZeroShotClassifier(Key.Names, Vectors);
+        return new ZeroShotClassifier(Key.Prompts.Names, Vectors);
     }
 }

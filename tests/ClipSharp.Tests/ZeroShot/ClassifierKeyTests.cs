@@ -4,20 +4,19 @@ namespace ClipSharp.Tests.ZeroShot;
 
 public sealed class ClassifierKeyTests
 {
-    private static readonly ClassifierKey Key = new("m", "t", ["dog", "cat"],
-        [PromptTemplate.Default, PromptTemplate.Parse("{}")], 77, "torch cpu fp32");
+    private static readonly ClassifierKey Key = new("m", "t", Prompts(["dog", "cat"]), 77, "torch cpu fp32");
 
     public static TheoryData<ClassifierKey> Others { get; } =
     [
         Key with { Model = "n" },
         Key with { Tokenizer = "u" },
-        Key with { Names = ["dog", "cats"] },
-        Key with { Names = ["cat", "dog"] },
-        Key with { Names = ["dog", "cat", "cow"] },
-        Key with { Names = ["dogcat"] },
-        Key with { Names = ["do", "gcat"] },
-        Key with { Templates = [PromptTemplate.Default] },
-        Key with { Templates = [PromptTemplate.Parse("{}"), PromptTemplate.Default] },
+        Key with { Prompts = Prompts(["dog", "cats"]) },
+        Key with { Prompts = Prompts(["cat", "dog"]) },
+        Key with { Prompts = Prompts(["dog", "cat", "cow"]) },
+        Key with { Prompts = Prompts(["dogcat"]) },
+        Key with { Prompts = Prompts(["do", "gcat"]) },
+        Key with { Prompts = Prompts(["dog", "cat"], "a photo of a {}.") },
+        Key with { Prompts = Prompts(["dog", "cat"], "{}", "a photo of a {}.") },
         Key with { ContextLength = 76 },
         Key with { Engine = "torch cpu bf16" },
         Key with { Model = "mt", Tokenizer = "" },
@@ -30,5 +29,8 @@ public sealed class ClassifierKeyTests
     [Fact]
     public void Equal_ingredients_have_equal_keys_however_the_gap_is_spelt() =>
         Assert.Equal(Key.Hash(),
-            (Key with { Templates = [PromptTemplate.Default, PromptTemplate.Parse("{c}")], Names = [.. Key.Names] }).Hash());
+            (Key with { Prompts = Prompts(["dog", "cat"], "a photo of a {c}.", "{c}") }).Hash());
+
+    private static ClassPrompts Prompts(string[] names, params string[] templates) => ClassPrompts.Fill(names,
+        [.. (templates.Length > 0 ? templates : ["a photo of a {}.", "{}"]).Select(text => PromptTemplate.Parse(text))]);
 }

@@ -16,7 +16,7 @@ public sealed class ZeroShotClassifierTests
     {
         using var encoder = new Stretched();
         var tokenizer = Tokenizer;
-        var classifier = ZeroShotClassifier.Build(encoder, tokenizer, Names, Templates, 16);
+        var classifier = ZeroShotClassifier.Build(encoder, tokenizer, ClassPrompts.Fill(Names, Templates), 16);
         for (var c = 0; c < Names.Length; c++)
         {
             var mean = new double[encoder.EmbedDim];
@@ -42,10 +42,10 @@ public sealed class ZeroShotClassifierTests
     public void The_batch_size_changes_the_forwards_not_the_classifier(int batchSize)
     {
         using var encoder = new FakeEncoder();
-        var classifier = ZeroShotClassifier.Build(encoder, Tokenizer, Names, Templates, 16, batchSize);
+        var classifier = ZeroShotClassifier.Build(encoder, Tokenizer, ClassPrompts.Fill(Names, Templates), 16, batchSize);
         Assert.Equal((9 + batchSize - 1) / batchSize, encoder.TextBatches.Count);
         Assert.All(encoder.TextBatches, size => Assert.True(size <= batchSize));
-        Assert.Equal(ZeroShotClassifier.Build(encoder, Tokenizer, Names, Templates, 16).Weights.Values,
+        Assert.Equal(ZeroShotClassifier.Build(encoder, Tokenizer, ClassPrompts.Fill(Names, Templates), 16).Weights.Values,
             classifier.Weights.Values);
     }
 
@@ -53,8 +53,8 @@ public sealed class ZeroShotClassifierTests
     public void The_order_of_templates_and_of_other_classes_does_not_matter()
     {
         using var encoder = new FakeEncoder();
-        var forward = ZeroShotClassifier.Build(encoder, Tokenizer, Names, Templates, 16);
-        var backward = ZeroShotClassifier.Build(encoder, Tokenizer, [.. Names.Reverse()], [.. Templates.Reverse()], 16);
+        var forward = ZeroShotClassifier.Build(encoder, Tokenizer, ClassPrompts.Fill(Names, Templates), 16);
+        var backward = ZeroShotClassifier.Build(encoder, Tokenizer, ClassPrompts.Fill([.. Names.Reverse()], [.. Templates.Reverse()]), 16);
         for (var c = 0; c < 3; c++)
         {
             Assert.All(forward.Weights.Row(c).ToArray().Zip(backward.Weights.Row(2 - c).ToArray()), pair =>
@@ -97,13 +97,11 @@ public sealed class ZeroShotClassifierTests
     }
 
     [Fact]
-    public void Repeated_names_and_missing_templates_are_refused_before_any_forward()
+    public void Repeated_names_and_missing_templates_are_refused()
     {
-        using var encoder = new FakeEncoder();
         Assert.Contains("\"dog\" 2 times", Assert.Throws<ClipException>(
-            () => ZeroShotClassifier.Build(encoder, Tokenizer, ["dog", "dog"], Templates, 16)).Message, StringComparison.Ordinal);
-        Assert.Throws<ClipException>(() => ZeroShotClassifier.Build(encoder, Tokenizer, Names, [], 16));
-        Assert.Equal(0, encoder.TextsEncoded);
+            () => ClassPrompts.Fill(["dog", "dog"], Templates)).Message, StringComparison.Ordinal);
+        Assert.Throws<ClipException>(() => ClassPrompts.Fill(Names, []));
     }
 
     /// <summary>Vectors of length 3 or more: the classifier must normalise each prompt itself.</summary>

@@ -1,0 +1,53 @@
+using System.Text.Json.Serialization;
+using ClipSharp.Files;
+
+namespace ClipSharp.ZeroShot;
+
+/// <summary>The sentences that stand for each class, whose vectors are averaged (paper 3.1.4): the same templates for all, or sentences
+/// of each class's own, such as descriptions written for it (CuPL, Pratt et al. 2022).</summary>
+public sealed class ClassPrompts
+{
+    private ClassPrompts(IReadOnlyList<string> names, IReadOnlyList<IReadOnlyList<string>> texts) => (Names, Texts) = (names, texts);
+
+    /// <summary>No classes: a key of these is that of the model's vectors alone.</summary>
+    public static ClassPrompts None { get; } = new([], []);
+
+    /// <summary>C class names, all different.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>The sentences of each class, one or more.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Texts { get; }
+
+    /// <summary>How many sentences there are in all.</summary>
+    public long Count => Texts.Sum(texts => (long)texts.Count);
+
+    /// <summary>Puts each name into each template.</summary>
+    /// <param name="names">C class names.</param>
+    /// <param name="templates">One template or more.</param>
+    /// <exception cref="ClipException">A name is blank or repeats, or there is no template.</exception>
+    public static ClassPrompts Fill(IReadOnlyList<string> names, IReadOnlyList<PromptTemplate> templates)
+    {
+        ArgumentNullException.ThrowIfNull(templates);
+        return templates.Count > 0
+            ? new([.. ClassNames.Checked(names, "class names")], [.. names.Select(name => (string[])[.. templates.Select(template => template.Fill(name))])])
+            : throw new ClipException(ClipError.Usage, "There is no template", "templates", "none", "one or more", "Give \"{}\" for bare names.");
+    }
+
+    /// <summary>Reads a JSON object with a list of sentences for each class name, as CuPL's files and CLIP_benchmark's custom templates have it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="names">C class names in their order; null = the file's names in its order.</param>
+    /// <exception cref="ClipException">The file cannot be read, or a class is missing or has no sentence.</exception>
+    public static ClassPrompts ReadFile(string path, IReadOnlyList<string>? names = null)
+    {
+        var file = JsonFile.Read(path, PromptJson.Default.DictionaryStringStringArray);
+        names = ClassNames.Checked(names ?? [.. file.Keys], path);
+        return new([.. names], [.. names.Select(name => file.GetValueOrDefault(name) is { Length: > 0 } texts && !texts.Any(string.IsNullOrWhiteSpace)
+            ? texts
+            : throw new ClipException(ClipError.Data, "A class has no prompts", path, file.ContainsKey(name) ? $"none, or a blank one, for \"{name}\"" : $"no \"{name}\"",
+                "one sentence or more for each class", "Write it like {\"dog\": [\"a photo of a dog.\"]}."))]);
+    }
+}
+
+[JsonSourceGenerationOptions(AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(Dictionary<string, string[]>))]
+internal sealed partial class PromptJson : JsonSerializerContext;
