@@ -89,7 +89,6 @@ internal sealed unsafe class MappedFile : IDisposable
             return;
         }
 
-        ObjectDisposedException.ThrowIf(_release is null, this);
         while (!destination.IsEmpty)
         {
             var count = RandomAccess.Read(_handle, destination, offset);

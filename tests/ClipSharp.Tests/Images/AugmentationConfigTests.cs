@@ -43,6 +43,15 @@ public sealed class AugmentationConfigTests
     [InlineData("zoom=(0,2)", "zoom is out of range")]
     [InlineData("color_jitter=(1,1,1,1)", "color_jitter is out of range")]
     [InlineData("rotate=181", "rotate is out of range")]
+    [InlineData("shift=1.5", "shift is out of range")]
+    [InlineData("shear=46", "shear is out of range")]
+    [InlineData("color_jitter_prob=2", "color_jitter_prob is out of range")]
+    [InlineData("gray_scale_prob=-1", "gray_scale_prob is out of range")]
+    [InlineData("invert_prob=2", "invert_prob is out of range")]
+    [InlineData("posterize_prob=2", "posterize_prob is out of range")]
+    [InlineData("blur_prob=2", "blur_prob is out of range")]
+    [InlineData("noise_prob=2", "noise_prob is out of range")]
+    [InlineData("erase_prob=2", "erase_prob is out of range")]
     [InlineData("background=pink", "background is out of range")]
     public void What_is_wrong_is_told(string pair, string told)
     {

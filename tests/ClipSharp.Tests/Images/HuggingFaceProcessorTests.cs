@@ -46,7 +46,11 @@ public sealed class HuggingFaceProcessorTests
 
     [Theory]
     [InlineData("""{"resample":0}""", "resample")]
-    [InlineData("""{"size":{"shortest_edge":200},"crop_size":224}""", "size")]
+    [InlineData("""{"size":{"shortest_edge":200},"crop_size":224}""", "processor has a size")]
+    [InlineData("""{"size":{"height":224,"width":224,"depth":3},"do_center_crop":false}""", "size")]
+    [InlineData("""{"crop_size":[224,224]}""", "size")]
+    [InlineData("""{"image_mean":[0.5,null,0.5]}""", "field")]
+    [InlineData("""{"size":{"shortest_edge":null}}""", "field")]
     [InlineData("""{"size":{"height":224,"width":112},"do_center_crop":false}""", "size")]
     [InlineData("""{"size":{"shortest_edge":224,"longest_edge":448}}""", "size")]
     [InlineData("""{"size":{"shortest_edge":224},"do_center_crop":false}""", "do_center_crop")]

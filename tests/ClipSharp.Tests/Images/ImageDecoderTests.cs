@@ -146,6 +146,9 @@ public sealed partial class ImageDecoderTests
         Assert.Equal(PictureFault.TooLarge, Fault(new DecodeLimits { MaxSide = 499 }));
         Assert.Equal(PictureFault.TooLarge, Fault(new DecodeLimits { MaxPixels = 1499 }));
         Assert.Equal(PictureFault.TooLarge, Fault(new DecodeLimits { MaxFileBytes = file.Length - 1 }));
+        file = new RgbImage(2, 7, new byte[2 * 7 * 3]).ToPng();
+        Assert.Equal(PictureFault.None, Fault(new DecodeLimits { MaxSide = 7 }));
+        Assert.Equal(PictureFault.TooLarge, Fault(new DecodeLimits { MaxSide = 6 }));
     }
 
     [Fact]

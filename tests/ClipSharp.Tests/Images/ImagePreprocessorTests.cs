@@ -176,12 +176,29 @@ public sealed class ImagePreprocessorTests
     [InlineData("{\"background\":\"pink\"}", "background")]
     [InlineData("{\"fill_color\":256}", "fill_color")]
     [InlineData("{\"size\":5000}", "size")]
+    [InlineData("{\"std\":[1,1]}", "std")]
+    [InlineData("{\"mode\":\"L\"}", "mode")]
+    [InlineData("{\"compat\":\"keras\"}", "compat")]
+    [InlineData("{\"size\":64,\"resize_size\":63}", "resize_size")]
+    [InlineData("{\"size\":64,\"resize_size\":4097}", "resize_size")]
+    [InlineData("{\"size\":64,\"resize_size\":72,\"resize_mode\":\"squash\"}", "resize_size")]
     public void Values_that_are_not_supported_are_refused_by_name(string json, string name)
     {
         var refusal = Assert.Throws<ClipException>(() => new ImagePreprocessor(Parse(json), 64));
 
         Assert.Equal(ClipError.Config, refusal.Kind);
         Assert.Contains(name, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sizes_that_do_not_fit_together_are_a_caller_s_mistake()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImagePreprocessor(new PreprocessConfig(), 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImagePreprocessor(new PreprocessConfig { ResizeSize = 63 }, 64));
+        var image = new RgbImage(2, 2, new byte[12]);
+        Assert.Throws<ArgumentException>("planes", () => new ImagePreprocessor(new PreprocessConfig(), 2).Apply(image, new byte[13]));
+        Assert.Throws<ArgumentException>(() => new PixelBatch(new byte[13], 2));
+        Assert.Throws<ArgumentException>(() => RgbImage.FromPlanes(new byte[13], 2, 2));
     }
 
     private static PreprocessConfig Parse(string json) =>

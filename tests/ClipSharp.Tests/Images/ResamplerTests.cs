@@ -124,6 +124,9 @@ public sealed class ResamplerTests
     {
         var pixels = new byte[12];
         Assert.Throws<ArgumentException>(() => new PixelView(pixels, 2, 3, 3).Width);
+        Assert.Throws<ArgumentException>(() => new PixelView(pixels, 2, 2, 3, stride: 5).Width);
+        Assert.Throws<ArgumentOutOfRangeException>("width", () => new PixelView(pixels, 0, 2, 3).Width);
+        Assert.Throws<ArgumentOutOfRangeException>("height", () => new PixelView(pixels, 2, 0, 3).Width);
         Assert.Throws<ArgumentOutOfRangeException>(() => new PixelView(pixels, 2, 2, 2).Width);
         Assert.Throws<ArgumentOutOfRangeException>(() => new PixelView(pixels, 2, 2, 3).Crop(new PixelBox(1, 0, 2, 1)).Width);
         Assert.Throws<ArgumentOutOfRangeException>(() =>
@@ -131,6 +134,21 @@ public sealed class ResamplerTests
         Assert.Throws<ArgumentException>(() =>
             Resampler.Resize(new PixelView(pixels, 2, 2, 3), 4, 4, ResampleFilter.Box, new PixelBox(0, 0, 4, 1), new byte[11]));
     }
+
+    [Theory]
+    [InlineData(-1, 0, 1, 1)]
+    [InlineData(0, -1, 1, 1)]
+    [InlineData(0, 0, 0, 1)]
+    [InlineData(0, 0, 1, 0)]
+    [InlineData(1, 0, 2, 1)]
+    [InlineData(0, 1, 1, 2)]
+    [InlineData(1, 0, int.MaxValue, 1)]
+    public void A_box_that_is_not_inside_is_refused(int x, int y, int width, int height) => Assert.Throws<ArgumentOutOfRangeException>(
+        "box", () => new PixelView(new byte[12], 2, 2, 3).Crop(new PixelBox(x, y, width, height)).Width);
+
+    [Fact]
+    public void A_filter_that_is_none_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(
+        "filter", () => Resampler.Resize(new PixelView(new byte[12], 2, 2, 3), 4, 4, (ResampleFilter)99));
 
     private static byte[] Noise(int length, ref RandomStream random)
     {

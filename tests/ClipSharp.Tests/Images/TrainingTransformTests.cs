@@ -61,6 +61,17 @@ public sealed class TrainingTransformTests
         Assert.Equal(Resampler.Resize(image.View, 32, 32, ResampleFilter.Bicubic), RgbImage.FromPlanes(planes, 32, 32).Pixels);
         Assert.Throws<ClipException>(
             () => new TrainingTransform(new AugmentationConfig(), new PreprocessConfig { ResizeMode = "longest" }, 32));
+        Assert.Throws<ClipException>(
+            () => new TrainingTransform(new AugmentationConfig(), new PreprocessConfig { ResizeSize = 40 }, 32));
+    }
+
+    [Fact]
+    public void Sizes_that_do_not_fit_together_are_a_caller_s_mistake()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new TrainingTransform(new AugmentationConfig(), new PreprocessConfig(), 0));
+        var random = new RandomStream(1, RandomPurpose.Augmentation);
+        Assert.Throws<ArgumentException>(
+            "planes", () => new TrainingTransform(new AugmentationConfig(), new PreprocessConfig(), 32).Apply(Shapes(50, 40), ref random, new byte[3 * 32 * 33]));
     }
 
     [Fact]

@@ -54,6 +54,18 @@ public sealed class NamedTensorTests
     }
 
     [Fact]
+    public void A_number_that_float16_does_not_hold_is_refused_and_infinity_stays()
+    {
+        static byte[] Half(params float[] values) =>
+            [.. NumberFormats.Converted(new NamedTensor("t", TensorType.F32, [values.Length], MemoryMarshal.AsBytes<float>(values).ToArray()), TensorType.F16).Bytes().Span];
+        Assert.Equal([0xff, 0x7b, 0x00, 0x7c, 0x00, 0xfc], Half(65504, float.PositiveInfinity, float.NegativeInfinity));
+        var refusal = Assert.Throws<ClipException>(() => Half(1, -65520));
+        Assert.Contains("too large for float16", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("-65520", refusal.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => NumberFormats.Converted(new NamedTensor("t", TensorType.F32, [1], new byte[4]), TensorType.I32).Bytes());
+    }
+
+    [Fact]
     public void What_no_array_holds_is_refused_before_it_is_read()
     {
         var large = new NamedTensor("large", TensorType.F16, [1L << 30], () => throw new InvalidOperationException("read"));

@@ -78,6 +78,11 @@ public sealed class NpyTests
     [InlineData("{'descr': '|u1', 'descr': '|u1', 'fortran_order': False, 'shape': (6,), }", "does not parse")]
     [InlineData("{'descr': '|u1', 'fortran_order': False, 'shape': (6,), 'x': (1,)}", "does not parse")]
     [InlineData("{'descr': '|u1', 'fortran_order': False}", "does not parse")]
+    [InlineData("{'descr': '|u1', 'shape': (6,)}", "does not parse")]
+    [InlineData("{'fortran_order': False, 'shape': (6,)}", "does not parse")]
+    [InlineData("{'descr' '|u1', 'fortran_order': False, 'shape': (6,)}", "does not parse")]
+    [InlineData("{'descr': '|u1' 'fortran_order': False, 'shape': (6,)}", "does not parse")]
+    [InlineData("'descr': '|u1', 'fortran_order': False, 'shape': (6,)}", "does not parse")]
     [InlineData("{'descr': '|u1', 'fortran_order': False, 'shape': (6,), } or 1", "does not parse")]
     [InlineData("{'descr': '\\x7cu1', 'fortran_order': False, 'shape': (6,), }", "does not parse")]
     [InlineData("{'descr': '|u1', 'fortran_order': False, 'shape': (7,), }", "shape and length disagree")]
@@ -100,7 +105,28 @@ public sealed class NpyTests
         Assert.Contains("inside its length field", Refusal(Craft(Sound, [], 2)[..11]), StringComparison.Ordinal);
         Assert.Contains("does not begin", Refusal([]), StringComparison.Ordinal);
         Assert.Contains("does not begin", Refusal(Craft(Sound, new byte[6], 4)), StringComparison.Ordinal);
+        Assert.Contains("does not begin", Refusal([0x92, .. Craft(Sound, new byte[6])[1..]]), StringComparison.Ordinal);
         Assert.Equal(ClipError.NoInput, Assert.Throws<ClipException>(() => Npy.Read("/nowhere.npy")).Kind);
+    }
+
+    [Fact]
+    public void More_than_64_sides_are_refused()
+    {
+        string Sides(int count) => $"{{'descr': '|u1', 'fortran_order': False, 'shape': ({string.Concat(Enumerable.Repeat("1, ", count))})}}";
+        Assert.Equal(64, Npy.Parse(Craft(Sides(64), new byte[1]), "crafted").Shape.Length);
+        Assert.Contains("at most 64 integers", Refusal(Craft(Sides(65), new byte[1])), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_no_array_holds_is_refused_before_it_is_read()
+    {
+        using var folder = new TemporaryFolder();
+        using (var sparse = File.Create(folder["long.npy"]))
+        {
+            sparse.SetLength(Array.MaxLength + 1L);
+        }
+
+        Assert.Equal(ClipError.Data, Assert.Throws<ClipException>(() => Npy.Read(folder["long.npy"])).Kind);
     }
 
     [Fact]

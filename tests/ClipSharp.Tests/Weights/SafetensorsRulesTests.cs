@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Tests.Weights;
 
-public sealed class SafetensorsRulesTests
+public sealed partial class SafetensorsRulesTests
 {
     private const string Sound = """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[3],"data_offsets":[8,11]}}""";
 
@@ -29,6 +30,10 @@ public sealed class SafetensorsRulesTests
     [InlineData("""{"a":1}""", 0, "another value")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1]}}""", 0, "is incomplete")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}""", 0, "is incomplete")]
+    [InlineData("""{"a":{"shape":[1],"data_offsets":[0,4]}}""", 4, "is incomplete")]
+    [InlineData("""{"a":{"dtype":"F32","data_offsets":[0,4]}}""", 4, "is incomplete")]
+    [InlineData("""{"a":{"dtype":"F32","shape":1,"data_offsets":[0,4]}}""", 4, "another value")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":{"from":0,"to":4}}}""", 4, "another value")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}}""", 4, "offsets of a is wrong")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""", 4, "disagree")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "shape of a is wrong")]
@@ -135,6 +140,39 @@ public sealed class SafetensorsRulesTests
     }
 
     [Fact]
+    public void A_tensor_of_2_GiB_has_an_address_and_no_span()
+    {
+        using var folder = new TemporaryFolder();
+        var head = Craft("""{"a":{"dtype":"U8","shape":[2147483648],"data_offsets":[0,2147483648]}}""", 0);
+        using (var sparse = File.Create(folder["large.safetensors"]))
+        {
+            sparse.Write(head);
+            sparse.SetLength(head.Length + (1L << 31));
+        }
+
+        using var file = SafetensorsFile.Open(folder["large.safetensors"]);
+        Assert.NotEqual(0, file.Address("a"));
+        Assert.Contains("less than 2 GiB", Assert.Throws<ClipException>(() => file.Bytes("a").Length).Message, StringComparison.Ordinal);
+        Assert.Contains("less than 2 GiB",
+            Assert.Throws<ClipException>(() => ((IWeightsFile)file).Tensors["a"].Bytes()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_was_cut_since_it_was_opened_is_told_when_it_is_copied()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There nobody can cut a mapped file.");
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder["cut.safetensors"], Craft(Sound, 11));
+        using var file = SafetensorsFile.Open(folder["cut.safetensors"]);
+        Assert.Equal(0, truncate(folder["cut.safetensors"], new FileInfo(folder["cut.safetensors"]).Length - 1)); // .NET heeds its own locks
+
+        ((IWeightsFile)file).Tensors["a"].CopyTo(new byte[8]);
+        var refusal = Assert.Throws<ClipException>(() => ((IWeightsFile)file).Tensors["b"].CopyTo(new byte[3]));
+        Assert.Equal(ClipError.InputOutput, refusal.Kind);
+        Assert.Contains("became shorter", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_absent_file_and_a_folder_are_no_input()
     {
         Assert.Equal(ClipError.NoInput, Assert.Throws<ClipException>(() => SafetensorsFile.Open("/nowhere/at/all")).Kind);
@@ -155,6 +193,9 @@ public sealed class SafetensorsRulesTests
         Assert.InRange(report.Accepted, 1, report.Tried - 1);
         Assert.True(report.Refusals.Count >= 12, string.Join("\n", report.Refusals));
     }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int truncate(string path, long length);
 
     private static byte[] Seed()
     {

@@ -104,11 +104,7 @@ internal sealed class GifFormat : IPictureFormat
                     }
 
                     at++;
-                    if (!TrySkipBlocks(file, ref at))
-                    {
-                        return PictureFault.Truncated;
-                    }
-
+                    TrySkipBlocks(file, ref at); // a cut ends the loop
                     break;
                 case Image:
                     if (file.Length - at < 9)

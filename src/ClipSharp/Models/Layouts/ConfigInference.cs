@@ -68,7 +68,7 @@ internal sealed class ConfigInference
         Width = Side("visual.layer1.0.conv1.weight", 4, 0),
     };
 
-    private int Heads(int width) => width >= HeadWidth && width % HeadWidth == 0
+    private int Heads(int width) => width % HeadWidth == 0
         ? width / HeadWidth
         : throw Unknown("the number of heads", $"a width of {width}", $"a multiple of {HeadWidth}");
 

@@ -23,8 +23,8 @@ internal sealed record ShardIndex
             throw Bad($"{shards.Count} shards", $"1 to {most}");
         }
 
-        var unfit = shards.FirstOrDefault(name => !IsBare(name));
-        return unfit is null ? this : throw Bad($"\"{unfit}\"", "bare names that end in .safetensors or .bin and are no devices");
+        var unfit = shards.Where(name => !IsBare(name)).ToList(); // a null too
+        return unfit.Count == 0 ? this : throw Bad($"\"{unfit[0]}\"", "bare names that end in .safetensors or .bin and are no devices");
 
         ClipException Bad(string found, string expected) =>
             new(ClipError.Data, "The index names no shards", where, found, expected, "Fetch the model's files again.");

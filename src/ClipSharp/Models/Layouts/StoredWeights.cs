@@ -49,10 +49,12 @@ internal sealed class StoredWeights : IDisposable
         foreach (var (name, tensor) in file.Tensors)
         {
             var expected = shards?.GetValueOrDefault(name);
-            if ((shards is not null && expected != Path.GetFileName(file.FilePath)) || !_tensors.TryAdd(name, tensor))
+            if (shards is not null && expected != Path.GetFileName(file.FilePath))
             {
                 throw Bad(file.FilePath, $"{name} in it", expected is null ? "only tensors of the index" : $"it in {expected}");
             }
+
+            _tensors.Add(name, tensor); // one file, or one shard for each name
         }
     }
 

@@ -30,7 +30,7 @@ internal static class LegacyTorchFile
 
             var start = at;
             if (Pickle(file, ref at, "machine", null) is not PickleDictionary machine
-                || !machine.Items.TryGetValue("little_endian", out var isLittle) || isLittle is not true)
+                || (machine.Items.TryGetValue("little_endian", out var isLittle) ? isLittle : null) is not true)
             {
                 throw Bad(file, start, "its byte order is not read", "another", "little_endian: True");
             }

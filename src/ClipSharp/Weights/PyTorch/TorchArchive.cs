@@ -80,7 +80,8 @@ internal static class TorchArchive
     private static void CheckVersion(ZipRecord record)
     {
         var text = Encoding.Latin1.GetString(record.Bytes(16)).TrimEnd('\n');
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version is < 1 or > 10)
+        _ = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version); // 0 where it is no number
+        if (version is < 1 or > 10)
         {
             throw new ClipException(ClipError.Data, "The archive's version is not read", record.Name, text, "1 to 10",
                 "Save the weights with a PyTorch that is known.");

@@ -62,7 +62,7 @@ internal sealed class ZipDirectory
             end = ReadEnd64(at - LocatorLength, ref count, ref size, ref start);
         }
 
-        if (start > end || size != end - start)
+        if (size != end - start)
         {
             throw Bad(at, "the directory lies elsewhere", $"offset {start}, {size} bytes", $"bytes up to {end}");
         }
@@ -174,13 +174,13 @@ internal sealed class ZipDirectory
         int flags = Two(local[6..]), extraLength = Two(local[28..]);
         var offset = header + LocalLength + Two(local[26..]) + extraLength;
         var rest = new byte[nameLength + extraLength];
-        var fits = Two(local[26..]) == nameLength && offset <= directory - stored;
-        if (fits)
+        if (Two(local[26..]) == nameLength && offset <= directory - stored)
         {
             _file.Read(header + LocalLength, rest);
         }
 
-        if (!fits || !rest.AsSpan(0, nameLength).SequenceEqual(_file.Span(central + CentralLength, nameLength)))
+        // A name that was not read is all zeros, as none is.
+        if (!rest.AsSpan(0, nameLength).SequenceEqual(_file.Span(central + CentralLength, nameLength)))
         {
             throw Bad(header, $"the local header of {name} disagrees with the directory", "another name or length", name);
         }

@@ -56,6 +56,25 @@ public sealed class LayoutFilesTests : IDisposable
         Assert.Equal(1535, ModelFiles.Open(_folder["hf"]).LoadTokenizer().EndToken);
     }
 
+    [Fact]
+    public void A_folder_of_huggingface_s_without_weights_or_with_another_crop_is_refused()
+    {
+        foreach (var file in Directory.GetFiles(SharedFiles.Fixture("vit-tiny/huggingface")))
+        {
+            File.Copy(file, _folder[Path.GetFileName(file)]);
+        }
+
+        var preprocessor = _folder["preprocessor_config.json"];
+        var json = JsonNode.Parse(File.ReadAllText(preprocessor))!;
+        json["size"] = new JsonObject { ["shortest_edge"] = 64 };
+        json["crop_size"] = 64;
+        File.WriteAllText(preprocessor, json.ToJsonString());
+        Assert.Contains("crop_size or size = 64 is not the model's image_size 32", Refusal(), StringComparison.Ordinal);
+        File.Delete(preprocessor);
+        File.Delete(_folder["model.safetensors"]);
+        Assert.Contains("found no weights, expected model.safetensors or", Refusal(), StringComparison.Ordinal);
+    }
+
     private void Sharded(Action<JsonObject> change)
     {
         foreach (var file in Directory.GetFiles(SharedFiles.Fixture("vit-tiny/huggingface_sharded")))

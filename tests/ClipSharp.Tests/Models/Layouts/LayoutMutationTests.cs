@@ -61,6 +61,17 @@ public sealed class LayoutMutationTests
             () => JsonFile.Parse(index, HuggingFaceJson.Default.ShardIndex, "test").Validated("test")).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_index_of_no_shards_or_of_too_many_is_refused()
+    {
+        Assert.Contains("0 shards", Refusal("{}"), StringComparison.Ordinal);
+        Assert.Contains("1001 shards", Refusal($"{{{string.Join(",", Enumerable.Range(0, 1001).Select(i => $"\"{i}\":\"{i}.safetensors\""))}}}"), StringComparison.Ordinal);
+        Assert.Contains("bare names", Refusal("""{"logit_scale": null}"""), StringComparison.Ordinal);
+        Assert.Contains("bare names", Refusal($$"""{"logit_scale": "{{new string('x', 252)}}.bin"}"""), StringComparison.Ordinal);
+        static string Refusal(string map) => Assert.Throws<ClipException>(() => JsonFile.Parse(
+            Encoding.UTF8.GetBytes($$"""{"weight_map": {{map}}}"""), HuggingFaceJson.Default.ShardIndex, "test").Validated("test")).Message;
+    }
+
     [Theory]
     [InlineData("model_type", "\"siglip\"", "model_type is \"siglip\"")]
     [InlineData("text_config.hidden_act", "\"gelu_new\"", "text_config.hidden_act is \"gelu_new\"")]
@@ -68,6 +79,8 @@ public sealed class LayoutMutationTests
     [InlineData("vision_config.layer_norm_eps", "1e-6", "vision_config.layer_norm_eps = 1E-06")]
     [InlineData("vision_config.num_channels", "1", "num_channels = 1")]
     [InlineData("text_config.num_attention_heads", "7", "num_attention_heads = 7")]
+    [InlineData("text_config.num_attention_heads", "0", "text_config.num_attention_heads = 0")]
+    [InlineData("text_config.hidden_size", "40000", "text_config.hidden_size = 40000")]
     public void What_huggingface_s_configuration_says_and_we_do_not_compute_is_named(string path, string value, string expected)
     {
         var json = JsonNode.Parse(File.ReadAllText(SharedFiles.Fixture("vit-tiny/huggingface/config.json")))!;

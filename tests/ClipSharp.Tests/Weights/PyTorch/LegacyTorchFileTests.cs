@@ -25,6 +25,7 @@ public sealed class LegacyTorchFileTests
         Refused("protocol is not read", Craft(protocol: "M\u00ea\u0003"));
         Refused("byte order is not read", Craft(machine: Machine.Replace('\u0088', '\u0089')));
         Refused("byte order is not read", Craft(machine: "N"));
+        Refused("byte order is not read", Craft(machine: "}"));
         Refused("found os.system", Craft(content: "cos\nsystem\n)R"));
         Refused("found os.system", Craft(keys: "cos\nsystem\n)R"));
         Refused("found opcode INST", Craft(machine: "(ios\nsystem\n"));
@@ -39,7 +40,9 @@ public sealed class LegacyTorchFileTests
         Refused("persistent id is not sound", Craft(content: Dictionary(Tensor(Storage("7", 2), 0, [2], [1]))));
         Refused("persistent id is not sound", Craft(content: Dictionary(Tensor(Stored("7", 2, "K\u0001"), 0, [2], [1]))));
         Refused("persistent id is not sound", Craft(content: Dictionary(Tensor(Stored("7", 1L << 62), 0, [2], [1]))));
+        Refused("persistent id is not sound", Craft(content: Dictionary(Tensor(Stored("7", 2, type: "torch\nfloat32"), 0, [2], [1]))));
         Refused("is of two kinds", Craft(content: $"{Stored("7", 2)}{Stored("7", 3)}\u0086"));
+        Refused("is of two kinds", Craft(content: $"{Stored("7", 2)}{Stored("7", 2, type: "torch\nIntStorage")}\u0086"));
         Refused("reaches out", Craft(content: Dictionary(Tensor(Stored("7", 2), 1, [2], [1]))));
     }
 
@@ -53,8 +56,25 @@ public sealed class LegacyTorchFileTests
         }
     }
 
-    private static string Stored(string key, long count, string view = "N") =>
-        $"({Word("storage")}ctorch\nFloatStorage\n{Word(key)}{Word("cpu")}{Integer(count)}{view}tQ";
+    [Fact]
+    public void A_tensor_of_2_GiB_is_not_read_as_one()
+    {
+        using var folder = new TemporaryFolder();
+        const long length = 1L << 31;
+        var head = Craft(content: Dictionary(Tensor(Stored("7", length, type: "torch\nByteStorage"), 0, [length], [1])),
+            numbers: CraftedZip.U64((ulong)length));
+        using (var sparse = File.Create(folder["large.pt"]))
+        {
+            sparse.Write(head);
+            sparse.SetLength(head.Length + length);
+        }
+
+        using var file = WeightsFile.Open(folder["large.pt"]);
+        Assert.Contains("less than 2 GiB", Assert.Throws<ClipException>(() => file.Tensors["w"].Bytes()).Message, StringComparison.Ordinal);
+    }
+
+    private static string Stored(string key, long count, string view = "N", string type = "torch\nFloatStorage") =>
+        $"({Word("storage")}c{type}\n{Word(key)}{Word("cpu")}{Integer(count)}{view}tQ";
 
     private static byte[] Craft(
         string protocol = "M\u00e9\u0003", string machine = Machine, string? content = null, string? keys = null, byte[]? numbers = null) =>

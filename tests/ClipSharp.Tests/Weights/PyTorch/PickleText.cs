@@ -8,7 +8,7 @@ internal static class PickleText
     public const string OrderedDict = "ccollections\nOrderedDict\n)R";
 
     /// <summary>A storage of the crafted archives.</summary>
-    public static string Storage(string key = "0", int count = 4, string type = "torch\nFloatStorage") =>
+    public static string Storage(string key = "0", long count = 4, string type = "torch\nFloatStorage") =>
         $"({Word("storage")}c{type}\n{Word(key)}{Word("cpu")}{Integer(count)}tQ";
 
     public static string Tensor(string storage, long offset, long[] shape, long[] strides) =>

@@ -26,6 +26,7 @@ public sealed class TorchArchiveTests
         yield return ("a comment", Sound.Put(end + 20, 1).Insert(end + 22, 0), "does not end with a directory");
         yield return ("a comment that is not there", Sound.Put(end + 20, 1), "does not end with a directory");
         yield return ("a second disk", Sound.Put(end + 4, 1), "part of several");
+        yield return ("a directory on a second disk", Sound.Put(end + 6, 1), "part of several");
         yield return ("counts that differ", Sound.Put(end + 8, 4), "part of several");
         yield return ("a directory elsewhere", Sound.Put(end + 16, (uint)zip.Directory - 1), "directory lies elsewhere");
         yield return ("a directory behind the file", Sound.Put(end + 16, 0x7fffffff), "directory lies elsewhere");
@@ -33,6 +34,8 @@ public sealed class TorchArchiveTests
         yield return ("too many records", Sound.Put(end + 8, 0xff, 0xfe, 0xff, 0xfe), "number of records is impossible");
         yield return ("one record too few", Sound.Put(end + 8, 4, 0, 4, 0), "goes on after its records");
         yield return ("one record too many", Sound.Put(end + 8, 6, 0, 6, 0), "number of records is impossible");
+        yield return ("a directory cut behind a signature", CutDirectory(), "a record of the directory is missing");
+        yield return ("a record on a second disk", Sound.Put(central + 34, 1), "stored in a way that is not read");
         yield return ("no record's signature", Sound.Put(central, 0), "a record of the directory is missing");
         yield return ("a name as long as the rest", Sound.Put(central + 28, 0xff, 0xff), "a record of the directory is cut");
         yield return ("encryption", Sound.Put(central + 8, 1).Put(local + 6, 1), "stored in a way that is not read");
@@ -69,6 +72,10 @@ public sealed class TorchArchiveTests
         yield return ("a version of the future", WithRecord("a/version", "11\n"), "version is not read");
         yield return ("the other byte order", WithRecord("a/byteorder", "big"), "byte order is not read");
         yield return ("a damaged pickle", Sound.Put(zip.Local(data) + 30 + data.Length + 5, 1), "a/data.pkl was damaged");
+        yield return ("a version too long to be one", WithRecord("a/version", "3                "), "at most 16 bytes");
+        yield return ("a storage of two types", Two("torch\nHalfStorage", 2, "torch\nShortStorage", 2), "is of two kinds");
+        yield return ("a storage of two lengths", Two("torch\nHalfStorage", 2, "torch\nHalfStorage", 1), "is of two kinds");
+        yield return ("a storage whose length overflows", CraftedZip.Torch(Whole(Dictionary(Tensor(Storage("2", 1L << 62), 0, [1], [1])))), "record disagree");
         yield return ("a compressed pickle", Compressed(data), "compressed bytes");
         yield return ("a compressed storage", Compressed(storage), "a record of the archive, stored");
         yield return ("no tensors", CraftedZip.Torch(Whole("}")), "holds no tensors");
@@ -101,6 +108,20 @@ public sealed class TorchArchiveTests
     }
 
     [Fact]
+    public void A_part_of_a_damaged_record_is_not_copied()
+    {
+        var zip = CraftedZip.Torch(Whole($"}}({Word("front")}{Tensor(Storage(), 0, [2], [1])}{Word("back")}{Tensor(Storage(), 2, [2], [1])}u"));
+        using (var sound = zip.Read())
+        {
+            Assert.Equal([1f, 2], sound.Tensors["front"].ReadFloats());
+            Assert.Equal([3f, 4], sound.Tensors["back"].ReadFloats());
+        }
+
+        using var file = zip.Put(zip.Local("a/data/0") + 30 + 8 + 3, 1).Read();
+        Assert.Throws<ClipException>(() => file.Tensors["back"].CopyTo(new byte[8]));
+    }
+
+    [Fact]
     public void Wide_fields_count_where_the_short_ones_are_all_ones()
     {
         var (zip, plain) = (Sound, Sound);
@@ -113,8 +134,16 @@ public sealed class TorchArchiveTests
         plain.Insert(zip.End, wide).Read().Dispose();
         Sound.Put(zip.End + 16, uint.MaxValue).Insert(zip.End, wide).Read().Dispose();
         Assert.Contains("disagree", Sound.Put(zip.End + 16, 1).Insert(zip.End, wide).Refusal().Message, StringComparison.Ordinal);
-        wide[24]++; // two counts that differ
-        Assert.Contains("64-bit end record is not sound", Sound.Insert(zip.End, wide).Refusal().Message, StringComparison.Ordinal);
+        // Signature, length, disk, the directory's disk, count on this disk; of the locator: disk, offset, number of disks.
+        foreach (var at in (int[])[0, 4, 16, 20, 24, 56 + 4, 56 + 8, 56 + 16])
+        {
+            wide[at]++;
+            Assert.Contains("64-bit end record is not sound", Sound.Insert(zip.End, wide).Refusal().Message, StringComparison.Ordinal);
+            wide[at]--;
+        }
+
+        byte[] twice = [.. wide[..56], .. wide]; // the locator still names the first
+        Assert.Contains("64-bit end record is not sound", Sound.Insert(zip.End, twice).Refusal().Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -209,6 +238,16 @@ public sealed class TorchArchiveTests
         Assert.Equal([1f, 2, 3, 4], file.Tensors["p"].ReadFloats());
         Assert.Equal([1f, 3, 2, 4], file.Tensors["t"].ReadFloats());
         Assert.Equal([2f, 4], file.Tensors["s"].ReadFloats());
+    }
+
+    private static CraftedZip Two(string first, int firstCount, string second, int secondCount) =>
+        CraftedZip.Torch(Whole($"{Storage("1", firstCount, first)}{Storage("1", secondCount, second)}\u0086"));
+
+    // A sixth record is promised and begins; names are long enough that six could be there.
+    private static CraftedZip CutDirectory()
+    {
+        var zip = new CraftedZip([.. Enumerable.Range(0, 5).Select(i => ($"a/{i}{new string('x', 50)}", new byte[] { 1 }))]);
+        return zip.Put(zip.End + 8, 6, 0, 6, 0).Put(zip.End + 12, (uint)(zip.End - zip.Directory + 4)).Insert(zip.End, [.. "PK\u0001\u0002"u8]);
     }
 
     private static CraftedZip WithRecord(string name, string content) => new(

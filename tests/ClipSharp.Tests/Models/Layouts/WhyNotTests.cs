@@ -1,0 +1,68 @@
+using ClipSharp.Images;
+using ClipSharp.Models;
+using ClipSharp.Weights;
+
+namespace ClipSharp.Tests.Models.Layouts;
+
+/// <summary>Each reason why a layout cannot say a model, alone.</summary>
+public sealed class WhyNotTests : IDisposable
+{
+    private static readonly ModelConfig Config = new()
+    {
+        EmbedDim = 8,
+        QuickGelu = true,
+        Vision = new VisionConfig { Layers = [1], ImageSize = 8, PatchSize = 8, Width = 64 },
+        Text = new TextConfig { ContextLength = 4, VocabSize = 4, Width = 64, Heads = 1, Layers = 1 },
+    };
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void The_model_of_these_tests_can_be_said_in_every_layout()
+    {
+        var model = Write(Config);
+        Assert.All(ModelConversion.Layouts, layout => ModelConversion.Write(model, _folder["as-" + layout], layout));
+    }
+
+    [Fact]
+    public void OpenAI_s_code_takes_heads_and_perceptrons_to_have_one_width()
+    {
+        Assert.Contains("all heads to be 64 wide", Refusal(Config with { Vision = Config.Vision with { HeadWidth = 32 } }, "openai"), StringComparison.Ordinal);
+        Assert.Contains("all heads to be 64 wide", Refusal(Config with { Text = Config.Text with { Heads = 2 } }, "openai"), StringComparison.Ordinal);
+        Assert.Contains("every MLP to be 4 times", Refusal(Config with { Vision = Config.Vision with { MlpRatio = 2 } }, "openai"), StringComparison.Ordinal);
+        Assert.Contains("every MLP to be 4 times", Refusal(Config with { Text = Config.Text with { MlpRatio = 2 } }, "openai"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Preprocessing_that_a_layout_has_no_words_for_is_told()
+    {
+        Assert.Contains("cannot fit the long side", Refusal(Config, "huggingface", new PreprocessConfig { ResizeMode = "longest" }), StringComparison.Ordinal);
+        Assert.Contains("cannot put clear pictures on a background", Refusal(Config, "huggingface", new PreprocessConfig { Background = "white" }), StringComparison.Ordinal);
+        Assert.Contains("resizes to 12 first", Refusal(Config, "open_clip", new PreprocessConfig { Size = 8, ResizeSize = 12 }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_layout_that_is_none_is_refused_with_those_that_are()
+    {
+        var refusal = Assert.Throws<ClipException>(() => ModelConversion.Write(Write(Config), _folder["x"], "keras"));
+        Assert.Equal(ClipError.Usage, refusal.Kind);
+        Assert.Contains("open_clip, huggingface, openai", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private string Refusal(ModelConfig config, string layout, PreprocessConfig? preprocess = null)
+    {
+        var refusal = Assert.Throws<ClipException>(() => ModelConversion.Write(Write(config, preprocess), _folder["x"], layout));
+        Assert.False(Path.Exists(_folder["x"]));
+        return refusal.Message;
+    }
+
+    private ModelFiles Write(ModelConfig config, PreprocessConfig? preprocess = null)
+    {
+        var path = _folder[Guid.NewGuid().ToString("N")];
+        ModelFiles.Write(path, config, preprocess ?? new PreprocessConfig(), tokenizer: null, StateDictShapes.Of(config)
+            .Select(entry => new NamedTensor(entry.Name, TensorType.F32, entry.Shape, new byte[4 * entry.Shape.Aggregate(1L, (a, b) => a * b)])));
+        return ModelFiles.Open(path);
+    }
+}
