@@ -35,6 +35,7 @@ public sealed class WeightAverage : IDisposable
         using var taken = (1 - decay).ToScalar();
         foreach (var (_, live, average) in _weights)
         {
+            using var one = NewDisposeScope(); // the float32 copy of 16 bits goes before the next one is made
             average.mul_(kept).add_(live.to(float32), taken);
         }
     }

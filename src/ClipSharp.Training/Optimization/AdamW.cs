@@ -12,6 +12,7 @@ public sealed class AdamW : IDisposable
 {
     private readonly List<Entry> _entries;
     private readonly AdamWOptions _options;
+    private readonly HalfAdamW _half = new();
 
     /// <param name="parameters">Named parameters; those that are frozen are left out.</param>
     /// <param name="options">Betas, epsilon, decay, formats.</param>
@@ -80,7 +81,7 @@ public sealed class AdamW : IDisposable
         {
             entry.Steps.AddInPlace(ones_like(entry.Steps));
             var step = entry.Steps.item<float>();
-            HalfAdamW.Step(
+            _half.Step(
                 entry.Parameter, entry.Parameter.grad!.contiguous(), entry.First, entry.Second,
                 new AdamWRates(rate * entry.RateFactor, _options.Beta1, _options.Beta2, entry.Decays ? _options.WeightDecay : 0, _options.Epsilon, step),
                 part => StochasticRounding.Key(_options.Seed, (long)step, (3L * entry.Index) + part));

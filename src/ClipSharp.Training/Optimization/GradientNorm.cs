@@ -15,7 +15,7 @@ internal static class GradientNorm
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        var norms = stack([.. gradients.Select(g => g.to(float32).norm())]);
+        var norms = stack([.. gradients.Select(Norm)]);
         var norm = norms.norm().ToDouble() / scale;
         var factor = (most is { } limit && norm > limit ? limit / norm : 1) / scale;
         if (factor != 1 && double.IsFinite(norm))
@@ -28,5 +28,12 @@ internal static class GradientNorm
         }
 
         return norm;
+    }
+
+    // In a scope of its own: the float32 copy of 16 bits goes before the next one is made.
+    private static Tensor Norm(Tensor gradient)
+    {
+        using var scope = NewDisposeScope();
+        return gradient.to(float32).norm().MoveToOuterDisposeScope();
     }
 }

@@ -8,10 +8,12 @@ namespace ClipSharp.Training.Optimization;
 
 /// <summary>AdamW for parameters or statistics of 16 bits: one pass over memory in blocks that stay in the processor's first cache, all
 /// arithmetic in float32, stochastic rounding on the way back. On the CPU.</summary>
-internal static class HalfAdamW
+internal sealed class HalfAdamW
 {
     /// <summary>Numbers in work at a time.</summary>
     public const int Block = 16 * BlockHalfMoment.BlockLength;
+
+    private readonly float[] _numbers = new float[4 * Block]; // of parameter, gradient and statistics, for every update anew
 
     /// <summary>One update of one parameter.</summary>
     /// <param name="parameter">Contiguous float32, bfloat16 or float16; 16 bits are rounded stochastically.</param>
@@ -20,23 +22,25 @@ internal static class HalfAdamW
     /// <param name="second">Adam's second statistic.</param>
     /// <param name="rates">The step's rates.</param>
     /// <param name="key">Gives the key of rounding: 0 the parameter, 1 and 2 the statistics.</param>
-    public static void Step(Tensor parameter, Tensor gradient, IMoment first, IMoment second, AdamWRates rates, Func<int, uint> key)
+    public void Step(Tensor parameter, Tensor gradient, IMoment first, IMoment second, AdamWRates rates, Func<int, uint> key)
     {
         var count = checked((int)parameter.numel());
         var length = first.IsWhole || second.IsWhole ? count : Math.Min(count, Block);
-        var (p, g, m, v) = (new float[length], new float[length], new float[length], new float[length]);
+        var numbers = length <= Block ? _numbers : new float[4 * length];
+        var (p, g) = (numbers.AsMemory(0, length), numbers.AsMemory(length, length));
+        var (m, v) = (numbers.AsMemory(2 * length, length), numbers.AsMemory(3 * length, length));
         var (keyP, keyM, keyV) = (key(0), key(1), key(2));
         for (var start = 0; start < count; start += length)
         {
             var n = Math.Min(length, count - start);
-            Read(parameter, start, p.AsSpan(0, n));
-            Read(gradient, start, g.AsSpan(0, n));
-            first.Read(start, m.AsSpan(0, n));
-            second.Read(start, v.AsSpan(0, n));
-            rates.Apply(p.AsSpan(0, n), g.AsSpan(0, n), m.AsSpan(0, n), v.AsSpan(0, n));
-            Write(parameter, start, p.AsSpan(0, n), keyP);
-            first.Write(start, m.AsSpan(0, n), keyM);
-            second.Write(start, v.AsSpan(0, n), keyV);
+            Read(parameter, start, p.Span[..n]);
+            Read(gradient, start, g.Span[..n]);
+            first.Read(start, m.Span[..n]);
+            second.Read(start, v.Span[..n]);
+            rates.Apply(p.Span[..n], g.Span[..n], m.Span[..n], v.Span[..n]);
+            Write(parameter, start, p.Span[..n], keyP);
+            first.Write(start, m.Span[..n], keyM);
+            second.Write(start, v.Span[..n], keyV);
         }
     }
 

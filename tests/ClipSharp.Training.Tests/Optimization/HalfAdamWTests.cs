@@ -19,13 +19,14 @@ public sealed class HalfAdamWTests
         using var parameter = new Parameter(randn(40, 130));
         var (ours, first, second) = (parameter.detach().clone(), new Float32Moment(parameter), new Float32Moment(parameter));
         using var optimizer = new AdamW([("w", parameter)], new AdamWOptions());
+        var half = new HalfAdamW();
         for (var step = 1; step <= 20; step++)
         {
             var gradient = randn(40, 130);
             optimizer.ZeroGradients();
             autograd.backward([parameter], [gradient]);
             optimizer.Step(1e-3);
-            HalfAdamW.Step(ours, gradient, first, second, new AdamWRates(1e-3, 0.9, 0.98, 0.2, 1e-6, step), _ => 0);
+            half.Step(ours, gradient, first, second, new AdamWRates(1e-3, 0.9, 0.98, 0.2, 1e-6, step), _ => 0);
         }
 
         Assert.InRange((ours - parameter).abs().max().ToDouble(), 0, 1e-6);
