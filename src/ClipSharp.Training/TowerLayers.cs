@@ -33,10 +33,12 @@ internal sealed class TowerLayers(ModelConfig config)
     }
 
     /// <summary>Whether a parameter stays as it is (LiT, Zhai et al. 2022): all layers of a locked tower but the last few.</summary>
-    public bool IsLocked(string name, TrainOptions options) => Of(name) is { } place
-        && (place.IsImage
-            ? options.LockImage && place.Layer < Count(true) - options.LockImageUnlockedGroups
-            : options.LockText && place.Layer < Count(false) - options.LockTextUnlockedLayers);
+    public bool IsLocked(string name, TrainOptions options) => Of(name) is { } place && IsLocked(place.IsImage, place.Layer, options);
+
+    /// <summary>Whether a tower's layer stays as it is.</summary>
+    public bool IsLocked(bool image, int layer, TrainOptions options) => image
+        ? options.LockImage && layer < Count(true) - options.LockImageUnlockedGroups
+        : options.LockText && layer < Count(false) - options.LockTextUnlockedLayers;
 
     /// <summary>By what a parameter's rate is multiplied: decay to the power of the layers above it (Clark et al. 2020; BEiT, Bao et al. 2022).</summary>
     public double RateFactor(string name, double decay) =>

@@ -37,39 +37,71 @@ public sealed record MemoryLedger(
         var textFormats = imageFormats with { HasHalfWeights = isPure || options.TextWeights != "fp32" };
         var imageState = StateBytes.Of(config, isImage: true, imageFormats, options);
         var textState = StateBytes.Of(config, isImage: false, textFormats, options);
-        var image = PassMemories.Of(
-            vision.IsResNet ? ResNetParts.Image(vision, embedDim, imageFormats) : TransformerParts.Image(vision, embedDim, config.QuickGelu, imageFormats), options);
-        var texts = PassMemories.Of(TransformerParts.Text(text, embedDim, config.QuickGelu, textFormats), options);
+        var layers = new TowerLayers(config);
+        var image = Tower(layers, isImage: true, options, embedDim, (count, isTrained) => vision.IsResNet
+            ? ResNetTape.Image(config, imageFormats, count, isTrained)
+            : TransformerTape.Image(config, imageFormats, count, isTrained));
+        var texts = Tower(layers, isImage: false, options, embedDim, (count, isTrained) => TransformerTape.Text(config, textFormats, count, isTrained));
 
         var pixels = 3L * vision.ImageSize * vision.ImageSize;
         var inputs = rows * ((options.Device == "cpu" ? 0 : pixels) + (sizeof(long) * (text.ContextLength + 1L))); // pictures are read where they are
         var feature = Float * rows * embedDim;                                                           // [N, E]
         var similarity = LossMatrices * Float * Math.Min(rows, Math.Max(1, ContrastiveLoss.Chunk / rows)) * rows; // [c, N]
-        (string Phase, long Bytes)[] phases =
-        [
-            ("image forward", image.Forward),
-            ("text forward", image.Kept + texts.Forward + feature),
-            ("loss", image.Kept + texts.Kept + (8 * feature) + similarity),
-            ("image backward", image.Backward + texts.Kept + (4 * feature)),
-            ("text backward", texts.Backward + (4 * feature)),
-            ("update", Update(imageState, textState, options) + (4 * feature)),
-        ];
-        var (phase, most) = phases.MaxBy(p => p.Bytes);
+        var tape = new Tape();
+        Step(tape, [image, texts], options, (6 * feature) + similarity, Update(imageState, textState, options));
         return new MemoryLedger(
             [
                 .. State("image", imageState),
-                new("image", "activations", Math.Max(image.Forward, image.Backward)),
+                new("image", "activations", Alone(image, options)),
                 .. State("text", textState),
-                new("text", "activations", Math.Max(texts.Forward, texts.Backward)),
+                new("text", "activations", Alone(texts, options)),
                 new("both", "inputs", inputs),
                 new("both", "features", 8 * feature),
                 new("both", "similarity", similarity),
             ],
-            imageState.Total + textState.Total + inputs + most,
-            phase,
-            (Data.BatchLoader.BatchesAhead + 1) * rows * (pixels + (sizeof(int) * (text.ContextLength + 1L))) + ((long)options.CacheMegabytes << 20),
+            imageState.Total + textState.Total + inputs + tape.Peak,
+            tape.PeakPhase,
+            (Data.BatchLoader.BatchesAhead(options.BatchSize) + 1) * rows * (pixels + (sizeof(int) * (text.ContextLength + 1L))) + ((long)options.CacheMegabytes << 20),
             imageState.Parameters + textState.Parameters,
             (double)(imageState.Total + textState.Total) / (imageState.Parameters + textState.Parameters));
+    }
+
+    // Trainer.Step.
+    private static void Step(Tape tape, TowerTape[] towers, TrainOptions options, long loss, long update)
+    {
+        string[] names = ["image", "text"];
+        var feature = options.BatchSize * towers[0].Feature;
+        var backward = towers.Zip(names).Select(tower =>
+        {
+            tape.Phase = $"{tower.Second} forward";
+            return new TapePasses(tape, tower.First, options).Forward();
+        }).ToList();
+        tape.Phase = "loss";
+        tape.Touch(loss);
+        var gradients = towers.Select(_ => tape.New(feature)).ToList();
+        for (var i = 0; i < towers.Length; i++)
+        {
+            tape.Phase = $"{names[i]} backward";
+            backward[i](gradients[i]);
+        }
+
+        tape.Phase = "update";
+        tape.Touch(update);
+    }
+
+    // The most that a tower's passes take, were there no other.
+    private static long Alone(TowerTape tower, TrainOptions options)
+    {
+        var tape = new Tape();
+        Step(tape, [tower], options, 0, 0);
+        return tape.Peak;
+    }
+
+    private static TowerTape Tower(
+        TowerLayers layers, bool isImage, TrainOptions options, int embedDim, Func<long, Func<int, bool>, IReadOnlyList<TapePart>> parts)
+    {
+        bool IsTrained(int layer) => !layers.IsLocked(isImage, layer, options);
+        return new TowerTape(rows => parts(rows, IsTrained), IsTrained(layers.Count(isImage) - 1), Float * embedDim);
     }
 
     private static IEnumerable<MemoryEntry> State(string tower, StateBytes state)
@@ -83,8 +115,9 @@ public sealed record MemoryLedger(
         }
     }
 
-    // Gradients of 16 bits are widened for their norm, as weights are for their average; one scale for a tensor needs it whole, four times.
+    // Gradients of 16 bits are widened for their norm and weights for their average, one at a time; one scale for a tensor needs it whole,
+    // four times.
     private static long Update(StateBytes image, StateBytes text, TrainOptions options) => Math.Max(
-        Float * (image.HalfNumbers + text.HalfNumbers),
+        Float * Math.Max(image.LargestHalf, text.LargestHalf),
         options.OptimizerState == "fp16-jukebox" ? 4 * Float * Math.Max(image.Largest, text.Largest) : 0);
 }

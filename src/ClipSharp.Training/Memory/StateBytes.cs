@@ -6,13 +6,13 @@ namespace ClipSharp.Training.Memory;
 /// <summary>What of a tower lives as long as the run.</summary>
 /// <param name="Parameters">Numbers that are trained or locked.</param>
 /// <param name="Weights">Bytes of parameters and running statistics.</param>
-/// <param name="Gradients">Bytes; kept and zeroed between steps.</param>
-/// <param name="Moments">Bytes of Adam's two statistics with their scales.</param>
+/// <param name="Gradients">Bytes of those that are trained; kept and zeroed between steps.</param>
+/// <param name="Moments">Bytes of Adam's two statistics of those, with their scales.</param>
 /// <param name="Average">Bytes of the averaged weights.</param>
-/// <param name="HalfNumbers">Parameters that are kept in 16 bits.</param>
-/// <param name="Largest">Numbers of the largest parameter.</param>
+/// <param name="Largest">Numbers of the largest parameter that is trained.</param>
+/// <param name="LargestHalf">Numbers of the largest parameter of 16 bits.</param>
 internal readonly record struct StateBytes(
-    long Parameters, long Weights, long Gradients, long Moments, long Average, long HalfNumbers, long Largest)
+    long Parameters, long Weights, long Gradients, long Moments, long Average, long Largest, long LargestHalf)
 {
     private const string ImagePrefix = "visual.";
 
@@ -25,7 +25,8 @@ internal readonly record struct StateBytes(
     /// <summary>Of the image tower, or of the text tower with the logit scale.</summary>
     public static StateBytes Of(ModelConfig config, bool isImage, TowerFormats formats, TrainOptions options)
     {
-        long parameters = 0, weights = 0, gradients = 0, moments = 0, average = 0, half = 0, largest = 0;
+        long parameters = 0, weights = 0, gradients = 0, moments = 0, average = 0, largest = 0, largestHalf = 0;
+        var layers = new TowerLayers(config);
         foreach (var entry in StateDictShapes.Of(config).Where(entry => entry.Name.StartsWith(ImagePrefix, StringComparison.Ordinal) == isImage))
         {
             var count = entry.Shape.Aggregate(1L, (product, side) => checked(product * side));
@@ -41,14 +42,18 @@ internal readonly record struct StateBytes(
             var bytes = count * (isHalf ? 2 : sizeof(float));
             parameters += count;
             weights += bytes;
-            gradients += bytes;
-            moments += 2 * Moment(count, options.OptimizerState);
+            if (!layers.IsLocked(entry.Name, options))
+            {
+                gradients += bytes;
+                moments += 2 * Moment(count, options.OptimizerState);
+                largest = Math.Max(largest, count);
+            }
+
             average += options.EmaDecay == 0 ? 0 : sizeof(float) * count;
-            half += isHalf ? count : 0;
-            largest = Math.Max(largest, count);
+            largestHalf = Math.Max(largestHalf, isHalf ? count : 0);
         }
 
-        return new StateBytes(parameters, weights, gradients, moments, average, half, largest);
+        return new StateBytes(parameters, weights, gradients, moments, average, largest, largestHalf);
     }
 
     private static long Moment(long count, string format) => format switch
