@@ -8,8 +8,8 @@ namespace ClipSharp.Data;
 /// bytes of a batch depend on the plan and the data alone, not on the number of threads. One thread at a time takes.</summary>
 public sealed class BatchLoader : IDisposable
 {
-    /// <summary>Batches that are ready before the model asks for them.</summary>
-    public const int BatchesAhead = 4;
+    private const int MostBatchesAhead = 4;
+    private const int SamplesAhead = 1024; // enough to hide a slow read; with more, memory would grow five times as fast as the batch
 
     private readonly BatchPlan _plan;
     private readonly TrainingTransform _transform;
@@ -40,8 +40,12 @@ public sealed class BatchLoader : IDisposable
 
         _pictures = new PictureStore(index, _options.Limits, _options.CacheDecodedBytes);
         _readers = [.. Enumerable.Range(0, _options.Workers).Select(_ => new PictureReader(index))];
-        _workers = new OrderedWorkers<Filling>(_options.StartStep, long.MaxValue, _options.Workers, BatchesAhead, Open, Fill);
+        _workers = new OrderedWorkers<Filling>(_options.StartStep, long.MaxValue, _options.Workers, BatchesAhead(plan.BatchSize / _options.WorldSize), Open, Fill);
     }
+
+    /// <summary>Batches that are made ready before the model asks for them: 4, fewer where they are large, at least 1.</summary>
+    /// <param name="batchSize">Pairs of a batch.</param>
+    public static int BatchesAhead(int batchSize) => Math.Clamp(SamplesAhead / Math.Max(1, batchSize), 1, MostBatchesAhead);
 
     /// <summary>Pictures that could not be used, each counted once; a healthy neighbour takes the place of each.</summary>
     public SkipReport Skips => _pictures.Skips;

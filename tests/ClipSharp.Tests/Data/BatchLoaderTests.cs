@@ -32,6 +32,14 @@ public sealed class BatchLoaderTests
         }
     }
 
+    [Theory]
+    [InlineData(16, 4)]
+    [InlineData(256, 4)]
+    [InlineData(512, 2)]
+    [InlineData(1024, 1)]
+    [InlineData(32768, 1)]
+    public void Fewer_batches_are_made_ahead_where_they_are_large(int batchSize, int ahead) => Assert.Equal(ahead, BatchLoader.BatchesAhead(batchSize));
+
     [Fact]
     public void Ranks_get_the_parts_of_the_same_batch()
     {
