@@ -13,7 +13,8 @@ internal static class DoctorCommand
     private static readonly string[] RunFlags =
     [
         "--train-data", "--model", "--dataset-type", "--csv-img-key", "--csv-caption-key", "--csv-separator", "--vocab", "--vocab-size",
-        "--batch-size", "--epochs", "--lr", "--precision", "--device", "--workers", "--logs", "--keep",
+        "--batch-size", "--micro-batch", "--memory-recipe", "--grad-checkpointing", "--optimizer-state", "--text-weights", "--cache-megabytes",
+        "--epochs", "--lr", "--precision", "--device", "--workers", "--logs", "--keep",
     ];
 
     public static Command Create()
@@ -90,11 +91,12 @@ internal static class DoctorCommand
         yield return ["captions", Invariant($"{captions.Count:N0}, {captions.Tokens.Least} to {captions.Tokens.Greatest} tokens, the middle one {captions.Tokens.Median}; {captions.Cut:P1} longer than {captions.ContextLength}")];
         yield return ["equal captions", Invariant($"{captions.Duplicates:P1} letter for letter, {captions.NearDuplicates:P1} with the same words")];
         yield return ["pictures", Invariant($"{pictures.Looked:N0} decoded, broken: {Counts(pictures.Broken)}; {pictures.NearDuplicates:P1} look like another")];
-        yield return ["one batch by heart", Invariant($"{overfit.Pairs} pairs: loss {overfit.First:0.00} to {overfit.Last:0.00} in {overfit.Steps} steps (goal {overfit.Goal:0.00})")];
-        yield return ["speed", Invariant($"data {forecast.DataPerSecond:N0} pairs/s, model {forecast.ModelPerSecond:N0} pairs/s")];
-        yield return ["time", Invariant($"{forecast.Steps:N0} steps: {Duration(forecast.Seconds)} without evaluations")];
+        yield return ["one batch by heart", overfit is null ? "not tried" : Invariant($"{overfit.Pairs} pairs, each picture cut once and seen so at every step: loss {overfit.First:0.00} to {overfit.Last:0.00} in {overfit.Steps} steps (goal {overfit.Goal:0.00})")];
+        yield return ["speed", Invariant($"data {forecast.DataPerSecond:N0} pairs/s, model {(forecast.ModelPerSecond is { } speed ? Invariant($"{speed:N0} pairs/s") : "not tried")}")];
+        yield return ["time", Invariant($"{forecast.Steps:N0} steps: {(forecast.Seconds is { } seconds ? $"{Duration(seconds)} without evaluations" : "how long is not known")}")];
         yield return ["disk", Invariant($"{Gibibytes(forecast.CheckpointBytes)} a checkpoint, {Gibibytes(forecast.DiskBytes)} in all, {Gibibytes(forecast.FreeBytes)} free")];
-        yield return ["memory", Invariant($"{Gibibytes(forecast.PeakBytes)} at most so far, with {overfit.Pairs} pairs a step")];
+        yield return ["memory of a step", Invariant($"predicted {Gibibytes(forecast.StepBytes)}, data at most {Gibibytes(forecast.DataBytes)}, available {Gibibytes(forecast.AvailableBytes)}")];
+        yield return ["memory so far", Invariant($"{Gibibytes(forecast.PeakBytes)} at most, the runtime included")];
     }
 
     private static string Counts(IReadOnlyDictionary<string, long> counts) =>

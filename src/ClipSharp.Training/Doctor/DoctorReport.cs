@@ -18,8 +18,8 @@ internal sealed record DoctorReport
     /// <summary>The pictures.</summary>
     public required PictureCheck Pictures { get; init; }
 
-    /// <summary>One batch, learnt by heart.</summary>
-    public required OverfitTrial Overfit { get; init; }
+    /// <summary>One batch, learnt by heart; null where not even that fits into memory.</summary>
+    public required OverfitTrial? Overfit { get; init; }
 
     /// <summary>What the whole run will take.</summary>
     public required RunForecast Forecast { get; init; }
@@ -36,11 +36,15 @@ internal sealed record Finding(bool IsNo, string Text);
 /// <summary>What the whole run will take.</summary>
 /// <param name="Steps">Steps.</param>
 /// <param name="DataPerSecond">Pairs a second that the loader makes ready, none kept in memory.</param>
-/// <param name="ModelPerSecond">Pairs a second that the model learns.</param>
-/// <param name="Seconds">Of the whole run, evaluations not counted.</param>
+/// <param name="ModelPerSecond">Pairs a second that the model learns; null where that was not tried.</param>
+/// <param name="Seconds">Of the whole run, evaluations not counted; null where that is not known.</param>
 /// <param name="CheckpointBytes">Of one checkpoint.</param>
 /// <param name="DiskBytes">Of all that are kept, and the one being written.</param>
 /// <param name="FreeBytes">Free where they go.</param>
 /// <param name="PeakBytes">Most memory of this process up to here, with the trial's batch.</param>
+/// <param name="StepBytes">Predicted: the peak of a step of the run's own batch.</param>
+/// <param name="DataBytes">Predicted: batches made ahead and decoded pictures that are kept.</param>
+/// <param name="AvailableBytes">What memory there is for these.</param>
 internal sealed record RunForecast(
-    long Steps, double DataPerSecond, double ModelPerSecond, double Seconds, long CheckpointBytes, long DiskBytes, long FreeBytes, long PeakBytes);
+    long Steps, double DataPerSecond, double? ModelPerSecond, double? Seconds, long CheckpointBytes, long DiskBytes, long FreeBytes, long PeakBytes,
+    long StepBytes, long DataBytes, long AvailableBytes);

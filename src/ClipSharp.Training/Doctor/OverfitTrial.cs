@@ -5,7 +5,8 @@ using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Training.Doctor;
 
-/// <summary>One batch learnt by heart: a recipe that cannot do that learns nothing from many.</summary>
+/// <summary>One batch learnt by heart: a recipe that cannot do that learns nothing from many. Its pictures are cut and changed once, as the
+/// recipe says, and seen so at every step: another cut each time would have to be generalised to, which is more than memory.</summary>
 /// <param name="Pairs">Pairs of the batch.</param>
 /// <param name="Steps">Steps taken.</param>
 /// <param name="First">The loss before the first.</param>
@@ -38,7 +39,7 @@ internal sealed record OverfitTrial(int Pairs, int Steps, double First, double L
         {
             cancel.ThrowIfCancellationRequested();
             var begun = clock.Elapsed;
-            var done = trainer.Step(step, batch);
+            var done = trainer.Step(step, batch, cancel);
             times.Add((clock.Elapsed - begun).TotalSeconds);
             last = done.Loss;
             first = step == 0 ? last : first;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ClipSharp.Training.Memory;
 using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Training.Doctor;
@@ -20,15 +21,16 @@ internal static class TrainingDoctor
     /// <param name="options">The run's.</param>
     /// <param name="tell">Gets what is being looked at.</param>
     /// <param name="cancel">Stops it.</param>
+    /// <param name="availableBytes">Memory that may be used; null = as this machine says.</param>
     /// <exception cref="ClipException">There is no usable sample, or the options do not hold.</exception>
-    public static DoctorReport Examine(TrainOptions options, Action<string> tell, CancellationToken cancel)
+    public static DoctorReport Examine(TrainOptions options, Action<string> tell, CancellationToken cancel, long? availableBytes = null)
     {
         options.Validated("options");
+        var plan = Plan(options, availableBytes);
         tell("Reading the data");
-        var trial = options with
+        var trial = plan.Options with
         {
             BatchSize = Math.Min(options.BatchSize, TrialPairs),
-            MicroBatch = null,
             LabelSmoothing = 0,
             AvoidDuplicates = true, // equal captions cannot be told apart by anyone
             ShufflePairs = false,
@@ -39,11 +41,9 @@ internal static class TrainingDoctor
         var captions = CaptionSurvey.Of(setup.Index, setup.Tokenizer, setup.Config.Text.ContextLength, cancel);
         tell("Looking at pictures");
         var pictures = PictureCheck.Run(setup.Index, options.Workers, cancel);
-        tell("Learning one batch by heart");
-        using var loader = setup.Load(0);
-        var overfit = OverfitTrial.Run(setup, loader.Next(cancel), cancel);
+        var overfit = MemoryPlan.Of(trial, availableBytes: availableBytes).Fits ? Trial(setup, tell, cancel) : null;
         tell("Measuring the data's speed");
-        var forecast = Forecast(options, setup, overfit, DataSpeed(setup, cancel));
+        var forecast = Forecast(plan, setup, overfit, DataSpeed(setup, cancel));
         return new DoctorReport
         {
             Samples = setup.Index.Count,
@@ -52,8 +52,28 @@ internal static class TrainingDoctor
             Pictures = pictures,
             Overfit = overfit,
             Forecast = forecast,
-            Findings = [.. Findings(options, setup, captions, pictures, overfit, forecast).OrderByDescending(finding => finding.IsNo)],
+            Findings = [.. Findings(plan, setup, captions, pictures, overfit, forecast).OrderByDescending(finding => finding.IsNo)],
         };
+    }
+
+    // A micro-batch of "auto" that does not fit by single rows is planned by single rows: what is missing is then told beside the rest.
+    private static MemoryPlan Plan(TrainOptions options, long? availableBytes)
+    {
+        try
+        {
+            return MemoryPlan.Of(options, availableBytes: availableBytes);
+        }
+        catch (ClipException e) when (e.Kind == ClipError.Unavailable && options.MicroBatch == TrainOptions.AutoMicroBatch)
+        {
+            return MemoryPlan.Of(options with { MicroBatch = 1 }, availableBytes: availableBytes);
+        }
+    }
+
+    private static OverfitTrial Trial(TrainingSetup setup, Action<string> tell, CancellationToken cancel)
+    {
+        tell("Learning one batch by heart");
+        using var loader = setup.Load(0);
+        return OverfitTrial.Run(setup, loader.Next(cancel), cancel);
     }
 
     // Pairs a second; the first batches, which wait for threads and disk to start, are left out.
@@ -70,26 +90,38 @@ internal static class TrainingDoctor
         return TrialBatches * setup.Options.BatchSize / Math.Max(1e-6, clock.Elapsed.TotalSeconds);
     }
 
-    private static RunForecast Forecast(TrainOptions options, TrainingSetup setup, OverfitTrial overfit, double dataSpeed)
+    private static RunForecast Forecast(MemoryPlan plan, TrainingSetup setup, OverfitTrial? overfit, double dataSpeed)
     {
+        var options = plan.Options;
         var stepsPerEpoch = Math.Max(1, (options.TrainNumSamples ?? setup.Index.Count) / options.BatchSize);
         var steps = stepsPerEpoch * options.Epochs;
-        var modelSpeed = overfit.Pairs / Math.Max(1e-6, overfit.SecondsAStep);
+        var modelSpeed = overfit is null ? (double?)null : overfit.Pairs / Math.Max(1e-6, overfit.SecondsAStep);
         var weights = setup.Model.NamedWeights().Sum(w => w.Value.numel() * w.Value.element_size());
         var checkpoint = weights + setup.Optimizer.State().Sum(s => s.Value.numel() * s.Value.element_size()) +
             (setup.Average?.State().Sum(s => s.Value.numel() * s.Value.element_size()) ?? 0);
         var saves = (options.Epochs / options.SaveFrequency) + (options.SaveEverySteps is { } every ? steps / every : 0) + 1;
-        return new RunForecast(steps, dataSpeed, modelSpeed, steps * options.BatchSize / Math.Min(dataSpeed, modelSpeed), checkpoint,
-            checkpoint * (options.Keep > 0 ? Math.Min(saves, options.Keep) + 1 : saves), FreeBytes(options.Logs), PeakBytes());
+        return new RunForecast(steps, dataSpeed, modelSpeed, steps * options.BatchSize / (modelSpeed is { } speed ? Math.Min(dataSpeed, speed) : null), checkpoint,
+            checkpoint * (options.Keep > 0 ? Math.Min(saves, options.Keep) + 1 : saves), FreeBytes(options.Logs), PeakBytes(),
+            plan.Ledger.PeakBytes, plan.Ledger.DataBytes, plan.AvailableBytes);
     }
 
     private static IEnumerable<Finding> Findings(
-        TrainOptions options, TrainingSetup setup, CaptionSurvey captions, PictureCheck pictures, OverfitTrial overfit, RunForecast forecast)
+        MemoryPlan plan, TrainingSetup setup, CaptionSurvey captions, PictureCheck pictures, OverfitTrial? overfit, RunForecast forecast)
     {
+        var options = plan.Options;
         Finding No(FormattableString text) => new(true, FormattableString.Invariant(text));
         Finding Know(FormattableString text) => new(false, FormattableString.Invariant(text));
 
-        if (!overfit.IsFinite)
+        if (!plan.Fits)
+        {
+            yield return No($"a step needs {Gibibytes(forecast.StepBytes):0.0} GiB and its data at most {Gibibytes(forecast.DataBytes):0.0}, {Gibibytes(forecast.AvailableBytes):0.0} are there. clipsharp train --plan shows what each switch would save; {plan.Savings[0].Switch} saves {Gibibytes(plan.Savings[0].SavedBytes):0.0}.");
+        }
+
+        if (overfit is null)
+        {
+            yield return Know($"whether the recipe learns was not tried: not even one batch of {setup.Options.BatchSize} pairs fits into memory.");
+        }
+        else if (!overfit.IsFinite)
         {
             yield return No($"a loss or gradient was not finite while learning one batch. Lower --lr or set --grad-clip-norm 1.");
         }
@@ -142,8 +174,7 @@ internal static class TrainingDoctor
             yield return Know($"{pictures.NearDuplicates:P0} of pictures look like another one. Leave copies out, of the evaluation data above all.");
         }
 
-        var waiting = 1 - (forecast.DataPerSecond / forecast.ModelPerSecond);
-        if (waiting > MostWaiting)
+        if (1 - (forecast.DataPerSecond / forecast.ModelPerSecond) is { } waiting and > MostWaiting)
         {
             yield return Know($"the model will wait for data {waiting:P0} of the time at first. More --workers, smaller pictures or --cache-megabytes help.");
         }

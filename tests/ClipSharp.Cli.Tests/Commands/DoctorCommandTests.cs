@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using ClipSharp.Data.Synthetic;
 
 namespace ClipSharp.Cli.Tests.Commands;
 
@@ -72,6 +73,31 @@ public sealed class DoctorCommandTests : IDisposable
 
         Assert.Contains("TorchSharp", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("device cpu", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0", 0, "go")]
+    [InlineData("2000000000", (int)ClipError.Data, "no go")]
+    public async Task A_run_may_begin_where_its_memory_is_there(string cacheMegabytes, int code, string verdict)
+    {
+        CorpusWriter.Write(_folder["corpus"], new CorpusOptions { Samples = 40, ValSamples = 8, HeldoutSamples = 8, ImageSize = 32, Workers = 1 });
+        await File.WriteAllTextAsync(_folder["model.json"], """
+            { "embed_dim": 16,
+              "vision_cfg": { "image_size": 32, "layers": 1, "width": 64, "patch_size": 16, "head_width": 32 },
+              "text_cfg": { "context_length": 32, "vocab_size": 600, "width": 64, "heads": 2, "layers": 1 } }
+            """, TestContext.Current.CancellationToken);
+        using var output = new StringWriter();
+
+        var exit = await CommandLine.Run(Program.Root(),
+            ["doctor", "--train-data", _folder["corpus/train"], "--model", _folder["model.json"], "--vocab-size", "600", "--batch-size", "10",
+                "--lr", "3e-3", "--precision", "fp32", "--logs", _folder["logs"], "--cache-megabytes", cacheMegabytes], output, TextWriter.Null);
+
+        var lines = output.ToString().TrimEnd().Split('\n');
+        Assert.Equal(code, exit);
+        Assert.Equal(verdict, lines[^1]);
+        Assert.Equal(code != 0, lines.Any(line => line.StartsWith("no: a step needs ", StringComparison.Ordinal)));
+        Assert.Contains(lines, line => line.Contains("memory of a step", StringComparison.Ordinal) && line.Contains("available", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("each picture cut once and seen so at every step", StringComparison.Ordinal));
     }
 
     // libtorch is loaded once a process: each choice of libraries needs its own.

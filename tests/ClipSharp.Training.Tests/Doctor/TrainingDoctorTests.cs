@@ -1,5 +1,6 @@
 using ClipSharp.Images;
 using ClipSharp.Training.Doctor;
+using ClipSharp.Training.Memory;
 using ClipSharp.Training.Tests.Runs;
 
 namespace ClipSharp.Training.Tests.Doctor;
@@ -17,7 +18,7 @@ public sealed class TrainingDoctorTests : IDisposable
 
         Assert.True(report.Go, string.Join('\n', report.Findings));
         Assert.Equal(40, report.Samples);
-        Assert.True(report.Overfit.Learns);
+        Assert.True(report.Overfit!.Learns);
         Assert.Equal(8, report.Forecast.Steps);
         Assert.True(report.Forecast is { DataPerSecond: > 0, ModelPerSecond: > 0, Seconds: > 0, CheckpointBytes: > 100_000 });
         Assert.False(Directory.Exists(_tiny.Folder["logs"]));
@@ -30,6 +31,44 @@ public sealed class TrainingDoctorTests : IDisposable
 
         Assert.False(report.Go);
         Assert.Contains("was not learnt", report.Findings[0].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_step_that_does_not_fit_into_memory_is_a_no()
+    {
+        // The trial's batch fits, the decoded pictures to be kept do not.
+        var report = Examine(_tiny.Options() with { CacheMegabytes = 4096 }, 1L << 30);
+
+        Assert.False(report.Go);
+        Assert.True(report.Overfit!.Learns);
+        Assert.StartsWith("a step needs ", report.Findings[0].Text, StringComparison.Ordinal);
+        Assert.Contains("data at most 4.0, 1.0 are there", report.Findings[0].Text, StringComparison.Ordinal);
+        Assert.Equal(1L << 30, report.Forecast.AvailableBytes);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(TrainOptions.AutoMicroBatch)]
+    public void A_batch_is_not_tried_where_not_even_that_fits(int? microBatch)
+    {
+        var report = Examine(_tiny.Options() with { MicroBatch = microBatch }, 1000);
+
+        Assert.False(report.Go);
+        Assert.Null(report.Overfit);
+        Assert.Null(report.Forecast.Seconds);
+        Assert.Contains(report.Findings, finding => finding.Text.StartsWith("whether the recipe learns was not tried", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Memory_is_predicted_for_the_runs_own_batch_and_flags()
+    {
+        var options = _tiny.Options() with { BatchSize = 40, MicroBatch = 10, CacheMegabytes = 0 };
+        var plan = MemoryPlan.Of(options, availableBytes: 1L << 40);
+
+        var report = Examine(options, 1L << 40);
+
+        Assert.True(report.Go);
+        Assert.Equal((plan.Ledger.PeakBytes, plan.Ledger.DataBytes), (report.Forecast.StepBytes, report.Forecast.DataBytes));
     }
 
     [Fact]
@@ -71,7 +110,8 @@ public sealed class TrainingDoctorTests : IDisposable
         Assert.Equal(2, PictureCheck.CountNear(hashes));
     }
 
-    private static DoctorReport Examine(TrainOptions options) => TrainingDoctor.Examine(options, _ => { }, TestContext.Current.CancellationToken);
+    private static DoctorReport Examine(TrainOptions options, long? availableBytes = null) =>
+        TrainingDoctor.Examine(options, _ => { }, TestContext.Current.CancellationToken, availableBytes);
 
     // Smooth random hills: each number another landscape.
     private static byte[] Gradient(int number)
