@@ -42,24 +42,46 @@ public sealed class Trainer(
     /// <summary>One update by one batch of N pairs.</summary>
     /// <param name="step">The step, counted from 0.</param>
     /// <param name="batch">N pictures and their N texts.</param>
-    public StepDone Step(long step, TrainingBatch batch)
+    /// <param name="cancel">With micro-batches, the step is given up between two of them; without, it is finished.</param>
+    /// <exception cref="OperationCanceledException">The step was given up: the model is as it was, and the step can be done again.</exception>
+    public StepDone Step(long step, TrainingBatch batch, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
         using var scope = NewDisposeScope();
+        var statistics = cancel.CanBeCanceled ? Statistics() : [];
+        try
+        {
+            return Update(step, batch, cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            // Batch norm's are all that has changed by then; gradients are zeroed when a step begins.
+            using var none = no_grad();
+            foreach (var (live, before) in statistics)
+            {
+                live.copy_(before);
+            }
+
+            throw;
+        }
+    }
+
+    private StepDone Update(long step, TrainingBatch batch, CancellationToken cancel)
+    {
         model.Train();
         optimizer.ZeroGradients();
 
         // extract feature representations of each modality, into one space, of unit length
-        var images = _imagePass.Forward(Pictures(step, batch));                                    // [N, E]
-        var texts = _textPass.Forward(Texts(batch));                                               // [N, E]
+        var images = _imagePass.Forward(Pictures(step, batch), cancel);                            // [N, E]
+        var texts = _textPass.Forward(Texts(batch), cancel);                                       // [N, E]
 
         // scaled pairwise cosine similarities, symmetric loss
         var groups = options.MultiPositive ? PairGroups.Of(batch).to(model.Device) : null;         // [N]
         var (loss, byImages, byTexts, byLogitScale, byLogitBias) = _loss.Gradients(images, texts, model.LogitScale, model.LogitBias, groups);
         using (var scale = LossScale.Value.ToScalar())
         {
-            _imagePass.Backward(byImages.mul_(scale));
-            _textPass.Backward(byTexts.mul_(scale));
+            _imagePass.Backward(byImages.mul_(scale), cancel);
+            _textPass.Backward(byTexts.mul_(scale), cancel);
             autograd.backward([model.LogitScale], [byLogitScale.mul_(scale)]);
             if (byLogitBias is not null)
             {
@@ -80,6 +102,12 @@ public sealed class Trainer(
         }
 
         return new StepDone(step, value, rate, Math.Exp(model.LogitScale.ToDouble()), norm, !finite);
+    }
+
+    private List<(Tensor Live, Tensor Before)> Statistics()
+    {
+        using var none = no_grad();
+        return [.. model.NamedBuffers().Select(buffer => (buffer.Buffer, buffer.Buffer.clone()))];
     }
 
     private PictureBatch Pictures(long step, TrainingBatch batch)

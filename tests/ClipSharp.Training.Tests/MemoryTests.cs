@@ -52,7 +52,7 @@ public sealed class MemoryTests
         Assert.InRange(losses[^1], 0, 0.05);
     }
 
-    private static ModelConfig Config(bool isResNet) => new()
+    internal static ModelConfig Config(bool isResNet) => new()
     {
         EmbedDim = 16,
         Vision = isResNet

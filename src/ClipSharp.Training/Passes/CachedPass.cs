@@ -10,12 +10,12 @@ namespace ClipSharp.Training.Passes;
 /// rows depend on each other: its statistics are a micro-batch's.</summary>
 /// <param name="rows">Rows of a micro-batch.</param>
 /// <param name="precision">The format in which the tower computes.</param>
-/// <param name="pass">How a micro-batch goes back.</param>
-internal sealed class CachedPass(long rows, Precision precision, ITowerPass pass) : ITowerPass
+/// <param name="pass">How a micro-batch goes back; null where the tower is not trained.</param>
+internal sealed class CachedPass(long rows, Precision precision, ITowerPass? pass) : ITowerPass
 {
     private TowerBatch? _batch;
 
-    public Tensor Forward(TowerBatch batch)
+    public Tensor Forward(TowerBatch batch, CancellationToken cancel)
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
@@ -24,6 +24,7 @@ internal sealed class CachedPass(long rows, Precision precision, ITowerPass pass
         var features = new List<Tensor>();
         foreach (var (start, count) in MicroBatches(batch.Count))
         {
+            cancel.ThrowIfCancellationRequested();
             using var inner = NewDisposeScope();
             var slice = batch.Slice(start, count);
             features.Add(slice.Chain.Run(slice.Input).MoveToOuterDisposeScope());
@@ -32,16 +33,22 @@ internal sealed class CachedPass(long rows, Precision precision, ITowerPass pass
         return cat(features).MoveToOuterDisposeScope();
     }
 
-    public void Backward(Tensor gradient)
+    public void Backward(Tensor gradient, CancellationToken cancel)
     {
         var batch = _batch ?? throw new InvalidOperationException("Backward before forward.");
         _batch = null;
+        if (pass is null)
+        {
+            return;
+        }
+
         using var statistics = batch.KeepStatistics();
         foreach (var (start, count) in MicroBatches(batch.Count))
         {
+            cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            pass.Forward(batch.Slice(start, count));
-            pass.Backward(gradient.narrow(0, start, count));
+            pass.Forward(batch.Slice(start, count), cancel);
+            pass.Backward(gradient.narrow(0, start, count), cancel);
         }
     }
 

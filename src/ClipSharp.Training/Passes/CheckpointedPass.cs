@@ -11,7 +11,7 @@ internal sealed class CheckpointedPass(Precision precision) : ITowerPass
     private TowerBatch? _batch;
     private List<Tensor> _inputs = [];
 
-    public Tensor Forward(TowerBatch batch)
+    public Tensor Forward(TowerBatch batch, CancellationToken cancel)
     {
         using var none = no_grad();
         using var format = precision.Enter(batch.Input.device_type);
@@ -27,7 +27,7 @@ internal sealed class CheckpointedPass(Precision precision) : ITowerPass
         return state;
     }
 
-    public void Backward(Tensor gradient)
+    public void Backward(Tensor gradient, CancellationToken cancel)
     {
         var batch = _batch ?? throw new InvalidOperationException("Backward before forward.");
         _batch = null;

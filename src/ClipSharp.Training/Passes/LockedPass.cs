@@ -8,7 +8,7 @@ namespace ClipSharp.Training.Passes;
 /// <param name="precision">The format in which the tower computes.</param>
 internal sealed class LockedPass(Precision precision) : ITowerPass
 {
-    public Tensor Forward(TowerBatch batch)
+    public Tensor Forward(TowerBatch batch, CancellationToken cancel)
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
@@ -16,7 +16,7 @@ internal sealed class LockedPass(Precision precision) : ITowerPass
         return batch.Chain.Run(batch.Input).MoveToOuterDisposeScope();
     }
 
-    public void Backward(Tensor gradient)
+    public void Backward(Tensor gradient, CancellationToken cancel)
     {
     }
 }

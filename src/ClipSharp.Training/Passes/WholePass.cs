@@ -10,7 +10,7 @@ internal sealed class WholePass(Precision precision) : ITowerPass
 {
     private Tensor? _features;
 
-    public Tensor Forward(TowerBatch batch)
+    public Tensor Forward(TowerBatch batch, CancellationToken cancel)
     {
         using var format = precision.Enter(batch.Input.device_type);
         using var scope = NewDisposeScope();
@@ -18,7 +18,7 @@ internal sealed class WholePass(Precision precision) : ITowerPass
         return _features.detach().MoveToOuterDisposeScope();
     }
 
-    public void Backward(Tensor gradient)
+    public void Backward(Tensor gradient, CancellationToken cancel)
     {
         using var features = _features ?? throw new InvalidOperationException("Backward before forward.");
         _features = null;

@@ -74,7 +74,7 @@ internal static class StepReplay
         {
             var batch = loader.Next(cancel);
             var scale = setup.Trainer.LossScale.Value;
-            var done = setup.Trainer.Step(step, batch);
+            var done = setup.Trainer.Step(step, batch, cancel);
             if (++step < number)
             {
                 cancel.ThrowIfCancellationRequested();

@@ -87,12 +87,12 @@ public sealed class TrainingRun(
         while (step < setup.Steps && !stopped)
         {
             meter.Begin();
-            if (Next(loader, cancel) is not { } batch)
+            if (Next(loader, cancel) is not { } batch || Step(setup.Trainer, step, batch, cancel) is not { } done)
             {
                 break;
             }
 
-            var done = setup.Trainer.Step(step++, batch);
+            step++;
             var took = meter.End(batch.Waited);
             guard.After(done);
             watch.After(done, batch.Tokens, batch.Waited, took);
@@ -149,6 +149,19 @@ public sealed class TrainingRun(
         try
         {
             return loader.Next(cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    // Null when the run is asked to stop within a step of many micro-batches: a resume does it again.
+    private static StepDone? Step(Trainer trainer, long step, TrainingBatch batch, CancellationToken cancel)
+    {
+        try
+        {
+            return trainer.Step(step, batch, cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {

@@ -89,6 +89,45 @@ public sealed class TowerPassTests
         Assert.All(Enumerable.Range(0, 4), row => Assert.Equal(12, some[row].data<long>().ToArray().Distinct().Count()));
     }
 
+    [Fact]
+    public void A_tower_that_is_not_trained_is_run_once()
+    {
+        using var scope = NewDisposeScope();
+        var batch = new CountedBatch(zeros(6, 4));
+        var options = new TrainOptions { BatchSize = 6, MicroBatch = 2 };
+        var pass = TowerPasses.For(options, Fp32, isTrained: false);
+
+        pass.Backward(pass.Forward(batch, CancellationToken.None), CancellationToken.None);
+
+        Assert.Equal(3, batch.Runs.Count);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void A_stop_request_ends_a_pass_between_two_micro_batches(int at)
+    {
+        using var scope = NewDisposeScope();
+        using var stop = new CancellationTokenSource();
+        var batch = new CountedBatch(zeros(6, 4), run =>
+        {
+            if (run == at)
+            {
+                stop.Cancel();
+            }
+        });
+        var pass = new CachedPass(2, Fp32, new LockedPass(Fp32));
+
+        Assert.Throws<OperationCanceledException>(() =>
+        {
+            pass.Backward(pass.Forward(batch, stop.Token), stop.Token);
+        });
+
+        Assert.Equal(at, batch.Runs.Count);
+    }
+
     private static Result Run(string fixture, ITowerPass pass, Tensor? kept = null)
     {
         using var scope = NewDisposeScope();
@@ -97,12 +136,32 @@ public sealed class TowerPassTests
         manual_seed(1);
         var size = model.Config.Vision.ImageSize;
         var pixels = randint(0, 256, [6, 3, size, size], dtype: ScalarType.Byte);
-        var features = pass.Forward(new PictureBatch(model, pixels, kept));
-        pass.Backward(randn(features.shape));
+        var features = pass.Forward(new PictureBatch(model, pixels, kept), CancellationToken.None);
+        pass.Backward(randn(features.shape), CancellationToken.None);
         return new Result(
             features.data<float>().ToArray(),
             model.NamedParameters().Where(p => p.Parameter.grad is not null).ToDictionary(p => p.Name, p => p.Parameter.grad!.data<float>().ToArray()),
             model.NamedBuffers().ToDictionary(b => b.Name, b => b.Buffer.to(float32).data<float>().ToArray()));
+    }
+
+    // Gives what it reads, and counts how often it is asked.
+    private sealed record CountedBatch(Tensor Input, Action<int>? Ran = null) : TowerBatch(Input)
+    {
+        public List<long> Runs { get; } = [];
+
+        public override IReadOnlyList<Func<Tensor, Tensor>> Chain =>
+        [
+            input =>
+            {
+                Runs.Add(input.shape[0]);
+                Ran?.Invoke(Runs.Count);
+                return input.clone();
+            },
+        ];
+
+        public override IEnumerable<Tensor> Statistics => [];
+
+        public override TowerBatch Slice(long start, long count) => this with { Input = Input.narrow(0, start, count) }; // the same list
     }
 
     private sealed record Result(
