@@ -40,7 +40,7 @@ internal static class InspectCommand
             var origin = found.IsInferred ? ", told by the shapes" : "";
             Say("model", $"{found.Preset ?? "no preset's architecture"}, {activation}{origin}");
             Say("image", Text($"{Tower(config.Vision)}, {config.Vision.ImageSize} px, {found.Cost!.ImageParameters:N0} parameters"));
-            Say("text", Text($"{config.Text.Layers} blocks, width {config.Text.Width}, {config.Text.ContextLength} tokens of {config.Text.VocabSize:N0}, {found.Cost.TextParameters:N0} parameters"));
+            Say("text", Text($"{Blocks(config.Text.Layers)}, width {config.Text.Width}, {config.Text.ContextLength} tokens of {config.Text.VocabSize:N0}, {found.Cost.TextParameters:N0} parameters"));
             Say("space", Text($"{config.EmbedDim} numbers"));
         }
 
@@ -74,7 +74,9 @@ internal static class InspectCommand
 
     private static string Tower(VisionConfig vision) => vision.IsResNet
         ? Text($"ModifiedResNet {string.Join(", ", vision.Layers)}, width {vision.Width}")
-        : Text($"ViT {vision.Layers[0]} blocks, width {vision.Width}, patches of {vision.PatchSize} px");
+        : Text($"ViT {Blocks(vision.Layers[0])}, width {vision.Width}, patches of {vision.PatchSize} px");
+
+    private static string Blocks(int count) => count == 1 ? "1 block" : Text($"{count} blocks");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
