@@ -209,11 +209,12 @@ public sealed class ClipModel : IDisposable
         return Unit(part(state)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>A batch of pictures as a tensor, uint8 [B, 3, S, S].</summary>
+    /// <summary>A batch of pictures as a tensor on the CPU, uint8 [B, 3, S, S]: the batch's own memory, not a copy.</summary>
     public static Tensor ToTensor(PixelBatch pixels)
     {
         ArgumentNullException.ThrowIfNull(pixels);
-        return tensor(pixels.Values, [pixels.Count, 3, pixels.Size, pixels.Size], ScalarType.Byte);
+        using var scope = NewDisposeScope();
+        return frombuffer(pixels.Values, ScalarType.Byte).view(pixels.Count, 3, pixels.Size, pixels.Size).MoveToOuterDisposeScope();
     }
 
     /// <summary>A batch of texts as tensors, int64 [B, L] and [B], cut behind the last end token: under the causal mask nothing

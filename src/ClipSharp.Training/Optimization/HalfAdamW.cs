@@ -26,21 +26,21 @@ internal sealed class HalfAdamW
     {
         var count = checked((int)parameter.numel());
         var length = first.IsWhole || second.IsWhole ? count : Math.Min(count, Block);
-        var numbers = length <= Block ? _numbers : new float[4 * length];
-        var (p, g) = (numbers.AsMemory(0, length), numbers.AsMemory(length, length));
-        var (m, v) = (numbers.AsMemory(2 * length, length), numbers.AsMemory(3 * length, length));
+        using var scope = NewDisposeScope();
+        var numbers = length <= Block ? _numbers : MemoryMarshal.Cast<byte, float>(empty(4L * length).bytes); // a whole tensor's go at once
+        var (p, g, m, v) = (0, length, 2 * length, 3 * length);
         var (keyP, keyM, keyV) = (key(0), key(1), key(2));
         for (var start = 0; start < count; start += length)
         {
             var n = Math.Min(length, count - start);
-            Read(parameter, start, p.Span[..n]);
-            Read(gradient, start, g.Span[..n]);
-            first.Read(start, m.Span[..n]);
-            second.Read(start, v.Span[..n]);
-            rates.Apply(p.Span[..n], g.Span[..n], m.Span[..n], v.Span[..n]);
-            Write(parameter, start, p.Span[..n], keyP);
-            first.Write(start, m.Span[..n], keyM);
-            second.Write(start, v.Span[..n], keyV);
+            Read(parameter, start, numbers.Slice(p, n));
+            Read(gradient, start, numbers.Slice(g, n));
+            first.Read(start, numbers.Slice(m, n));
+            second.Read(start, numbers.Slice(v, n));
+            rates.Apply(numbers.Slice(p, n), numbers.Slice(g, n), numbers.Slice(m, n), numbers.Slice(v, n));
+            Write(parameter, start, numbers.Slice(p, n), keyP);
+            first.Write(start, numbers.Slice(m, n), keyM);
+            second.Write(start, numbers.Slice(v, n), keyV);
         }
     }
 

@@ -96,6 +96,7 @@ public sealed class TrainingRun(
             var took = meter.End(batch.Waited);
             guard.After(done);
             watch.After(done, batch.Tokens, batch.Waited, took);
+            loader.Return(batch);
             saver.Poll();
 
             var atEpoch = step % setup.StepsPerEpoch == 0;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using ClipSharp.Images;
 using ClipSharp.Text;
@@ -19,6 +20,7 @@ public sealed class BatchLoader : IDisposable
     private readonly PictureStore _pictures;
     private readonly PictureReader[] _readers;
     private readonly OrderedWorkers<Filling> _workers;
+    private readonly ConcurrentStack<byte[]> _returned = new();
 
     /// <param name="index">The samples.</param>
     /// <param name="plan">Which of them make up step k.</param>
@@ -61,6 +63,17 @@ public sealed class BatchLoader : IDisposable
             new TokenBatch(filled.Tokens, _contextLength, filled.Ends), filled.Samples, Stopwatch.GetElapsedTime(start));
     }
 
+    /// <summary>Takes a batch back: a later one is made in its memory, which would else pile up until the runtime collects it. Nobody may read
+    /// the batch after that.</summary>
+    public void Return(TrainingBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Pixels.Size == _transform.Size && batch.Pixels.Count == _plan.BatchSize / _options.WorldSize)
+        {
+            _returned.Push(batch.Pixels.Values);
+        }
+    }
+
     /// <summary>Stops the threads and closes the files.</summary>
     public void Dispose()
     {
@@ -75,7 +88,8 @@ public sealed class BatchLoader : IDisposable
     {
         var size = _plan.BatchSize / _options.WorldSize;
         var planned = _plan.Batch(step).AsSpan(_options.Rank * size, size).ToArray();
-        return (new Filling(step, planned, PictureLength, _contextLength), size);
+        var pixels = _returned.TryPop(out var former) ? former : GC.AllocateUninitializedArray<byte>(checked(size * PictureLength));
+        return (new Filling(step, planned, pixels, _contextLength), size);
     }
 
     private int PictureLength => 3 * _transform.Size * _transform.Size;
@@ -111,13 +125,13 @@ public sealed class BatchLoader : IDisposable
         _tokenizer.Tokenize(caption, batch.Tokens.AsSpan(slot * _contextLength, _contextLength), out batch.Ends[slot]);
     }
 
-    private sealed class Filling(long step, PlannedSample[] planned, int pictureLength, int contextLength)
+    private sealed class Filling(long step, PlannedSample[] planned, byte[] pixels, int contextLength)
     {
         public long Step => step;
 
         public PlannedSample[] Planned => planned;
 
-        public byte[] Pixels { get; } = GC.AllocateUninitializedArray<byte>(checked(planned.Length * pictureLength));
+        public byte[] Pixels => pixels;
 
         public int[] Tokens { get; } = new int[planned.Length * contextLength];
 

@@ -41,6 +41,28 @@ public sealed class BatchLoaderTests
     public void Fewer_batches_are_made_ahead_where_they_are_large(int batchSize, int ahead) => Assert.Equal(ahead, BatchLoader.BatchesAhead(batchSize));
 
     [Fact]
+    public void Batches_are_made_in_the_memory_of_those_given_back_and_are_the_same_bytes()
+    {
+        var index = Mixed(out var folder);
+        using (folder)
+        {
+            var plan = new BatchPlan(index, 3, batchSize: 4);
+            using var fresh = Loader(index, plan, new BatchLoaderOptions { Workers = 2 });
+            using var returned = Loader(index, plan, new BatchLoaderOptions { Workers = 2 });
+            var arrays = new HashSet<byte[]>(ReferenceEqualityComparer.Instance);
+            for (var step = 0; step < 30; step++)
+            {
+                var batch = returned.Next(Cancel);
+                arrays.Add(batch.Pixels.Values);
+                Assert.Equal(fresh.Next(Cancel).Pixels.Values, batch.Pixels.Values);
+                returned.Return(batch);
+            }
+
+            Assert.InRange(arrays.Count, 1, BatchLoader.BatchesAhead(4) + 2);
+        }
+    }
+
+    [Fact]
     public void Ranks_get_the_parts_of_the_same_batch()
     {
         var index = Mixed(out var folder);
