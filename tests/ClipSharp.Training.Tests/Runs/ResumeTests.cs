@@ -70,6 +70,28 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_stop_request_while_a_step_goes_through_its_micro_batches_loses_nothing()
+    {
+        var options = _tiny.Options() with { BatchSize = 40, MicroBatch = 1, Epochs = 6 };
+        var whole = _tiny.Run(options);
+        var stopped = options with { Name = "stopped" };
+        TrainingEnd end;
+        do
+        {
+            // Comes at some time after a step: most likely while the next one is under way.
+            using var stop = new CancellationTokenSource();
+            Task? request = null;
+            end = _tiny.Run(stopped, happened => request ??= happened is TrainingProgress ? Task.Run(stop.Cancel) : null, cancel: stop.Token);
+            request?.Wait(TestContext.Current.CancellationToken);
+            stopped = stopped with { Resume = "latest" };
+        }
+        while (!end.Completed);
+
+        Assert.Equal(whole.Steps, end.Steps);
+        Assert.Equal(TinyRun.Weights(whole.Checkpoint!), TinyRun.Weights(end.Checkpoint!));
+    }
+
+    [Fact]
     public void An_evaluation_that_a_signal_cut_off_is_made_up_for()
     {
         using var stop = new CancellationTokenSource();
