@@ -25,6 +25,12 @@ if (args is [Loading.Argument, .. var loadingArguments])
     return;
 }
 
+if (args is [StepMemory.Argument, .. var memoryArguments])
+{
+    StepMemory.Run(memoryArguments);
+    return;
+}
+
 // One run, so that the ratios hold whatever else the machine does: the matrix-product rate, then each model as ClipSharp and as plain
 // TorchSharp compute it. Medians of the repetitions.
 LibTorch.EnsureLoaded();
