@@ -7,8 +7,8 @@ namespace ClipSharp.Torch.Native;
 /// refers to while libtorch reads it (docs/decisions/0007).</summary>
 internal static class Numbers
 {
-    /// <summary>1, for ever.</summary>
-    public static Scalar One { get; } = 1.0.ToScalar();
+    /// <summary>1, for ever; whole, so that it fits integers too.</summary>
+    public static Scalar One { get; } = 1.ToScalar();
 
     /// <summary>left + right.</summary>
     public static Tensor Plus(this Tensor left, Tensor right)

@@ -13,6 +13,7 @@ public sealed class AdamW : IDisposable
     private readonly List<Entry> _entries;
     private readonly AdamWOptions _options;
     private readonly HalfAdamW _half = new();
+    private readonly DeviceHalfAdamW? _onDevice; // null on the CPU
 
     /// <param name="parameters">Named parameters; those that are frozen are left out.</param>
     /// <param name="options">Betas, epsilon, decay, formats.</param>
@@ -32,6 +33,8 @@ public sealed class AdamW : IDisposable
             zeros(1, device: p.Parameter.device).DetachFromDisposeScope(),
             p.Parameter.dim() >= 2,
             rateFactor?.Invoke(p.Name) ?? 1))];
+        var device = _entries.Select(e => e.Parameter.device).FirstOrDefault(d => d.type != TorchSharp.DeviceType.CPU);
+        _onDevice = device is null ? null : new DeviceHalfAdamW(device);
     }
 
     /// <summary>Names of the parameters that decay, and of those that do not.</summary>
@@ -81,16 +84,26 @@ public sealed class AdamW : IDisposable
         {
             entry.Steps.AddInPlace(ones_like(entry.Steps));
             var step = entry.Steps.item<float>();
-            _half.Step(
-                entry.Parameter, entry.Parameter.grad!.contiguous(), entry.First, entry.Second,
-                new AdamWRates(rate * entry.RateFactor, _options.Beta1, _options.Beta2, entry.Decays ? _options.WeightDecay : 0, _options.Epsilon, step),
-                part => StochasticRounding.Key(_options.Seed, (long)step, (3L * entry.Index) + part));
+            var rates = new AdamWRates(
+                rate * entry.RateFactor, _options.Beta1, _options.Beta2, entry.Decays ? _options.WeightDecay : 0, _options.Epsilon, step);
+            var gradient = entry.Parameter.grad!.contiguous();
+            if (_onDevice is null)
+            {
+                _half.Step(entry.Parameter, gradient, entry.First, entry.Second, rates, Key);
+            }
+            else
+            {
+                _onDevice.Step(entry.Parameter, gradient, entry.First, entry.Second, rates, Key);
+            }
+
+            uint Key(int part) => StochasticRounding.Key(_options.Seed, (long)step, (3L * entry.Index) + part);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _onDevice?.Dispose();
         foreach (var entry in _entries)
         {
             entry.First.Dispose();
@@ -101,18 +114,12 @@ public sealed class AdamW : IDisposable
 
     private IMoment Moment(Parameter parameter, bool isSecond)
     {
-        var half = _options.State != "fp32" || parameter.dtype != ScalarType.Float32;
-        if (half && parameter.device_type != TorchSharp.DeviceType.CPU)
-        {
-            throw new ClipException(ClipError.Unavailable, "16-bit statistics and weights are updated on the CPU only", "--optimizer-state, --text-weights",
-                parameter.device.ToString(), "cpu", "Use fp32 on this device.");
-        }
-
+        var (count, device) = (parameter.numel(), parameter.device);
         return _options.State switch
         {
-            "bf16" => new BFloat16Moment(parameter.numel()),
-            "fp16" => new BlockHalfMoment(parameter.numel(), isSecond),
-            "fp16-jukebox" => new TensorHalfMoment(parameter.numel()),
+            "bf16" => new BFloat16Moment(count, device),
+            "fp16" => new BlockHalfMoment(count, isSecond, device),
+            "fp16-jukebox" => new TensorHalfMoment(count, device),
             _ => new Float32Moment(parameter),
         };
     }

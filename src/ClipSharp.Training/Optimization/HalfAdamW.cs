@@ -1,13 +1,15 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using ClipSharp.Torch.Native;
 using ClipSharp.Training.Optimization.Moments;
+using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace ClipSharp.Training.Optimization;
 
 /// <summary>AdamW for parameters or statistics of 16 bits: one pass over memory in blocks that stay in the processor's first cache, all
-/// arithmetic in float32, stochastic rounding on the way back. On the CPU.</summary>
+/// arithmetic in float32, stochastic rounding on the way back. On the CPU; <see cref="DeviceHalfAdamW"/> elsewhere.</summary>
 internal sealed class HalfAdamW
 {
     /// <summary>Numbers in work at a time.</summary>
@@ -90,6 +92,23 @@ internal sealed class HalfAdamW
 /// <param name="Step">The step, from 1.</param>
 internal readonly record struct AdamWRates(double Rate, double Beta1, double Beta2, double Decay, double Epsilon, double Step)
 {
+    /// <summary>Updates parameters and statistics in place, all float32 [N] on one device.</summary>
+    public void Apply(Tensor parameter, Tensor gradient, Tensor first, Tensor second)
+    {
+        using var scope = NewDisposeScope();
+        using var keptOfFirst = Beta1.ToScalar();
+        using var newOfFirst = (1 - Beta1).ToScalar();
+        using var keptOfSecond = Beta2.ToScalar();
+        using var newOfSecond = (1 - Beta2).ToScalar();
+        using var correction = (1 / Math.Sqrt(1 - Math.Pow(Beta2, Step))).ToScalar();
+        using var kept = (1 - (Rate * Decay)).ToScalar();
+        using var rate = (-Rate / (1 - Math.Pow(Beta1, Step))).ToScalar();
+        first.mul_(keptOfFirst).AddInPlace(gradient.mul(newOfFirst));
+        second.mul_(keptOfSecond).AddInPlace(gradient.mul(gradient).mul_(newOfSecond));
+        var root = second.sqrt().mul_(correction).AddInPlace(tensor((float)Epsilon));
+        parameter.mul_(kept).AddInPlace(first.div(root).mul_(rate));
+    }
+
     /// <summary>Updates parameters and statistics in place; the gradient is overwritten.</summary>
     public void Apply(Span<float> parameter, Span<float> gradient, Span<float> first, Span<float> second)
     {

@@ -27,6 +27,24 @@ public sealed class StochasticRoundingTests
     }
 
     [Fact]
+    public void Other_devices_round_to_the_same_bits()
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var device = new DeviceRounding(TorchSharp.torch.CPU);
+        var random = new RandomStream(1, RandomPurpose.Resampling);
+        float[] values = [0f, -0f, 1e6f, -1e6f, float.NaN, float.PositiveInfinity, .. Enumerable.Range(0, 30_000).Select(i => (float)(random.NextNormal() * Math.Pow(10, (i % 38) - 33)))];
+        var (half, upper) = (new Half[values.Length], new ushort[values.Length]);
+        StochasticRounding.ToHalf(values, half, 7, first: 40_000);
+        StochasticRounding.ToBFloat16(values, upper, 7, first: 40_000);
+        var x = TorchSharp.torch.tensor(values);
+
+        Assert.Equal(half.Select(h => (float)h), device.ToHalf(x, 7, 40_000).to(TorchSharp.torch.ScalarType.Float32).data<float>());
+        Assert.Equal(
+            upper.Select(bits => BitConverter.UInt32BitsToSingle((uint)bits << 16)),
+            device.ToBFloat16(x, 7, 40_000).to(TorchSharp.torch.ScalarType.Float32).data<float>());
+    }
+
+    [Fact]
     public void Rounding_to_nearest_would_not_pass_that_test()
     {
         var step = 1f / 1024;

@@ -5,9 +5,9 @@ namespace ClipSharp.Training.Optimization.Moments;
 
 /// <summary>Kept as bfloat16, rounded stochastically: it has float32's range, but with a decay of 0.999 the nearest of its 8 bits would
 /// never move.</summary>
-internal sealed class BFloat16Moment(long count) : IMoment
+internal sealed class BFloat16Moment(long count, Device? device = null) : IMoment
 {
-    private readonly Tensor _values = zeros(count, dtype: ScalarType.BFloat16).DetachFromDisposeScope();
+    private readonly Tensor _values = zeros(count, dtype: ScalarType.BFloat16, device: device).DetachFromDisposeScope();
 
     public bool IsWhole => false;
 
@@ -16,6 +16,11 @@ internal sealed class BFloat16Moment(long count) : IMoment
     public void Read(long start, Span<float> values) => BFloat16.ToSingle(Bits(start, values.Length), values);
 
     public void Write(long start, Span<float> values, uint key) => StochasticRounding.ToBFloat16(values, Bits(start, values.Length), key, start);
+
+    public Tensor Read(long start, long count) => _values.narrow(0, start, count).to(ScalarType.Float32);
+
+    public void Write(long start, Tensor values, uint key, DeviceRounding rounding) =>
+        _values.narrow(0, start, values.numel()).copy_(rounding.ToBFloat16(values, key, start));
 
     public void Dispose() => _values.Dispose();
 

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 
@@ -9,15 +10,16 @@ namespace ClipSharp.Training.Optimization.Moments;
 /// as its square root, which halves the range of exponents it needs. A number above 0 never becomes 0: it would be divided by.</summary>
 /// <param name="count">Numbers.</param>
 /// <param name="isSecond">Whether it is the mean of squares.</param>
-internal sealed class BlockHalfMoment(long count, bool isSecond) : IMoment
+/// <param name="device">Where it is kept; null = CPU.</param>
+internal sealed class BlockHalfMoment(long count, bool isSecond, Device? device = null) : IMoment
 {
     /// <summary>Numbers that share a scale.</summary>
     public const int BlockLength = 256;
 
     private const float Top = 32768;              // what a block's largest number becomes
     private static readonly Half Least = Half.Epsilon;
-    private readonly Tensor _values = zeros(count, dtype: ScalarType.Float16).DetachFromDisposeScope();
-    private readonly Tensor _scales = zeros((count + BlockLength - 1) / BlockLength).DetachFromDisposeScope();
+    private readonly Tensor _values = zeros(count, dtype: ScalarType.Float16, device: device).DetachFromDisposeScope();
+    private readonly Tensor _scales = zeros(Blocks(count), device: device).DetachFromDisposeScope();
 
     public bool IsWhole => false;
 
@@ -70,6 +72,37 @@ internal sealed class BlockHalfMoment(long count, bool isSecond) : IMoment
         }
     }
 
+    public Tensor Read(long start, long count)
+    {
+        using var scope = NewDisposeScope();
+        var values = InBlocks(_values.narrow(0, start, count).to(ScalarType.Float32));
+        values.mul_(Scales(start, count));
+        if (isSecond)
+        {
+            values.mul_(values);
+        }
+
+        return values.view(-1).narrow(0, 0, count).MoveToOuterDisposeScope();
+    }
+
+    public void Write(long start, Tensor values, uint key, DeviceRounding rounding)
+    {
+        using var scope = NewDisposeScope();
+        var count = values.numel();
+        var blocks = InBlocks(isSecond ? values.sqrt_() : values);
+        using var least = ((float)Least).ToScalar();
+        var scales = blocks.abs().amax([1], keepdim: true).div(tensor(Top));
+        Scales(start, count).copy_(scales);
+        var shares = blocks.div(where(scales.eq(zeros_like(scales)), ones_like(scales), scales)).view(-1).narrow(0, 0, count);
+        var rounded = rounding.ToHalf(shares, key, start);
+        if (isSecond)
+        {
+            rounded = where(shares.gt(zeros_like(shares)) & rounded.eq(zeros_like(rounded)), full_like(rounded, least), rounded);
+        }
+
+        _values.narrow(0, start, count).copy_(rounded);
+    }
+
     public void Dispose()
     {
         _values.Dispose();
@@ -86,6 +119,17 @@ internal sealed class BlockHalfMoment(long count, bool isSecond) : IMoment
             }
         }
     }
+
+    private static long Blocks(long count) => (count + BlockLength - 1) / BlockLength;
+
+    // [blocks, 256], the last block filled up with zeros.
+    private static Tensor InBlocks(Tensor values)
+    {
+        var missing = (Blocks(values.numel()) * BlockLength) - values.numel();
+        return (missing == 0 ? values : cat([values, zeros(missing, device: values.device)])).view(-1, BlockLength);
+    }
+
+    private Tensor Scales(long start, long count) => _scales.narrow(0, start / BlockLength, Blocks(count)).view(-1, 1);
 
     private Span<float> Scales() => MemoryMarshal.Cast<byte, float>(_scales.bytes);
 

@@ -17,6 +17,13 @@ internal sealed class Float32Moment(Tensor like) : IMoment
 
     public void Write(long start, Span<float> values, uint key) => values.CopyTo(Span(start, values.Length));
 
+    public Tensor Read(long start, long count) => Values.view(-1).narrow(0, start, count);
+
+    public void Write(long start, Tensor values, uint key, DeviceRounding rounding)
+    {
+        // What was read was the statistic itself.
+    }
+
     public void Dispose() => Values.Dispose();
 
     private Span<float> Span(long start, int length) => MemoryMarshal.Cast<byte, float>(Values.bytes).Slice(checked((int)start), length);

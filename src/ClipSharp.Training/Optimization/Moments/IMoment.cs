@@ -19,4 +19,14 @@ internal interface IMoment : IDisposable
     /// <param name="values">The new values.</param>
     /// <param name="key">Of stochastic rounding.</param>
     void Write(long start, Span<float> values, uint key);
+
+    /// <summary>The statistic from an element on, on its device: float32 [count]. Where it is kept as float32 it is the statistic itself.</summary>
+    Tensor Read(long start, long count);
+
+    /// <summary>Keeps the statistic from an element on.</summary>
+    /// <param name="start">A multiple of <see cref="DeviceHalfAdamW.Block"/>.</param>
+    /// <param name="values">The new values, float32; may be overwritten.</param>
+    /// <param name="key">Of stochastic rounding.</param>
+    /// <param name="rounding">That of the device.</param>
+    void Write(long start, Tensor values, uint key, DeviceRounding rounding);
 }
