@@ -11,6 +11,9 @@ namespace ClipSharp.Training.Tests;
 
 public sealed class MemoryTests
 {
+    private const int WarmUp = 400; // until the runtime's own heap stands: 40 MB where this test runs alone
+    private const int Steps = 1000;
+
     [Theory]
     [InlineData("fp32", false)]
     [InlineData("bf16", false)]
@@ -19,23 +22,23 @@ public sealed class MemoryTests
         using var model = ClipModel.Create(Config(isResNet));
         using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions());
         using var average = new WeightAverage(model, 0.99);
-        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 10, 1020), Precision.Parse(precision),
+        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 10, WarmUp + Steps), Precision.Parse(precision),
             new TrainOptions { GradClipNorm = 1 }, average);
         var batch = Batch(isResNet ? 64 : 32);
-        for (var step = 0; step < 20; step++)
+        for (var step = 0; step < WarmUp; step++)
         {
             trainer.Step(step, batch);
         }
 
         var tensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         var bytes = Resident();
-        for (var step = 20; step < 1020; step++)
+        for (var step = WarmUp; step < WarmUp + Steps; step++)
         {
             trainer.Step(step, batch);
         }
 
         Assert.Equal(tensors, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
-        Assert.InRange(Resident() - bytes, long.MinValue, 40L << 20);
+        Assert.InRange(Resident() - bytes, long.MinValue, 16L << 20);
     }
 
     [Fact]

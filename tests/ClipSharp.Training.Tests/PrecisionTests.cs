@@ -68,6 +68,26 @@ public sealed class PrecisionTests
     }
 
     [Fact]
+    public void A_gradient_that_overflows_changes_nothing_but_the_scale()
+    {
+        using var model = Reference.Model("vit-tiny");
+        using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions());
+        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 0, 10), Precision.Parse("fp16"), new TrainOptions { Precision = "fp16" });
+        trainer.LossScale.Restore(1e30);
+        using var scope = NewDisposeScope();
+        var before = model.NamedParameters().Select(p => p.Parameter.detach().clone()).ToList();
+
+        var done = trainer.Step(0, MemoryTests.Batch(32));
+
+        Assert.True(double.IsFinite(done.Loss));
+        Assert.False(double.IsFinite(done.GradientNorm));
+        Assert.True(done.Skipped);
+        Assert.Equal(5e29, trainer.LossScale.Value, 1e20);
+        Assert.All(model.NamedParameters().Zip(before), pair => Assert.True(pair.First.Parameter.equal(pair.Second).all().item<bool>(), pair.First.Name));
+        Assert.All(optimizer.State(), state => Assert.Equal(0, state.Value.abs().max().item<float>()));
+    }
+
+    [Fact]
     public void Gradients_and_their_norm_do_not_depend_on_the_loss_scale()
     {
         using var scope = NewDisposeScope();

@@ -42,6 +42,16 @@ public sealed class StepReplayTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_is_not_there_cannot_be_replayed()
+    {
+        var unnamed = Assert.Throws<ClipException>(() => StepReplay.Run(_tiny.Options() with { Name = null }, 1, _ => { }, default));
+        Assert.Contains("no --name", unnamed.Message, StringComparison.Ordinal);
+
+        var missing = Assert.Throws<ClipException>(() => StepReplay.Run(_tiny.Options() with { Name = "another" }, 1, _ => { }, default));
+        Assert.Equal(ClipError.NoInput, missing.Kind);
+    }
+
+    [Fact]
     public void Another_run_cannot_be_replayed_in_its_name()
     {
         _tiny.Run(_tiny.Options());
