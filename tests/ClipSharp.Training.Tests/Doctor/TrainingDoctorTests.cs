@@ -1,6 +1,7 @@
 using ClipSharp.Images;
 using ClipSharp.Training.Doctor;
 using ClipSharp.Training.Memory;
+using ClipSharp.Training.Runs;
 using ClipSharp.Training.Tests.Runs;
 
 namespace ClipSharp.Training.Tests.Doctor;
@@ -22,6 +23,27 @@ public sealed class TrainingDoctorTests : IDisposable
         Assert.Equal(8, report.Forecast.Steps);
         Assert.True(report.Forecast is { DataPerSecond: > 0, ModelPerSecond: > 0, Seconds: > 0, CheckpointBytes: > 100_000 });
         Assert.False(Directory.Exists(_tiny.Folder["logs"]));
+    }
+
+    [Fact]
+    public void Options_that_do_not_hold_are_refused_before_the_data_is_read()
+    {
+        var told = new List<string>();
+
+        Assert.Throws<ClipException>(() => TrainingDoctor.Examine(_tiny.Options() with { Lr = 2 }, told.Add, default));
+        Assert.Empty(told);
+    }
+
+    [Fact]
+    public void It_stops_at_once_when_asked_to()
+    {
+        using var setup = TrainingSetup.Create(_tiny.Options(), null, _ => { }, default);
+        using var loader = setup.Load(0);
+        var batch = loader.Next(TestContext.Current.CancellationToken);
+        var stop = new CancellationToken(canceled: true);
+
+        Assert.Throws<OperationCanceledException>(() => CaptionSurvey.Of(setup.Index, setup.Tokenizer, 8, stop));
+        Assert.Throws<OperationCanceledException>(() => OverfitTrial.Run(setup, batch, stop));
     }
 
     [Fact]

@@ -9,6 +9,16 @@ public sealed class TowerPassTests
 {
     private static readonly Precision Fp32 = Precision.Parse("fp32");
 
+    [Fact]
+    public void There_is_no_way_back_before_the_way_forth()
+    {
+        using var gradient = zeros(2, 4);
+        foreach (ITowerPass pass in (ITowerPass[])[new WholePass(Fp32), new CheckpointedPass(Fp32), new CachedPass(1, Fp32, new WholePass(Fp32))])
+        {
+            Assert.Throws<InvalidOperationException>(() => pass.Backward(gradient, default));
+        }
+    }
+
     [Theory]
     [InlineData("vit-tiny", "fp32")]
     [InlineData("vit-tiny", "bf16")]
