@@ -68,7 +68,7 @@ public sealed class TrainingRun(
 
         void Tell(TrainingEvent happened)
         {
-            folder.Log(happened.ToString()!);
+            folder.Log(happened.ToString());
             sink(happened);
         }
     }
@@ -103,7 +103,7 @@ public sealed class TrainingRun(
             stopped = step < setup.Steps && (cancel.IsCancellationRequested || meter.Spent.TotalMinutes >= options.MaxMinutes);
             if (step % options.LogEveryNSteps == 0 || atEpoch || stopped)
             {
-                Measure(folder, step, meter.Report(step, done));
+                Measure(folder, step, meter.Report(step, done), tell);
             }
 
             if (!stopped && (saver.IsDue(step) || step == setup.Steps))
@@ -170,9 +170,9 @@ public sealed class TrainingRun(
         }
     }
 
-    private void Measure(RunFolder folder, long step, TrainingProgress progress)
+    private static void Measure(RunFolder folder, long step, TrainingProgress progress, Action<TrainingEvent> tell)
     {
-        sink(progress);
+        tell(progress);
         var done = progress.Result;
         folder.Measure(step, "train",
         [

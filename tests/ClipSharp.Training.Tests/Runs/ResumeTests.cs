@@ -83,6 +83,7 @@ public sealed class ResumeTests : IDisposable
             Task? request = null;
             end = _tiny.Run(stopped, happened => request ??= happened is TrainingProgress ? Task.Run(stop.Cancel) : null, cancel: stop.Token);
             request?.Wait(TestContext.Current.CancellationToken);
+            Assert.Equal(_tiny.Events.OfType<TrainingProgress>().Last().Result.Step + 1, Checkpoint.ReadState(end.Checkpoint!).Step);
             stopped = stopped with { Resume = "latest" };
         }
         while (!end.Completed);
@@ -137,6 +138,27 @@ public sealed class ResumeTests : IDisposable
         var end = _tiny.Run(_tiny.Options(), cancel: stop.Token);
 
         Assert.Equal(new TrainingEnd(null, 0, false, TimeSpan.Zero), end);
+    }
+
+    [Fact]
+    public void Stopped_while_it_gets_ready_a_run_ends_without_a_checkpoint()
+    {
+        using var stop = new CancellationTokenSource();
+
+        var end = _tiny.Run(_tiny.Options(), Ready, cancel: stop.Token);
+
+        Assert.Null(end.Checkpoint);
+        Assert.Contains(_tiny.Events, IsLast);
+
+        void Ready(TrainingEvent happened)
+        {
+            if (IsLast(happened))
+            {
+                stop.Cancel();
+            }
+        }
+
+        static bool IsLast(TrainingEvent happened) => happened.ToString().StartsWith("Model:", StringComparison.Ordinal);
     }
 
     [Theory]

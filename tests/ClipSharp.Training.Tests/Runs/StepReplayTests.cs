@@ -42,6 +42,31 @@ public sealed class StepReplayTests : IDisposable
     }
 
     [Fact]
+    public void Options_that_do_not_hold_are_refused_first() =>
+        Assert.Contains("--lr 2 is not", Assert.Throws<ClipException>(
+            () => StepReplay.Run(_tiny.Options() with { Lr = 2, Name = "another" }, 1, _ => { }, default)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void It_stops_on_the_way_to_its_step()
+    {
+        _tiny.Run(_tiny.Options());
+        using var stop = new CancellationTokenSource();
+        var told = new List<string>();
+
+        Assert.Throws<OperationCanceledException>(() => StepReplay.Run(_tiny.Options(), 4, Tell, stop.Token));
+        Assert.Single(told, text => text.StartsWith("Step ", StringComparison.Ordinal));
+
+        void Tell(TrainingEvent happened)
+        {
+            told.Add(happened.ToString());
+            if (told[^1].StartsWith("Step 1:", StringComparison.Ordinal))
+            {
+                stop.Cancel();
+            }
+        }
+    }
+
+    [Fact]
     public void A_run_that_is_not_there_cannot_be_replayed()
     {
         var unnamed = Assert.Throws<ClipException>(() => StepReplay.Run(_tiny.Options() with { Name = null }, 1, _ => { }, default));

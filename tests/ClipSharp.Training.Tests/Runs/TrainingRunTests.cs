@@ -31,6 +31,13 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void Options_that_do_not_hold_leave_no_folder_behind()
+    {
+        Assert.Equal(ClipError.Usage, Assert.Throws<ClipException>(() => _tiny.Run(_tiny.Options() with { Lr = 2 })).Kind);
+        Assert.False(Directory.Exists(_tiny.Folder["logs"]));
+    }
+
+    [Fact]
     public void A_checkpoint_is_a_model_that_loads_and_a_run_folder_tells_its_story()
     {
         var end = Run(Options("run"));
@@ -42,7 +49,11 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal(8, lines.Count(l => l.TryGetProperty("loss", out _)));
         Assert.Equal(2, lines.Count(l => l.TryGetProperty("eval", out var eval) && eval.GetProperty("quality").GetDouble() == 0.5));
         Assert.Contains("batch_size: 10", File.ReadAllLines(Path.Combine(folder, "params.txt")));
-        Assert.NotEmpty(File.ReadAllText(Path.Combine(folder, "out.log")));
+        var log = File.ReadAllLines(Path.Combine(folder, "out.log"));
+        Assert.Contains(log, line => line.Contains(" Data: 40 pictures, ", StringComparison.Ordinal));
+        Assert.Contains(log, line => line.Contains(" step 8/8  loss ", StringComparison.Ordinal));
+        Assert.Contains(log, line => line.EndsWith(" epoch 2: quality 0.5", StringComparison.Ordinal));
+        Assert.Contains(log, line => line.Contains(" saved ", StringComparison.Ordinal) && line.EndsWith("epoch_2", StringComparison.Ordinal));
     }
 
     [Fact]
