@@ -77,7 +77,6 @@ internal static class StepReplay
             var done = setup.Trainer.Step(step, batch, cancel);
             if (++step < number)
             {
-                cancel.ThrowIfCancellationRequested();
                 tell(new TrainingNote(FormattableString.Invariant($"Step {step}: loss {done.Loss:0.0000}")));
                 continue;
             }

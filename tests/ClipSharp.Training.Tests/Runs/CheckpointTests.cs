@@ -27,6 +27,15 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_that_is_no_checkpoint_is_refused_by_name()
+    {
+        var refused = Assert.Throws<ClipException>(() => Checkpoint.ReadState(_tiny.Folder["elsewhere"]));
+
+        Assert.Equal(ClipError.NoInput, refused.Kind);
+        Assert.Contains("elsewhere", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_damaged_checkpoint_is_refused_by_name()
     {
         var end = _tiny.Run(_tiny.Options());

@@ -72,16 +72,16 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void A_stop_request_while_a_step_goes_through_its_micro_batches_loses_nothing()
     {
-        var options = _tiny.Options() with { BatchSize = 40, MicroBatch = 1, Epochs = 6 };
+        var options = _tiny.Options() with { BatchSize = 40, MicroBatch = 1, Epochs = 6, SaveFrequency = 100 };
         var whole = _tiny.Run(options);
         var stopped = options with { Name = "stopped" };
         TrainingEnd end;
         do
         {
-            // Comes at some time after a step: most likely while the next one is under way.
+            // Comes while the step after the first is under way: it has forty micro-batches.
             using var stop = new CancellationTokenSource();
             Task? request = null;
-            end = _tiny.Run(stopped, happened => request ??= happened is TrainingProgress ? Task.Run(stop.Cancel) : null, cancel: stop.Token);
+            end = _tiny.Run(stopped, happened => request ??= happened is TrainingProgress ? Task.Delay(10, CancellationToken.None).ContinueWith(_ => stop.Cancel(), TaskScheduler.Default) : null, cancel: stop.Token);
             request?.Wait(TestContext.Current.CancellationToken);
             Assert.Equal(_tiny.Events.OfType<TrainingProgress>().Last().Result.Step + 1, Checkpoint.ReadState(end.Checkpoint!).Step);
             stopped = stopped with { Resume = "latest" };
