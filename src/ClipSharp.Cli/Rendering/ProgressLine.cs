@@ -74,18 +74,11 @@ internal sealed class ProgressLine : IProgress<long>, IDisposable
     {
         var rate = done / elapsed.TotalSeconds;
         var count = _total is { } total ? $"{Count(done)} of {Count(total)}" : Count(done);
-        var left = _total is { } all && rate > 0 ? $", {Duration(TimeSpan.FromSeconds((all - done) / rate))} left" : "";
+        var left = _total is { } all && rate > 0 ? $", {TimeLeft.Of(TimeSpan.FromSeconds((all - done) / rate))} left" : "";
         return $"{_what}: {count} {_unit}, {Rate(rate)}/s{left}";
     }
 
     private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     private static string Rate(double rate) => rate.ToString(rate < 10 ? "0.0" : "N0", CultureInfo.InvariantCulture);
-
-    private static string Duration(TimeSpan time) => time switch
-    {
-        { TotalSeconds: < 60 } => $"{Math.Ceiling(time.TotalSeconds):0} s",
-        { TotalMinutes: < 60 } => $"{(int)time.TotalMinutes} min {time.Seconds} s",
-        _ => $"{(int)time.TotalHours} h {time.Minutes} min",
-    };
 }

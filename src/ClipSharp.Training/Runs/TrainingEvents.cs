@@ -35,14 +35,7 @@ public sealed record TrainingProgress(StepDone Result, long Steps, double Epoch,
 {
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant(
-        $"epoch {Epoch:0.00}  step {Result.Step + 1:N0}/{Steps:N0}  loss {Result.Loss:0.0000}  scale {Result.LogitScale:0.0}  lr {Result.Rate:0.00e+00}  {SamplesPerSecond:0} samples/s  data {100 * DataShare:0} %  left {Duration(Left)}");
-
-    private static string Duration(TimeSpan time) => time switch
-    {
-        { TotalMinutes: < 1 } => FormattableString.Invariant($"{time.Seconds} s"),
-        { TotalHours: < 1 } => FormattableString.Invariant($"{time.Minutes} min {time.Seconds:00} s"),
-        _ => FormattableString.Invariant($"{(int)time.TotalHours} h {time.Minutes:00} min"),
-    };
+        $"epoch {Epoch:0.00}  step {Result.Step + 1:N0}/{Steps:N0}  loss {Result.Loss:0.0000}  scale {Result.LogitScale:0.0}  lr {Result.Rate:0.00e+00}  {SamplesPerSecond:0} samples/s  data {100 * DataShare:0} %  left {TimeLeft.Of(Left)}");
 }
 
 /// <summary>An evaluation is done.</summary>
