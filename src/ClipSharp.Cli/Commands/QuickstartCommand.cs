@@ -91,7 +91,7 @@ internal static class QuickstartCommand
         ZeroshotFrequency = 1,
         Model = "RN-Tiny-64",
         VocabSize = 640,
-        BatchSize = 256,
+        BatchSize = 128,
         Epochs = epochs,
         Lr = 1e-3,
         Wd = 0.1,
