@@ -10,7 +10,6 @@ namespace ClipSharp.Training.Optimization;
 internal sealed class DeviceRounding(Device device) : IDisposable
 {
     private const int LeastPower = -126, MostPower = 127;
-    private const float MostHalf = 65504;
 
     // 2^-126 to 2^127. Looked up, since no device's power function promises the exact one.
     private readonly Tensor _powers = tensor(
@@ -35,8 +34,8 @@ internal sealed class DeviceRounding(Device device) : IDisposable
     public Tensor ToHalf(Tensor values, uint key, long first)
     {
         using var scope = NewDisposeScope();
-        using var least = (-MostHalf).ToScalar();
-        using var most = MostHalf.ToScalar();
+        using var least = (-StochasticRounding.MostHalf).ToScalar();
+        using var most = StochasticRounding.MostHalf.ToScalar();
         var step = Step(values, mantissaBits: 10, leastPower: -24);
         var part = Draws(values.numel(), key, first, bits: 13);
         return values.div(step).AddInPlace(part).floor_().mul_(step).clamp_(least, most).to(ScalarType.Float16).MoveToOuterDisposeScope();

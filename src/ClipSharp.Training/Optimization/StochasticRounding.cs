@@ -9,7 +9,8 @@ namespace ClipSharp.Training.Optimization;
 /// The draw for an element is a function of the key and the element's place, so nothing need be saved.</summary>
 internal static class StochasticRounding
 {
-    private const float MostHalf = 65504;
+    /// <summary>The largest number of half precision.</summary>
+    public const float MostHalf = 65504;
 
     /// <summary>The key of a parameter's draws in a step.</summary>
     /// <param name="seed">The run's.</param>

@@ -97,7 +97,13 @@ internal sealed class TrainingSetup : IDisposable
 
         var pretrained = options.Pretrained is { } path ? ModelFiles.Open(path, new ModelOverrides { ImageSize = options.ForceImageSize }) : null;
         var setup = new TrainingSetup(options, index, LoadTokenizer(options, resume, pretrained, index, cancel), pretrained);
-        tell(new TrainingNote($"Precision: {setup.Precision.Name} ({setup.Precision.Reason}), master weights fp32"));
+        var masters = (setup.Precision.IsPure, options.TextWeights) switch
+        {
+            (true, _) => "no master weights of matrices",
+            (_, "fp32") => "master weights fp32",
+            _ => $"master weights fp32, but for the text tower's matrices ({options.TextWeights})",
+        };
+        tell(new TrainingNote($"Precision: {setup.Precision.Name} ({setup.Precision.Reason}), {masters}"));
         tell(new TrainingNote(FormattableString.Invariant(
             $"Model: {setup.Model.NamedParameters().Sum(p => p.Parameter.numel()) / 1e6:F2} M parameters, {setup.Steps:N0} steps of {options.BatchSize} pairs")));
         return setup;

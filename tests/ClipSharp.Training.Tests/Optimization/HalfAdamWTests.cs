@@ -68,6 +68,26 @@ public sealed class HalfAdamWTests
         }
     }
 
+    [Fact]
+    public void A_statistic_far_below_its_block_s_largest_stays_above_zero_on_every_device()
+    {
+        using var scope = NewDisposeScope();
+        using var rounding = new DeviceRounding(CPU);
+        using var ours = Moment("fp16");
+        using var onDevice = Moment("fp16");
+        float[] values = [.. Enumerable.Range(0, Count).Select(i => i % 256 < 128 ? MathF.ScaleB(1, -100) : i % 3 == 0 ? 0 : 1)];
+        onDevice.Write(0, tensor(values), 9, rounding);
+        ours.Write(0, values, 9);
+
+        foreach (var (expected, found) in ours.State().Zip(onDevice.State()))
+        {
+            Assert.True(expected.Value.equal(found.Value).all().item<bool>(), expected.Suffix);
+        }
+
+        var kept = onDevice.Read(0, Count).data<float>().ToArray();
+        Assert.All(kept.Index(), k => Assert.Equal(k.Index % 256 < 128 || k.Index % 3 != 0, k.Item > 0));
+    }
+
     // The paper's recipe lives in 16 bits only if the root of the second statistic stays right from tiny to large gradients.
     [Theory]
     [InlineData("fp16", 0.98)]

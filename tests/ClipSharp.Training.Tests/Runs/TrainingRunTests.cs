@@ -30,6 +30,18 @@ public sealed class TrainingRunTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("bf16", "fp32", "master weights fp32")]
+    [InlineData("bf16", "bf16-sr", "master weights fp32, but for the text tower's matrices (bf16-sr)")]
+    [InlineData("pure_bf16", "fp32", "no master weights of matrices")]
+    public void A_run_says_where_it_keeps_float32_weights(string precision, string textWeights, string said)
+    {
+        _tiny.RunUntil(1, _tiny.Options() with { Precision = precision, TextWeights = textWeights });
+
+        var note = _tiny.Events.Select(e => e.ToString()).Single(text => text.StartsWith("Precision: ", StringComparison.Ordinal));
+        Assert.EndsWith($"), {said}", note, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Options_that_do_not_hold_leave_no_folder_behind()
     {

@@ -10,7 +10,6 @@ namespace ClipSharp.Training.Optimization.Moments;
 /// 2020" (openai/jukebox, utils/fp16.py: scale = 1e-8 + largest / 65504). Numbers under 1e-12 of the largest are lost.</summary>
 internal sealed class TensorHalfMoment(long count, Device? device = null) : IMoment
 {
-    private const float MostHalf = 65504;
     private readonly Tensor _values = zeros(count, dtype: ScalarType.Float16, device: device).DetachFromDisposeScope();
     private readonly Tensor _scale = zeros(1, device: device).DetachFromDisposeScope();
 
@@ -26,7 +25,7 @@ internal sealed class TensorHalfMoment(long count, Device? device = null) : IMom
 
     public void Write(long start, Span<float> values, uint key)
     {
-        var scale = 1e-8f + (MathF.Abs(TensorPrimitives.MaxMagnitude<float>(values)) / MostHalf);
+        var scale = 1e-8f + (MathF.Abs(TensorPrimitives.MaxMagnitude<float>(values)) / StochasticRounding.MostHalf);
         Scale()[0] = scale;
         TensorPrimitives.Divide(values, scale, values);
         TensorPrimitives.ConvertToHalf(values, Bits());
@@ -36,7 +35,7 @@ internal sealed class TensorHalfMoment(long count, Device? device = null) : IMom
 
     public void Write(long start, Tensor values, uint key, DeviceRounding rounding)
     {
-        _scale.copy_(values.abs().max().div(tensor(MostHalf)).Plus(tensor(1e-8f)));
+        _scale.copy_(values.abs().max().div(tensor(StochasticRounding.MostHalf)).Plus(tensor(1e-8f)));
         _values.copy_(values.div_(_scale).to(ScalarType.Float16));
     }
 
