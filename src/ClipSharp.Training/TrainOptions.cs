@@ -41,6 +41,9 @@ public sealed record TrainOptions
     /// <summary>A model to start from, in any layout: its architecture, tokenizer and weights; null = from scratch.</summary>
     public string? Pretrained { get; init; }
 
+    /// <summary>A model whose image tower to start from, the text tower being new, as <see cref="Model"/> says; null = a new image tower, too.</summary>
+    public string? PretrainedImage { get; init; }
+
     /// <summary>Side of the pictures in pixels, where it shall differ from the model's.</summary>
     public int? ForceImageSize { get; init; }
 
@@ -265,7 +268,9 @@ public sealed record TrainOptions
         Need(OptimizerState is "fp32" or "bf16" or "fp16" or "fp16-jukebox", $"--optimizer-state {OptimizerState} is not fp32, bf16, fp16 or fp16-jukebox");
         Need(TextWeights is "fp32" or "bf16-sr" or "fp16-sr", $"--text-weights {TextWeights} is not fp32, bf16-sr or fp16-sr");
         Need(TextWeights == "fp32" || Precision != "fp32", "--text-weights of 16 bits need a --precision of 16 bits");
-        Need((!LockImage && !LockText) || Pretrained is not null, "--lock-image and --lock-text need --pretrained: random towers would stay random");
+        Need(Pretrained is null || PretrainedImage is null, "--pretrained and --pretrained-image are two answers to one question");
+        Need(!LockImage || (Pretrained ?? PretrainedImage) is not null, "--lock-image needs --pretrained or --pretrained-image: a random tower would stay random");
+        Need(!LockText || Pretrained is not null, "--lock-text needs --pretrained: a random tower would stay random");
         Need(LayerDecay is > 0 and <= 1, FormattableString.Invariant($"--layer-decay {LayerDecay} is not above 0 and at most 1"));
         Need(LockImageUnlockedGroups >= 0 && LockTextUnlockedLayers >= 0, "numbers of unlocked layers are negative");
         Need(!Siglip || LabelSmoothing == 0, "--label-smoothing has no meaning with --siglip");

@@ -25,6 +25,7 @@ internal static class TrainCommand
         Flag.Text("--csv-separator", "The table's separator."),
         Flag.Text("--model", "A preset's name (see docs/training.md) or a model JSON file."),
         Flag.Text("--pretrained", "A model to start from, in any layout: its architecture, tokenizer and weights."),
+        Flag.Text("--pretrained-image", "A model whose image tower to start from; the text tower is new, as --model says (LiT)."),
         Flag.Number("--force-image-size", "Side of the pictures in pixels."),
         Flag.Text("--vocab", "Tokenizer: a vocabulary file or folder; without it one is learnt from the captions."),
         Flag.Number("--vocab-size", "Size of a learnt vocabulary."),

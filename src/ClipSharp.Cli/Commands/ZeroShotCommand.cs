@@ -93,7 +93,7 @@ internal static class ZeroShotCommand
         }
 
         var rows = new List<IReadOnlyList<string>>();
-        var refused = 0;
+        ClipError? refusal = null;
         foreach (var (files, vectors) in PictureVectors.Encode(clip, options.Images, Refuse, cancel))
         {
             foreach (var (image, top) in files.Zip(classifier.Top(vectors, clip.Encoder.LogitScale, options.Top)))
@@ -112,11 +112,11 @@ internal static class ZeroShotCommand
             output.Table([new("picture"), new("label"), new("probability", IsNumber: true), new("")], rows);
         }
 
-        return refused > 0 ? (int)ClipError.Data : 0;
+        return (int?)refusal ?? 0;
 
         void Refuse(ClipException fault)
         {
-            refused++;
+            refusal ??= fault.Kind;
             output.Error(fault.Message);
         }
 

@@ -6,8 +6,9 @@ namespace ClipSharp.Training.Runs;
 /// <summary>Warns while a run goes wrong quietly: it looks back on 50 steps at a time, and says each thing once in 1,000 steps.</summary>
 /// <param name="batchSize">N: guessing has the loss ln N.</param>
 /// <param name="warmup">Steps of warm-up, in which a loss of guessing is no wonder.</param>
+/// <param name="multiPositive">Whether the loss knows equal captions, so that they are no wrong pairs.</param>
 /// <param name="tell">Gets the warnings.</param>
-internal sealed class RunWatch(int batchSize, long warmup, Action<TrainingEvent> tell)
+internal sealed class RunWatch(int batchSize, long warmup, bool multiPositive, Action<TrainingEvent> tell)
 {
     /// <summary>Steps looked back on.</summary>
     public const int Window = 50;
@@ -58,8 +59,8 @@ internal sealed class RunWatch(int batchSize, long warmup, Action<TrainingEvent>
             $"the logit scale is {done.LogitScale:0.00}, below {Collapsed:0}: pairs are hardly told apart. Lower --lr, or look at the pairs.");
         Warn(done.Step, "filled", _filled > MostFilled * _rows,
             $"{(double)_filled / _rows:P0} of captions fill all {captions.ContextLength} tokens: most of them are cut. A longer context_length or another tokenizer holds more.");
-        Warn(done.Step, "duplicates", _duplicates > MostDuplicates * _rows,
-            $"{(double)_duplicates / _rows:P1} of captions occur twice in their batch: equal captions are taken for wrong pairs. --avoid-duplicates keeps them apart.");
+        Warn(done.Step, "duplicates", !multiPositive && _duplicates > MostDuplicates * _rows,
+            $"{(double)_duplicates / _rows:P1} of captions occur twice in their batch: equal captions are taken for wrong pairs. --avoid-duplicates keeps pictures with the same first caption apart; --multi-positive makes equal captions right pairs.");
         Warn(done.Step, "data", _waited > MostDataShare * _took,
             $"the model waits for data {_waited / _took:P0} of the time. More --workers, smaller pictures on the disk or a larger --cache-megabytes help.");
         (_loss, _steps, _pinned, _collapsed, _rows, _filled, _duplicates) = (0, 0, 0, 0, 0, 0, 0);

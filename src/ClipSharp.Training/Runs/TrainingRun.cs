@@ -79,7 +79,7 @@ public sealed class TrainingRun(
         var step = resume?.State.Step ?? 0;
         var meter = new ProgressMeter(setup, step, TimeSpan.FromSeconds(resume?.State.Seconds ?? 0));
         var guard = new NonFiniteGuard(setup.Model, resume?.State.Skipped ?? 0, tell);
-        var watch = new RunWatch(options.BatchSize, setup.Warmup, tell);
+        var watch = new RunWatch(options.BatchSize, setup.Warmup, options.MultiPositive, tell);
         using var saver = new CheckpointSaver(setup, folder, resume, tell, time);
         var evaluation = new EpochEvaluation(setup, folder, evaluate, tell);
         using var loader = setup.Load(step);

@@ -24,6 +24,10 @@ internal sealed class TrainingSetup : IDisposable
             using var weights = pretrained.OpenWeights();
             StateDict.Copy(weights.Tensors, Model.NamedWeights().Where(w => w.Name != "logit_bias"), pretrained.Location);
         }
+        else if (options.PretrainedImage is { } path)
+        {
+            LoadImageTower(ModelFiles.Open(path));
+        }
 
         if (options.HalfWeights(Precision) is { } type)
         {
@@ -175,6 +179,21 @@ internal sealed class TrainingSetup : IDisposable
 
         var captions = Enumerable.Range(0, index.Count).SelectMany(i => index.Captions(i).ToArray());
         return TokenizerTrainer.Train(captions, options.VocabSize ?? ModelPresets.Find(options.Model).Text.VocabSize, cancel: cancel);
+    }
+
+    private void LoadImageTower(ModelFiles source)
+    {
+        var (found, expected) = (VisionJson(source.Config), VisionJson(Config));
+        if (found != expected)
+        {
+            throw new ClipException(ClipError.Config, "The image tower is another one", source.Location, $"\"vision_cfg\": {found}", expected,
+                "Give --model a file with this vision_cfg.");
+        }
+
+        using var weights = source.OpenWeights();
+        StateDict.Copy(weights.Tensors, Model.NamedWeights().Where(w => w.Name.StartsWith("visual.", StringComparison.Ordinal)), source.Location);
+
+        static string VisionJson(ModelConfig config) => JsonNode.Parse(config.ToJson())!["vision_cfg"]!.ToJsonString();
     }
 
     private static ModelConfig ModelOptions(TrainOptions options, BpeTokenizer tokenizer, ModelFiles? pretrained)

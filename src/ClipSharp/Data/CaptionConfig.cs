@@ -16,6 +16,9 @@ public sealed record CaptionConfig
     /// Leave it 0 where captions are sentences: their commas are not lists.</summary>
     public double KeywordSubsetProb { get; init; }
 
+    /// <summary>How often such a list is replaced by a single one of its keywords, 0 to 1, before <see cref="KeywordSubsetProb"/> has its turn.</summary>
+    public double SingleKeywordProb { get; init; }
+
     /// <summary>How often all captions of a picture are joined by commas instead of drawing one, 0 to 1: a name and its keywords.</summary>
     public double JoinProb { get; init; }
 
@@ -28,6 +31,7 @@ public sealed record CaptionConfig
     {
         CheckProbability("template_prob", TemplateProb);
         CheckProbability("keyword_subset_prob", KeywordSubsetProb);
+        CheckProbability("single_keyword_prob", SingleKeywordProb);
         CheckProbability("join_prob", JoinProb);
         CheckProbability("word_dropout_prob", WordDropoutProb);
         if (TemplateProb > 0 && Templates.Count == 0)

@@ -14,13 +14,25 @@ public sealed class CaptionTransform(CaptionConfig config)
     {
         if (caption.Contains(',', StringComparison.Ordinal))
         {
-            return config.KeywordSubsetProb > 0 && random.NextBool(config.KeywordSubsetProb) ? Subset(caption, ref random) : caption;
+            return VaryList(caption, ref random);
         }
 
         var isLabel = caption.AsSpan().Count(' ') < MaxLabelWords && !caption.EndsWith('.');
         return config.TemplateProb > 0 && isLabel && random.NextBool(config.TemplateProb)
             ? config.Templates[random.NextInt32(config.Templates.Count)].Replace("{}", caption, StringComparison.Ordinal)
             : caption;
+    }
+
+    private string VaryList(string caption, ref RandomStream random)
+    {
+        var single = config.SingleKeywordProb > 0 && random.NextBool(config.SingleKeywordProb);
+        if (!single && !(config.KeywordSubsetProb > 0 && random.NextBool(config.KeywordSubsetProb)))
+        {
+            return caption;
+        }
+
+        var keywords = caption.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return keywords.Length == 0 ? caption : single ? keywords[random.NextInt32(keywords.Length)] : Subset(keywords, ref random);
     }
 
     private string DropWords(string caption, ref RandomStream random)
@@ -44,15 +56,9 @@ public sealed class CaptionTransform(CaptionConfig config)
     }
 
     // Between one keyword and all of them, each number equally likely.
-    private static string Subset(string caption, ref RandomStream random)
+    private static string Subset(string[] keywords, ref RandomStream random)
     {
-        var words = caption.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (words.Length == 0)
-        {
-            return caption;
-        }
-
-        random.Shuffle(words.AsSpan());
-        return string.Join(", ", words.AsSpan(0, 1 + random.NextInt32(words.Length)));
+        random.Shuffle(keywords.AsSpan());
+        return string.Join(", ", keywords.AsSpan(0, 1 + random.NextInt32(keywords.Length)));
     }
 }

@@ -61,8 +61,9 @@ public static class ImageDecoder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            var found = e is FileNotFoundException or DirectoryNotFoundException ? "nothing there" : e.Message;
             throw new ClipException(
-                ClipError.NoInput, "The picture cannot be read", path, e.Message, "a file", "Check the path.", e);
+                ClipError.NoInput, "The picture cannot be read", path, found, "a picture file", "Check the path.", e);
         }
     }
 

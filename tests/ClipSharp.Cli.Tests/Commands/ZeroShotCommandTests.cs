@@ -50,8 +50,12 @@ public sealed class ZeroShotCommandTests : IDisposable
         var errors = _model.Error.TrimEnd().Split('\n');
         Assert.Equal(2, errors.Length);
         Assert.StartsWith("error: The picture cannot be used (DIR/page.jpg)", errors[0], StringComparison.Ordinal);
-        Assert.StartsWith("error: The picture cannot be read (DIR/none.png)", errors[1], StringComparison.Ordinal);
+        Assert.StartsWith("error: The picture cannot be read (DIR/none.png): found nothing there", errors[1], StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_missing_picture_ends_as_missing_input() =>
+        Assert.Equal(66, await _model.Run("zeroshot", "-i", _model.Folder["none.png"], "--labels", "red,green"));
 
     [Fact]
     public async Task More_pictures_than_a_batch_stay_in_order_round_a_broken_one()

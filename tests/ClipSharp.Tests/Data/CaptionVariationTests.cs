@@ -31,6 +31,23 @@ public sealed class CaptionVariationTests
     }
 
     [Fact]
+    public void A_share_of_the_lists_is_a_single_keyword_each_as_often()
+    {
+        var transform = new CaptionTransform(new CaptionConfig { SingleKeywordProb = 0.75 }.Validated("test"));
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < 4000; i++)
+        {
+            var random = new RandomStream(0, RandomPurpose.CaptionVariation, i);
+            var caption = transform.Apply("red car, sports car, fast", ref random);
+            counts[caption] = counts.GetValueOrDefault(caption) + 1;
+            Assert.Equal("red car", transform.Apply("red car", ref random)); // one label is no list
+        }
+
+        Assert.Equal(["fast", "red car", "red car, sports car, fast", "sports car"], counts.Keys.Order(StringComparer.Ordinal));
+        Assert.All(counts.Values, count => Assert.InRange(count, 900, 1100));
+    }
+
+    [Fact]
     public void A_share_of_the_captions_is_all_of_a_pictures_joined()
     {
         using var folder = new TemporaryFolder();
@@ -50,10 +67,16 @@ public sealed class CaptionVariationTests
 
     [Theory]
     [InlineData("join_prob")]
+    [InlineData("single_keyword_prob")]
     [InlineData("word_dropout_prob")]
     public void Shares_out_of_range_are_refused_by_name(string member)
     {
-        var config = member == "join_prob" ? new CaptionConfig { JoinProb = 1.5 } : new CaptionConfig { WordDropoutProb = -0.1 };
+        var config = member switch
+        {
+            "join_prob" => new CaptionConfig { JoinProb = 1.5 },
+            "single_keyword_prob" => new CaptionConfig { SingleKeywordProb = 2 },
+            _ => new CaptionConfig { WordDropoutProb = -0.1 },
+        };
 
         Assert.Contains(member, Assert.Throws<ClipException>(() => config.Validated("recipe")).Message, StringComparison.Ordinal);
     }

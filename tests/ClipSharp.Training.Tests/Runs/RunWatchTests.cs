@@ -7,10 +7,10 @@ public sealed class RunWatchTests
 {
     private const int Batch = 8;
     private readonly List<string> _said = [];
-    private readonly RunWatch _watch;
+    private RunWatch _watch;
     private long _step;
 
-    public RunWatchTests() => _watch = new RunWatch(Batch, warmup: 100, happened => _said.Add(((TrainingWarning)happened).Text));
+    public RunWatchTests() => _watch = Watch(multiPositive: false);
 
     [Fact]
     public void A_healthy_run_is_not_talked_of()
@@ -52,6 +52,14 @@ public sealed class RunWatchTests
     }
 
     [Fact]
+    public void Duplicates_that_the_loss_knows_are_not_told()
+    {
+        _watch = Watch(multiPositive: true);
+        Step(50, equal: 2);
+        Assert.Empty(_said);
+    }
+
+    [Fact]
     public void Waiting_for_data_most_of_the_time_is_told()
     {
         Step(50, waited: 0.51);
@@ -66,6 +74,9 @@ public sealed class RunWatchTests
         Step(100, scale: 100);
         Assert.Equal(2, _said.Count);
     }
+
+    private RunWatch Watch(bool multiPositive) =>
+        new(Batch, warmup: 100, multiPositive, happened => _said.Add(((TrainingWarning)happened).Text));
 
     private void Step(int times, double loss = 1, double scale = 20, int filled = 0, int equal = 0, double waited = 0)
     {
