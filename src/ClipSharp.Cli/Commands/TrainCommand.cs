@@ -24,8 +24,8 @@ internal static class TrainCommand
         Flag.Text("--csv-caption-key", "The table's column with captions."),
         Flag.Text("--csv-separator", "The table's separator."),
         Flag.Text("--model", "A preset's name (see docs/training.md) or a model JSON file."),
-        Flag.Text("--pretrained", "A model to start from, in any layout: its architecture, tokenizer and weights."),
-        Flag.Text("--pretrained-image", "A model whose image tower to start from; the text tower is new, as --model says (LiT)."),
+        Flag.Text("--pretrained", "A model to start from, in any layout, or a run: its architecture, tokenizer and weights."),
+        Flag.Text("--pretrained-image", "A model or a run whose image tower to start from; the text tower is new, as --model says (LiT)."),
         Flag.Number("--force-image-size", "Side of the pictures in pixels."),
         Flag.Text("--vocab", "Tokenizer: a vocabulary file or folder; without it one is learnt from the captions."),
         Flag.Number("--vocab-size", "Size of a learnt vocabulary."),
@@ -165,7 +165,11 @@ internal static class TrainCommand
             flag.Overlay(parsed, merged);
         }
 
-        return TrainOptions.FromJson(merged, recipe ?? "flags").Validated(recipe ?? "flags", needsData);
+        var options = TrainOptions.FromJson(merged, recipe ?? "flags").Validated(recipe ?? "flags", needsData);
+        return options with { Pretrained = ModelPath(options.Pretrained), PretrainedImage = ModelPath(options.PretrainedImage) };
+
+        // The checkpoint itself, so that the run's configuration says which it was.
+        static string? ModelPath(string? named) => named is null ? null : SharedOptions.ModelPath(named);
     }
 
     private sealed record Flag(Option Option, Func<ParseResult, JsonNode?> Value)
