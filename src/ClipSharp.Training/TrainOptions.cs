@@ -176,6 +176,9 @@ public sealed record TrainOptions
     /// <summary>Share of the target that is spread over all pairs of a batch.</summary>
     public double LabelSmoothing { get; init; }
 
+    /// <summary>The highest logit scale, 1 to the paper's 100. A low one keeps known concepts from being told apart ever more sharply.</summary>
+    public double LogitScaleMax { get; init; } = 100;
+
     /// <summary>Decay a step of the averaged weights that are evaluated and saved beside; 0 = none (Polyak and Juditsky 1992).</summary>
     public double EmaDecay { get; init; }
 
@@ -286,6 +289,7 @@ public sealed record TrainOptions
         Need(SaveEveryMinutes is null or > 0, FormattableString.Invariant($"--save-every-minutes {SaveEveryMinutes} is not above 0"));
         Need(EmaDecay is >= 0 and < 1, FormattableString.Invariant($"--ema-decay {EmaDecay} is not 0 to below 1"));
         Need(LabelSmoothing is >= 0 and < 1, FormattableString.Invariant($"--label-smoothing {LabelSmoothing} is not 0 to below 1"));
+        Need(LogitScaleMax is >= 1 and <= 100, FormattableString.Invariant($"--logit-scale-max {LogitScaleMax} is not 1 to 100"));
         if (faults.Count > 0)
         {
             throw new ClipException(ClipError.Usage, "The training options do not hold", where, string.Join("; ", faults), "options in range",

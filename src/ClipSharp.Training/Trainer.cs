@@ -29,7 +29,6 @@ public sealed record StepDone(long Step, double Loss, double Rate, double LogitS
 public sealed class Trainer(
     ClipModel model, AdamW optimizer, CosineSchedule schedule, Precision precision, TrainOptions options, WeightAverage? average = null)
 {
-    private static readonly double MostLogitScale = Math.Log(100); // paper 2.5
     private readonly List<Parameter> _parameters = [.. model.NamedParameters().Select(p => p.Parameter)];
     private readonly ITowerPass _imagePass = TowerPasses.For(options, precision, model.Image.parameters().Any(p => p.requires_grad));
     private readonly ITowerPass _textPass = TowerPasses.For(options, precision, model.Text.parameters().Any(p => p.requires_grad));
@@ -125,12 +124,12 @@ public sealed class Trainer(
         return new TextBatch(model, ids.to(model.Device), ends.to(model.Device));
     }
 
-    // Logits are never scaled by more than 100; clamped after the update, since a clamp in the forward pass kills the gradient.
+    // Logits are never scaled by more than 100 (paper 2.5); clamped after the update, since a clamp in the forward pass kills the gradient.
     private void ClampLogitScale()
     {
         using var none = no_grad();
         using var least = 0.0.ToScalar();
-        using var most = MostLogitScale.ToScalar();
+        using var most = Math.Log(options.LogitScaleMax).ToScalar();
         model.LogitScale.clamp_(least, most);
     }
 }

@@ -36,6 +36,7 @@ public sealed class TrainOptionsTests
     [InlineData("""{ "save_every_minutes": 0 }""", "--save-every-minutes 0 is not")]
     [InlineData("""{ "ema_decay": 1 }""", "--ema-decay 1 is not")]
     [InlineData("""{ "label_smoothing": 1 }""", "--label-smoothing 1 is not")]
+    [InlineData("""{ "logit_scale_max": 101 }""", "--logit-scale-max 101 is not")]
     public void Options_out_of_range_are_named_before_anything_is_read(string recipe, string fault)
     {
         var options = TrainOptions.FromJson(With(recipe), "recipe.json");

@@ -48,6 +48,7 @@ internal static class TrainCommand
         Flag.Number("--warmup", "Steps of warm-up (5 % of the run, at most 2,000)."),
         Flag.Number("--grad-clip-norm", "Largest gradient norm."),
         Flag.Number("--label-smoothing", "Share of the target spread over all pairs of a batch."),
+        Flag.Number("--logit-scale-max", "Highest logit scale, 1 to 100."),
         Flag.Number("--ema-decay", "Decay a step of averaged weights, which are evaluated and saved."),
         Flag.Text("--precision", "auto, fp32, bf16, fp16 or pure_bf16; loss and logit scale are fp32 always, weights but in pure_bf16."),
         Flag.Text("--optimizer-state", "How Adam's statistics are kept: fp32, bf16, fp16 (a scale a block) or fp16-jukebox (the paper's)."),

@@ -32,6 +32,7 @@ internal static class TrainingDoctor
         {
             BatchSize = Math.Min(options.BatchSize, TrialPairs),
             LabelSmoothing = 0,
+            LogitScaleMax = 100,
             AvoidDuplicates = true, // equal captions cannot be told apart by anyone
             ShufflePairs = false,
             CacheMegabytes = 0,

@@ -66,9 +66,10 @@ public sealed class TrajectoryTests
     }
 
     [Theory]
-    [InlineData(9.0, 4.605170249938965)]
-    [InlineData(-3.0, 0.0)]
-    public void The_logit_scale_is_clamped_after_a_step(double start, double expected)
+    [InlineData(9.0, 100, 4.605170249938965)]
+    [InlineData(9.0, 10, 2.302585092994046)]
+    [InlineData(-3.0, 100, 0.0)]
+    public void The_logit_scale_is_clamped_after_a_step(double start, double most, double expected)
     {
         using var model = Reference.Model("vit-tiny");
         using (no_grad())
@@ -77,7 +78,8 @@ public sealed class TrajectoryTests
         }
 
         using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions());
-        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-9, 0, 10), Precision.Parse("fp32"), new TrainOptions());
+        var options = new TrainOptions { LogitScaleMax = most };
+        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-9, 0, 10), Precision.Parse("fp32"), options);
         trainer.Step(0, Random(4));
 
         Assert.Equal(expected, model.LogitScale.ToDouble(), 6);
