@@ -56,6 +56,14 @@ public sealed class TrainingDoctorTests : IDisposable
     }
 
     [Fact]
+    public void A_low_ceiling_of_the_logit_scale_does_not_fail_the_trial()
+    {
+        var report = Examine(_tiny.Options() with { LogitScaleMax = 1 });
+
+        Assert.True(report.Overfit!.Learns);
+    }
+
+    [Fact]
     public void A_step_that_does_not_fit_into_memory_is_a_no()
     {
         // The trial's batch fits, the decoded pictures to be kept do not.
