@@ -27,7 +27,7 @@ internal static class QuickstartCommand
             DefaultValueFactory = _ => Path.Combine("runs", "quickstart"),
         };
         var samples = new Option<int>("--samples") { Description = "Training pictures.", HelpName = "n", DefaultValueFactory = _ => 20_000 };
-        var epochs = new Option<int>("--epochs") { Description = "Passes over them.", HelpName = "n", DefaultValueFactory = _ => 7 };
+        var epochs = new Option<int>("--epochs") { Description = "Passes over them.", HelpName = "n", DefaultValueFactory = _ => 9 };
         var command = new Command("quickstart", "Train a CLIP on drawn shapes and let it name what it never saw, in minutes.") { folder, samples, epochs };
         command.SetAction((parsed, cancel) =>
         {
@@ -89,14 +89,12 @@ internal static class QuickstartCommand
         TrainData = Path.Combine(corpus, "train"),
         ZeroshotData = Path.Combine(corpus, "heldout"),
         ZeroshotFrequency = 1,
-        Model = "RN-Micro-64",
+        Model = "RN-Tiny-64",
         VocabSize = 640,
         BatchSize = 128,
         Epochs = epochs,
         Lr = 1e-3,
         Wd = 0.1,
-        EmaDecay = 0.98,
-        MultiPositive = true,
         Logs = folder,
         Name = "train",
         Resume = "latest",
