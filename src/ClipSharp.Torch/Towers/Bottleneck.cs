@@ -58,10 +58,12 @@ internal sealed class Bottleneck : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var state = _norm1.forward(_conv1.forward(input)).relu_();
-        state = _norm2.forward(_conv2.forward(state)).relu_();
-        state = _norm3.forward(_conv3.forward(Shrink(state)));
-        var shortcut = _shortcut is null ? input : _shortcut["1"].call(_shortcut["0"].call(Shrink(input)));
+        var state = _norm1.forward(SmallGridConvolution.Pointwise(_conv1, input)).relu_();
+        state = _norm2.forward(SmallGridConvolution.ThreeByThree(_conv2, state)).relu_();
+        state = _norm3.forward(SmallGridConvolution.Pointwise(_conv3, Shrink(state)));
+        var shortcut = _shortcut is null
+            ? input
+            : _shortcut["1"].call(SmallGridConvolution.Pointwise((Conv2d)_shortcut["0"], Shrink(input)));
         return state.AddInPlace(shortcut).relu_().MoveToOuterDisposeScope();
     }
 
