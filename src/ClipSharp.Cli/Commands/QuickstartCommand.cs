@@ -27,7 +27,7 @@ internal static class QuickstartCommand
             DefaultValueFactory = _ => Path.Combine("runs", "quickstart"),
         };
         var samples = new Option<int>("--samples") { Description = "Training pictures.", HelpName = "n", DefaultValueFactory = _ => 20_000 };
-        var epochs = new Option<int>("--epochs") { Description = "Passes over them.", HelpName = "n", DefaultValueFactory = _ => 9 };
+        var epochs = new Option<int>("--epochs") { Description = "Passes over them.", HelpName = "n", DefaultValueFactory = _ => 7 };
         var command = new Command("quickstart", "Train a CLIP on drawn shapes and let it name what it never saw, in minutes.") { folder, samples, epochs };
         command.SetAction((parsed, cancel) =>
         {

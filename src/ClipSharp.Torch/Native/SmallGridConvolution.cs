@@ -9,7 +9,8 @@ namespace ClipSharp.Torch.Native;
 /// as long as one product over all cells.</summary>
 internal static class SmallGridConvolution
 {
-    private const int LeastWidth = 16; // from here on libtorch's way is as fast or faster
+    /// <summary>The least width at which libtorch's weight gradient is as fast.</summary>
+    public const int LeastWidth = 16;
 
     /// <summary>A 1 × 1 convolution: one matrix product over cells, forward and back.</summary>
     /// <param name="convolution">Of stride 1, without bias.</param>

@@ -1,4 +1,5 @@
 using ClipSharp.Models;
+using ClipSharp.Torch.Native;
 
 namespace ClipSharp.Training.Memory;
 
@@ -83,21 +84,26 @@ internal sealed class ResNetTape(Tape tape, TowerFormats formats, long rows)
         return _layers.Unit(_layers.Linear(pooled, rows, channels, embedDim, isTrained), rows, embedDim);
     });
 
-    // oneDNN reads and writes weights in an order of its own; those of 3 × 3 are put channels last before.
+    // As SmallGridConvolution: a product over cells for 1 × 1. For 3 × 3 oneDNN reads and writes weights in an order of its own, and they are
+    // put channels last before; on a small grid of 16 bits their gradient takes the padded grid and its windows instead.
     private Value Convolve(Value x, long numbers, long inputs, long outputs, long side, long kernel, bool isTrained) => tape.Scope(() =>
     {
         var read = _layers.Half(x, rows * numbers);
-        var (count, number) = (kernel * kernel * inputs * outputs, formats.Number);
-        var (last, ordered) = (kernel > 1 ? number * count : 0, number * count);
-        var copy = _layers.Remembered(count, isTrained, formats.Weight);
+        var (weight, number) = (formats.Number * kernel * kernel * inputs * outputs, formats.Number);
+        var (last, ordered) = kernel > 1 ? (weight, weight) : (0, 0);
+        var windows = number * rows * inputs * (((side + 2) * (side + 2)) + (9 * side * side));
+        var ofWeight = kernel == 1 ? weight
+            : formats.IsHalf && side < SmallGridConvolution.LeastWidth ? windows + (2 * weight)
+            : last + ordered + (2 * weight);                                                             // so ordered, as it was, and a copy
+        var copy = _layers.Remembered(weight / number, isTrained, formats.Weight);
         return tape.Run(number * rows * outputs * side * side, new Operation
         {
             Inputs = [read],
             Saves = [read, .. copy is null ? (Value[])[] : [copy]],
             IsTrained = isTrained,
             Work = last + ordered,
-            BackwardWork = last + (isTrained ? ordered + (2 * ordered) : ordered), // the gradient so ordered, as it was, and a copy
-            LateWork = isTrained ? Math.Max(formats.Widened(count), number * count) : 0,
+            BackwardWork = isTrained ? Math.Max(last + ordered, ofWeight) : last + ordered,
+            LateWork = isTrained ? Math.Max(formats.Widened(weight / number), weight) : 0,
         });
     });
 
