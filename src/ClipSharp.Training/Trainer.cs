@@ -54,7 +54,7 @@ public sealed class Trainer(
         }
         catch (OperationCanceledException)
         {
-            // Batch norm's are all that has changed by then; gradients are zeroed when a step begins.
+            // Batch norm's are all that has changed by then; gradients are forgotten when a step begins.
             using var none = no_grad();
             foreach (var (live, before) in statistics)
             {
@@ -68,7 +68,7 @@ public sealed class Trainer(
     private StepDone Update(long step, TrainingBatch batch, CancellationToken cancel)
     {
         model.Train();
-        optimizer.ZeroGradients();
+        optimizer.ForgetGradients();
 
         // extract feature representations of each modality, into one space, of unit length
         var images = _imagePass.Forward(Pictures(step, batch), cancel);                            // [N, E]

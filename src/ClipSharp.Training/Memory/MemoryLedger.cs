@@ -59,14 +59,14 @@ public sealed record MemoryLedger(
                 new("both", "features", 8 * feature),
                 new("both", "similarity", similarity),
             ],
-            imageState.Total + textState.Total + inputs + tape.Peak,
+            imageState.Total + textState.Total - imageState.Gradients - textState.Gradients + inputs + tape.Peak,
             tape.PeakPhase,
             (Data.BatchLoader.BatchesAhead(options.BatchSize) + 1) * rows * (pixels + (sizeof(int) * (text.ContextLength + 1L))) + ((long)options.CacheMegabytes << 20),
             imageState.Parameters + textState.Parameters,
             (double)(imageState.Total + textState.Total) / (imageState.Parameters + textState.Parameters));
     }
 
-    // Trainer.Step.
+    // Trainer.Step. Gradients come with the way back.
     private static void Step(Tape tape, TowerTape[] towers, TrainOptions options, long loss, long update)
     {
         string[] names = ["image", "text"];
@@ -89,11 +89,11 @@ public sealed record MemoryLedger(
         tape.Touch(update);
     }
 
-    // The most that a tower's passes take, were there no other.
+    // The most that a tower's passes take beside its gradients, were there no other.
     private static long Alone(TowerTape tower, TrainOptions options)
     {
         var tape = new Tape();
-        Step(tape, [tower], options, 0, 0);
+        tape.Accumulating(() => Step(tape, [tower], options, 0, 0));
         return tape.Peak;
     }
 

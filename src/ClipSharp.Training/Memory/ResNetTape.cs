@@ -104,6 +104,7 @@ internal sealed class ResNetTape(Tape tape, TowerFormats formats, long rows)
             Work = last + ordered,
             BackwardWork = isTrained ? Math.Max(last + ordered, ofWeight) : last + ordered,
             LateWork = isTrained ? Math.Max(formats.Widened(weight / number), weight) : 0,
+            Gradients = isTrained ? formats.Weight * weight / number : 0,
         });
     });
 

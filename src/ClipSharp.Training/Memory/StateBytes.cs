@@ -6,7 +6,7 @@ namespace ClipSharp.Training.Memory;
 /// <summary>What of a tower lives as long as the run.</summary>
 /// <param name="Parameters">Numbers that are trained or locked.</param>
 /// <param name="Weights">Bytes of parameters and running statistics.</param>
-/// <param name="Gradients">Bytes of those that are trained; kept and zeroed between steps.</param>
+/// <param name="Gradients">Bytes of those that are trained; there from backward to the next step.</param>
 /// <param name="Moments">Bytes of Adam's two statistics of those, with their scales.</param>
 /// <param name="Average">Bytes of the averaged weights.</param>
 /// <param name="Largest">Numbers of the largest parameter that is trained.</param>

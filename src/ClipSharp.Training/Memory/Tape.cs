@@ -59,6 +59,9 @@ internal sealed record Operation
     /// <summary>What gradients of weights take after that, when the graph has let go what it kept: their conversion.</summary>
     public long LateWork { get; init; }
 
+    /// <summary>What of that stays until the step is over: the gradients themselves.</summary>
+    public long Gradients { get; init; }
+
     /// <summary>Whether what it kept and both gradients stay until the whole pass is over.</summary>
     public bool Lingers { get; init; }
 }
@@ -71,6 +74,7 @@ internal sealed class Tape
     private readonly List<Storage> _casts = [];
     private int _count;
     private bool _hasGraph = true;
+    private bool _hasGradients;
 
     /// <summary>Bytes that are there now.</summary>
     public long Live { get; private set; }
@@ -148,6 +152,15 @@ internal sealed class Tape
         _hasGraph = true;
     }
 
+    /// <summary>Runs where weights have gradients already, to which theirs are added.</summary>
+    public void Accumulating(Action body)
+    {
+        var before = _hasGradients;
+        _hasGradients = true;
+        body();
+        _hasGradients = before;
+    }
+
     /// <summary>An autocast scope: copies of weights that it remembers go at the end.</summary>
     public void Autocast(Action body)
     {
@@ -215,6 +228,8 @@ internal sealed class Tape
 
             Release(incoming);
             Touch(node.Operation.LateWork);
+            Live += _hasGradients ? 0 : node.Operation.Gradients;
+            Touch(0);
             for (var i = 0; i < made.Count; i++)
             {
                 Deliver(node.Edges[i].To, made[i]);

@@ -88,5 +88,6 @@ internal sealed class TapeLayers(Tape tape, TowerFormats formats)
         IsTrained = isTrained,
         BackwardWork = isTrained ? formats.Number * weight : 0,
         LateWork = isTrained ? formats.Widened(weight) : 0,
+        Gradients = isTrained ? formats.Weight * weight : 0,
     });
 }

@@ -93,13 +93,21 @@ internal sealed class TapePasses(Tape tape, TowerTape tower, TrainOptions option
         }
     }
 
-    // First without a graph, one micro-batch at a time, then each micro-batch forward and back. All are alike: one stands for all.
+    // First without a graph, one micro-batch at a time, then each micro-batch forward and back. The first makes gradients that the others are
+    // added to; those are alike: one stands for all.
     private Action<Storage> Cached(long rows)
     {
         tape.NoGrad(() => tape.Autocast(() => tape.Scope(() => Chain(tower.Parts(rows)))));
         tape.New((options.BatchSize - rows) * tower.Feature);
         tape.Touch(options.BatchSize * tower.Feature);
-        return tower.IsTrained ? gradient => tape.Scope(() => Inner(rows)(gradient)) : _ => { };
+        return gradient =>
+        {
+            if (tower.IsTrained)
+            {
+                tape.Scope(() => Inner(rows)(gradient));
+                tape.Accumulating(() => tape.Scope(() => Inner(rows)(gradient)));
+            }
+        };
     }
 
     private Value Chain(IReadOnlyList<TapePart> parts)

@@ -85,6 +85,7 @@ internal sealed class TransformerTape(long width, long heads, long hidden, bool 
         {
             IsTrained = isTrained,
             BackwardWork = formats.Weight * vocabulary * width, // the vocabulary's gradient is made whole
+            Gradients = isTrained ? formats.Weight * vocabulary * width : 0,
         });
         var wide = formats.HasHalfWeights ? tape.Run(Float * count, new Operation { Inputs = [found] }) : found;
         return layers.Sum(state, wide);

@@ -48,19 +48,14 @@ public sealed class AdamW : IDisposable
             .Concat(e.Second.State().Select(s => ($"moment2{s.Suffix}/{e.Name}", s.Value)))
             .Append(($"step/{e.Name}", e.Steps)));
 
-    /// <summary>Forgets the last gradients.</summary>
-    public void ZeroGradients()
+    /// <summary>Forgets the last gradients and their memory: activations take it, and the first gradient of a step is taken over as it is
+    /// where zeros would have to be written and added to.</summary>
+    public void ForgetGradients()
     {
         foreach (var entry in _entries)
         {
-            // Kept and zeroed, not freed: the memory is needed again at once.
-            if (entry.Parameter.grad is { } gradient)
-            {
-                using (gradient)
-                {
-                    gradient.zero_();
-                }
-            }
+            entry.Parameter.grad?.Dispose();
+            entry.Parameter.grad = null;
         }
     }
 

@@ -23,7 +23,7 @@ public sealed class HalfAdamWTests
         for (var step = 1; step <= 20; step++)
         {
             var gradient = randn(40, 130);
-            optimizer.ZeroGradients();
+            optimizer.ForgetGradients();
             autograd.backward([parameter], [gradient]);
             optimizer.Step(1e-3);
             half.Step(ours, gradient, first, second, new AdamWRates(1e-3, 0.9, 0.98, 0.2, 1e-6, step), _ => 0);
@@ -172,7 +172,7 @@ public sealed class HalfAdamWTests
             using var optimizer = new AdamW([("w", parameter)], new AdamWOptions(WeightDecay: 0, State: state, Seed: 3));
             for (var step = 0; step < 400; step++)
             {
-                optimizer.ZeroGradients();
+                optimizer.ForgetGradients();
                 autograd.backward([parameter], [(parameter.to(ScalarType.Float32) - target).to(type)]);
                 optimizer.Step(2e-4 * (1 - (step / 400.0)));
             }
