@@ -4,16 +4,10 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Benchmarks;
 
-/// <summary>A ViT CLIP as one would write it first in TorchSharp: its own modules, its own optimizer, no native calls. The rival.</summary>
+/// <summary>A CLIP as one would write it first in TorchSharp: its own modules, its own optimizer, no native calls. The rival.</summary>
 internal sealed class PlainClip : nn.Module<Tensor, Tensor, Tensor>
 {
-    private readonly Conv2d _patches;
-    private readonly Parameter _class;
-    private readonly Parameter _imagePositions;
-    private readonly LayerNorm _before;
-    private readonly ModuleList<PlainBlock> _imageBlocks;
-    private readonly LayerNorm _after;
-    private readonly Linear _imageProjection;
+    private readonly nn.Module<Tensor, Tensor> _image;
     private readonly Embedding _tokens;
     private readonly Parameter _textPositions;
     private readonly ModuleList<PlainBlock> _textBlocks;
@@ -23,15 +17,8 @@ internal sealed class PlainClip : nn.Module<Tensor, Tensor, Tensor>
 
     public PlainClip(ModelConfig config) : base(nameof(PlainClip))
     {
-        var (vision, text) = (config.Vision, config.Text);
-        var grid = vision.ImageSize / vision.PatchSize!.Value;
-        _patches = nn.Conv2d(3, vision.Width, vision.PatchSize.Value, stride: vision.PatchSize.Value, bias: false);
-        _class = new Parameter(randn(vision.Width));
-        _imagePositions = new Parameter(randn((grid * grid) + 1, vision.Width) * 0.02);
-        _before = nn.LayerNorm(vision.Width);
-        _imageBlocks = new ModuleList<PlainBlock>([.. Enumerable.Range(0, vision.Layers[0]).Select(_ => new PlainBlock(vision.Width, vision.Heads))]);
-        _after = nn.LayerNorm(vision.Width);
-        _imageProjection = nn.Linear(vision.Width, config.EmbedDim, false);
+        var text = config.Text;
+        _image = config.Vision.IsResNet ? new PlainResNet(config.Vision, config.EmbedDim) : new PlainVisionTransformer(config.Vision, config.EmbedDim);
         _tokens = nn.Embedding(text.VocabSize, text.Width);
         _textPositions = new Parameter(randn(text.ContextLength, text.Width) * 0.02);
         _textBlocks = new ModuleList<PlainBlock>([.. Enumerable.Range(0, text.Layers).Select(_ => new PlainBlock(text.Width, text.Heads))]);
@@ -46,14 +33,7 @@ internal sealed class PlainClip : nn.Module<Tensor, Tensor, Tensor>
     public Tensor EncodeImages(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        var patches = _patches.forward(pixels).flatten(2).transpose(1, 2);
-        var state = _before.forward(cat([_class.expand(pixels.shape[0], 1, -1), patches], dim: 1) + _imagePositions);
-        foreach (var block in _imageBlocks)
-        {
-            state = block.forward(state, null);
-        }
-
-        return nn.functional.normalize(_imageProjection.forward(_after.forward(state.select(1, 0)))).MoveToOuterDisposeScope();
+        return nn.functional.normalize(_image.call(pixels)).MoveToOuterDisposeScope();
     }
 
     /// <returns>The loss.</returns>

@@ -56,19 +56,19 @@ foreach (var name in names)
     var (pixels, tokens) = RandomInputs.Of(config, batch);
     foreach (var format in new[] { "fp32", "bf16" })
     {
-        Compare(name, config, format, "training", batch, 3, Training(config, format, pixels, tokens), config.Vision.IsResNet ? null : PlainTraining(config, format, pixels, tokens));
-        Compare(name, config, format, "inference", batch, 1, Inference(config, format, pixels), config.Vision.IsResNet ? null : PlainInference(config, format, pixels));
+        Compare(name, config, format, "training", batch, 3, Training(config, format, pixels, tokens), PlainTraining(config, format, pixels, tokens));
+        Compare(name, config, format, "inference", batch, 1, Inference(config, format, pixels), PlainInference(config, format, pixels));
     }
 }
 
-void Compare(string name, ModelConfig config, string format, string work, int batch, int passes, Action ours, Action? plain)
+void Compare(string name, ModelConfig config, string format, string work, int batch, int passes, Action ours, Action plain)
 {
     var own = batch / Median(5, ours);
-    var rival = plain is null ? double.NaN : batch / Median(5, plain);
+    var rival = batch / Median(5, plain);
     var cost = ModelCost.Of(config);
     var multiplyAdds = work == "training" ? cost.PairMultiplyAdds : cost.ImageMultiplyAdds;
     var share = own * 2 * multiplyAdds * passes / 1e9 / rates[format];
-    Console.WriteLine($"{name,-14} {work,-10} {format,-6} {own,8:0.0} /s {(plain is null ? "-" : rival.ToString("0.0 /s")),12} {(plain is null ? "-" : (own / rival).ToString("0.00")),7} {share,15:P0}");
+    Console.WriteLine($"{name,-14} {work,-10} {format,-6} {own,8:0.0} /s {rival,9:0.0} /s {own / rival,7:0.00} {share,15:P0}");
 }
 
 static Action Training(ModelConfig config, string format, PixelBatch pixels, TokenBatch tokens)
