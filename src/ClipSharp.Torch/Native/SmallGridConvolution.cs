@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace ClipSharp.Torch.Native;
 
 /// <summary>Convolutions of a ResNet's blocks, by matrix products where libtorch's convolution is slow: on a CPU it makes a weight's
-/// gradient row by row of the grid, and the processor multiplies bfloat16 in tiles of 32. A grid of two cells a row takes up to 17 times
+/// gradient row by row of the grid, and the processor multiplies bfloat16 in tiles of 32. A grid of two cells a row takes 16 to 28 times
 /// as long as one product over all cells.</summary>
 internal static class SmallGridConvolution
 {

@@ -81,19 +81,6 @@ public sealed class SmallGridConvolutionTests
     }
 
     [Fact]
-    public void A_locked_weight_gets_no_gradient()
-    {
-        using var scope = NewDisposeScope();
-        using var convolution = nn.Conv2d(7, 11, 3, padding: 1, bias: false, dtype: ScalarType.BFloat16);
-        convolution.weight.requires_grad = false;
-
-        var own = SmallGridConvolution.ThreeByThree(convolution, Grid(type: ScalarType.BFloat16).requires_grad_());
-        own.sum().backward();
-
-        Assert.Null(convolution.weight.grad);
-    }
-
-    [Fact]
     public void A_pass_forward_and_back_leaves_no_tensor()
     {
         using var scope = NewDisposeScope();
