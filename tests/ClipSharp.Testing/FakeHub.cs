@@ -127,7 +127,7 @@ public sealed class FakeHub : IDisposable
             while (true)
             {
                 var client = await _listener.AcceptTcpClientAsync(cancel);
-                _ = ServeAsync(client, cancel);
+                _ = Task.Run(() => ServeAsync(client, cancel), CancellationToken.None); // an intercept may block: others are still served
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
