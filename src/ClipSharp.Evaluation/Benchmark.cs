@@ -1,4 +1,5 @@
 using ClipSharp.Data;
+using ClipSharp.Data.Sources;
 using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Evaluation;

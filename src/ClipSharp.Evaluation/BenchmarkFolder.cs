@@ -1,4 +1,4 @@
-using ClipSharp.Data;
+using ClipSharp.Data.Sources;
 using ClipSharp.Files;
 using ClipSharp.Hub;
 

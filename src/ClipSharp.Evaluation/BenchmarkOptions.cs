@@ -3,7 +3,7 @@ namespace ClipSharp.Evaluation;
 /// <summary>What is measured and how; the names are those of the command's flags.</summary>
 public sealed record BenchmarkOptions
 {
-    /// <summary>Shards or folders, as <see cref="ClipSharp.Data.DataPattern"/> takes them.</summary>
+    /// <summary>Shards or folders, as <see cref="ClipSharp.Data.Sources.DataPattern"/> takes them.</summary>
     public required string Data { get; init; }
 
     /// <summary>What is measured; null = what the data set is for.</summary>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using ClipSharp.Data;
+using ClipSharp.Data.Captions;
 using ClipSharp.Images;
 using ClipSharp.Training.Memory;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ClipSharp.Data;
+using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Cli.Commands;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data;
+using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Cli.Commands;
 

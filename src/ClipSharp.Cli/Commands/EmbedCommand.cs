@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data;
+using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation.Embedding;
 using ClipSharp.Models;
 using ClipSharp.Torch;

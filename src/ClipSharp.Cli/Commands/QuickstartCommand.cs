@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Cli.Reports;
 using ClipSharp.Data;
+using ClipSharp.Data.Sources;
 using ClipSharp.Data.Synthetic;
 using ClipSharp.Evaluation;
 using ClipSharp.Torch;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data;
+using ClipSharp.Data.Sources;
 using ClipSharp.Files;
 using ClipSharp.Text;
 

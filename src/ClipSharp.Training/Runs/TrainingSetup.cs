@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using ClipSharp.Data;
+using ClipSharp.Data.Captions;
+using ClipSharp.Data.Sources;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;

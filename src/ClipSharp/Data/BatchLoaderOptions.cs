@@ -1,3 +1,4 @@
+using ClipSharp.Data.Captions;
 using ClipSharp.Images;
 
 namespace ClipSharp.Data;

@@ -1,3 +1,5 @@
+using ClipSharp.Data.Captions;
+
 namespace ClipSharp.Data;
 
 /// <summary>One place in a batch.</summary>

@@ -1,3 +1,5 @@
+using ClipSharp.Data.Captions;
+
 namespace ClipSharp.Data;
 
 /// <summary>How samples become batches.</summary>

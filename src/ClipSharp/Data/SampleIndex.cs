@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using ClipSharp.Data.Sources;
 using ClipSharp.Images;
 
 namespace ClipSharp.Data;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ClipSharp.Data;
+using ClipSharp.Data.Captions;
 using ClipSharp.Images;
 using ClipSharp.Text;
 

@@ -1,4 +1,6 @@
 using ClipSharp.Data;
+using ClipSharp.Data.Captions;
+using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Tests.Data;
 

@@ -214,7 +214,7 @@ public sealed class BlobDownloadTests : IDisposable
     [Fact]
     public async Task A_server_that_falls_silent_is_asked_again()
     {
-        _bench.Patience = TimeSpan.FromMilliseconds(300);
+        _bench.Patience = TimeSpan.FromSeconds(1);
         var release = new TaskCompletionSource();
         _hub.Intercept = request => IsContent(request) && request.From == 0
             ? new FakeAnswer(200, Content, SendOnly: 1000, Hold: release.Task)

@@ -1,4 +1,4 @@
-namespace ClipSharp.Data;
+namespace ClipSharp.Data.Captions;
 
 /// <summary>How a training caption comes about.</summary>
 public sealed record CaptionConfig

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace ClipSharp.Data;
+namespace ClipSharp.Data.Captions;
 
 /// <summary>Which of a picture's captions an epoch uses.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<CaptionChoice>))]

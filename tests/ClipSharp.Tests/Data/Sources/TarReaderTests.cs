@@ -1,6 +1,7 @@
 using ClipSharp.Data;
+using ClipSharp.Data.Sources;
 
-namespace ClipSharp.Tests.Data;
+namespace ClipSharp.Tests.Data.Sources;
 
 public sealed class TarReaderTests
 {

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using ClipSharp.Data.Captions;
 
-namespace ClipSharp.Data;
+namespace ClipSharp.Data.Sources;
 
 /// <summary>A table of picture paths and captions (RFC 4180 quoting, a head line, UTF-8). Relative paths start at the table's
 /// folder. Neighbouring rows with the same picture are one sample with several captions. Fields are never read as missing

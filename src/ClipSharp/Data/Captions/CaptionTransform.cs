@@ -1,4 +1,4 @@
-namespace ClipSharp.Data;
+namespace ClipSharp.Data.Captions;
 
 /// <summary>Varies a caption's text: a label into a template, a keyword list to some of its words. A pure function of the
 /// caption and the random stream.</summary>

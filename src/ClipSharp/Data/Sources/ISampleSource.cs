@@ -1,4 +1,4 @@
-namespace ClipSharp.Data;
+namespace ClipSharp.Data.Sources;
 
 /// <summary>Pictures with captions, wherever they lie. Reading it is one pass over names and captions; pixels stay on disk.</summary>
 public interface ISampleSource

@@ -1,6 +1,6 @@
-using ClipSharp.Data;
+using ClipSharp.Data.Sources;
 
-namespace ClipSharp.Tests.Data;
+namespace ClipSharp.Tests.Data.Sources;
 
 public sealed class DataPatternTests
 {

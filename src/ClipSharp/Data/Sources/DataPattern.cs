@@ -2,7 +2,7 @@ using System.Globalization;
 using System.IO.Enumeration;
 using ClipSharp.Hub;
 
-namespace ClipSharp.Data;
+namespace ClipSharp.Data.Sources;
 
 /// <summary>Turns what a user types for data into paths: <c>{000..127}</c> and <c>{a,b}</c> as in a shell, globs
 /// (<c>*</c>, <c>?</c> in the last part), lists by comma or space, sources joined by <c>::</c>, and folders: one with

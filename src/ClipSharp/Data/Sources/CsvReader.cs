@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ClipSharp.Data;
+namespace ClipSharp.Data.Sources;
 
 /// <summary>Rows of a CSV: RFC 4180 quoting with any separator; blank lines are passed over.</summary>
 internal sealed class CsvReader(TextReader text, char separator)

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 
-namespace ClipSharp.Data;
+namespace ClipSharp.Data.Sources;
 
 /// <summary>A regular file in a tar.</summary>
 /// <param name="Name">The whole name; bytes that are not UTF-8 are written <c>\xHH</c>, so that different names stay different.</param>

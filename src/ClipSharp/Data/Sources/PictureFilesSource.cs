@@ -1,4 +1,4 @@
-namespace ClipSharp.Data;
+namespace ClipSharp.Data.Sources;
 
 /// <summary>Single picture files, each with a <c>.txt</c> or <c>.json</c> of the same name beside it where there is one. The key
 /// is the path as given.</summary>

@@ -1,6 +1,7 @@
 using ClipSharp.Data;
+using ClipSharp.Data.Captions;
 
-namespace ClipSharp.Tests.Data;
+namespace ClipSharp.Tests.Data.Captions;
 
 public sealed class CaptionVariationTests
 {

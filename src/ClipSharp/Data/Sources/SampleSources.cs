@@ -1,4 +1,4 @@
-namespace ClipSharp.Data;
+namespace ClipSharp.Data.Sources;
 
 /// <summary>Opens the right source for what a user typed.</summary>
 public static class SampleSources

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace ClipSharp.Data;
+namespace ClipSharp.Data.Captions;
 
 /// <summary>Captions from the bytes of a <c>.txt</c> (one a line) or a <c>.json</c> (<c>captions</c> or <c>caption</c>).
 /// Blank ones are dropped, control characters are white space, bytes that are not UTF-8 become U+FFFD.</summary>

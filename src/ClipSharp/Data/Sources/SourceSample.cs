@@ -1,4 +1,4 @@
-namespace ClipSharp.Data;
+namespace ClipSharp.Data.Sources;
 
 /// <summary>What a source found under one key, complete or not, or a loss. The index judges whether it is of use.</summary>
 /// <param name="Key">The name up to the first dot of its last part; "" for a loss that is about a whole file.</param>

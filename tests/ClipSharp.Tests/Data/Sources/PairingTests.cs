@@ -1,7 +1,7 @@
 using System.Text;
 using ClipSharp.Data;
 
-namespace ClipSharp.Tests.Data;
+namespace ClipSharp.Tests.Data.Sources;
 
 /// <summary>No wrong pair, no silent loss, whatever happens to the members of a shard.</summary>
 public sealed class PairingTests

@@ -1,7 +1,8 @@
 using System.Buffers.Text;
 using System.Globalization;
+using ClipSharp.Data.Captions;
 
-namespace ClipSharp.Data;
+namespace ClipSharp.Data.Sources;
 
 /// <summary>Tar shards in the WebDataset manner: neighbouring members with one key are one sample
 /// (<c>000.jpg</c>, <c>000.txt</c>, <c>000.json</c>, <c>000.cls</c>). The key ends at the first dot of the base name;

@@ -1,6 +1,7 @@
+using ClipSharp.Data.Captions;
 using ClipSharp.Files;
 
-namespace ClipSharp.Data;
+namespace ClipSharp.Data.Sources;
 
 /// <summary>Folders of pictures, at any depth, each with a <c>.txt</c> or <c>.json</c> of the same name beside it.
 /// Order is ordinal by path; hidden files and linked folders are left out. The key is the path below the folder, with its
