@@ -72,7 +72,6 @@ internal static class DoctorCommand
         else
         {
             output.Table([new("What"), new("Found")], Rows(report));
-            output.Line();
             foreach (var finding in report.Findings)
             {
                 output.Line($"{(finding.IsNo ? "no: " : "note: ")}{finding.Text}");

@@ -57,7 +57,6 @@ internal static class ModelsCommand
                 Number(model.TextParameters / 1e6, "0.0"), Number(model.ImageGflops, "0.0"), Number(model.TextGflops, "0.0"),
                 model.LearningRate is { } rate ? Number(rate, "0.0e-0") : "",
             ]));
-        output.Line();
         output.Line("M: million parameters. G: 10^9 multiply-adds of a forward pass, which the paper calls GFLOPs. Learning rate: the");
         output.Line("paper's, at batch 32,768. Each name also with -quickgelu, OpenAI's activation, and in OpenAI's spelling: ViT-B/32.");
     }

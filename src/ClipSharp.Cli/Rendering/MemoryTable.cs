@@ -24,13 +24,11 @@ internal static class MemoryTable
         output.Table(
             [new("Memory, MiB"), new("image tower", IsNumber: true), new("text tower", IsNumber: true), new("both", IsNumber: true)],
             kinds.Select(kind => (string[])[kind, .. new[] { "image", "text", "both" }.Select(tower => Cell(plan.Ledger, tower, kind))]));
-        output.Line();
         foreach (var line in plan.Summary())
         {
             output.Line(line);
         }
 
-        output.Line();
         output.Table(
             [new("With"), new("peak, MiB", IsNumber: true), new("saves, MiB", IsNumber: true)],
             plan.Savings.Select(saving => (string[])[saving.Switch, Mebibytes(saving.PeakBytes), Mebibytes(saving.SavedBytes)]));

@@ -19,10 +19,8 @@ internal static class ReplayTable
             output.Line($"the update is left out; the first bad tensor: {report.FirstBad}");
         }
 
-        output.Line();
         output.Table([new("row", IsNumber: true), new("sample"), new("caption")],
             report.Pairs.Select(p => (IReadOnlyList<string>)[Invariant($"{p.Row}"), $"{p.File}: {p.Key}", Cut(p.Caption)]));
-        output.Line();
         output.Table([new("largest gradients"), new("largest", IsNumber: true), new("norm", IsNumber: true)],
             report.Gradients.Take(MostGradients).Select(g => (IReadOnlyList<string>)[g.Name, Invariant($"{g.Largest:0.00e+00}"), Invariant($"{g.Norm:0.00e+00}")]));
     }
