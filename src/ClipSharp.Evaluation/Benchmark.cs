@@ -35,7 +35,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
             "one name a line", "Give a list with --classnames."));
         var templates = options.Prompts is null ? Templates(options, folder) : null;
         var prompts = templates is null ? ClassPrompts.ReadFile(options.Prompts!, names) : ClassPrompts.Fill(names, templates);
-        var index = Index(folder, SampleNeed.Class, progress, cancel);
+        var index = Index(options, folder, SampleNeed.Class, progress, cancel);
         var classifier = cache is null ? Build() : cache.GetOrBuild(clip.ClassifierKey(prompts), Build, out _);
         var pictures = Encode(index, progress, cancel);
         var labels = pictures.SampleIds.Select(index.Class).ToArray();
@@ -57,7 +57,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         }
 
         var template = options.Template.Count == 1 ? PromptTemplate.Parse(options.Template[0], "--template") : null;
-        var index = Index(folder, SampleNeed.Caption, progress, cancel);
+        var index = Index(options, folder, SampleNeed.Caption, progress, cancel);
         var pictures = Encode(index, progress, cancel);
         var (captions, owners) = (new List<string>(), new List<int>());
         for (var picture = 0; picture < pictures.SampleIds.Count; picture++)
@@ -80,9 +80,9 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         : (options.Templates ?? folder.Templates) is { } path ? PromptTemplate.ReadFile(path)
         : [PromptTemplate.Default];
 
-    private static SampleIndex Index(BenchmarkFolder folder, SampleNeed need, IProgress<BenchmarkProgress>? progress,
+    private static SampleIndex Index(BenchmarkOptions options, BenchmarkFolder folder, SampleNeed need, IProgress<BenchmarkProgress>? progress,
         CancellationToken cancel) =>
-        SampleIndex.Build(SampleSources.Open(folder.Data, new DataOptions()), need,
+        SampleIndex.Build(SampleSources.Open(folder.Data, options.DataOptions), need,
             progress is null
                 ? null
                 : new Relay<IndexProgress>(done => progress.Report(new BenchmarkProgress("Reading", "samples", done.Samples, null))),

@@ -1,3 +1,5 @@
+using ClipSharp.Data;
+
 namespace ClipSharp.Evaluation;
 
 /// <summary>What is measured and how; the names are those of the command's flags.</summary>
@@ -5,6 +7,9 @@ public sealed record BenchmarkOptions
 {
     /// <summary>Shards or folders, as <see cref="ClipSharp.Data.Sources.DataPattern"/> takes them.</summary>
     public required string Data { get; init; }
+
+    /// <summary>How the data is read.</summary>
+    public DataOptions DataOptions { get; init; } = new();
 
     /// <summary>What is measured; null = what the data set is for.</summary>
     public BenchmarkTask? Task { get; init; }

@@ -18,7 +18,7 @@ public sealed class ClipModel : IDisposable
 
     private readonly nn.Module<Tensor, Tensor> _image;
     private readonly TextTransformer _text;
-    private readonly (Tensor Mean, Tensor Deviation) _normalization; // [1, 3, 1, 1], on the scale 0 to 255
+    private (Tensor Mean, Tensor Deviation) _normalization; // [1, 3, 1, 1], on the scale 0 to 255
 
     private ClipModel(ModelConfig config, PreprocessConfig preprocess, Layers layers)
     {
@@ -44,10 +44,10 @@ public sealed class ClipModel : IDisposable
     public PreprocessConfig Preprocess { get; }
 
     /// <summary>t: cosines times exp(t) are logits. A float32 scalar, always.</summary>
-    public Parameter LogitScale { get; }
+    public Parameter LogitScale { get; private set; }
 
     /// <summary>b, added to the logits of a sigmoid loss (SigLIP); null where the model has none.</summary>
-    public Parameter? LogitBias { get; }
+    public Parameter? LogitBias { get; private set; }
 
     /// <summary>The image tower: [B, 3, S, S] normalised → [B, E].</summary>
     public nn.Module<Tensor, Tensor> Image => _image;
@@ -55,7 +55,7 @@ public sealed class ClipModel : IDisposable
     /// <summary>The text tower: ids [B, T] and end positions [B] → [B, E].</summary>
     public nn.Module<Tensor, Tensor, Tensor> Text => _text;
 
-    /// <summary>A model with random weights, initialised as the reference initialises (paper.md 3.5 of the sources: model.py).</summary>
+    /// <summary>A model with random weights, initialised as the reference initialises (<c>initialize_parameters</c> in openai/CLIP, model.py).</summary>
     /// <param name="config">What to build; validated by the caller.</param>
     /// <param name="preprocess">Normalisation; null = OpenAI's.</param>
     /// <param name="seed">Of the initial weights.</param>
@@ -69,17 +69,19 @@ public sealed class ClipModel : IDisposable
 
     /// <summary>Loads a model's weights.</summary>
     /// <param name="files">The model.</param>
-    /// <param name="device">"cpu" or "cuda:0".</param>
-    /// <exception cref="ClipException">The weights do not fit the configuration.</exception>
+    /// <param name="device">"cpu", "cuda" or "cuda:N".</param>
+    /// <exception cref="ClipException">The weights do not fit the configuration, or there is no such device.</exception>
     public static ClipModel Load(ModelFiles files, string device = "cpu")
     {
         ArgumentNullException.ThrowIfNull(files);
+        var place = TorchDevice.Of(device);
         var model = Blank(files.Config, files.Preprocess);
         try
         {
             using var weights = files.OpenWeights();
             StateDict.Copy(weights.Tensors, model.NamedWeights(), files.Location);
-            return device == "cpu" ? model : model.To(device);
+            model.To(place);
+            return model;
         }
         catch
         {
@@ -150,11 +152,41 @@ public sealed class ClipModel : IDisposable
         }
     }
 
-    private ClipModel To(string device)
+    /// <summary>Moves all that the model owns. Parameters are others afterwards: an optimizer takes them after that.</summary>
+    internal void To(Device device)
     {
+        if (device.type == Device.type && device.index == Device.index)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
         _image.to(device);
         _text.to(device);
-        return this;
+        LogitScale = Moved(LogitScale);
+        LogitBias = LogitBias is { } bias ? Moved(bias) : null;
+        _normalization = (Placed(_normalization.Mean), Placed(_normalization.Deviation));
+        foreach (var (_, owned) in NamedWeights())
+        {
+            owned.DetachFromDisposeScope();
+        }
+
+        Parameter Moved(Parameter parameter)
+        {
+            using (parameter)
+            {
+                return new Parameter(parameter.to(device), parameter.requires_grad);
+            }
+        }
+
+        Tensor Placed(Tensor tensor)
+        {
+            using (tensor)
+            {
+                return tensor.to(device).DetachFromDisposeScope();
+            }
+        }
     }
 
     /// <summary>Switches to evaluation until disposed, then back to what it was.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using ClipSharp.Data;
 using ClipSharp.Data.Captions;
 using ClipSharp.Images;
 using ClipSharp.Training.Memory;
@@ -20,7 +21,7 @@ public sealed record TrainOptions
     /// <summary>Classes and pictures for zero-shot during training: a split with <c>.cls</c> and a <c>classnames.txt</c>.</summary>
     public string? ZeroshotData { get; init; }
 
-    /// <summary>"auto", "webdataset", "csv" or "folder".</summary>
+    /// <summary>"auto", "webdataset", "csv", "folder" or "files".</summary>
     public string DatasetType { get; init; } = "auto";
 
     /// <summary>Pictures of an epoch, where it shall differ from the data's number.</summary>
@@ -125,7 +126,7 @@ public sealed record TrainOptions
     /// copy (paper 2.5).</summary>
     public string TextWeights { get; init; } = "fp32";
 
-    /// <summary>"cpu" or "cuda:0".</summary>
+    /// <summary>"cpu", "cuda" or "cuda:N".</summary>
     public string Device { get; init; } = "cpu";
 
     /// <summary>Threads that decode and tokenize.</summary>
@@ -134,7 +135,7 @@ public sealed record TrainOptions
     /// <summary>MiB of decoded pictures to keep in memory, for sets that are read hundreds of times.</summary>
     public int CacheMegabytes { get; init; } = 1024;
 
-    /// <summary>Seed of weights, order, captions and augmentation.</summary>
+    /// <summary>Seed of weights, order, captions and augmentation; not negative.</summary>
     public long Seed { get; init; }
 
     /// <summary>The run's name; null = made of date and settings.</summary>
@@ -232,6 +233,11 @@ public sealed record TrainOptions
         {
             var filled = members.DeepClone().AsObject();
             Memory.MemoryRecipe.Fill(filled);
+            if (filled["preprocess_cfg"] is JsonObject preprocess)
+            {
+                preprocess.TryAdd("background", "white"); // the default here; that of the record itself is another
+            }
+
             return filled.Deserialize<TrainOptions>(TrainJson.Options)!;
         }
         catch (JsonException e)
@@ -240,6 +246,15 @@ public sealed record TrainOptions
                 "the type that clipsharp train --help gives", "Correct it.", e);
         }
     }
+
+    /// <summary>How data is read, that of training and of evaluations.</summary>
+    public DataOptions DataOptions() => new()
+    {
+        DatasetType = DatasetType,
+        CsvImgKey = CsvImgKey,
+        CsvCaptionKey = CsvCaptionKey,
+        CsvSeparator = CsvSeparator,
+    };
 
     /// <summary>In what 16 bits matrices are kept, or null.</summary>
     internal TorchSharp.torch.ScalarType? HalfWeights(ClipSharp.Torch.Precision precision) => (precision.IsPure, TextWeights) switch
@@ -263,7 +278,10 @@ public sealed record TrainOptions
             }
         }
 
-        Need(Unknown is not { Count: > 0 }, $"members that do not exist: {string.Join(", ", Unknown?.Keys ?? Enumerable.Empty<string>())}");
+        NeedKnown("", Unknown);
+        NeedKnown("aug_cfg.", AugCfg.Unknown);
+        NeedKnown("caption_cfg.", CaptionCfg.Unknown);
+        NeedKnown("preprocess_cfg.", PreprocessCfg.Unknown);
         Need(!needsData || !string.IsNullOrWhiteSpace(TrainData), "--train-data is missing");
         Need(BatchSize is >= 2 and <= 1 << 20, FormattableString.Invariant($"--batch-size {BatchSize} is not 2 to 1048576"));
         Need(MicroBatch is null or >= AutoMicroBatch, FormattableString.Invariant($"--micro-batch {MicroBatch} is neither auto nor 1 or more"));
@@ -283,6 +301,15 @@ public sealed record TrainOptions
         Need(Beta1 is >= 0 and < 1 && Beta2 is null or (>= 0 and < 1), "--beta1 and --beta2 are not 0 to below 1");
         Need(Warmup is null or >= 0, FormattableString.Invariant($"--warmup {Warmup} is negative"));
         Need(GradClipNorm is null or > 0, FormattableString.Invariant($"--grad-clip-norm {GradClipNorm} is not above 0"));
+        Need(Eps is null or (> 0 and < 1), FormattableString.Invariant($"--eps {Eps} is not above 0 and below 1"));
+        Need(TrainNumSamples is null or >= 1, FormattableString.Invariant($"--train-num-samples {TrainNumSamples} is not 1 or more"));
+        Need(ClipSharp.Torch.TorchDevice.IsName(Device), $"--device {Device} is not cpu, cuda or cuda:N");
+        Need(CacheMegabytes >= 0, FormattableString.Invariant($"--cache-megabytes {CacheMegabytes} is negative"));
+        Need(Seed >= 0, FormattableString.Invariant($"--seed {Seed} is negative"));
+        Need(Keep >= 0, FormattableString.Invariant($"--keep {Keep} is negative"));
+        Need(LogEveryNSteps >= 1, FormattableString.Invariant($"--log-every-n-steps {LogEveryNSteps} is not 1 or more"));
+        Need(MaxMinutes is null or > 0, FormattableString.Invariant($"--max-minutes {MaxMinutes} is not above 0"));
+        Need(Resume != "latest" || Name is not null, "--resume latest needs --name: which run");
         Need(Workers is >= 1 and <= 1024, FormattableString.Invariant($"--workers {Workers} is not 1 to 1024"));
         Need(SaveFrequency >= 1, FormattableString.Invariant($"--save-frequency {SaveFrequency} is not 1 or more"));
         Need(SaveEverySteps is null or >= 1, FormattableString.Invariant($"--save-every-steps {SaveEverySteps} is not 1 or more"));
@@ -297,7 +324,12 @@ public sealed record TrainOptions
         }
 
         CaptionCfg.Validated($"{where}, caption_cfg");
+        AugCfg.Validated($"{where}, aug_cfg");
+        PreprocessCfg.Validated($"{where}, preprocess_cfg");
         return this;
+
+        void NeedKnown(string within, Dictionary<string, JsonElement>? unknown) =>
+            Need(unknown is not { Count: > 0 }, $"members that do not exist: {string.Join(", ", unknown?.Keys.Select(name => within + name) ?? [])}");
     }
 }
 

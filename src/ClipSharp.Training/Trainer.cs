@@ -47,20 +47,20 @@ public sealed class Trainer(
     {
         ArgumentNullException.ThrowIfNull(batch);
         using var scope = NewDisposeScope();
-        var statistics = cancel.CanBeCanceled ? Statistics() : [];
+        var statistics = Statistics();
         try
         {
-            return Update(step, batch, cancel);
+            var done = Update(step, batch, cancel);
+            if (done.Skipped)
+            {
+                Restore(statistics);
+            }
+
+            return done;
         }
         catch (OperationCanceledException)
         {
-            // Batch norm's are all that has changed by then; gradients are forgotten when a step begins.
-            using var none = no_grad();
-            foreach (var (live, before) in statistics)
-            {
-                live.copy_(before);
-            }
-
+            Restore(statistics);
             throw;
         }
     }
@@ -89,18 +89,28 @@ public sealed class Trainer(
         }
 
         var rate = schedule.Rate(step);
-        var norm = GradientNorm.Clip([.. _parameters.Select(p => p.grad).OfType<Tensor>()], options.GradClipNorm, LossScale.Value);
+        var (norm, factor) = GradientNorm.Clip([.. _parameters.Select(p => p.grad).OfType<Tensor>()], options.GradClipNorm, LossScale.Value);
         var value = loss.ToDouble();
         var finite = double.IsFinite(value) && double.IsFinite(norm);
         LossScale.Update(finite);
         if (finite)
         {
-            optimizer.Step(rate);
+            optimizer.Step(rate, factor);
             ClampLogitScale();
             average?.Update(step);
         }
 
         return new StepDone(step, value, rate, Math.Exp(model.LogitScale.ToDouble()), norm, !finite);
+    }
+
+    // Batch norm's statistics are all that a step changes before its update; gradients are forgotten when the next one begins.
+    private static void Restore(List<(Tensor Live, Tensor Before)> statistics)
+    {
+        using var none = no_grad();
+        foreach (var (live, before) in statistics)
+        {
+            live.copy_(before);
+        }
     }
 
     private List<(Tensor Live, Tensor Before)> Statistics()

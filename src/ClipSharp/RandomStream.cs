@@ -34,6 +34,9 @@ public enum RandomPurpose
 
     /// <summary>Whether all captions of a picture are joined.</summary>
     CaptionJoin = 10,
+
+    /// <summary>The captions of wrong pictures, for a control.</summary>
+    PairShuffle = 11,
 }
 
 /// <summary>Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
@@ -133,7 +136,8 @@ public struct RandomStream
         return (c0, c1, c2, c3);
     }
 
-    // The finaliser of SplitMix64: spreads neighbouring seeds and steps over all bits.
+    // Spreads neighbouring seeds and steps over all bits, as SplitMix64's finaliser does. Four numbers have one result: x, its complement, and x
+    // with every second bit turned over, so seeds are not negative.
     private static ulong Mix(ulong x)
     {
         x = (x ^ BitOperations.RotateRight(x, 30)) + 0x9E3779B97F4A7C15UL;

@@ -37,6 +37,19 @@ public sealed class TrainOptionsTests
     [InlineData("""{ "ema_decay": 1 }""", "--ema-decay 1 is not")]
     [InlineData("""{ "label_smoothing": 1 }""", "--label-smoothing 1 is not")]
     [InlineData("""{ "logit_scale_max": 101 }""", "--logit-scale-max 101 is not")]
+    [InlineData("""{ "eps": 0 }""", "--eps 0 is not")]
+    [InlineData("""{ "train_num_samples": -5 }""", "--train-num-samples -5 is not")]
+    [InlineData("""{ "device": "banana" }""", "--device banana is not")]
+    [InlineData("""{ "device": "cuda:-1" }""", "--device cuda:-1 is not")]
+    [InlineData("""{ "cache_megabytes": -1 }""", "--cache-megabytes -1 is negative")]
+    [InlineData("""{ "seed": -1 }""", "--seed -1 is negative")]
+    [InlineData("""{ "keep": -1 }""", "--keep -1 is negative")]
+    [InlineData("""{ "log_every_n_steps": 0 }""", "--log-every-n-steps 0 is not")]
+    [InlineData("""{ "max_minutes": 0 }""", "--max-minutes 0 is not")]
+    [InlineData("""{ "resume": "latest" }""", "--resume latest needs --name")]
+    [InlineData("""{ "aug_cfg": { "flp": 0.5 } }""", "members that do not exist: aug_cfg.flp")]
+    [InlineData("""{ "caption_cfg": { "choise": "first" } }""", "members that do not exist: caption_cfg.choise")]
+    [InlineData("""{ "preprocess_cfg": { "backgroud": "white" } }""", "members that do not exist: preprocess_cfg.backgroud")]
     public void Options_out_of_range_are_named_before_anything_is_read(string recipe, string fault)
     {
         var options = TrainOptions.FromJson(With(recipe), "recipe.json");
@@ -53,6 +66,22 @@ public sealed class TrainOptionsTests
         var refused = Assert.Throws<ClipException>(() => TrainOptions.FromJson(With("""{ "epochs": 0, "lr": 2 }"""), "recipe.json").Validated("recipe.json"));
 
         Assert.Contains("--epochs 0 is not 1 to 1000000; --lr 2 is not", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "aug_cfg": { "flip": 7 } }""", "recipe.json, aug_cfg")]
+    [InlineData("""{ "preprocess_cfg": { "std": [0, 1, 1] } }""", "recipe.json, preprocess_cfg")]
+    public void A_setting_of_pictures_that_does_not_hold_is_refused_too(string recipe, string where)
+    {
+        var refused = Assert.Throws<ClipException>(() => TrainOptions.FromJson(With(recipe), "recipe.json").Validated("recipe.json"));
+        Assert.StartsWith(where, refused.Where, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clear_parts_lie_on_white_whatever_else_the_preprocessing_says()
+    {
+        Assert.Equal("white", TrainOptions.FromJson(With("""{ "preprocess_cfg": { "resize_mode": "squash" } }"""), "recipe.json").PreprocessCfg.Background);
+        Assert.Equal("black", TrainOptions.FromJson(With("""{ "preprocess_cfg": { "background": "black" } }"""), "recipe.json").PreprocessCfg.Background);
     }
 
     [Fact]

@@ -50,6 +50,6 @@ internal sealed class DataFlags
         DatasetType = parsed.GetValue(_datasetType)!,
         CsvImgKey = parsed.GetValue(_imgKey)!,
         CsvCaptionKey = parsed.GetValue(_captionKey)!,
-        CsvSeparator = parsed.GetValue(_separator) is { Length: > 0 } given ? given.Replace("\\t", "\t", StringComparison.Ordinal) : Standard.CsvSeparator,
+        CsvSeparator = parsed.GetValue(_separator) ?? Standard.CsvSeparator,
     };
 }

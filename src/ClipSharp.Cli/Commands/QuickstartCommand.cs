@@ -10,6 +10,7 @@ using ClipSharp.Data.Synthetic;
 using ClipSharp.Evaluation;
 using ClipSharp.Torch;
 using ClipSharp.Training;
+using ClipSharp.Training.Runs;
 using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Cli.Commands;
@@ -42,7 +43,11 @@ internal static class QuickstartCommand
     {
         var clock = Stopwatch.StartNew();
         var corpus = Path.Combine(folder, "corpus");
-        if (!Directory.Exists(corpus))
+        if (Directory.Exists(corpus))
+        {
+            RequirePictures(corpus, samples, cancel);
+        }
+        else
         {
             using var progress = output.Progress("Drawing", "pictures", samples + 2000);
             CorpusWriter.Write(corpus, new CorpusOptions { Samples = samples }, progress, cancel);
@@ -50,7 +55,7 @@ internal static class QuickstartCommand
 
         output.Note(Invariant($"Corpus: {samples:N0} pictures of shapes with captions in {corpus}; {File.ReadLines(Path.Combine(corpus, "heldout.txt")).Count()} of {Combination.Count} combinations never occur in them."));
         var options = Options(folder, corpus, epochs);
-        var end = TrainCommand.Run(options, output, cancel);
+        var end = Train(options, folder, output, cancel);
         if (!end.Completed)
         {
             output.Note("Stopped. The same command goes on from here.");
@@ -83,6 +88,29 @@ internal static class QuickstartCommand
         output.Line(Invariant($"Time: {clock.Elapsed.TotalMinutes:0.0} min, of which training {end.Training.TotalMinutes:0.0} min"));
         output.Line($"Model: {end.Checkpoint}");
         output.Line($"Page:  {page}");
+    }
+
+    private static void RequirePictures(string corpus, int samples, CancellationToken cancel)
+    {
+        var index = SampleIndex.Build(SampleSources.Open(Path.Combine(corpus, "train"), new DataOptions()), SampleNeed.Caption, cancel: cancel);
+        if (index.Count != samples)
+        {
+            throw new ClipException(ClipError.CannotCreate, "There is another corpus", corpus, Invariant($"{index.Count:N0} training pictures"),
+                Invariant($"{samples:N0}"), "Choose another folder with --output, or the same --samples.");
+        }
+    }
+
+    private static TrainingEnd Train(TrainOptions options, string folder, Output output, CancellationToken cancel)
+    {
+        try
+        {
+            return TrainCommand.Run(options, output, cancel);
+        }
+        catch (ClipException e) when (e.Kind == ClipError.Config)
+        {
+            throw new ClipException(ClipError.Config, "The run there was begun with other options", folder, "another one begun here", "the same options",
+                "Choose another folder with --output, or the options as they were.", e);
+        }
     }
 
     private static TrainOptions Options(string folder, string corpus, int epochs) => new TrainOptions

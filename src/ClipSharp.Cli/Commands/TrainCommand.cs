@@ -18,11 +18,11 @@ internal static class TrainCommand
         Flag.Text("--train-data", "Shards ({00..19}.tar, a folder, several joined by ::), a CSV/TSV table or a folder of pictures."),
         Flag.Text("--val-data", "Pairs for retrieval during training."),
         Flag.Text("--zeroshot-data", "Labelled pictures for zero-shot during training (CLIP_benchmark's layout)."),
-        Flag.Text("--dataset-type", "auto, webdataset, csv or folder."),
+        Flag.Text("--dataset-type", "auto, webdataset, csv, folder or files; of evaluations, too."),
         Flag.Number("--train-num-samples", "Pictures of an epoch, where it shall differ from the data's number."),
         Flag.Text("--csv-img-key", "The table's column with picture paths."),
         Flag.Text("--csv-caption-key", "The table's column with captions."),
-        Flag.Text("--csv-separator", "The table's separator."),
+        Flag.Text("--csv-separator", "The table's separator; a tab if not given."),
         Flag.Text("--model", "A preset's name (see docs/training.md) or a model JSON file."),
         Flag.Text("--pretrained", "A model to start from, in any layout, or a run: its architecture, tokenizer and weights."),
         Flag.Text("--pretrained-image", "A model or a run whose image tower to start from; the text tower is new, as --model says (LiT)."),
@@ -54,7 +54,7 @@ internal static class TrainCommand
         Flag.Text("--optimizer-state", "How Adam's statistics are kept: fp32, bf16, fp16 (a scale a block) or fp16-jukebox (the paper's)."),
         Flag.Text("--text-weights", "How the text tower's matrices are kept: fp32, bf16-sr or fp16-sr (stochastically rounded)."),
         Flag.Switch("--grad-checkpointing", "Compute a tower's parts again on the way back: less memory, a third more time."),
-        Flag.Text("--device", "cpu or cuda:0."),
+        Flag.Text("--device", "cpu, cuda or cuda:N."),
         Flag.Number("--workers", "Threads that decode and tokenize."),
         Flag.Number("--cache-megabytes", "MiB of decoded pictures to keep in memory."),
         Flag.Number("--seed", "Seed of weights, order, captions and augmentation."),
@@ -132,6 +132,7 @@ internal static class TrainCommand
     {
         using var view = new TrainingView(output);
         var evaluation = new TrainingEvaluation(options);
+        evaluation.RequireData();
         var end = new TrainingRun(options, view.Show, evaluation.Run, TimeProvider.System).Run(cancel);
         view.Finish(end);
         return end;
@@ -190,7 +191,7 @@ internal static class TrainCommand
                 CustomParser = result =>
                 {
                     var text = result.Tokens.Single().Value;
-                    if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+                    if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
                     {
                         return number;
                     }
@@ -216,7 +217,7 @@ internal static class TrainCommand
         public static Flag Switch(string name, string description)
         {
             var option = new Option<bool>(name) { Description = description };
-            return new Flag(option, parsed => parsed.GetValue(option) ? JsonValue.Create(true) : null);
+            return new Flag(option, parsed => parsed.GetResult(option) is { Implicit: false } ? JsonValue.Create(parsed.GetValue(option)) : null);
         }
 
         public static Flag Settings(string name, string description)
@@ -262,12 +263,12 @@ internal static class TrainCommand
             return members;
         }
 
-        // A JSON value where it is one, else a text: background=white needs no quotes.
+        // A JSON value where it is one, or a list in Python's brackets as open_clip's users write it; else a text: background=white needs no quotes.
         private static JsonNode? Parse(string value)
         {
             try
             {
-                return JsonNode.Parse(value);
+                return value == "None" ? null : JsonNode.Parse(value is ['(', .. var items, ')'] ? $"[{items}]" : value);
             }
             catch (JsonException)
             {

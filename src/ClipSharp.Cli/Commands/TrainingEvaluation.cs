@@ -1,3 +1,4 @@
+using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation;
 using ClipSharp.Training;
 using ClipSharp.Training.Runs;
@@ -5,35 +6,53 @@ using ClipSharp.Training.Runs;
 namespace ClipSharp.Cli.Commands;
 
 /// <summary>The evaluations of a run: retrieval on <c>--val-data</c>, zero-shot on <c>--zeroshot-data</c>, each at its own pace and after
-/// the last epoch. Values carry the split's name.</summary>
+/// the last epoch. Values carry the split's name, and the data set's where splits of two sets are named alike.</summary>
 internal sealed class TrainingEvaluation(TrainOptions options)
 {
+    private const int MostRows = 256;
+
+    private readonly (BenchmarkTask Task, int Frequency, string[] Data)[] _sets =
+    [
+        (BenchmarkTask.Retrieval, options.ValFrequency, options.ValData?.Split("::") ?? []),
+        (BenchmarkTask.ZeroShot, options.ZeroshotFrequency, options.ZeroshotData?.Split("::") ?? []),
+    ];
+
+    /// <summary>Looks for the data, before hours of training end in not finding them.</summary>
+    /// <exception cref="ClipException">Some are not there.</exception>
+    public void RequireData()
+    {
+        foreach (var data in _sets.SelectMany(set => set.Data))
+        {
+            SampleSources.Open(BenchmarkFolder.Find(data).Data, options.DataOptions());
+        }
+    }
+
     /// <summary>What is due after an epoch.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Run(TrainedModel trained, CancellationToken cancel)
     {
-        var values = new List<KeyValuePair<string, double>>();
-        Add(options.ValData, options.ValFrequency, BenchmarkTask.Retrieval);
-        Add(options.ZeroshotData, options.ZeroshotFrequency, BenchmarkTask.ZeroShot);
-        return values;
-
-        void Add(string? data, int frequency, BenchmarkTask task)
+        var reports = new List<BenchmarkReport>();
+        foreach (var (task, frequency, data) in _sets.Where(set => set.Frequency > 0 && (trained.Last || trained.Epoch % set.Frequency == 0)))
         {
-            if (data is null || frequency <= 0 || !(trained.Last || trained.Epoch % frequency == 0))
+            var clip = new Clip(trained.Encoder, trained.Tokenizer, trained.Config, trained.Preprocess,
+                () => throw new InvalidOperationException("A model in training has no fingerprint."))
             {
-                return;
-            }
-
-            var clip = new Clip(trained.Encoder, trained.Tokenizer, trained.Config, trained.Preprocess, () => throw new InvalidOperationException("A model in training has no fingerprint.")) { BatchSize = 256 };
-            foreach (var part in data.Split("::"))
+                BatchSize = options.MicroBatch is > 0 and { } rows ? Math.Min(MostRows, rows) : MostRows,
+            };
+            reports.AddRange(data.Select(part => new Benchmark(clip, options.Model, "training").Run(new BenchmarkOptions
             {
-                var report = new Benchmark(clip, options.Model, "training").Run(new BenchmarkOptions
-                {
-                    Data = part,
-                    Task = task,
-                    ClassesPresent = true,
-                }, cancel: cancel);
-                values.AddRange(report.Metrics.Select(m => new KeyValuePair<string, double>($"{report.Split}/{m.Name}", m.Value)));
-            }
+                Data = part,
+                DataOptions = options.DataOptions(),
+                Task = task,
+                ClassesPresent = true,
+            }, cancel: cancel)));
         }
+
+        var isAmbiguous = reports.GroupBy(report => (report.Task, report.Split)).Any(alike => alike.Count() > 1);
+        return
+        [
+            .. from report in reports
+               from metric in report.Metrics
+               select KeyValuePair.Create(isAmbiguous ? $"{report.Dataset}/{report.Split}/{metric.Name}" : $"{report.Split}/{metric.Name}", metric.Value),
+        ];
     }
 }

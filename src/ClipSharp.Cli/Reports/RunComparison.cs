@@ -57,7 +57,7 @@ internal static class RunComparison
         {
             Curves = [],
             MayBeLog = true,
-            Baseline = batches is [var batch] ? new Baseline(Invariant($"guessing: ln {batch} = {Math.Log(batch):0.00}"), Math.Log(batch)) : null,
+            Baseline = batches is [var batch] && !runs.Any(run => run.Options.Siglip) ? new Baseline(Invariant($"guessing: ln {batch} = {Math.Log(batch):0.00}"), Math.Log(batch)) : null,
         });
         foreach (var (name, heading) in RunReport.SmallCharts.Append(("data_share", "Share of waiting for data")))
         {

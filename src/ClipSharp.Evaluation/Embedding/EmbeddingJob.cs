@@ -145,12 +145,16 @@ public sealed class EmbeddingJob
 
     private EmbeddingManifest.Shard Texts(int shard, int start, int count, IProgress<long>? progress, CancellationToken cancel)
     {
-        var part = _texts.Skip(start).Take(count).ToArray();
         var (vectors, table) = (Vectors(), new MetadataTable("caption"));
-        vectors.Add(_clip.EncodeTexts(part, progress, cancel));
-        foreach (var text in part)
+        foreach (var batch in _texts.Skip(start).Take(count).Chunk(_clip.BatchSize))
         {
-            table.Add(text);
+            vectors.Add(_clip.EncodeTexts(batch, cancel: cancel));
+            foreach (var text in batch)
+            {
+                table.Add(text);
+            }
+
+            progress?.Report(table.Count);
         }
 
         WriteShard(shard, null, vectors, table);

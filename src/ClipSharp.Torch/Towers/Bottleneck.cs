@@ -31,7 +31,7 @@ internal sealed class Bottleneck : nn.Module<Tensor, Tensor>
     private readonly BatchNorm2d _norm3;
 
     [ComponentName(Name = "downsample")]
-    private readonly ModuleDict<nn.Module<Tensor, Tensor>>? _shortcut; // "0" convolution, "1" norm, after the pool
+    private readonly Sequential? _shortcut; // convolution and norm, after the pool; a ModuleDict cannot be moved to a device
 
     public Bottleneck(int inputs, int planes, int stride, Layers layers) : base(nameof(Bottleneck))
     {
@@ -45,8 +45,7 @@ internal sealed class Bottleneck : nn.Module<Tensor, Tensor>
         _norm3 = nn.BatchNorm2d(outputs);
         if (stride > 1 || inputs != outputs)
         {
-            _shortcut = nn.ModuleDict<nn.Module<Tensor, Tensor>>(
-                ("0", layers.Convolution(inputs, outputs, 1)), ("1", nn.BatchNorm2d(outputs)));
+            _shortcut = nn.Sequential(layers.Convolution(inputs, outputs, 1), nn.BatchNorm2d(outputs));
         }
 
         RegisterComponents();
@@ -63,7 +62,7 @@ internal sealed class Bottleneck : nn.Module<Tensor, Tensor>
         state = _norm3.forward(SmallGridConvolution.Pointwise(_conv3, Shrink(state)));
         var shortcut = _shortcut is null
             ? input
-            : _shortcut["1"].call(SmallGridConvolution.Pointwise((Conv2d)_shortcut["0"], Shrink(input)));
+            : _shortcut[1].call(SmallGridConvolution.Pointwise((Conv2d)_shortcut[0], Shrink(input)));
         return state.AddInPlace(shortcut).relu_().MoveToOuterDisposeScope();
     }
 

@@ -13,13 +13,13 @@ internal sealed class PairTargets
     private readonly Tensor _rows;    // int64 [b, 1]
     private readonly Tensor _columns; // int64 [1, N]
 
-    public PairTargets(long rows, long columns, ICollective ranks, Tensor? groups, double smoothing)
+    public PairTargets(long rows, long columns, ICollective ranks, Tensor? groups, double smoothing, Device device)
     {
         (Rows, Columns, _smoothing) = (rows, columns, smoothing);
         if (groups is null)
         {
             using var count = columns.ToScalar();
-            var all = arange(count, dtype: ScalarType.Int64, device: CPU);
+            var all = arange(count, dtype: ScalarType.Int64, device: device);
             (_rows, _columns) = (all.narrow(0, ranks.Rank * rows, rows).unsqueeze(1), all.unsqueeze(0));
         }
         else

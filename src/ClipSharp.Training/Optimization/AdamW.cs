@@ -61,7 +61,8 @@ public sealed class AdamW : IDisposable
 
     /// <summary>One update by the gradients in the parameters.</summary>
     /// <param name="rate">The step's learning rate.</param>
-    public void Step(double rate)
+    /// <param name="factor">By what gradients of 16 bits are multiplied once they are wide: 1 / loss scale, and clipping.</param>
+    public void Step(double rate, double factor = 1)
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
@@ -79,9 +80,10 @@ public sealed class AdamW : IDisposable
         {
             entry.Steps.AddInPlace(ones_like(entry.Steps));
             var step = entry.Steps.item<float>();
-            var rates = new AdamWRates(
-                rate * entry.RateFactor, _options.Beta1, _options.Beta2, entry.Decays ? _options.WeightDecay : 0, _options.Epsilon, step);
             var gradient = entry.Parameter.grad!.contiguous();
+            var rates = new AdamWRates(
+                rate * entry.RateFactor, _options.Beta1, _options.Beta2, entry.Decays ? _options.WeightDecay : 0, _options.Epsilon, step,
+                gradient.dtype == ScalarType.Float32 ? 1 : factor);
             if (_onDevice is null)
             {
                 _half.Step(entry.Parameter, gradient, entry.First, entry.Second, rates, Key);

@@ -13,7 +13,9 @@ namespace ClipSharp.Training.Optimization;
 /// <param name="Decay">Weight decay.</param>
 /// <param name="Epsilon">Added to the bias-corrected root.</param>
 /// <param name="Step">The step, from 1.</param>
-internal readonly record struct AdamWRates(double Rate, double Beta1, double Beta2, double Decay, double Epsilon, double Step)
+/// <param name="GradientFactor">By what the gradient is multiplied once it is float32.</param>
+internal readonly record struct AdamWRates(double Rate, double Beta1, double Beta2, double Decay, double Epsilon, double Step,
+    double GradientFactor = 1)
 {
     /// <summary>Updates parameters and statistics in place, all float32 [N] on one device.</summary>
     public void Apply(Tensor parameter, Tensor gradient, Tensor first, Tensor second)

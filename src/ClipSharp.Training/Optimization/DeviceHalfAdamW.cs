@@ -1,4 +1,5 @@
 using ClipSharp.Training.Optimization.Moments;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Optimization;
@@ -22,6 +23,7 @@ internal sealed class DeviceHalfAdamW(Device device) : IDisposable
     /// <param name="key">Gives the key of rounding: 0 the parameter, 1 and 2 the statistics.</param>
     public void Step(Tensor parameter, Tensor gradient, IMoment first, IMoment second, AdamWRates rates, Func<int, uint> key)
     {
+        using var factor = rates.GradientFactor.ToScalar();
         var count = parameter.numel();
         var length = first.IsWhole || second.IsWhole ? count : Math.Min(count, Block);
         for (long start = 0; start < count; start += length)
@@ -31,7 +33,7 @@ internal sealed class DeviceHalfAdamW(Device device) : IDisposable
             var kept = parameter.view(-1).narrow(0, start, n);
             var p = kept.to(ScalarType.Float32);
             var (m, v) = (first.Read(start, n), second.Read(start, n));
-            rates.Apply(p, gradient.view(-1).narrow(0, start, n).to(ScalarType.Float32), m, v);
+            rates.Apply(p, gradient.view(-1).narrow(0, start, n).to(ScalarType.Float32).mul(factor), m, v);
             first.Write(start, m, key(1), _rounding);
             second.Write(start, v, key(2), _rounding);
             switch (kept.dtype)

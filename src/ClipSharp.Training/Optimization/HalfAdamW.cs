@@ -35,6 +35,7 @@ internal sealed class HalfAdamW
             var n = Math.Min(length, count - start);
             Read(parameter, start, numbers.Slice(p, n));
             Read(gradient, start, numbers.Slice(g, n));
+            TensorPrimitives.Multiply(numbers.Slice(g, n), (float)rates.GradientFactor, numbers.Slice(g, n));
             first.Read(start, numbers.Slice(m, n));
             second.Read(start, numbers.Slice(v, n));
             rates.Apply(numbers.Slice(p, n), numbers.Slice(g, n), numbers.Slice(m, n), numbers.Slice(v, n));

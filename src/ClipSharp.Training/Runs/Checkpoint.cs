@@ -82,6 +82,11 @@ public static class Checkpoint
             throw new ClipException(ClipError.Data, "The checkpoint's state is damaged", file, e.Message, "JSON of a training state",
                 "Resume from an older checkpoint.", e);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException(ClipError.InputOutput, "The checkpoint's state cannot be read", file, e.Message, "a file that can be read",
+                "Resume from an older checkpoint, or look at the disk.", e);
+        }
     }
 
     /// <summary>Brings weights, moments and averages back.</summary>

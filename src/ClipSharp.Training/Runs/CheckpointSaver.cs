@@ -14,7 +14,7 @@ internal sealed class CheckpointSaver(
 {
     private readonly Snapshot _snapshot = new();
     private (string Path, long Step)? _good = resumed is null ? null : (resumed.Path, resumed.State.Step);
-    private (Task Task, string Path, long Step)? _writing;
+    private (Task<string?> Task, string Path, long Step)? _writing;
     private long _since = time.GetTimestamp();
 
     /// <summary>Whether the options ask for a checkpoint now.</summary>
@@ -63,8 +63,7 @@ internal sealed class CheckpointSaver(
         {
             _snapshot.Take(setup);
             var path = PathOf(state.Step);
-            Write(path, state);
-            Saved(path, state.Step);
+            Saved(path, state.Step, Write(path, state));
         }
 
         return _good!.Value.Path;
@@ -83,8 +82,7 @@ internal sealed class CheckpointSaver(
         _writing = null;
         try
         {
-            writing.Task.GetAwaiter().GetResult();
-            Saved(writing.Path, writing.Step);
+            Saved(writing.Path, writing.Step, writing.Task.GetAwaiter().GetResult());
         }
         catch (ClipException e)
         {
@@ -93,7 +91,8 @@ internal sealed class CheckpointSaver(
         }
     }
 
-    private void Write(string path, TrainingState state)
+    // Returns why old checkpoints stayed, or null: that makes the new one no worse.
+    private string? Write(string path, TrainingState state)
     {
         if (Directory.Exists(path))
         {
@@ -101,13 +100,25 @@ internal sealed class CheckpointSaver(
         }
 
         Checkpoint.Write(path, setup, _snapshot, state);
-        Checkpoint.RemoveOld(folder.Checkpoints, setup.Options.Keep);
+        try
+        {
+            Checkpoint.RemoveOld(folder.Checkpoints, setup.Options.Keep);
+            return null;
+        }
+        catch (Exception e) when (e is ClipException or IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
     }
 
-    private void Saved(string path, long step)
+    private void Saved(string path, long step, string? whyOldOnesStayed)
     {
         _good = (path, step);
         tell(new CheckpointWritten(path, step));
+        if (whyOldOnesStayed is not null)
+        {
+            tell(new TrainingWarning($"Older checkpoints could not be removed: {whyOldOnesStayed}"));
+        }
     }
 
     private string PathOf(long step) => Path.Combine(folder.Checkpoints, step % setup.StepsPerEpoch == 0

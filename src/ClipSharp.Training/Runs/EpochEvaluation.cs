@@ -44,6 +44,11 @@ internal sealed class EpochEvaluation(
 
             return true;
         }
+        catch (ClipException e)
+        {
+            tell(new TrainingWarning(FormattableString.Invariant($"Step {step} could not be evaluated, training goes on: {e.Message}")));
+            return true;
+        }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             return false;

@@ -4,11 +4,10 @@ using ClipSharp.Text;
 namespace ClipSharp.Training.Runs;
 
 /// <summary>Warns while a run goes wrong quietly: it looks back on 50 steps at a time, and says each thing once in 1,000 steps.</summary>
-/// <param name="batchSize">N: guessing has the loss ln N.</param>
 /// <param name="warmup">Steps of warm-up, in which a loss of guessing is no wonder.</param>
-/// <param name="multiPositive">Whether the loss knows equal captions, so that they are no wrong pairs.</param>
+/// <param name="options">Loss and limits.</param>
 /// <param name="tell">Gets the warnings.</param>
-internal sealed class RunWatch(int batchSize, long warmup, bool multiPositive, Action<TrainingEvent> tell)
+internal sealed class RunWatch(TrainOptions options, long warmup, Action<TrainingEvent> tell)
 {
     /// <summary>Steps looked back on.</summary>
     public const int Window = 50;
@@ -17,7 +16,7 @@ internal sealed class RunWatch(int batchSize, long warmup, bool multiPositive, A
     public const int Silence = 1000;
 
     private const double NearGuessing = 0.02;   // of ln N
-    private const double Pinned = 99.9;         // the clamp is at 100
+    private const double Pinned = 0.999;        // of the highest logit scale
     private const double Collapsed = 2;         // logits within ±2: softmax hardly tells pairs apart; training begins at 14.3
     private const double MostDataShare = 0.5;
     private const double MostFilled = 0.1;      // of captions
@@ -39,7 +38,7 @@ internal sealed class RunWatch(int batchSize, long warmup, bool multiPositive, A
         _waited += waited;
         _took += took;
         _loss += done.Loss;
-        _pinned += done.LogitScale >= Pinned ? 1 : 0;
+        _pinned += done.LogitScale >= Pinned * options.LogitScaleMax ? 1 : 0;
         _collapsed += done.LogitScale < Collapsed ? 1 : 0;
         _rows += captions.Count;
         _filled += captions.EndPositions.Count(end => end == captions.ContextLength - 1);
@@ -49,17 +48,17 @@ internal sealed class RunWatch(int batchSize, long warmup, bool multiPositive, A
             return;
         }
 
-        var guessing = Math.Log(batchSize);
+        var guessing = Math.Log(options.BatchSize); // of softmax over N; the sigmoid loss has no such figure
         var loss = _loss / _steps;
-        Warn(done.Step, "loss", done.Step >= warmup + Window && Math.Abs(loss - guessing) < NearGuessing * guessing,
+        Warn(done.Step, "loss", !options.Siglip && done.Step >= warmup + Window && Math.Abs(loss - guessing) < NearGuessing * guessing,
             $"the loss is {loss:0.000}, that of guessing ({guessing:0.000}): nothing is learnt. Try another --lr, or look at the pairs with clipsharp data inspect --sheet.");
         Warn(done.Step, "pinned", _pinned > _steps / 2,
-            $"the logit scale stood at its limit of 100 in {_pinned} of {_steps} steps: the batch has become too easy, or pairs repeat.");
+            $"the logit scale stood at its limit of {options.LogitScaleMax} in {_pinned} of {_steps} steps: the batch has become too easy, or pairs repeat.");
         Warn(done.Step, "collapsed", _collapsed > _steps / 2,
             $"the logit scale is {done.LogitScale:0.00}, below {Collapsed:0}: pairs are hardly told apart. Lower --lr, or look at the pairs.");
         Warn(done.Step, "filled", _filled > MostFilled * _rows,
             $"{(double)_filled / _rows:P0} of captions fill all {captions.ContextLength} tokens: most of them are cut. A longer context_length or another tokenizer holds more.");
-        Warn(done.Step, "duplicates", !multiPositive && _duplicates > MostDuplicates * _rows,
+        Warn(done.Step, "duplicates", !options.MultiPositive && _duplicates > MostDuplicates * _rows,
             $"{(double)_duplicates / _rows:P1} of captions occur twice in their batch: equal captions are taken for wrong pairs. --avoid-duplicates keeps pictures with the same first caption apart; --multi-positive makes equal captions right pairs.");
         Warn(done.Step, "data", _waited > MostDataShare * _took,
             $"the model waits for data {_waited / _took:P0} of the time. More --workers, smaller pictures on the disk or a larger --cache-megabytes help.");

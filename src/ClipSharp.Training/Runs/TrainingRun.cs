@@ -79,7 +79,7 @@ public sealed class TrainingRun(
         var step = resume?.State.Step ?? 0;
         var meter = new ProgressMeter(setup, step, TimeSpan.FromSeconds(resume?.State.Seconds ?? 0));
         var guard = new NonFiniteGuard(setup.Model, resume?.State.Skipped ?? 0, tell);
-        var watch = new RunWatch(options.BatchSize, setup.Warmup, options.MultiPositive, tell);
+        var watch = new RunWatch(options, setup.Warmup, tell);
         using var saver = new CheckpointSaver(setup, folder, resume, tell, time);
         var evaluation = new EpochEvaluation(setup, folder, evaluate, tell);
         using var loader = setup.Load(step);
@@ -193,9 +193,13 @@ public sealed class TrainingRun(
                 return newest is null ? null : throw new ClipException(ClipError.CannotCreate, "The run exists", folder.Root,
                     $"the checkpoint {Path.GetFileName(newest)}", "a new run", "Choose another --name, or go on with --resume latest.");
             case "latest":
-                return Checkpoint.LatestWhole(folder.Checkpoints, line => tell(new TrainingWarning(line)), cancel) is { } whole
-                    ? new ResumePoint(whole, Checkpoint.ReadState(whole))
-                    : null;
+                if (Checkpoint.LatestWhole(folder.Checkpoints, line => tell(new TrainingWarning(line)), cancel) is { } whole)
+                {
+                    return new ResumePoint(whole, Checkpoint.ReadState(whole));
+                }
+
+                tell(new TrainingNote($"No checkpoint in {folder.Root} yet: the run begins."));
+                return null;
             case var named:
                 Checkpoint.RequireWhole(named, cancel);
                 var point = new ResumePoint(named, Checkpoint.ReadState(named));

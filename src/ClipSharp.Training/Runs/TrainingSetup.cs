@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ClipSharp.Data;
 using ClipSharp.Data.Captions;
@@ -14,22 +15,25 @@ namespace ClipSharp.Training.Runs;
 /// whoever trains, replays or examines.</summary>
 internal sealed class TrainingSetup : IDisposable
 {
-    private TrainingSetup(TrainOptions options, SampleIndex index, BpeTokenizer tokenizer, ModelFiles? pretrained)
+    private TrainingSetup(TrainOptions options, SampleIndex index, BpeTokenizer tokenizer, ModelFiles? pretrained, ModelFiles? pretrainedImage)
     {
         (Options, Index, Tokenizer) = (options, index, tokenizer);
         Config = ModelOptions(options, tokenizer, pretrained);
-        Preprocess = options.PreprocessCfg with { Size = Config.Vision.ImageSize };
+        Preprocess = PreprocessOptions(options, pretrained ?? pretrainedImage) with { Size = Config.Vision.ImageSize };
         Precision = Precision.Parse(options.Precision);
         Model = ClipModel.Create(Config, Preprocess, options.Seed);
         if (pretrained is not null)
         {
             using var weights = pretrained.OpenWeights();
-            StateDict.Copy(weights.Tensors, Model.NamedWeights().Where(w => w.Name != "logit_bias"), pretrained.Location);
+            var hasBias = pretrained.Config.InitLogitBias is not null;
+            StateDict.Copy(weights.Tensors, Model.NamedWeights().Where(w => hasBias || w.Name != "logit_bias"), pretrained.Location);
         }
-        else if (options.PretrainedImage is { } path)
+        else if (pretrainedImage is not null)
         {
-            LoadImageTower(ModelFiles.Open(path));
+            LoadImageTower(pretrainedImage);
         }
+
+        Model.To(TorchDevice.Of(options.Device));
 
         if (options.HalfWeights(Precision) is { } type)
         {
@@ -94,7 +98,7 @@ internal sealed class TrainingSetup : IDisposable
     /// <param name="cancel">Stops it.</param>
     public static TrainingSetup Create(TrainOptions options, string? resume, Action<TrainingEvent> tell, CancellationToken cancel)
     {
-        var index = SampleIndex.Build(SampleSources.Open(options.TrainData!, DataOptions(options)), SampleNeed.Caption, cancel: cancel);
+        var index = SampleIndex.Build(SampleSources.Open(options.TrainData!, options.DataOptions()), SampleNeed.Caption, cancel: cancel);
         tell(new TrainingNote(FormattableString.Invariant($"Data: {index.Count:N0} pictures, {index.CaptionCount:N0} captions")));
         if (index.Skips.Total > 0)
         {
@@ -102,7 +106,8 @@ internal sealed class TrainingSetup : IDisposable
         }
 
         var pretrained = options.Pretrained is { } path ? ModelFiles.Open(path, new ModelOverrides { ImageSize = options.ForceImageSize }) : null;
-        var setup = new TrainingSetup(options, index, LoadTokenizer(options, resume, pretrained, index, cancel), pretrained);
+        var pretrainedImage = options.PretrainedImage is { } image ? ModelFiles.Open(image) : null;
+        var setup = new TrainingSetup(options, index, LoadTokenizer(options, resume, pretrained, index, cancel), pretrained, pretrainedImage);
         var masters = (setup.Precision.IsPure, options.TextWeights) switch
         {
             (true, _) => "no master weights of matrices",
@@ -153,14 +158,6 @@ internal sealed class TrainingSetup : IDisposable
         Model.Dispose();
     }
 
-    private static DataOptions DataOptions(TrainOptions options) => new()
-    {
-        DatasetType = options.DatasetType,
-        CsvImgKey = options.CsvImgKey,
-        CsvCaptionKey = options.CsvCaptionKey,
-        CsvSeparator = options.CsvSeparator,
-    };
-
     private static BpeTokenizer LoadTokenizer(
         TrainOptions options, string? resume, ModelFiles? pretrained, SampleIndex index, CancellationToken cancel)
     {
@@ -196,6 +193,25 @@ internal sealed class TrainingSetup : IDisposable
         StateDict.Copy(weights.Tensors, Model.NamedWeights().Where(w => w.Name.StartsWith("visual.", StringComparison.Ordinal)), source.Location);
 
         static string VisionJson(ModelConfig config) => JsonNode.Parse(config.ToJson())!["vision_cfg"]!.ToJsonString();
+    }
+
+    // What a model was made with goes on; what the options say beside their defaults wins.
+    private static PreprocessConfig PreprocessOptions(TrainOptions options, ModelFiles? source)
+    {
+        if (source is null)
+        {
+            return options.PreprocessCfg;
+        }
+
+        var (merged, given, standard) = (Members(source.Preprocess), Members(options.PreprocessCfg), Members(new TrainOptions().PreprocessCfg));
+        foreach (var (name, value) in given.Where(member => !JsonNode.DeepEquals(member.Value, standard[member.Key])))
+        {
+            merged[name] = value?.DeepClone();
+        }
+
+        return merged.Deserialize<PreprocessConfig>(TrainJson.Options)!;
+
+        static JsonObject Members(PreprocessConfig config) => JsonSerializer.SerializeToNode(config, TrainJson.Options)!.AsObject();
     }
 
     private static ModelConfig ModelOptions(TrainOptions options, BpeTokenizer tokenizer, ModelFiles? pretrained)

@@ -182,7 +182,7 @@ public sealed class BatchPlan
     private static int[] Derangement(int count, long seed)
     {
         var owner = Enumerable.Range(0, count).ToArray();
-        var random = new RandomStream(seed, RandomPurpose.SampleOrder, step: -1);
+        var random = new RandomStream(seed, RandomPurpose.PairShuffle);
         for (var i = count - 1; i > 0; i--)
         {
             var j = random.NextInt32(i);

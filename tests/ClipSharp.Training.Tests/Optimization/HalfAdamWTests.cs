@@ -68,6 +68,24 @@ public sealed class HalfAdamWTests
         }
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.Float16)]
+    public void A_small_gradient_that_the_loss_scale_lifted_is_not_lost_when_it_is_taken_out(ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        const double Scale = 65536;
+        using var parameter = new Parameter(ones(Count, dtype: type));
+        using var optimizer = new AdamW([("w", parameter)], new AdamWOptions(WeightDecay: 0, State: "bf16"));
+        parameter.grad = full(Count, 1e-9 * Scale, dtype: type); // 1e-9 itself is zero in half precision
+
+        var (norm, factor) = GradientNorm.Clip([parameter.grad!], null, Scale);
+        optimizer.Step(0.1, factor);
+
+        Assert.Equal(1e-9 * Math.Sqrt(Count), norm, 1e-10);
+        Assert.InRange(optimizer.State().Single(s => s.Name == "moment1/w").Value.to(float32).mean().ToDouble(), 0.95e-10, 1.05e-10);
+    }
+
     [Fact]
     public void A_statistic_far_below_its_block_s_largest_stays_above_zero_on_every_device()
     {

@@ -84,6 +84,25 @@ public sealed class CheckpointSaverTests : IDisposable
     }
 
     [Fact]
+    public void An_old_checkpoint_that_cannot_be_removed_is_a_warning_and_the_new_one_stays()
+    {
+        DurableStorage.Watch.Value = operation =>
+        {
+            if (operation.Action == StorageAction.Move && operation.Path.Contains("epoch_1", StringComparison.Ordinal)
+                && Directory.Exists(_tiny.Folder["logs/run/checkpoints/epoch_2"]))
+            {
+                throw new IOException("Permission denied");
+            }
+        };
+
+        var end = _tiny.Run(_tiny.Options() with { Keep = 1 });
+
+        Assert.True(end.Completed);
+        Assert.Equal("Older checkpoints could not be removed", Assert.Single(_tiny.Warnings).Split(':')[0]);
+        Assert.Equal(["epoch_1", "epoch_2"], _tiny.CheckpointNames());
+    }
+
+    [Fact]
     public void Where_the_last_save_fails_the_run_does_not_say_that_it_is_safe()
     {
         DurableStorage.Watch.Value = operation =>

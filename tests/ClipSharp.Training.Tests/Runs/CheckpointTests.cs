@@ -27,6 +27,21 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_state_that_the_disk_does_not_give_is_damage()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "A file that exists and cannot be read needs Linux's /proc.");
+        var whole = _tiny.Run(_tiny.Options());
+        var state = Path.Combine(whole.Checkpoint!, "training/state.json");
+        File.Delete(state);
+        File.CreateSymbolicLink(state, "/proc/self/mem"); // reading it is an input/output error
+
+        _tiny.Run(_tiny.Options() with { Resume = "latest" });
+
+        Assert.Single(_tiny.Warnings, w => w.Contains("epoch_2 is damaged", StringComparison.Ordinal));
+        Assert.Contains(_tiny.Events, e => e is TrainingNote { Text: var text } && text.Contains("Resumed at step 4", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_folder_that_is_no_checkpoint_is_refused_by_name()
     {
         var refused = Assert.Throws<ClipException>(() => Checkpoint.ReadState(_tiny.Folder["elsewhere"]));

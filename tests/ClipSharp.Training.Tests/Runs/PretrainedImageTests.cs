@@ -38,6 +38,32 @@ public sealed class PretrainedImageTests : IDisposable
         Assert.Contains("The image tower is another one", refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Pictures_go_on_being_made_as_the_model_was_used_to(bool imageOnly)
+    {
+        var source = _tiny.RunUntil(1, _tiny.Options("source") with { PreprocessCfg = new() { Mean = [0.5, 0.5, 0.5], Background = "black" } }).Checkpoint!;
+        var options = _tiny.Options() with { PreprocessCfg = new() { Background = "white", Interpolation = "bilinear" } };
+
+        var end = _tiny.RunUntil(1, imageOnly ? options with { PretrainedImage = source } : options with { Pretrained = source });
+
+        var found = ModelFiles.Open(end.Checkpoint!).Preprocess;
+        Assert.Equal([0.5, 0.5, 0.5], found.Mean);
+        Assert.Equal("black", found.Background);
+        Assert.Equal("bilinear", found.Interpolation); // said beside the default
+    }
+
+    [Fact]
+    public void A_learned_bias_of_the_logits_goes_on()
+    {
+        var source = _tiny.RunUntil(3, _tiny.Options("source") with { Siglip = true, EmaDecay = 0 }).Checkpoint!;
+
+        var end = _tiny.RunUntil(1, _tiny.Options() with { Siglip = true, EmaDecay = 0, Lr = 1e-30, Pretrained = source });
+
+        Assert.Equal(Weights(source)["logit_bias"], Weights(end.Checkpoint!)["logit_bias"]);
+    }
+
     public void Dispose() => _tiny.Dispose();
 
     private static bool IsImage(string name) => name.StartsWith("visual.", StringComparison.Ordinal);

@@ -10,7 +10,7 @@ public sealed class RunWatchTests
     private RunWatch _watch;
     private long _step;
 
-    public RunWatchTests() => _watch = Watch(multiPositive: false);
+    public RunWatchTests() => _watch = Watch(new TrainOptions { BatchSize = Batch });
 
     [Fact]
     public void A_healthy_run_is_not_talked_of()
@@ -38,6 +38,22 @@ public sealed class RunWatchTests
     }
 
     [Fact]
+    public void The_limit_is_that_of_the_run()
+    {
+        _watch = Watch(new TrainOptions { BatchSize = Batch, LogitScaleMax = 20 });
+        Step(50, scale: 20);
+        Assert.Contains("at its limit of 20 in 50", Assert.Single(_said), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sigmoid_loss_has_no_loss_of_guessing()
+    {
+        _watch = Watch(new TrainOptions { BatchSize = Batch, Siglip = true });
+        Step(300, loss: Math.Log(Batch));
+        Assert.Empty(_said);
+    }
+
+    [Fact]
     public void Many_cut_captions_are_told()
     {
         Step(50, filled: 2);
@@ -54,7 +70,7 @@ public sealed class RunWatchTests
     [Fact]
     public void Duplicates_that_the_loss_knows_are_not_told()
     {
-        _watch = Watch(multiPositive: true);
+        _watch = Watch(new TrainOptions { BatchSize = Batch, MultiPositive = true });
         Step(50, equal: 2);
         Assert.Empty(_said);
     }
@@ -75,8 +91,7 @@ public sealed class RunWatchTests
         Assert.Equal(2, _said.Count);
     }
 
-    private RunWatch Watch(bool multiPositive) =>
-        new(Batch, warmup: 100, multiPositive, happened => _said.Add(((TrainingWarning)happened).Text));
+    private RunWatch Watch(TrainOptions options) => new(options, warmup: 100, happened => _said.Add(((TrainingWarning)happened).Text));
 
     private void Step(int times, double loss = 1, double scale = 20, int filled = 0, int equal = 0, double waited = 0)
     {

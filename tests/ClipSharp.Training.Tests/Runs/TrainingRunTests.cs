@@ -30,6 +30,23 @@ public sealed class TrainingRunTests : IDisposable
         }
     }
 
+    [Fact]
+    public void An_evaluation_that_cannot_be_done_is_a_warning_and_the_run_goes_on()
+    {
+        var end = _tiny.Run(_tiny.Options(), evaluate: (_, _) =>
+            throw new ClipException(ClipError.NoInput, "Data not found", "val", "nothing", "a folder", "Check the path."));
+
+        Assert.True(end.Completed);
+        Assert.Equal(2, _tiny.Warnings.Count(w => w.Contains("could not be evaluated, training goes on: Data not found", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_resume_that_finds_nothing_says_that_the_run_begins()
+    {
+        _tiny.RunUntil(1, _tiny.Options() with { Resume = "latest" });
+        Assert.Contains(_tiny.Events, e => e is TrainingNote { Text: var text } && text.EndsWith("yet: the run begins.", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("bf16", "fp32", "master weights fp32")]
     [InlineData("bf16", "bf16-sr", "master weights fp32, but for the text tower's matrices (bf16-sr)")]

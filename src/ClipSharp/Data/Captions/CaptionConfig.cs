@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace ClipSharp.Data.Captions;
 
 /// <summary>How a training caption comes about.</summary>
@@ -24,6 +27,10 @@ public sealed record CaptionConfig
 
     /// <summary>How often each word is left out, 0 to below 1; at least one stays.</summary>
     public double WordDropoutProb { get; init; }
+
+    /// <summary>Members this version does not know; whoever loads the config lists them.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
 
     /// <summary>Itself, checked.</summary>
     /// <exception cref="ClipException">A value is out of range or a template has no place for the label.</exception>

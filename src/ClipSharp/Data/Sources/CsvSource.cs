@@ -19,7 +19,8 @@ public sealed class CsvSource(IReadOnlyList<string> tables, DataOptions options)
 
     private IEnumerable<SourceSample> ReadTable(string path, CancellationToken cancel)
     {
-        if (options.CsvSeparator.Length != 1 || options.CsvSeparator[0] is '"' or '\r' or '\n')
+        var separator = options.CsvSeparator == @"\t" ? "\t" : options.CsvSeparator; // typed in a shell it is two characters
+        if (separator is not [var character] || character is '"' or '\r' or '\n')
         {
             throw new ClipException(ClipError.Usage, "The separator is unusable", "--csv-separator", $"\"{options.CsvSeparator}\"",
                 "one character, no quote or line end", "Use , or ; or a tab.");
@@ -27,7 +28,7 @@ public sealed class CsvSource(IReadOnlyList<string> tables, DataOptions options)
 
         using var reader = Open(path);
         var table = SampleFile.Of(path, Path.GetFileName(path));
-        var rows = new CsvReader(reader, options.CsvSeparator[0]);
+        var rows = new CsvReader(reader, character);
         if (!rows.TryRead(out var head))
         {
             yield break;

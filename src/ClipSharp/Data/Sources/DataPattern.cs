@@ -20,10 +20,8 @@ public static class DataPattern
         var paths = new List<string>();
         foreach (var source in pattern.Split("::", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            foreach (var item in Path.Exists(source) ? [source] : SplitList(source))
-            {
-                paths.AddRange(ExpandBraces(item).SelectMany(Resolve));
-            }
+            // A path that exists is itself, whatever its name holds.
+            paths.AddRange(Path.Exists(source) ? Resolve(source) : SplitList(source).SelectMany(ExpandBraces).SelectMany(Resolve));
         }
 
         return paths.Count > 0 ? paths : throw Bad(pattern, "nothing", "at least one path");

@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using ClipSharp.Data.Captions;
 using ClipSharp.Files;
 
@@ -13,7 +14,7 @@ public sealed class FolderSource(IReadOnlyList<string> folders, DataOptions opti
     private static readonly EnumerationOptions Deep = new()
     {
         RecurseSubdirectories = true,
-        AttributesToSkip = FileAttributes.Hidden | FileAttributes.System | FileAttributes.ReparsePoint,
+        AttributesToSkip = FileAttributes.Hidden | FileAttributes.System,
         IgnoreInaccessible = true,
     };
 
@@ -25,7 +26,12 @@ public sealed class FolderSource(IReadOnlyList<string> folders, DataOptions opti
 
     private IEnumerable<SourceSample> ReadFolder(string folder, CancellationToken cancel)
     {
-        var keys = Directory.EnumerateFiles(folder, "*", Deep)
+        var files = new FileSystemEnumerable<string>(folder, (ref entry) => entry.ToFullPath(), Deep)
+        {
+            ShouldIncludePredicate = (ref entry) => !entry.IsDirectory, // linked files, too: the hub's cache has nothing else
+            ShouldRecursePredicate = (ref entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
+        var keys = files
             .Select(f => Path.GetRelativePath(folder, f).Replace(Path.DirectorySeparatorChar, '/'))
             .Order(StringComparer.Ordinal).ToList();
         var pictures = keys.Where(IsPicture).Select(Stem).ToHashSet(StringComparer.Ordinal);

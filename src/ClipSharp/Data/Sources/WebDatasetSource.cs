@@ -82,7 +82,7 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
 
         // A sample that the cut runs through goes with it; one that was whole before stays.
         var isCut = tar.Fault.Member is { } cut && TrySplit(cut, out var cutKey, out _) && cutKey == members?.Key;
-        if (members is not null && !isCut && members.ToSample(options.ImageKeys) is { PictureLength: >= 0, Captions.Count: > 0 } whole)
+        if (members is not null && !isCut && members.ToSample(options.ImageKeys) is { PictureLength: >= 0 } whole && (whole.Captions.Count > 0 || whole.Class >= 0))
         {
             found.Add(whole);
         }

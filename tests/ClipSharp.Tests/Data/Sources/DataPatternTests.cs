@@ -14,6 +14,7 @@ public sealed class DataPatternTests
     [InlineData("a-0.tar b-1.tar", "a-0.tar b-1.tar")]
     [InlineData("b-0.tar::a-{0,1}.tar", "b-0.tar a-0.tar a-1.tar")]
     [InlineData("with space.tar", "with space.tar")]
+    [InlineData("brace{1}.tar", "brace{1}.tar")]
     [InlineData("split", "0.tar 1.tar 2.tar 3.tar 4.tar 5.tar 6.tar 7.tar 8.tar 9.tar 10.tar")]
     [InlineData("plain", "10.tar 9.tar")]
     [InlineData("pictures", "pictures")]
@@ -21,7 +22,7 @@ public sealed class DataPatternTests
     {
         using var folder = new TemporaryFolder();
         string[] names = ["s-08.tar", "s-09.tar", "s-10.tar", "s-11.tar", "s-8.tar", "s-9.tar", "a-0.tar", "a-1.tar", "b-0.tar",
-            "b-1.tar", "with space.tar", "plain/9.tar", "plain/10.tar", "pictures/x.jpg", "split/nshards.txt",
+            "b-1.tar", "with space.tar", "brace{1}.tar", "plain/9.tar", "plain/10.tar", "pictures/x.jpg", "split/nshards.txt",
             .. Enumerable.Range(0, 11).Select(i => $"split/{i}.tar")];
         foreach (var name in names)
         {

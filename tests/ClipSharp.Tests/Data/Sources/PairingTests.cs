@@ -79,6 +79,19 @@ public sealed class PairingTests
     }
 
     [Fact]
+    public void A_sample_with_a_class_before_a_damaged_spot_stays()
+    {
+        using var folder = new TemporaryFolder();
+        var tar = new TarBuilder().Add("a.cls", "3").Add("a.jpg", "A").Add("b.cls", "4").Finish();
+        Array.Fill(tar, (byte)0xFF, 4 * 512, 512); // the third header
+
+        var index = Indexing.Gather(folder.Write("0.tar", tar));
+
+        Assert.Equal(1, index.Count);
+        Assert.Equal(1, index.Skips.Total);
+    }
+
+    [Fact]
     public void A_shard_without_an_end_is_read_whole_and_remarked()
     {
         using var folder = new TemporaryFolder();

@@ -50,6 +50,33 @@ public sealed class SampleSourceTests
     }
 
     [Fact]
+    public void A_tab_may_be_typed_as_two_characters()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("a.jpg", "A");
+        var table = folder.Write("t.csv", "filepath\ttitle\na.jpg\tred car\n");
+
+        Assert.Equal(["red car"], Indexing.Build(table, new DataOptions { CsvSeparator = @"\t" }).Captions(0));
+    }
+
+    [Fact]
+    public void Linked_pictures_are_pictures_and_linked_folders_are_not_entered()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need rights there.");
+        using var folder = new TemporaryFolder();
+        folder.Write("blobs/1", "A");
+        folder.Write("data/a.txt", "red car");
+        File.CreateSymbolicLink(folder["data/a.jpg"], folder["blobs/1"]);
+        Directory.CreateSymbolicLink(folder["data/round"], folder["data"]);
+
+        var index = Indexing.Build(folder["data"]);
+
+        Assert.Equal(1, index.Count);
+        Assert.Equal(0, index.Skips.Total);
+        Assert.Equal(1, index.Picture(0).Length);
+    }
+
+    [Fact]
     public void A_folder_pairs_each_picture_with_the_text_beside_it()
     {
         using var folder = new TemporaryFolder();

@@ -1,0 +1,47 @@
+using ClipSharp.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Torch.Tests;
+
+public sealed class TorchDeviceTests
+{
+    [Theory]
+    [InlineData("banana", ClipError.Usage)]
+    [InlineData("cuda:", ClipError.Usage)]
+    [InlineData("CPU", ClipError.Usage)]
+    [InlineData("cuda:99", ClipError.Unavailable)]
+    public void What_is_no_device_here_is_refused(string name, ClipError kind)
+    {
+        var refused = Assert.Throws<ClipException>(() => TorchDevice.Of(name));
+        Assert.Equal(kind, refused.Kind);
+        Assert.Contains(name, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_model_moves_with_all_that_it_owns(bool isResNet)
+    {
+        using var scope = NewDisposeScope();
+        using var model = ClipModel.Create(new ModelConfig
+        {
+            EmbedDim = 16,
+            InitLogitBias = -10,
+            Vision = isResNet
+                ? new VisionConfig { Layers = [1, 1, 1, 1], Width = 4, ImageSize = 64, HeadWidth = 64 }
+                : new VisionConfig { Layers = [1], Width = 32, ImageSize = 64, PatchSize = 16, HeadWidth = 16 },
+            Text = new TextConfig { ContextLength = 8, VocabSize = 64, Width = 32, Heads = 2, Layers = 1 },
+        });
+        var elsewhere = new Device(DeviceType.META); // shapes without numbers
+
+        model.To(elsewhere);
+
+        Assert.Equal(DeviceType.META, model.Device.type);
+        Assert.All(model.NamedWeights(), weight => Assert.Equal(DeviceType.META, weight.Value.device_type));
+        Assert.All(model.NamedParameters(), weight => Assert.True(weight.Parameter.requires_grad));
+        // META lacks an operation of each tower; what comes before it, the normalisation, must not be met on another device.
+        var thrown = Assert.ThrowsAny<Exception>(() => model.EncodeImages(zeros(2, 3, 64, 64, dtype: ScalarType.Byte, device: elsewhere)));
+        Assert.DoesNotContain("device", thrown.Message, StringComparison.Ordinal);
+    }
+}
