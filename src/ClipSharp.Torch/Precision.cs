@@ -29,9 +29,6 @@ public sealed class Precision
     /// <summary>Whether no float32 copy of the matrices is kept (open_clip's <c>pure_bf16</c>).</summary>
     public bool IsPure => Name == "pure_bf16";
 
-    /// <summary>Whether towers compute in 16 bits.</summary>
-    public bool IsHalf => _compute is not null;
-
     /// <summary>Reads <c>--precision</c>: "fp32", "bf16" and "fp16" (open_clip's spellings "amp_bf16", "amp", "amp_fp16" too), "pure_bf16" or
     /// "auto": bfloat16 where the processor multiplies it in hardware, else float32.</summary>
     /// <exception cref="ClipException">The name is not known, or mixed precision cannot be had from this libtorch.</exception>

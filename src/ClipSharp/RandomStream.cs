@@ -94,13 +94,6 @@ public struct RandomStream
         return (int)(((ulong)NextUInt32() * (uint)bound) >> 32);
     }
 
-    /// <summary>An integer in [0, bound); bound ≥ 1.</summary>
-    public long NextInt64(long bound)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(bound, 1);
-        return (long)Math.BigMul(NextUInt64(), (ulong)bound, out _);
-    }
-
     /// <summary>True with the given probability.</summary>
     public bool NextBool(double probability) => NextDouble() < probability;
 

@@ -58,16 +58,15 @@ public sealed class RandomStreamTests
     {
         var random = new RandomStream(1, RandomPurpose.Resampling);
         const int draws = 100_000, bins = 10;
-        var (small, large, fractions, streams) = (new int[bins], new int[bins], new int[bins], new int[bins]);
+        var (small, fractions, streams) = (new int[bins], new int[bins], new int[bins]);
         for (var i = 0; i < draws; i++)
         {
             small[random.NextInt32(bins)]++;
-            large[(int)(random.NextInt64(long.MaxValue) / ((long.MaxValue / bins) + 1))]++;
             fractions[(int)(random.NextDouble() * bins)]++;
             streams[new RandomStream(1, RandomPurpose.Rounding, 0, i).NextInt32(bins)]++; // the first number of each stream
         }
 
-        foreach (var counts in new[] { small, large, fractions, streams })
+        foreach (var counts in new[] { small, fractions, streams })
         {
             // Nine degrees of freedom: above 27.9 once in a thousand seeds; the seed is fixed.
             var expected = (double)draws / bins;
@@ -123,9 +122,6 @@ public sealed class RandomStreamTests
     }
 
     [Fact]
-    public void Bounds_below_1_are_refused()
-    {
+    public void A_bound_below_1_is_refused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => default(RandomStream).NextInt32(0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => default(RandomStream).NextInt64(0));
-    }
 }

@@ -8,7 +8,7 @@ namespace ClipSharp.Training.Losses;
 /// so. They are not each other's negatives.</summary>
 internal static class PairGroups
 {
-    /// <returns>int64 [B]: equal numbers for rows of one group.</returns>
+    /// <returns>int64 [N]: equal numbers for rows of one group.</returns>
     public static Tensor Of(TrainingBatch batch)
     {
         var group = new long[batch.SampleIds.Length]; // each row points to an earlier one of its group, the first to itself
