@@ -18,7 +18,7 @@ internal static class TrainCommand
         Flag.Text("--train-data", "Shards ({00..19}.tar, a folder, several joined by ::), a CSV/TSV table or a folder of pictures."),
         Flag.Text("--val-data", "Pairs for retrieval during training."),
         Flag.Text("--zeroshot-data", "Labelled pictures for zero-shot during training (CLIP_benchmark's layout)."),
-        Flag.Text("--dataset-type", "auto, webdataset, csv, folder or files; of evaluations, too."),
+        Flag.Text("--dataset-type", "auto, webdataset, csv, folder or files; of --val-data, too."),
         Flag.Number("--train-num-samples", "Pictures of an epoch, where it shall differ from the data's number."),
         Flag.Text("--csv-img-key", "The table's column with picture paths."),
         Flag.Text("--csv-caption-key", "The table's column with captions."),

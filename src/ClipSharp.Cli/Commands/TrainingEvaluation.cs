@@ -1,3 +1,4 @@
+using ClipSharp.Data;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation;
 using ClipSharp.Training;
@@ -11,19 +12,23 @@ internal sealed class TrainingEvaluation(TrainOptions options)
 {
     private const int MostRows = 256;
 
-    private readonly (BenchmarkTask Task, int Frequency, string[] Data)[] _sets =
+    // Labelled pictures are a benchmark's, whatever kind the pairs are of.
+    private readonly (BenchmarkTask Task, int Frequency, string[] Data, DataOptions Reading)[] _sets =
     [
-        (BenchmarkTask.Retrieval, options.ValFrequency, options.ValData?.Split("::") ?? []),
-        (BenchmarkTask.ZeroShot, options.ZeroshotFrequency, options.ZeroshotData?.Split("::") ?? []),
+        (BenchmarkTask.Retrieval, options.ValFrequency, options.ValData?.Split("::") ?? [], options.DataOptions()),
+        (BenchmarkTask.ZeroShot, options.ZeroshotFrequency, options.ZeroshotData?.Split("::") ?? [], new DataOptions()),
     ];
 
     /// <summary>Looks for the data, before hours of training end in not finding them.</summary>
     /// <exception cref="ClipException">Some are not there.</exception>
     public void RequireData()
     {
-        foreach (var data in _sets.SelectMany(set => set.Data))
+        foreach (var set in _sets)
         {
-            SampleSources.Open(BenchmarkFolder.Find(data).Data, options.DataOptions());
+            foreach (var data in set.Data)
+            {
+                SampleSources.Open(BenchmarkFolder.Find(data).Data, set.Reading);
+            }
         }
     }
 
@@ -31,7 +36,7 @@ internal sealed class TrainingEvaluation(TrainOptions options)
     public IReadOnlyList<KeyValuePair<string, double>> Run(TrainedModel trained, CancellationToken cancel)
     {
         var reports = new List<BenchmarkReport>();
-        foreach (var (task, frequency, data) in _sets.Where(set => set.Frequency > 0 && (trained.Last || trained.Epoch % set.Frequency == 0)))
+        foreach (var (task, _, data, reading) in _sets.Where(set => set.Frequency > 0 && (trained.Last || trained.Epoch % set.Frequency == 0)))
         {
             var clip = new Clip(trained.Encoder, trained.Tokenizer, trained.Config, trained.Preprocess,
                 () => throw new InvalidOperationException("A model in training has no fingerprint."))
@@ -41,7 +46,7 @@ internal sealed class TrainingEvaluation(TrainOptions options)
             reports.AddRange(data.Select(part => new Benchmark(clip, options.Model, "training").Run(new BenchmarkOptions
             {
                 Data = part,
-                DataOptions = options.DataOptions(),
+                DataOptions = reading,
                 Task = task,
                 ClassesPresent = true,
             }, cancel: cancel)));
