@@ -19,6 +19,12 @@ internal static class DataSynthesizeCommand
         var val = Number("--val-samples", "Pictures for retrieval.", defaults.ValSamples);
         var heldout = Number("--heldout-samples", "Pictures of combinations that training never shows.", defaults.HeldoutSamples);
         var side = Number("--image-size", "Pixels of width and height.", defaults.ImageSize);
+        var pairs = new Option<double>("--pair-prob")
+        {
+            Description = "How often a picture shows two shapes.",
+            HelpName = "0..1",
+            DefaultValueFactory = _ => defaults.PairProb,
+        };
         var seed = SharedOptions.Seed();
         var workers = new Option<int?>("--workers")
         {
@@ -27,7 +33,7 @@ internal static class DataSynthesizeCommand
         };
         var command = new Command("synthesize", "Write the built-in corpus: pictures of coloured shapes with captions.")
         {
-            folder, samples, val, heldout, side, seed, workers,
+            folder, samples, val, heldout, side, pairs, seed, workers,
         };
         command.SetAction((parsed, cancel) =>
         {
@@ -37,6 +43,7 @@ internal static class DataSynthesizeCommand
                 ValSamples = parsed.GetValue(val),
                 HeldoutSamples = parsed.GetValue(heldout),
                 ImageSize = parsed.GetValue(side),
+                PairProb = parsed.GetValue(pairs),
                 Seed = parsed.GetValue(seed),
                 Workers = parsed.GetValue(workers) ?? defaults.Workers,
             };

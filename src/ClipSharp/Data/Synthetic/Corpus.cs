@@ -5,14 +5,15 @@ namespace ClipSharp.Data.Synthetic;
 /// what it never saw by its parts.</summary>
 internal sealed class Corpus
 {
-    private const double PairProb = 0.2;
-
     private readonly long _seed;
+    private readonly double _pairProb;
     private readonly SceneGenerator _seen;
 
-    public Corpus(long seed)
+    /// <param name="seed">Decides everything.</param>
+    /// <param name="pairProb">How often a picture shows two shapes, 0 to 1.</param>
+    public Corpus(long seed, double pairProb)
     {
-        _seed = seed;
+        (_seed, _pairProb) = (seed, pairProb);
         HeldOut = HeldOutDesign.Choose(seed);
         _seen = new SceneGenerator([.. Combination.All.Except(HeldOut)]);
     }
@@ -26,7 +27,7 @@ internal sealed class Corpus
         var random = new RandomStream(_seed, RandomPurpose.Synthesis, (long)split, index);
         var scene = split == CorpusSplit.Heldout
             ? SceneGenerator.Single(HeldOut[index % HeldOut.Count], ref random)
-            : _seen.Any(PairProb, ref random);
+            : _seen.Any(_pairProb, ref random);
         return (scene, CaptionWriter.Write(scene, isComplete: split == CorpusSplit.Val, ref random));
     }
 }

@@ -27,7 +27,7 @@ public static class CorpusWriter
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validated("corpus options");
-        var corpus = new Corpus(options.Seed);
+        var corpus = new Corpus(options.Seed, options.PairProb);
         var shards = ShardsOf(CorpusSplit.Train, options.Samples)
             .Concat(ShardsOf(CorpusSplit.Val, options.ValSamples))
             .Concat(ShardsOf(CorpusSplit.Heldout, options.HeldoutSamples)).ToList();

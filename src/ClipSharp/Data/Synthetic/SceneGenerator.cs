@@ -23,7 +23,7 @@ internal sealed class SceneGenerator(IReadOnlyList<Combination> combinations)
     {
         var position = (ShapePosition)random.NextInt32(9);
         var size = (ShapeSize)random.NextInt32(2);
-        var (low, high, step) = size == ShapeSize.Small ? (0.165, 0.195, 0.27) : (0.275, 0.32, 0.14);
+        var (low, high, step) = size == ShapeSize.Small ? (0.27, 0.3, 0.16) : (0.35, 0.38, 0.075);
         var x = 0.5 + (step * (((int)position % 3) - 1)) + random.NextDouble(-0.02, 0.02);
         var y = 0.5 + (step * (((int)position / 3) - 1)) + random.NextDouble(-0.02, 0.02);
         return Compose([Shape(kind, size, x, y, random.NextDouble(low, high), ref random)], position, null, ref random);
@@ -84,7 +84,7 @@ internal sealed class SceneGenerator(IReadOnlyList<Combination> combinations)
         var markAngle = kind.Texture == ShapeTexture.Striped
             ? random.NextDouble(0, Math.PI)
             : random.NextDouble(-Math.PI / 4, Math.PI / 4);
-        return new SceneShape(kind, size, x, y, radius, rotation, fill, mark, markAngle, random.NextDouble(0.5, 0.64),
+        return new SceneShape(kind, size, x, y, radius, rotation, fill, mark, markAngle, random.NextDouble(0.72, 0.86),
             (random.NextDouble(), random.NextDouble()));
     }
 }

@@ -7,7 +7,7 @@ public sealed class CorpusTests
 {
     private const int Samples = 6_000;
 
-    private static readonly Corpus Corpus = new(0);
+    private static readonly Corpus Corpus = new(0, 0.2);
     private static readonly List<(Scene Scene, IReadOnlyList<string> Captions)> Train =
         [.. Enumerable.Range(0, Samples).Select(i => Corpus.Sample(CorpusSplit.Train, i))];
 
@@ -138,10 +138,10 @@ public sealed class CorpusTests
     [Fact]
     public void A_sample_depends_on_seed_split_and_number_alone()
     {
-        var again = new Corpus(0).Sample(CorpusSplit.Train, 17);
+        var again = new Corpus(0, 0.2).Sample(CorpusSplit.Train, 17);
         Assert.Equal(Train[17].Captions, again.Captions);
         Assert.Equal(Train[17].Scene.Shapes, again.Scene.Shapes);
-        Assert.NotEqual(Train[17].Captions, new Corpus(1).Sample(CorpusSplit.Train, 17).Captions);
+        Assert.NotEqual(Train[17].Captions, new Corpus(1, 0.2).Sample(CorpusSplit.Train, 17).Captions);
         Assert.NotEqual(Train[17].Captions, Corpus.Sample(CorpusSplit.Val, 17).Captions);
     }
 }
