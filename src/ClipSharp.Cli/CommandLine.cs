@@ -27,7 +27,7 @@ internal static class CommandLine
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         };
-        using var interrupt = new Interrupt(reachesCommand: parsed.Action is AsynchronousCommandLineAction);
+        using var interrupt = new Interrupt(parsed.Action is AsynchronousCommandLineAction, TimeProvider.System, ProcessEnd.Now);
         try
         {
             return await parsed.InvokeAsync(invocation, interrupt.Token).ConfigureAwait(false);

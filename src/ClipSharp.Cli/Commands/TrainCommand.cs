@@ -131,6 +131,7 @@ internal static class TrainCommand
     public static TrainingEnd Run(TrainOptions options, Output output, CancellationToken cancel)
     {
         using var view = new TrainingView(output);
+        using var stopping = cancel.Register(view.Stopping);
         var evaluation = new TrainingEvaluation(options);
         evaluation.RequireData();
         var end = new TrainingRun(options, view.Show, evaluation.Run, TimeProvider.System).Run(cancel);
