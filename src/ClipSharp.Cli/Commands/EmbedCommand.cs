@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
-using ClipSharp.Data;
 using ClipSharp.Data.Sources;
+using ClipSharp.Data;
 using ClipSharp.Evaluation.Embedding;
 using ClipSharp.Models;
 using ClipSharp.Torch;
@@ -46,7 +47,6 @@ internal static class EmbedCommand
             Description = "Encode the first caption of each picture too; pictures without one are left out.",
         };
         var folder = SharedOptions.Output("The folder to make, as clip-retrieval lays it, or to go on with.");
-        folder.Aliases.Add("--out");
         var dtype = new Option<string>("--dtype")
         {
             Description = "Number format of the vectors: float32, or float16 as clip-retrieval writes it.",
@@ -70,13 +70,8 @@ internal static class EmbedCommand
             .WithExample("clipsharp embed -m runs/first --images \"shards/{000..127}.tar\" --enable-text --dtype float16 -o vectors");
         var data = new DataFlags(command);
         clip.AddTo(command);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(images) is null or [] == result.GetValue(texts) is null)
-            {
-                result.AddError("Give either --images or --texts: row i is one item in every file.");
-            }
-        });
+        command.Require(parsed => parsed.GetValue(images) is null or [] == parsed.GetValue(texts) is null
+            ? "Give either --images or --texts: row i is one item in every file." : null);
         command.SetAction((parsed, cancel) =>
         {
             var embedding = new EmbeddingOptions

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Files;
 using ClipSharp.Images;
@@ -67,23 +68,9 @@ internal static class PreprocessCommand
         {
             pictures, model, size, background, resizeMode, interpolation, compat, exif, augment, augmentation, seed, output,
         };
-        command.Validators.Add(result =>
-        {
-            if ((result.GetValue(size) is null) == (result.GetValue(model) is null))
-            {
-                result.AddError("Give either --size or --model.");
-            }
-
-            if (result.GetValue(augment) is < 0 or > MostAugmented)
-            {
-                result.AddError($"--augment is 0 to {MostAugmented}.");
-            }
-
-            if (result.GetValue(size) is < 1 or > PreprocessConfig.MaxSize)
-            {
-                result.AddError($"--size is 1 to {PreprocessConfig.MaxSize}.");
-            }
-        });
+        command.Require(parsed => (parsed.GetValue(size) is null) == (parsed.GetValue(model) is null) ? "Give either --size or --model." : null);
+        command.Require(parsed => parsed.GetValue(augment) is < 0 or > MostAugmented ? $"--augment is 0 to {MostAugmented}." : null);
+        command.Require(parsed => parsed.GetValue(size) is < 1 or > PreprocessConfig.MaxSize ? $"--size is 1 to {PreprocessConfig.MaxSize}." : null);
         command.SetAction(parsed =>
         {
             var files = parsed.GetValue(model) is { } path ? ModelFiles.Open(path) : null;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Models;
 using ClipSharp.Torch;
@@ -48,13 +49,8 @@ internal static class SimilarityCommand
             .WithExample("clipsharp similarity -m runs/first --image cat.jpg dog.jpg --text \"a cat\" \"a dog\"")
             .WithExample("clipsharp similarity -m runs/first --image cat.jpg dog.jpg --text \"a cat\" \"a dog\" --softmax --json");
         clip.AddTo(command);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(images)!.Length + result.GetValue(texts)!.Length < 2)
-            {
-                result.AddError("Give at least two things to compare, with --image and --text.");
-            }
-        });
+        command.Require(parsed => parsed.GetValue(images)!.Length + parsed.GetValue(texts)!.Length < 2
+            ? "Give at least two things to compare, with --image and --text." : null);
         command.SetAction((parsed, cancel) =>
         {
             var options = new SimilarityOptions(

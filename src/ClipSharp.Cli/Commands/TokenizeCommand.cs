@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Hub;
 using ClipSharp.Models;
@@ -41,18 +42,8 @@ internal static class TokenizeCommand
             { texts, vocabulary, model, file, noTextRepair, json }
             .WithExample("clipsharp tokenize --vocab bpe_simple_vocab_16e6.txt.gz \"a photo of a cat\"")
             .WithExample("clipsharp tokenize --model logs/first/checkpoints/epoch_10 --file captions.txt --json");
-        command.Validators.Add(result =>
-        {
-            if ((result.GetValue(vocabulary) is null) == (result.GetValue(model) is null))
-            {
-                result.AddError("Give either --vocab or --model.");
-            }
-
-            if (result.GetValue(texts) is null or [] && result.GetValue(file) is null)
-            {
-                result.AddError("Give texts or --file.");
-            }
-        });
+        command.Require(parsed => (parsed.GetValue(vocabulary) is null) == (parsed.GetValue(model) is null) ? "Give either --vocab or --model." : null);
+        command.Require(parsed => parsed.GetValue(texts) is null or [] && parsed.GetValue(file) is null ? "Give texts or --file." : null);
         command.SetAction(parsed => Run(
             new TokenizeOptions(parsed.GetValue(vocabulary), parsed.GetValue(model), parsed.GetValue(texts)!, parsed.GetValue(file),
                 parsed.GetValue(noTextRepair) ? TextCleaning.HuggingFace : null, parsed.GetValue(json)),

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
-using ClipSharp.Data;
 using ClipSharp.Data.Sources;
+using ClipSharp.Data;
 using ClipSharp.Files;
 using ClipSharp.Text;
 
@@ -47,13 +48,7 @@ internal static class TokenizerCommand
         var folder = SharedOptions.Output("The folder to make, with vocab.json and merges.txt.");
         var command = new Command("train", "Learn a vocabulary from captions.") { captions, data, size, folder }
             .WithExample("clipsharp tokenizer train --train-data \"shards/train-{000..005}.tar\" --vocab-size 4096 -o vocabulary");
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(captions) is null or [] && result.GetValue(data) is null or [])
-            {
-                result.AddError("Give --captions or --train-data.");
-            }
-        });
+        command.Require(parsed => parsed.GetValue(captions) is null or [] && parsed.GetValue(data) is null or [] ? "Give --captions or --train-data." : null);
         command.SetAction((parsed, cancel) =>
         {
             Run(new TokenizerTrainOptions(parsed.GetValue(captions) ?? [], parsed.GetValue(data) ?? [], parsed.GetValue(size),

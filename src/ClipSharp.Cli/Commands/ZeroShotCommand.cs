@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Models;
 using ClipSharp.Torch;
@@ -61,14 +62,8 @@ internal static class ZeroShotCommand
             .WithExample("clipsharp zeroshot --model logs/first/checkpoints/epoch_10 --image cat.jpg --labels \"dog,cat,red car\"")
             .WithExample("clipsharp zeroshot -m logs/first/checkpoints/epoch_10 -i *.png --classnames birds.txt --template \"a drawing of a {}.\" --top 3 --json");
         clip.AddTo(command);
-        command.Validators.Add(result =>
-        {
-            var lists = new[] { labels, classnames, prompts }.Count(list => result.GetValue(list) is not null);
-            if (lists != 1)
-            {
-                result.AddError("Give one of --labels, --classnames and --prompts.");
-            }
-        });
+        command.Require(parsed => new[] { labels, classnames, prompts }.Count(list => parsed.GetValue(list) is not null) != 1
+            ? "Give one of --labels, --classnames and --prompts." : null);
         command.SetAction((parsed, cancel) =>
         {
             var options = new ZeroShotOptions(parsed.GetValue(images)!, parsed.GetValue(labels), parsed.GetValue(classnames),
