@@ -33,13 +33,13 @@ internal static class EmbedCommand
         var clip = new ClipOptions(load);
         var images = new Option<string[]>("--images")
         {
-            Description = "Picture files, folders of pictures, CSV files or WebDataset shards.",
+            Description = "Picture files, folders of pictures, CSV files, WebDataset shards, or - for a list of picture files on stdin.",
             HelpName = "patterns",
             AllowMultipleArgumentsPerToken = true,
         };
         var texts = new Option<string?>("--texts")
         {
-            Description = "A file of texts, one a line (.gz too), or JSON lines (*.jsonl).",
+            Description = "A file of texts, one a line (.gz too; - for stdin), or JSON lines (*.jsonl).",
             HelpName = "path",
         };
         var enableText = new Option<bool>("--enable-text")
@@ -92,7 +92,7 @@ internal static class EmbedCommand
         EmbeddingJob.RequireUsable(options.Folder);
         string[] texts = options.Texts is null ? [] : [.. TextFile.Read(options.Texts)];
         var index = options.Texts is not null ? null
-            : SampleIndex.Build(SampleSources.Open(string.Join("::", options.Images), options.Data),
+            : SampleIndex.Build(SampleSources.Open(string.Join("::", PictureInputs.Listed(options.Images)), options.Data),
                 options.Embedding.EnableText ? SampleNeed.Caption : SampleNeed.Picture, cancel: cancel);
         using var clip = load();
         clip.BatchSize = options.BatchSize;

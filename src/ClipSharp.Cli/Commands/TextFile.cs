@@ -3,19 +3,29 @@ using System.Text.Json;
 
 namespace ClipSharp.Cli.Commands;
 
-/// <summary>Texts in a file: one a line, or JSON lines (<c>*.jsonl</c>), each a string or an object with "text"; <c>.gz</c> too.
-/// Bytes that are not UTF-8 become U+FFFD.</summary>
+/// <summary>Texts in a file: one a line, or JSON lines (<c>*.jsonl</c>), each a string or an object with "text"; <c>.gz</c> too;
+/// <c>-</c> is stdin, one text a line. Bytes that are not UTF-8 become U+FFFD.</summary>
 internal static class TextFile
 {
     /// <summary>The texts, one by one.</summary>
     /// <exception cref="ClipException">A line is not what its file's name promises, or the file is not gzip.</exception>
-    public static IEnumerable<string> Read(string path)
+    public static IEnumerable<string> Read(string path) => path == PictureInputs.Stdin ? Lines(Console.In, path, isJson: false) : ReadFile(path);
+
+    private static IEnumerable<string> ReadFile(string path)
     {
         using var file = File.OpenRead(path);
         var isPacked = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
         var name = isPacked ? path[..^3] : path;
         var isJson = name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
         using var reader = new StreamReader(isPacked ? new GZipStream(file, CompressionMode.Decompress) : file);
+        foreach (var text in Lines(reader, path, isJson))
+        {
+            yield return text;
+        }
+    }
+
+    private static IEnumerable<string> Lines(TextReader reader, string path, bool isJson)
+    {
         for (var line = 1; ReadLine(reader, path) is { } text; line++)
         {
             if (!isJson)
@@ -29,7 +39,7 @@ internal static class TextFile
         }
     }
 
-    private static string? ReadLine(StreamReader reader, string path)
+    private static string? ReadLine(TextReader reader, string path)
     {
         try
         {

@@ -33,7 +33,7 @@ internal static class TokenizeCommand
         var texts = new Argument<string[]>("text") { Description = "Texts.", Arity = ArgumentArity.ZeroOrMore };
         var file = new Option<string?>("--file")
         {
-            Description = "A file of texts, one a line; *.jsonl: a JSON string or an object with \"text\" a line.",
+            Description = "A file of texts, one a line (- for stdin); *.jsonl: a JSON string or an object with \"text\" a line.",
             HelpName = "path",
         };
         var noTextRepair = SharedOptions.NoTextRepair();

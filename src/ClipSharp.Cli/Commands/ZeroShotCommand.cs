@@ -10,7 +10,7 @@ using ClipSharp.ZeroShot;
 namespace ClipSharp.Cli.Commands;
 
 /// <summary>Which pictures to name and among what.</summary>
-/// <param name="Images">Picture files.</param>
+/// <param name="Images">Picture files, folders and patterns.</param>
 /// <param name="Labels">Names between commas, or null.</param>
 /// <param name="Classnames">A file of names, or null.</param>
 /// <param name="Prompts">A file of names and their sentences, or null.</param>
@@ -31,13 +31,8 @@ internal static class ZeroShotCommand
     internal static Command Create(Func<ModelFiles, string, string, Clip> load, ClassifierCache cache)
     {
         var clip = new ClipOptions(load);
-        var images = new Option<string[]>("--image", "-i")
-        {
-            Description = "Pictures: JPEG, PNG, GIF, WebP or BMP files.",
-            HelpName = "files",
-            AllowMultipleArgumentsPerToken = true,
-            Required = true,
-        };
+        var images = PictureInputs.Option();
+        images.Required = true;
         var labels = new Option<string?>("--labels")
         {
             Description = "Names to choose from, between commas.",
@@ -80,6 +75,7 @@ internal static class ZeroShotCommand
         var prompts = options.Prompts is { } file ? ClassPrompts.ReadFile(file) : ClassPrompts.Fill(
             options.Labels is { } list ? ClassNames.Parse(list, "--labels") : ClassNames.ReadFile(options.Classnames!),
             [.. options.Template.Select(text => PromptTemplate.Parse(text, "--template"))]);
+        var images = PictureInputs.Files(options.Images, output);
         using var clip = load();
         var classifier = cache.GetOrBuild(clip.ClassifierKey(prompts), Build, out var isReused);
         if (options.IsVerbose)
@@ -89,7 +85,9 @@ internal static class ZeroShotCommand
 
         var rows = new List<IReadOnlyList<string>>();
         ClipError? refusal = null;
-        foreach (var (files, vectors) in PictureVectors.Encode(clip, options.Images, Refuse, cancel))
+        var done = 0;
+        using var progress = options.IsJson && output.IsTerminal ? null : output.Progress("Naming", "pictures", images.Count);
+        foreach (var (files, vectors) in PictureVectors.Encode(clip, images, Refuse, cancel))
         {
             foreach (var (image, top) in files.Zip(classifier.Top(vectors, clip.Encoder.LogitScale, options.Top)))
             {
@@ -100,8 +98,11 @@ internal static class ZeroShotCommand
 
                 rows.AddRange(top.Select((prediction, place) => Row(place == 0 ? image : "", prediction)));
             }
+
+            progress?.Report(done += files.Count);
         }
 
+        progress?.Dispose();
         if (!options.IsJson && rows.Count > 0)
         {
             output.Table([new("picture"), new("label"), new("probability", IsNumber: true), new("")], rows);
@@ -112,13 +113,15 @@ internal static class ZeroShotCommand
         void Refuse(ClipException fault)
         {
             refusal ??= fault.Kind;
+            done++;
+            progress?.Dispose();
             output.Error(fault.Message);
         }
 
         ZeroShotClassifier Build()
         {
-            using var progress = output.Progress("Encoding", "prompts", prompts.Count);
-            return clip.BuildClassifier(prompts, progress, cancel);
+            using var encoding = output.Progress("Encoding", "prompts", prompts.Count);
+            return clip.BuildClassifier(prompts, encoding, cancel);
         }
     }
 

@@ -10,6 +10,9 @@ internal sealed class Output(TextWriter results, TextWriter notes)
     /// <summary>The output of a running command.</summary>
     public static Output Of(ParseResult parsed) => new(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
 
+    /// <summary>Whether results go to a terminal: lines that come one after the other are progress enough there.</summary>
+    public bool IsTerminal => Styled.IsTerminal(results);
+
     /// <summary>A line of results.</summary>
     public void Line(string text = "") => results.WriteLine(Styled.Plain(text));
 
