@@ -122,7 +122,7 @@ internal static class TrainCommand
         return command
             .WithExample("clipsharp train --train-data shapes/train --val-data shapes/val --model ViT-Tiny-64 --batch-size 256 --epochs 10 --name first")
             .WithExample("clipsharp train --recipe recipes/flickr8k.json --name flickr8k")
-            .WithExample("clipsharp train --recipe recipes/flickr8k.json --name flickr8k --resume latest")
+            .WithExample("clipsharp train --name flickr8k --resume latest")
             .WithExample("clipsharp train --recipe logs/flickr8k/config.json --replay 1200")
             .WithExample("clipsharp train --model ViT-B-32 --batch-size 4096 --memory-recipe paper --micro-batch auto --plan");
     }
@@ -156,8 +156,8 @@ internal static class TrainCommand
     /// <summary>Flags over a recipe over the defaults.</summary>
     public static TrainOptions Merge(ParseResult parsed, string? recipe, bool needsData)
     {
-        var merged = recipe is null ? new JsonObject() : TrainOptions.ReadJson(recipe);
         var flags = Flags.Where(flag => parsed.CommandResult.Command.Options.Contains(flag.Option)).ToList();
+        var merged = recipe is not null ? RecipeFile.Read(recipe) : Resumed(parsed, flags) ?? [];
         if (flags.Any(flag => flag.Option.Name == "--memory-recipe") && parsed.GetValue<string>("--memory-recipe") is MemoryRecipe.Paper)
         {
             MemoryRecipe.Clear(merged);
@@ -173,6 +173,24 @@ internal static class TrainCommand
 
         // The checkpoint itself, so that the run's configuration says which it was.
         static string? ModelPath(string? named) => named is null ? null : SharedOptions.ModelPath(named);
+    }
+
+    // --resume with nothing to train on: the run's own options are meant.
+    private static JsonObject? Resumed(ParseResult parsed, List<Flag> flags)
+    {
+        if (flags.All(flag => flag.Option.Name != "--resume") || parsed.GetValue<string>("--resume") is not { } resume
+            || parsed.GetValue<string>("--train-data") is not null)
+        {
+            return null;
+        }
+
+        var members = RecipeFile.OfResumed(resume, parsed.GetValue<string>("--logs") ?? new TrainOptions().Logs, parsed.GetValue<string>("--name"));
+        if (members is not null)
+        {
+            Output.Of(parsed).Note($"Options: those of the run {members["logs"]}/{members["name"]}");
+        }
+
+        return members;
     }
 
     private sealed record Flag(Option Option, Func<ParseResult, JsonNode?> Value)

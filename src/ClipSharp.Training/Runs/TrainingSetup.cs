@@ -105,6 +105,11 @@ internal sealed class TrainingSetup : IDisposable
             tell(new TrainingWarning($"Left out: {index.Skips}"));
         }
 
+        if (index.Count < options.BatchSize)
+        {
+            tell(new TrainingWarning(FormattableString.Invariant($"A batch of {options.BatchSize:N0} holds some of the {index.Count:N0} pictures more than once, as each other's negatives; lower --batch-size.")));
+        }
+
         var pretrained = options.Pretrained is { } path ? ModelFiles.Open(path, new ModelOverrides { ImageSize = options.ForceImageSize }) : null;
         var pretrainedImage = options.PretrainedImage is { } image ? ModelFiles.Open(image) : null;
         var setup = new TrainingSetup(options, index, LoadTokenizer(options, resume, pretrained, index, cancel), pretrained, pretrainedImage);
