@@ -90,10 +90,15 @@ internal static class EmbedCommand
     private static void Run(EmbedOptions options, Func<Clip> load, Output output, CancellationToken cancel)
     {
         EmbeddingJob.RequireUsable(options.Folder);
-        string[] texts = options.Texts is null ? [] : [.. TextFile.Read(options.Texts)];
+        string[] texts = options.Texts is null ? [] : [.. TextFile.Read(options.Texts, options.Data, output)];
         var index = options.Texts is not null ? null
             : SampleIndex.Build(SampleSources.Open(string.Join("::", PictureInputs.Listed(options.Images)), options.Data),
                 options.Embedding.EnableText ? SampleNeed.Caption : SampleNeed.Picture, cancel: cancel);
+        foreach (var note in index?.Notes ?? [])
+        {
+            output.Note(note);
+        }
+
         using var clip = load();
         clip.BatchSize = options.BatchSize;
         var job = index is null

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Serialization;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Data;
 using ClipSharp.Hub;
 using ClipSharp.Models;
 using ClipSharp.Onnx;
@@ -54,7 +55,7 @@ internal static class TokenizeCommand
     private static void Run(TokenizeOptions options, Output output)
     {
         var tokenizer = LoadTokenizer(options);
-        foreach (var text in options.Texts.Concat(options.File is null ? [] : TextFile.Read(options.File)))
+        foreach (var text in options.Texts.Concat(options.File is null ? [] : TextFile.Read(options.File, new DataOptions(), output)))
         {
             int[] ids = [tokenizer.StartToken, .. tokenizer.Encode(text), tokenizer.EndToken];
             var pieces = tokenizer.Pieces(ids);
