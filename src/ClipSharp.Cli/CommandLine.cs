@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 
 namespace ClipSharp.Cli;
@@ -7,16 +8,30 @@ namespace ClipSharp.Cli;
 /// <summary>One run of the command line: parse, act, turn whatever went wrong into one line and an exit code.</summary>
 internal static class CommandLine
 {
-    // Without response files: a label may begin with "@".
-    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
+    // Without response files: a label may begin with "@". Without bundles: -ab is no -a -b.
+    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
     /// <returns>The exit code: 0, 128 + signal, or a code of sysexits.h.</returns>
     public static async Task<int> Run(RootCommand root, string[] arguments, TextWriter output, TextWriter error)
     {
-        var parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments, Parser);
-        if (parsed.Action is ParseErrorAction)
+        var typed = TypedCommandLine.Read(root, arguments);
+        if (typed.Faults.Count > 0)
         {
-            return UsageError.Render(parsed, error);
+            return UsageError.Render(typed.Command, typed.Faults, error);
+        }
+
+        var parsed = root.Parse(typed.Arguments, Parser);
+        var faults = parsed.Action is ParseErrorAction ? UsageError.Faults(parsed)
+            : ReferenceEquals(parsed.Action, typed.Command.Action) ? CommandRules.Faults(parsed)
+            : [];
+        if (faults.Count > 0)
+        {
+            return UsageError.Render(parsed.CommandResult.Command, faults, error);
+        }
+
+        if (typed.Note is not null)
+        {
+            error.WriteLine(Styled.Plain(typed.Note));
         }
 
         // System.CommandLine would print stack traces and cut off a run that saves its state after a signal.
@@ -27,7 +42,7 @@ internal static class CommandLine
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         };
-        using var interrupt = new Interrupt(reachesCommand: parsed.Action is AsynchronousCommandLineAction);
+        using var interrupt = new Interrupt(parsed.Action is AsynchronousCommandLineAction, TimeProvider.System, ProcessEnd.Now);
         try
         {
             return await parsed.InvokeAsync(invocation, interrupt.Token).ConfigureAwait(false);

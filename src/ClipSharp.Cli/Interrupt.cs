@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace ClipSharp.Cli;
@@ -13,18 +12,25 @@ internal sealed class Interrupt : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration[] _registrations;
     private readonly bool _reachesCommand;
+    private readonly TimeProvider _clock;
+    private readonly Action<int> _end;
     private readonly Lock _gate = new();
     private long? _first;
     private int _number = 2;
 
     /// <param name="reachesCommand">False when the command takes no token: then the first signal already ends the process.</param>
-    public Interrupt(bool reachesCommand)
+    /// <param name="clock">The clock.</param>
+    /// <param name="end">Ends the process with an exit code.</param>
+    public Interrupt(bool reachesCommand, TimeProvider clock, Action<int> end)
     {
-        _reachesCommand = reachesCommand;
+        (_reachesCommand, _clock, _end) = (reachesCommand, clock, end);
         _registrations =
         [
-            .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }
-                .Select(signal => PosixSignalRegistration.Create(signal, Handle)),
+            .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                Receive(context.Signal);
+            })),
         ];
     }
 
@@ -33,6 +39,28 @@ internal sealed class Interrupt : IDisposable
 
     /// <summary>128 + the signal's number; 130 (as for Ctrl-C) while none came.</summary>
     public int ExitCode => 128 + _number;
+
+    /// <summary>A signal has come.</summary>
+    public void Receive(PosixSignal signal)
+    {
+        _number = signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGTERM => 15, _ => 2 };
+        bool isFirst;
+        lock (_gate)
+        {
+            isFirst = _first is null;
+            _first ??= _clock.GetTimestamp();
+        }
+
+        if (!_reachesCommand || (!isFirst && _clock.GetElapsedTime(_first.Value) > Echo))
+        {
+            _end(ExitCode);
+        }
+
+        if (isFirst)
+        {
+            _stop.Cancel();
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -43,27 +71,5 @@ internal sealed class Interrupt : IDisposable
         }
 
         _stop.Dispose();
-    }
-
-    private void Handle(PosixSignalContext context)
-    {
-        context.Cancel = true;
-        _number = context.Signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGTERM => 15, _ => 2 };
-        bool isFirst;
-        lock (_gate)
-        {
-            isFirst = _first is null;
-            _first ??= Stopwatch.GetTimestamp();
-        }
-
-        if (!_reachesCommand || (!isFirst && Stopwatch.GetElapsedTime(_first.Value) > Echo))
-        {
-            Environment.Exit(ExitCode);
-        }
-
-        if (isFirst)
-        {
-            _stop.Cancel();
-        }
     }
 }

@@ -309,6 +309,7 @@ public sealed record TrainOptions
         Need(Keep >= 0, FormattableString.Invariant($"--keep {Keep} is negative"));
         Need(LogEveryNSteps >= 1, FormattableString.Invariant($"--log-every-n-steps {LogEveryNSteps} is not 1 or more"));
         Need(MaxMinutes is null or > 0, FormattableString.Invariant($"--max-minutes {MaxMinutes} is not above 0"));
+        Need(Name is null || IsFolderName(Name), $"--name \"{Name}\" is not the name of a folder in --logs");
         Need(Resume != "latest" || Name is not null, "--resume latest needs --name: which run");
         Need(Workers is >= 1 and <= 1024, FormattableString.Invariant($"--workers {Workers} is not 1 to 1024"));
         Need(SaveFrequency >= 1, FormattableString.Invariant($"--save-frequency {SaveFrequency} is not 1 or more"));
@@ -328,6 +329,7 @@ public sealed record TrainOptions
         PreprocessCfg.Validated($"{where}, preprocess_cfg");
         return this;
 
+        static bool IsFolderName(string name) => !string.IsNullOrWhiteSpace(name) && name is not ("." or "..") && !name.AsSpan().ContainsAny('/', '\\', '\0');
         void NeedKnown(string within, Dictionary<string, JsonElement>? unknown) =>
             Need(unknown is not { Count: > 0 }, $"members that do not exist: {string.Join(", ", unknown?.Keys.Select(name => within + name) ?? [])}");
     }

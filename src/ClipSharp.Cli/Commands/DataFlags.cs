@@ -18,21 +18,21 @@ internal sealed class DataFlags
 
     private readonly Option<string> _imgKey = new("--csv-img-key")
     {
-        Description = "The CSV column of picture paths.",
+        Description = "The CSV column of picture paths; usual names are found.",
         HelpName = "column",
         DefaultValueFactory = _ => Standard.CsvImgKey,
     };
 
     private readonly Option<string> _captionKey = new("--csv-caption-key")
     {
-        Description = "The CSV column of captions.",
+        Description = "The CSV column of captions; usual names are found.",
         HelpName = "column",
         DefaultValueFactory = _ => Standard.CsvCaptionKey,
     };
 
     private readonly Option<string> _separator = new("--csv-separator")
     {
-        Description = "The character between CSV fields; a tab if not given.",
+        Description = "The character between CSV fields; if not given, told by the first line.",
         HelpName = "char",
     };
 

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
-using ClipSharp.Data;
 using ClipSharp.Data.Sources;
+using ClipSharp.Data;
 using ClipSharp.Evaluation.Embedding;
 using ClipSharp.Models;
 using ClipSharp.Torch;
@@ -32,13 +33,13 @@ internal static class EmbedCommand
         var clip = new ClipOptions(load);
         var images = new Option<string[]>("--images")
         {
-            Description = "Picture files, folders of pictures, CSV files or WebDataset shards.",
+            Description = "Picture files, folders of pictures, CSV files, WebDataset shards, or - for a list of picture files on stdin.",
             HelpName = "patterns",
             AllowMultipleArgumentsPerToken = true,
         };
         var texts = new Option<string?>("--texts")
         {
-            Description = "A file of texts, one a line (.gz too), or JSON lines (*.jsonl).",
+            Description = "A file of texts, one a line (.gz too; - for stdin), or JSON lines (*.jsonl).",
             HelpName = "path",
         };
         var enableText = new Option<bool>("--enable-text")
@@ -46,7 +47,6 @@ internal static class EmbedCommand
             Description = "Encode the first caption of each picture too; pictures without one are left out.",
         };
         var folder = SharedOptions.Output("The folder to make, as clip-retrieval lays it, or to go on with.");
-        folder.Aliases.Add("--out");
         var dtype = new Option<string>("--dtype")
         {
             Description = "Number format of the vectors: float32, or float16 as clip-retrieval writes it.",
@@ -70,13 +70,8 @@ internal static class EmbedCommand
             .WithExample("clipsharp embed -m runs/first --images \"shards/{000..127}.tar\" --enable-text --dtype float16 -o vectors");
         var data = new DataFlags(command);
         clip.AddTo(command);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(images) is null or [] == result.GetValue(texts) is null)
-            {
-                result.AddError("Give either --images or --texts: row i is one item in every file.");
-            }
-        });
+        command.Require(parsed => parsed.GetValue(images) is null or [] == parsed.GetValue(texts) is null
+            ? "Give either --images or --texts: row i is one item in every file." : null);
         command.SetAction((parsed, cancel) =>
         {
             var embedding = new EmbeddingOptions
@@ -95,10 +90,15 @@ internal static class EmbedCommand
     private static void Run(EmbedOptions options, Func<Clip> load, Output output, CancellationToken cancel)
     {
         EmbeddingJob.RequireUsable(options.Folder);
-        string[] texts = options.Texts is null ? [] : [.. TextFile.Read(options.Texts)];
+        string[] texts = options.Texts is null ? [] : [.. TextFile.Read(options.Texts, options.Data, output)];
         var index = options.Texts is not null ? null
-            : SampleIndex.Build(SampleSources.Open(string.Join("::", options.Images), options.Data),
+            : SampleIndex.Build(SampleSources.Open(string.Join("::", PictureInputs.Listed(options.Images)), options.Data),
                 options.Embedding.EnableText ? SampleNeed.Caption : SampleNeed.Picture, cancel: cancel);
+        foreach (var note in index?.Notes ?? [])
+        {
+            output.Note(note);
+        }
+
         using var clip = load();
         clip.BatchSize = options.BatchSize;
         var job = index is null

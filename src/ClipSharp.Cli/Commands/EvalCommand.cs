@@ -44,6 +44,7 @@ internal static class EvalCommand
         {
             Description = "Templates instead of a file. For retrieval one: the sentence round a caption.",
             HelpName = "text",
+            AllowMultipleArgumentsPerToken = true,
         };
         var prompts = SharedOptions.Prompts();
         var recallK = new Option<string>("--recall-k")

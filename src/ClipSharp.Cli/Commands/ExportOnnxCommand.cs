@@ -24,7 +24,7 @@ internal static class ExportOnnxCommand
     public static Command Create()
     {
         var model = SharedOptions.Model();
-        var folder = new Option<string>("--output", "-o", "--out")
+        var folder = new Option<string>("--output", "-o")
         {
             Description = "The folder to make; --engine finds \"onnx\" in the model's own folder.",
             HelpName = "path",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Models;
 using ClipSharp.Text;
 
@@ -41,13 +42,7 @@ internal sealed class OverrideOptions
         command.Options.Add(_config);
         command.Options.Add(_quickGelu);
         command.Options.Add(_gelu);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(_quickGelu) && result.GetValue(_gelu))
-            {
-                result.AddError("Give either --quick-gelu or --no-quick-gelu.");
-            }
-        });
+        command.Require(parsed => parsed.GetValue(_quickGelu) && parsed.GetValue(_gelu) ? "Give either --quick-gelu or --no-quick-gelu." : null);
         return this;
     }
 

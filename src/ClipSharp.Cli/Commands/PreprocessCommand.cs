@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Files;
 using ClipSharp.Images;
@@ -25,11 +26,7 @@ internal static class PreprocessCommand
 
     public static Command Create()
     {
-        var pictures = new Argument<string[]>("picture")
-        {
-            Description = "Pictures: JPEG, PNG, GIF, WebP, BMP.",
-            Arity = ArgumentArity.OneOrMore,
-        };
+        var pictures = PictureInputs.Argument();
         var model = SharedOptions.Model(required: false);
         var size = new Option<int?>("--size") { Description = "Pixels a side, with OpenAI's preprocessing.", HelpName = "n" };
         var background = new Option<string?>("--background")
@@ -67,23 +64,9 @@ internal static class PreprocessCommand
         {
             pictures, model, size, background, resizeMode, interpolation, compat, exif, augment, augmentation, seed, output,
         };
-        command.Validators.Add(result =>
-        {
-            if ((result.GetValue(size) is null) == (result.GetValue(model) is null))
-            {
-                result.AddError("Give either --size or --model.");
-            }
-
-            if (result.GetValue(augment) is < 0 or > MostAugmented)
-            {
-                result.AddError($"--augment is 0 to {MostAugmented}.");
-            }
-
-            if (result.GetValue(size) is < 1 or > PreprocessConfig.MaxSize)
-            {
-                result.AddError($"--size is 1 to {PreprocessConfig.MaxSize}.");
-            }
-        });
+        command.Require(parsed => (parsed.GetValue(size) is null) == (parsed.GetValue(model) is null) ? "Give either --size or --model." : null);
+        command.Require(parsed => parsed.GetValue(augment) is < 0 or > MostAugmented ? $"--augment is 0 to {MostAugmented}." : null);
+        command.Require(parsed => parsed.GetValue(size) is < 1 or > PreprocessConfig.MaxSize ? $"--size is 1 to {PreprocessConfig.MaxSize}." : null);
         command.SetAction(parsed =>
         {
             var files = parsed.GetValue(model) is { } path ? ModelFiles.Open(path) : null;
@@ -97,8 +80,8 @@ internal static class PreprocessCommand
                 Exif = parsed.GetValue(exif) || config.Exif,
             };
             var preprocessor = new ImagePreprocessor(config, files?.Config.Vision.ImageSize ?? parsed.GetValue(size)!.Value);
-            Run(
-                new PreprocessOptions(parsed.GetValue(pictures)!, parsed.GetValue(output)!, preprocessor,
+            return Run(
+                new PreprocessOptions(PictureInputs.Files(parsed.GetValue(pictures)!, Output.Of(parsed)), parsed.GetValue(output)!, preprocessor,
                     parsed.GetValue(augment), AugmentationConfig.Parse(parsed.GetValue(augmentation)!), parsed.GetValue(seed)),
                 Output.Of(parsed));
         });
@@ -108,14 +91,26 @@ internal static class PreprocessCommand
                 "clipsharp preprocess cat.jpg --size 64 --augment 25 --aug-cfg \"scale=(0.4,1)\" flip=0.5 rotate=15 -o seen");
     }
 
-    private static void Run(PreprocessOptions options, Output output)
+    private static int Run(PreprocessOptions options, Output output)
     {
         CheckNames(options);
+        ClipError? refusal = null;
         var size = options.Preprocessor.Size;
         var planes = new byte[3 * size * size];
         for (var i = 0; i < options.Pictures.Count; i++)
         {
-            var image = ImageDecoder.Load(options.Pictures[i]);
+            RgbImage image;
+            try
+            {
+                image = ImageDecoder.Load(options.Pictures[i]);
+            }
+            catch (ClipException e)
+            {
+                refusal ??= e.Kind;
+                output.Error(e.Message);
+                continue;
+            }
+
             options.Preprocessor.Apply(image, planes);
             Write(options, i, ".png", output, file => file.Write(RgbImage.FromPlanes(planes, size, size).ToPng()));
             Write(options, i, ".npy", output, file => Npy.Write(file, TensorType.U8, [3, size, size], planes));
@@ -125,6 +120,8 @@ internal static class PreprocessCommand
                 Write(options, i, ".augmented.png", output, file => file.Write(sheet.ToPng()));
             }
         }
+
+        return (int?)refusal ?? 0;
     }
 
     private static string Target(PreprocessOptions options, int picture, string ending) =>

@@ -15,7 +15,6 @@ internal static class ReportCommand
     {
         var runs = new Argument<string[]>("run") { Description = "Run folders, as train writes them.", Arity = ArgumentArity.OneOrMore };
         var file = SharedOptions.Output("The HTML file.");
-        file.Aliases.Add("--out");
         var without = new Option<bool>("--no-predictions") { Description = "Do not load the last run's model to let it name pictures." };
         var command = new Command("report", "Write a page about one or many training runs: curves, differences, predictions.") { runs, file, without };
         command.SetAction((parsed, cancel) =>

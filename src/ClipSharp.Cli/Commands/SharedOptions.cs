@@ -52,6 +52,7 @@ internal static class SharedOptions
     {
         Description = "A sentence with {} for the name; several are averaged.",
         HelpName = "text",
+        AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [PromptTemplate.Default.Text],
     };
 

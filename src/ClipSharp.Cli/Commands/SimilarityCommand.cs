@@ -22,13 +22,7 @@ internal static class SimilarityCommand
     internal static Command Create(Func<ModelFiles, string, string, Clip> load)
     {
         var clip = new ClipOptions(load);
-        var images = new Option<string[]>("--image", "-i")
-        {
-            Description = "Pictures: JPEG, PNG, GIF, WebP or BMP files. Rows; without texts, columns too.",
-            HelpName = "files",
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [],
-        };
+        var images = PictureInputs.Option("Rows; without texts, columns too.");
         var texts = new Option<string[]>("--text", "-t")
         {
             Description = "Texts. Columns; without pictures, rows too.",
@@ -48,17 +42,16 @@ internal static class SimilarityCommand
             .WithExample("clipsharp similarity -m runs/first --image cat.jpg dog.jpg --text \"a cat\" \"a dog\"")
             .WithExample("clipsharp similarity -m runs/first --image cat.jpg dog.jpg --text \"a cat\" \"a dog\" --softmax --json");
         clip.AddTo(command);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(images)!.Length + result.GetValue(texts)!.Length < 2)
-            {
-                result.AddError("Give at least two things to compare, with --image and --text.");
-            }
-        });
         command.SetAction((parsed, cancel) =>
         {
-            var options = new SimilarityOptions(
-                parsed.GetValue(images)!, parsed.GetValue(texts)!, parsed.GetValue(softmax), parsed.GetValue(json));
+            var options = new SimilarityOptions(PictureInputs.Files(parsed.GetValue(images)!, Output.Of(parsed)), parsed.GetValue(texts)!,
+                parsed.GetValue(softmax), parsed.GetValue(json));
+            if (options.Images.Count + options.Texts.Count < 2)
+            {
+                throw new ClipException(ClipError.Usage, "There is nothing to compare", "--image, --text", $"{options.Images.Count + options.Texts.Count}",
+                    "at least two pictures or texts", "Give more, or a folder.");
+            }
+
             using var model = clip.Load(parsed);
             Run(options, model, Output.Of(parsed), cancel);
             return Task.CompletedTask;

@@ -1,21 +1,40 @@
 using System.IO.Compression;
 using System.Text.Json;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Data;
+using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Cli.Commands;
 
-/// <summary>Texts in a file: one a line, or JSON lines (<c>*.jsonl</c>), each a string or an object with "text"; <c>.gz</c> too.
-/// Bytes that are not UTF-8 become U+FFFD.</summary>
+/// <summary>Texts in a file: one a line, or JSON lines (<c>*.jsonl</c>), each a string or an object with "text"; <c>.gz</c> too;
+/// the captions of a table (<c>*.csv</c>, <c>*.tsv</c>); <c>-</c> is stdin, one text a line. Bytes that are not UTF-8 become U+FFFD.</summary>
 internal static class TextFile
 {
     /// <summary>The texts, one by one.</summary>
     /// <exception cref="ClipException">A line is not what its file's name promises, or the file is not gzip.</exception>
-    public static IEnumerable<string> Read(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="reading">How a table is read.</param>
+    /// <param name="output">Told what was seen of a table.</param>
+    public static IEnumerable<string> Read(string path, DataOptions reading, Output output) =>
+        path == PictureInputs.Stdin ? Lines(Console.In, path, isJson: false)
+        : CaptionTable.IsTable(path) ? CaptionTable.Read(path, reading, output.Note)
+        : ReadFile(path);
+
+    private static IEnumerable<string> ReadFile(string path)
     {
         using var file = File.OpenRead(path);
         var isPacked = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
         var name = isPacked ? path[..^3] : path;
         var isJson = name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
         using var reader = new StreamReader(isPacked ? new GZipStream(file, CompressionMode.Decompress) : file);
+        foreach (var text in Lines(reader, path, isJson))
+        {
+            yield return text;
+        }
+    }
+
+    private static IEnumerable<string> Lines(TextReader reader, string path, bool isJson)
+    {
         for (var line = 1; ReadLine(reader, path) is { } text; line++)
         {
             if (!isJson)
@@ -29,7 +48,7 @@ internal static class TextFile
         }
     }
 
-    private static string? ReadLine(StreamReader reader, string path)
+    private static string? ReadLine(TextReader reader, string path)
     {
         try
         {

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Data;
 using ClipSharp.Hub;
 using ClipSharp.Models;
 using ClipSharp.Onnx;
@@ -32,7 +34,7 @@ internal static class TokenizeCommand
         var texts = new Argument<string[]>("text") { Description = "Texts.", Arity = ArgumentArity.ZeroOrMore };
         var file = new Option<string?>("--file")
         {
-            Description = "A file of texts, one a line; *.jsonl: a JSON string or an object with \"text\" a line.",
+            Description = "A file of texts, one a line (- for stdin); *.jsonl: a JSON string or an object with \"text\" a line.",
             HelpName = "path",
         };
         var noTextRepair = SharedOptions.NoTextRepair();
@@ -41,18 +43,8 @@ internal static class TokenizeCommand
             { texts, vocabulary, model, file, noTextRepair, json }
             .WithExample("clipsharp tokenize --vocab bpe_simple_vocab_16e6.txt.gz \"a photo of a cat\"")
             .WithExample("clipsharp tokenize --model logs/first/checkpoints/epoch_10 --file captions.txt --json");
-        command.Validators.Add(result =>
-        {
-            if ((result.GetValue(vocabulary) is null) == (result.GetValue(model) is null))
-            {
-                result.AddError("Give either --vocab or --model.");
-            }
-
-            if (result.GetValue(texts) is null or [] && result.GetValue(file) is null)
-            {
-                result.AddError("Give texts or --file.");
-            }
-        });
+        command.Require(parsed => (parsed.GetValue(vocabulary) is null) == (parsed.GetValue(model) is null) ? "Give either --vocab or --model." : null);
+        command.Require(parsed => parsed.GetValue(texts) is null or [] && parsed.GetValue(file) is null ? "Give texts or --file." : null);
         command.SetAction(parsed => Run(
             new TokenizeOptions(parsed.GetValue(vocabulary), parsed.GetValue(model), parsed.GetValue(texts)!, parsed.GetValue(file),
                 parsed.GetValue(noTextRepair) ? TextCleaning.HuggingFace : null, parsed.GetValue(json)),
@@ -63,7 +55,7 @@ internal static class TokenizeCommand
     private static void Run(TokenizeOptions options, Output output)
     {
         var tokenizer = LoadTokenizer(options);
-        foreach (var text in options.Texts.Concat(options.File is null ? [] : TextFile.Read(options.File)))
+        foreach (var text in options.Texts.Concat(options.File is null ? [] : TextFile.Read(options.File, new DataOptions(), output)))
         {
             int[] ids = [tokenizer.StartToken, .. tokenizer.Encode(text), tokenizer.EndToken];
             var pieces = tokenizer.Pieces(ids);

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
-using ClipSharp.Data;
 using ClipSharp.Data.Sources;
+using ClipSharp.Data;
 using ClipSharp.Files;
 using ClipSharp.Text;
 
@@ -11,10 +12,11 @@ namespace ClipSharp.Cli.Commands;
 /// <summary>What to learn a vocabulary from.</summary>
 /// <param name="CaptionFiles">Files of captions.</param>
 /// <param name="TrainData">Shards, CSV files or folders whose captions are used.</param>
+/// <param name="Reading">How tables are read.</param>
 /// <param name="VocabularySize">The tokens wanted.</param>
 /// <param name="Output">The folder to make.</param>
 internal sealed record TokenizerTrainOptions(
-    IReadOnlyList<string> CaptionFiles, IReadOnlyList<string> TrainData, int VocabularySize, string Output);
+    IReadOnlyList<string> CaptionFiles, IReadOnlyList<string> TrainData, DataOptions Reading, int VocabularySize, string Output);
 
 /// <summary><c>clipsharp tokenizer train</c>: a vocabulary of one's own.</summary>
 internal static class TokenizerCommand
@@ -28,7 +30,7 @@ internal static class TokenizerCommand
     {
         var captions = new Option<string[]>("--captions")
         {
-            Description = "Files of captions, one a line (.gz too), or JSON lines (*.jsonl).",
+            Description = "Files of captions, one a line (.gz too; - for stdin), JSON lines (*.jsonl), or tables (*.csv, *.tsv), whose captions are taken.",
             HelpName = "paths",
             AllowMultipleArgumentsPerToken = true,
         };
@@ -47,16 +49,11 @@ internal static class TokenizerCommand
         var folder = SharedOptions.Output("The folder to make, with vocab.json and merges.txt.");
         var command = new Command("train", "Learn a vocabulary from captions.") { captions, data, size, folder }
             .WithExample("clipsharp tokenizer train --train-data \"shards/train-{000..005}.tar\" --vocab-size 4096 -o vocabulary");
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(captions) is null or [] && result.GetValue(data) is null or [])
-            {
-                result.AddError("Give --captions or --train-data.");
-            }
-        });
+        var reading = new DataFlags(command);
+        command.Require(parsed => parsed.GetValue(captions) is null or [] && parsed.GetValue(data) is null or [] ? "Give --captions or --train-data." : null);
         command.SetAction((parsed, cancel) =>
         {
-            Run(new TokenizerTrainOptions(parsed.GetValue(captions) ?? [], parsed.GetValue(data) ?? [], parsed.GetValue(size),
+            Run(new TokenizerTrainOptions(parsed.GetValue(captions) ?? [], parsed.GetValue(data) ?? [], reading.Bind(parsed), parsed.GetValue(size),
                 parsed.GetValue(folder)!), Output.Of(parsed), cancel);
             return Task.CompletedTask;
         });
@@ -75,7 +72,7 @@ internal static class TokenizerCommand
 
             IEnumerable<string> Watched()
             {
-                foreach (var caption in Captions(options, cancel))
+                foreach (var caption in Captions(options, output, cancel))
                 {
                     progress.Report(++count);
                     if (sample.Count < SampleSize)
@@ -104,12 +101,26 @@ internal static class TokenizerCommand
         }
     }
 
-    private static IEnumerable<string> Captions(TokenizerTrainOptions options, CancellationToken cancel) =>
-        options.CaptionFiles.SelectMany(TextFile.Read).Concat(
-            from pattern in options.TrainData
-            from found in SampleSources.Open(pattern, new DataOptions()).Read(cancel)
-            from caption in found.Captions
-            select caption);
+    private static IEnumerable<string> Captions(TokenizerTrainOptions options, Output output, CancellationToken cancel)
+    {
+        foreach (var caption in options.CaptionFiles.SelectMany(file => TextFile.Read(file, options.Reading, output)))
+        {
+            yield return caption;
+        }
+
+        foreach (var found in options.TrainData.SelectMany(pattern => SampleSources.Open(pattern, options.Reading).Read(cancel)))
+        {
+            if (found.Note is not null)
+            {
+                output.Note($"{found.File.Path}: {found.Note}");
+            }
+
+            foreach (var caption in found.Captions)
+            {
+                yield return caption;
+            }
+        }
+    }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

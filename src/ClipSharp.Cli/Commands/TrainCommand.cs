@@ -20,9 +20,9 @@ internal static class TrainCommand
         Flag.Text("--zeroshot-data", "Labelled pictures for zero-shot during training (CLIP_benchmark's layout)."),
         Flag.Text("--dataset-type", "auto, webdataset, csv, folder or files; of --val-data, too."),
         Flag.Number("--train-num-samples", "Pictures of an epoch, where it shall differ from the data's number."),
-        Flag.Text("--csv-img-key", "The table's column with picture paths."),
-        Flag.Text("--csv-caption-key", "The table's column with captions."),
-        Flag.Text("--csv-separator", "The table's separator; a tab if not given."),
+        Flag.Text("--csv-img-key", "The table's column with picture paths; usual names are found."),
+        Flag.Text("--csv-caption-key", "The table's column with captions; usual names are found."),
+        Flag.Text("--csv-separator", "The table's separator; if not given, told by its first line."),
         Flag.Text("--model", "A preset's name (see docs/training.md) or a model JSON file."),
         Flag.Text("--pretrained", "A model to start from, in any layout, or a run: its architecture, tokenizer and weights."),
         Flag.Text("--pretrained-image", "A model or a run whose image tower to start from; the text tower is new, as --model says (LiT)."),
@@ -122,7 +122,7 @@ internal static class TrainCommand
         return command
             .WithExample("clipsharp train --train-data shapes/train --val-data shapes/val --model ViT-Tiny-64 --batch-size 256 --epochs 10 --name first")
             .WithExample("clipsharp train --recipe recipes/flickr8k.json --name flickr8k")
-            .WithExample("clipsharp train --recipe recipes/flickr8k.json --name flickr8k --resume latest")
+            .WithExample("clipsharp train --name flickr8k --resume latest")
             .WithExample("clipsharp train --recipe logs/flickr8k/config.json --replay 1200")
             .WithExample("clipsharp train --model ViT-B-32 --batch-size 4096 --memory-recipe paper --micro-batch auto --plan");
     }
@@ -131,6 +131,7 @@ internal static class TrainCommand
     public static TrainingEnd Run(TrainOptions options, Output output, CancellationToken cancel)
     {
         using var view = new TrainingView(output);
+        using var stopping = cancel.Register(view.Stopping);
         var evaluation = new TrainingEvaluation(options);
         evaluation.RequireData();
         var end = new TrainingRun(options, view.Show, evaluation.Run, TimeProvider.System).Run(cancel);
@@ -155,8 +156,8 @@ internal static class TrainCommand
     /// <summary>Flags over a recipe over the defaults.</summary>
     public static TrainOptions Merge(ParseResult parsed, string? recipe, bool needsData)
     {
-        var merged = recipe is null ? new JsonObject() : TrainOptions.ReadJson(recipe);
         var flags = Flags.Where(flag => parsed.CommandResult.Command.Options.Contains(flag.Option)).ToList();
+        var merged = recipe is not null ? RecipeFile.Read(recipe) : Resumed(parsed, flags) ?? [];
         if (flags.Any(flag => flag.Option.Name == "--memory-recipe") && parsed.GetValue<string>("--memory-recipe") is MemoryRecipe.Paper)
         {
             MemoryRecipe.Clear(merged);
@@ -172,6 +173,24 @@ internal static class TrainCommand
 
         // The checkpoint itself, so that the run's configuration says which it was.
         static string? ModelPath(string? named) => named is null ? null : SharedOptions.ModelPath(named);
+    }
+
+    // --resume with nothing to train on: the run's own options are meant.
+    private static JsonObject? Resumed(ParseResult parsed, List<Flag> flags)
+    {
+        if (flags.All(flag => flag.Option.Name != "--resume") || parsed.GetValue<string>("--resume") is not { } resume
+            || parsed.GetValue<string>("--train-data") is not null)
+        {
+            return null;
+        }
+
+        var members = RecipeFile.OfResumed(resume, parsed.GetValue<string>("--logs") ?? new TrainOptions().Logs, parsed.GetValue<string>("--name"));
+        if (members is not null)
+        {
+            Output.Of(parsed).Note($"Options: those of the run {members["logs"]}/{members["name"]}");
+        }
+
+        return members;
     }
 
     private sealed record Flag(Option Option, Func<ParseResult, JsonNode?> Value)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Models;
 using ClipSharp.Torch;
@@ -9,7 +10,7 @@ using ClipSharp.ZeroShot;
 namespace ClipSharp.Cli.Commands;
 
 /// <summary>Which pictures to name and among what.</summary>
-/// <param name="Images">Picture files.</param>
+/// <param name="Images">Picture files, folders and patterns.</param>
 /// <param name="Labels">Names between commas, or null.</param>
 /// <param name="Classnames">A file of names, or null.</param>
 /// <param name="Prompts">A file of names and their sentences, or null.</param>
@@ -30,13 +31,8 @@ internal static class ZeroShotCommand
     internal static Command Create(Func<ModelFiles, string, string, Clip> load, ClassifierCache cache)
     {
         var clip = new ClipOptions(load);
-        var images = new Option<string[]>("--image", "-i")
-        {
-            Description = "Pictures: JPEG, PNG, GIF, WebP or BMP files.",
-            HelpName = "files",
-            AllowMultipleArgumentsPerToken = true,
-            Required = true,
-        };
+        var images = PictureInputs.Option();
+        images.Required = true;
         var labels = new Option<string?>("--labels")
         {
             Description = "Names to choose from, between commas.",
@@ -61,14 +57,8 @@ internal static class ZeroShotCommand
             .WithExample("clipsharp zeroshot --model logs/first/checkpoints/epoch_10 --image cat.jpg --labels \"dog,cat,red car\"")
             .WithExample("clipsharp zeroshot -m logs/first/checkpoints/epoch_10 -i *.png --classnames birds.txt --template \"a drawing of a {}.\" --top 3 --json");
         clip.AddTo(command);
-        command.Validators.Add(result =>
-        {
-            var lists = new[] { labels, classnames, prompts }.Count(list => result.GetValue(list) is not null);
-            if (lists != 1)
-            {
-                result.AddError("Give one of --labels, --classnames and --prompts.");
-            }
-        });
+        command.Require(parsed => new[] { labels, classnames, prompts }.Count(list => parsed.GetValue(list) is not null) != 1
+            ? "Give one of --labels, --classnames and --prompts." : null);
         command.SetAction((parsed, cancel) =>
         {
             var options = new ZeroShotOptions(parsed.GetValue(images)!, parsed.GetValue(labels), parsed.GetValue(classnames),
@@ -85,6 +75,7 @@ internal static class ZeroShotCommand
         var prompts = options.Prompts is { } file ? ClassPrompts.ReadFile(file) : ClassPrompts.Fill(
             options.Labels is { } list ? ClassNames.Parse(list, "--labels") : ClassNames.ReadFile(options.Classnames!),
             [.. options.Template.Select(text => PromptTemplate.Parse(text, "--template"))]);
+        var images = PictureInputs.Files(options.Images, output);
         using var clip = load();
         var classifier = cache.GetOrBuild(clip.ClassifierKey(prompts), Build, out var isReused);
         if (options.IsVerbose)
@@ -94,7 +85,9 @@ internal static class ZeroShotCommand
 
         var rows = new List<IReadOnlyList<string>>();
         ClipError? refusal = null;
-        foreach (var (files, vectors) in PictureVectors.Encode(clip, options.Images, Refuse, cancel))
+        var done = 0;
+        using var progress = options.IsJson && output.IsTerminal ? null : output.Progress("Naming", "pictures", images.Count);
+        foreach (var (files, vectors) in PictureVectors.Encode(clip, images, Refuse, cancel))
         {
             foreach (var (image, top) in files.Zip(classifier.Top(vectors, clip.Encoder.LogitScale, options.Top)))
             {
@@ -105,8 +98,11 @@ internal static class ZeroShotCommand
 
                 rows.AddRange(top.Select((prediction, place) => Row(place == 0 ? image : "", prediction)));
             }
+
+            progress?.Report(done += files.Count);
         }
 
+        progress?.Dispose();
         if (!options.IsJson && rows.Count > 0)
         {
             output.Table([new("picture"), new("label"), new("probability", IsNumber: true), new("")], rows);
@@ -117,13 +113,15 @@ internal static class ZeroShotCommand
         void Refuse(ClipException fault)
         {
             refusal ??= fault.Kind;
+            done++;
+            progress?.Dispose();
             output.Error(fault.Message);
         }
 
         ZeroShotClassifier Build()
         {
-            using var progress = output.Progress("Encoding", "prompts", prompts.Count);
-            return clip.BuildClassifier(prompts, progress, cancel);
+            using var encoding = output.Progress("Encoding", "prompts", prompts.Count);
+            return clip.BuildClassifier(prompts, encoding, cancel);
         }
     }
 

@@ -7,7 +7,8 @@ namespace ClipSharp.Cli.Rendering;
 /// <summary><c>--help</c>: the commands in groups for the root, the standard page for a command, then its examples.</summary>
 internal sealed class HelpPage : SynchronousCommandLineAction
 {
-    private const int Width = 100;
+    private const int Widest = 100;
+    private const int Narrowest = 40; // the parser's page has two columns
 
     /// <inheritdoc/>
     public override bool ClearsParseErrors => true;
@@ -30,7 +31,8 @@ internal sealed class HelpPage : SynchronousCommandLineAction
             return 0;
         }
 
-        var code = new HelpAction { MaxWidth = Width }.Invoke(parseResult);
+        var width = Math.Clamp(Styled.Width(output) ?? Widest, Narrowest, Widest);
+        var code = new HelpAction { MaxWidth = width }.Invoke(parseResult);
         WriteExamples(CommandExamples.Of(parseResult.CommandResult.Command), output);
         return code;
     }

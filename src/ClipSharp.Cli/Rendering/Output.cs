@@ -1,24 +1,17 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Spectre.Console;
-using Cell = Spectre.Console.Text;
 
 namespace ClipSharp.Cli.Rendering;
-
-/// <summary>A column of a table.</summary>
-/// <param name="Title">Its head.</param>
-/// <param name="IsNumber">Numbers stand at the right.</param>
-internal readonly record struct Column(string Title, bool IsNumber = false);
 
 /// <summary>Where a command writes: results to stdout, notes and progress to stderr.</summary>
 internal sealed class Output(TextWriter results, TextWriter notes)
 {
-    // A file gets the same table whatever the terminal it was made in, and long paths stay on one line for grep.
-    private const int RedirectedWidth = 1000;
-
     /// <summary>The output of a running command.</summary>
     public static Output Of(ParseResult parsed) => new(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+
+    /// <summary>Whether results go to a terminal: lines that come one after the other are progress enough there.</summary>
+    public bool IsTerminal => Styled.IsTerminal(results);
 
     /// <summary>A line of results.</summary>
     public void Line(string text = "") => results.WriteLine(Styled.Plain(text));
@@ -27,38 +20,10 @@ internal sealed class Output(TextWriter results, TextWriter notes)
     public void Json<T>(T value, JsonTypeInfo<T> type) => results.WriteLine(JsonSerializer.Serialize(value, type));
 
     /// <summary>A table; cells are plain text.</summary>
-    public void Table(IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<string>> rows)
-    {
-        var table = new Table { Border = TableBorder.Simple, UseSafeBorder = true };
-        foreach (var column in columns)
-        {
-            table.AddColumn(new TableColumn(new Cell(column.Title))
-            {
-                Alignment = column.IsNumber ? Justify.Right : Justify.Left,
-                NoWrap = column.IsNumber,
-            });
-        }
-
-        foreach (var row in rows)
-        {
-            table.AddRow(row.Select(cell => new Cell(Styled.Plain(cell))));
-        }
-
-        using var text = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.No,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(text),
-        });
-        console.Profile.Width = Styled.IsTerminal(results) ? Console.WindowWidth : RedirectedWidth;
-        console.Write(table);
-        foreach (var line in text.ToString().Trim('\r', '\n').Split('\n'))
-        {
-            results.WriteLine(line.TrimEnd());
-        }
-    }
+    public void Table(IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<string>> rows) =>
+        // A file gets the same table whatever the terminal it was made in, and long paths stay on one line for grep.
+        ResultTable.Write(results, Styled.Width(results), [.. columns.Select(column => column with { Title = Styled.Plain(column.Title) })],
+            [.. rows.Select(row => (IReadOnlyList<string>)[.. row.Select(Styled.Plain)])]);
 
     /// <summary>A remark beside the results, such as what was skipped and why.</summary>
     public void Note(string text) => notes.WriteLine(Styled.Plain(text));

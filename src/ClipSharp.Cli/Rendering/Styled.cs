@@ -8,6 +8,19 @@ internal static class Styled
         (ReferenceEquals(writer, Console.Out) && !Console.IsOutputRedirected)
         || (ReferenceEquals(writer, Console.Error) && !Console.IsErrorRedirected);
 
+    /// <summary>The columns of the terminal behind a writer; null where there is none, or it does not know (0, as in some containers).</summary>
+    public static int? Width(TextWriter writer)
+    {
+        try
+        {
+            return IsTerminal(writer) && Console.WindowWidth > 0 ? Console.WindowWidth : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Whether a writer takes colours.</summary>
     public static bool HasColors(TextWriter writer) =>
         IsTerminal(writer)

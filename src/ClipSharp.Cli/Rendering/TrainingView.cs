@@ -21,6 +21,9 @@ internal sealed class TrainingView(Output output) : IDisposable
         }
     }
 
+    /// <summary>Says at once that a wish to stop has come: a step may take minutes.</summary>
+    public void Stopping() => _line.Say("Finishing this step, then saving; again to quit at once");
+
     /// <summary>Says how it ended and where the result is.</summary>
     public void Finish(TrainingEnd end)
     {

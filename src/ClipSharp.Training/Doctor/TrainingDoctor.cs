@@ -25,7 +25,7 @@ internal static class TrainingDoctor
     /// <exception cref="ClipException">There is no usable sample, or the options do not hold.</exception>
     public static DoctorReport Examine(TrainOptions options, Action<string> tell, CancellationToken cancel, long? availableBytes = null)
     {
-        options.Validated("options");
+        RunChecks.Require(options with { MicroBatch = null }); // one of "auto" that does not fit is a finding
         var plan = Plan(options, availableBytes);
         tell("Reading the data");
         var trial = plan.Options with

@@ -55,6 +55,7 @@ public static class Checkpoint
     /// <exception cref="ClipException">It is damaged, or there is none.</exception>
     internal static void RequireWhole(string path, CancellationToken cancel)
     {
+        ReadState(path); // where there is none, that is what is said
         if (Fault(path, cancel) is { } fault)
         {
             throw new ClipException(ClipError.Data, "The checkpoint is damaged", path, fault, "what its manifest says",
@@ -69,8 +70,8 @@ public static class Checkpoint
         var file = Path.Combine(path, StateFile);
         if (!File.Exists(file))
         {
-            throw new ClipException(ClipError.NoInput, "No checkpoint to resume", path, "no " + StateFile, "a checkpoint's folder",
-                "Name a folder under checkpoints/, or use --resume latest.");
+            throw new ClipException(ClipError.NoInput, "No checkpoint to resume", path, Directory.Exists(path) ? "no " + StateFile : "nothing there",
+                "a checkpoint's folder", "Name a folder under checkpoints/, or use --resume latest.");
         }
 
         try

@@ -5,10 +5,11 @@ namespace ClipSharp.Training.Runs;
 /// <summary>What differs between the options of a checkpoint and those it shall go on with, where it can change what is computed.</summary>
 internal static class OptionChanges
 {
-    // Where things are, how fast and how often: no bit of the weights hangs on these. Data and tokenizer have fingerprints of their own.
+    // Where things are, how fast and how often: no bit of the weights hangs on these. Data and tokenizer have fingerprints of their own, and a
+    // model is compared by what it is.
     private static readonly HashSet<string> Free =
     [
-        "train_data", "dataset_type", "csv_img_key", "csv_caption_key", "csv_separator", "vocab", "vocab_size", "val_data", "zeroshot_data",
+        "train_data", "dataset_type", "csv_img_key", "csv_caption_key", "csv_separator", "model", "vocab", "vocab_size", "val_data", "zeroshot_data",
         "workers", "cache_megabytes", "name", "logs", "resume", "allow_change", "save_frequency", "save_every_steps", "save_every_minutes", "keep",
         "val_frequency", "zeroshot_frequency", "log_every_n_steps", "max_minutes", "memory_recipe",
     ];

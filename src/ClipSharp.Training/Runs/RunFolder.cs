@@ -15,10 +15,12 @@ public sealed class RunFolder : IDisposable
     private readonly AppendedFile _log;
     private readonly TensorBoardFile _board;
     private readonly TimeProvider _time;
+    private readonly IReadOnlyList<string> _made;
 
-    private RunFolder(string path, FileStream held, TimeProvider time)
+    private RunFolder(string path, FileStream held, TimeProvider time, IReadOnlyList<string> made)
     {
         Root = path;
+        _made = made;
         _lock = held;
         _time = time;
         _metrics = new AppendedFile(Path.Combine(path, MetricsFile), ofLines: true);
@@ -40,6 +42,7 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Open(string path, TimeProvider time)
     {
         FileStream held;
+        var made = Absent(path).ToList();
         try
         {
             Directory.CreateDirectory(path);
@@ -56,13 +59,40 @@ public sealed class RunFolder : IDisposable
                 "a folder that no other process trains in", "Choose another --name, or wait for the other run.", e);
         }
 
-        return new RunFolder(path, held, time);
+        return new RunFolder(path, held, time, made);
+    }
+
+    /// <summary>Whether the run began or went on: from then on the folder stays.</summary>
+    internal bool HasBegun { get; private set; }
+
+    /// <summary>Takes a folder away that was made for a run which could not begin, and the folders that were made for it.</summary>
+    internal void Discard()
+    {
+        Dispose();
+        if (_made.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            Directory.Delete(Root, recursive: true);
+            foreach (var above in _made.Skip(1))
+            {
+                Directory.Delete(above); // refused where another run stands by now
+            }
+        }
+        catch (IOException)
+        {
+            // What stays is empty but for the log that says why.
+        }
     }
 
     /// <summary>Writes the options with which the run begins or goes on.</summary>
     internal void Begin(TrainOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        HasBegun = true;
         var json = (options with { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Root)) }).ToJson();
         AtomicFile.WriteText(Path.Combine(Root, "config.json"), json + "\n");
         using var document = JsonDocument.Parse(json);
@@ -139,6 +169,15 @@ public sealed class RunFolder : IDisposable
         _log.Dispose();
         _board.Dispose();
         _lock.Dispose(); // the file stays: deleting it would let two processes in
+    }
+
+    // The folders of a path that are not there, the innermost first.
+    private static IEnumerable<string> Absent(string path)
+    {
+        for (var folder = Path.GetFullPath(Path.TrimEndingDirectorySeparator(path)); folder is not null && !Path.Exists(folder); folder = Path.GetDirectoryName(folder))
+        {
+            yield return folder;
+        }
     }
 
     // As Measure begins such a line.

@@ -41,7 +41,7 @@ internal static class StepReplay
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(tell);
-        options.Validated("options");
+        RunChecks.Require(options);
         var from = From(options, number, tell, cancel);
         options = MemoryPlan.Of(options, from?.State.Options).Options;
         using var setup = TrainingSetup.Create(options, from?.Path, tell, cancel);

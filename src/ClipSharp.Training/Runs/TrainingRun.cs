@@ -25,11 +25,16 @@ public sealed class TrainingRun(
     /// <summary>Trains to the end, to the time limit, or until cancelled; saves in each case.</summary>
     public TrainingEnd Run(CancellationToken cancel)
     {
-        options.Validated("options");
+        RunChecks.Require(options);
         using var folder = RunFolder.Open(Path.Combine(options.Logs, options.Name ?? DefaultName()), time);
         try
         {
             return Run(folder, cancel);
+        }
+        catch (ClipException) when (!folder.HasBegun)
+        {
+            folder.Discard();
+            throw;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {

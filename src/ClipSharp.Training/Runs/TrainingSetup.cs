@@ -100,14 +100,32 @@ internal sealed class TrainingSetup : IDisposable
     {
         var index = SampleIndex.Build(SampleSources.Open(options.TrainData!, options.DataOptions()), SampleNeed.Caption, cancel: cancel);
         tell(new TrainingNote(FormattableString.Invariant($"Data: {index.Count:N0} pictures, {index.CaptionCount:N0} captions")));
+        foreach (var note in index.Notes)
+        {
+            tell(new TrainingNote(note));
+        }
+
         if (index.Skips.Total > 0)
         {
             tell(new TrainingWarning($"Left out: {index.Skips}"));
         }
 
+        if (index.Count < options.BatchSize)
+        {
+            tell(new TrainingWarning(FormattableString.Invariant($"A batch of {options.BatchSize:N0} holds some of the {index.Count:N0} pictures more than once, as each other's negatives; lower --batch-size.")));
+        }
+
         var pretrained = options.Pretrained is { } path ? ModelFiles.Open(path, new ModelOverrides { ImageSize = options.ForceImageSize }) : null;
         var pretrainedImage = options.PretrainedImage is { } image ? ModelFiles.Open(image) : null;
-        var setup = new TrainingSetup(options, index, LoadTokenizer(options, resume, pretrained, index, cancel), pretrained, pretrainedImage);
+        var tokenizer = LoadTokenizer(options, resume, pretrained, index, cancel);
+        var isLearnt = resume is null && options.Vocab is null && pretrained is null;
+        if (isLearnt && WantedTokens(options) is var wanted && tokenizer.VocabularySize != wanted)
+        {
+            tell(new TrainingNote(FormattableString.Invariant(
+                $"Vocabulary: {tokenizer.VocabularySize:N0} tokens instead of {wanted:N0}, as no other pair occurs twice in the captions; the model's vocab_size is {tokenizer.VocabularySize}")));
+        }
+
+        var setup = new TrainingSetup(options, index, tokenizer, pretrained, pretrainedImage);
         var masters = (setup.Precision.IsPure, options.TextWeights) switch
         {
             (true, _) => "no master weights of matrices",
@@ -177,8 +195,10 @@ internal sealed class TrainingSetup : IDisposable
         }
 
         var captions = Enumerable.Range(0, index.Count).SelectMany(i => index.Captions(i).ToArray());
-        return TokenizerTrainer.Train(captions, options.VocabSize ?? ModelPresets.Find(options.Model).Text.VocabSize, cancel: cancel);
+        return TokenizerTrainer.Train(captions, WantedTokens(options), cancel: cancel);
     }
+
+    private static int WantedTokens(TrainOptions options) => options.VocabSize ?? ModelPresets.Find(options.Model).Text.VocabSize;
 
     private void LoadImageTower(ModelFiles source)
     {

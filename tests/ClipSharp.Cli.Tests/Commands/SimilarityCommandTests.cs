@@ -67,7 +67,7 @@ public sealed class SimilarityCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData(64, "at least two things", "--text", "red")]
+    [InlineData(64, "at least two pictures or texts", "--text", "red")]
     [InlineData(66, "none.png", "--text", "red", "--image", "none.png")]
     public async Task What_cannot_be_compared_is_refused(int code, string message, params string[] arguments)
     {

@@ -103,6 +103,30 @@ public sealed class TokenizerCommandsTests : IDisposable
         Assert.StartsWith("1,536 tokens learnt from 3,200 captions", Lines()[0], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--captions")]
+    [InlineData("--train-data")]
+    public async Task A_table_gives_its_captions_and_no_file_names(string option)
+    {
+        File.WriteAllBytes(_folder["zqzqzq.png"], ColourPictures.Png(0));
+        var table = Write("table.csv", "image,caption\n" + string.Concat(Enumerable.Repeat("zqzqzq.png,\"a red, round ball\"\nzqzqzq.png,a blue ball\n", 20)));
+
+        Assert.Equal(0, await Run("tokenizer", "train", option, table, "--vocab-size", "560", "-o", _folder["learnt"]));
+
+        Assert.Contains("by its first line", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("learnt from 40 captions", _output.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("z q", File.ReadAllText(_folder["learnt/merges.txt"]), StringComparison.Ordinal);
+        Assert.Contains("a</w> red</w> ,</w> round</w> ball</w>", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Texts_of_a_table_are_its_captions()
+    {
+        var table = Write("table.tsv", "id\tcaption\n1\tA red circle\n");
+        Assert.Equal(0, await Run("tokenize", "--vocab", SharedFiles.Fixture("tokenizer-small"), "--file", table, "--json"));
+        Assert.Equal("A red circle", JsonDocument.Parse(Lines()[0]).RootElement.GetProperty("text").GetString());
+    }
+
     [Fact]
     public async Task A_folder_that_exists_is_refused_before_captions_are_read()
     {

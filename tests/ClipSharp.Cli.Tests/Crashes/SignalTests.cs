@@ -40,6 +40,31 @@ public sealed class SignalTests
         }
     }
 
+    [Fact(Explicit = true)]
+    [Trait("Category", "Long")]
+    public void A_second_signal_within_a_step_ends_the_process_at_once_and_in_silence()
+    {
+        using var run = new CrashRun(epochs: 500);
+        // A step of seconds on any processor: 40 pairs of 145 tokens through 16 layers.
+        File.WriteAllText(run.Folder["slow.json"], """
+            { "embed_dim": 16,
+              "vision_cfg": { "image_size": 96, "layers": 16, "width": 256, "patch_size": 8, "head_width": 64 },
+              "text_cfg": { "context_length": 12, "vocab_size": 600, "width": 32, "heads": 2, "layers": 1 } }
+            """);
+        for (var round = 0; round < 5; round++)
+        {
+            var name = $"twice{round}";
+            using var process = TrainingProcess.Start(run.Arguments(name, "--model", run.Folder["slow.json"], "--batch-size", "40"));
+            process.WaitUntil(() => run.Steps(name) >= 1);
+            process.Terminate();
+            process.WaitUntil(() => process.Said.Contains("Finishing this step, then saving; again to quit at once", StringComparison.Ordinal));
+            Thread.Sleep(1100);
+            process.Terminate();
+            Assert.True(process.Wait() == 143, process.Said);
+            Assert.EndsWith("again to quit at once", process.Said.TrimEnd(), StringComparison.Ordinal);
+        }
+    }
+
     // Sends the signal some milliseconds after a phase was reached.
     private static long Stop(CrashRun run, string name, string[] more, Func<string, bool> reached, double pause, bool beforeSteps)
     {

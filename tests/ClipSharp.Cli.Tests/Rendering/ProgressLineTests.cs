@@ -62,13 +62,4 @@ public sealed class ProgressLineTests : IDisposable
     }
 
     private ProgressLine Start(bool isLive) => new(_written, isLive, _clock, "Embedding", "images", 1000);
-
-    private sealed class HandClock : TimeProvider
-    {
-        public double Seconds { get; set; }
-
-        public override long TimestampFrequency => 10;
-
-        public override long GetTimestamp() => (long)Math.Round(Seconds * 10);
-    }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using ClipSharp.Data.Captions;
 
 namespace ClipSharp.Data.Sources;
@@ -19,23 +18,21 @@ public sealed class CsvSource(IReadOnlyList<string> tables, DataOptions options)
 
     private IEnumerable<SourceSample> ReadTable(string path, CancellationToken cancel)
     {
-        var separator = options.CsvSeparator == @"\t" ? "\t" : options.CsvSeparator; // typed in a shell it is two characters
-        if (separator is not [var character] || character is '"' or '\r' or '\n')
-        {
-            throw new ClipException(ClipError.Usage, "The separator is unusable", "--csv-separator", $"\"{options.CsvSeparator}\"",
-                "one character, no quote or line end", "Use , or ; or a tab.");
-        }
-
-        using var reader = Open(path);
-        var table = SampleFile.Of(path, Path.GetFileName(path));
-        var rows = new CsvReader(reader, character);
-        if (!rows.TryRead(out var head))
+        if (CaptionTable.HeadOf(path, options, needsPictures: true) is not { } columns)
         {
             yield break;
         }
 
-        var pictureColumn = Column(head, options.CsvImgKey, "--csv-img-key", path);
-        var captionColumn = Column(head, options.CsvCaptionKey, "--csv-caption-key", path);
+        var table = SampleFile.Of(path, Path.GetFileName(path));
+        if (columns.Note is not null)
+        {
+            yield return new SourceSample("", table) { Note = columns.Note };
+        }
+
+        using var reader = CaptionTable.Open(path);
+        var rows = new CsvReader(reader, columns.Separator);
+        rows.TryRead(out var head);
+        var (pictureColumn, captionColumn) = (columns.Picture, columns.Caption);
         SourceSample? sample = null;
         while (rows.TryRead(out var row))
         {
@@ -102,28 +99,5 @@ public sealed class CsvSource(IReadOnlyList<string> tables, DataOptions options)
         {
             return new SourceSample(key, table) { Skip = SkipReason.ReadFailed, Detail = detail + ": " + e.Message };
         }
-    }
-
-    // Detection is off: StreamReader would take a mark for UTF-16 even where UTF-8 is asked for.
-    private static StreamReader Open(string path)
-    {
-        try
-        {
-            return new StreamReader(path, new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new ClipException(ClipError.NoInput, "A table cannot be opened", path, e.Message, "a readable file",
-                "Check the path and its rights.", e);
-        }
-    }
-
-    private int Column(string[] head, string name, string flag, string path)
-    {
-        var column = Array.FindIndex(head, h => h.Trim().TrimStart('\uFEFF') == name);
-        return column >= 0
-            ? column
-            : throw new ClipException(ClipError.Data, "A column is missing", path, string.Join(" | ", head), name,
-                $"Name it with {flag}; the separator now is \"{(options.CsvSeparator == "\t" ? "a tab" : options.CsvSeparator)}\" (--csv-separator).");
     }
 }

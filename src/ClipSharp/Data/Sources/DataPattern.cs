@@ -1,11 +1,11 @@
 using System.Globalization;
-using System.IO.Enumeration;
+using ClipSharp.Files;
 using ClipSharp.Hub;
 
 namespace ClipSharp.Data.Sources;
 
 /// <summary>Turns what a user types for data into paths: <c>{000..127}</c> and <c>{a,b}</c> as in a shell, globs
-/// (<c>*</c>, <c>?</c> in the last part), lists by comma or space, sources joined by <c>::</c>, and folders: one with
+/// (<c>*</c>, <c>?</c>, <c>**</c>), lists by comma or space, sources joined by <c>::</c>, and folders: one with
 /// <c>nshards.txt</c> (<c>0.tar</c> ... as CLIP_benchmark has it), one with tars, or one of pictures, which stays itself.
 /// <c>hf-hub:org/name/folder</c> is a place in a data set that was pulled.</summary>
 public static class DataPattern
@@ -45,17 +45,9 @@ public static class DataPattern
             throw Bad(path, "a command", "files", "Commands are not run; copy the shards to a disk first.");
         }
 
-        var folder = Path.GetDirectoryName(path) is { Length: > 0 } named ? named : ".";
-        var name = Path.GetFileName(path);
-        if (name.AsSpan().ContainsAny('*', '?') && Directory.Exists(folder))
+        if (PathPattern.IsPattern(path) && PathPattern.Expand(path).Where(File.Exists).ToList() is { Count: > 0 } matches)
         {
-            var matches = Directory.EnumerateFiles(folder)
-                .Where(f => FileSystemName.MatchesSimpleExpression(name, Path.GetFileName(f), ignoreCase: false))
-                .Order(StringComparer.Ordinal).ToList();
-            if (matches.Count > 0)
-            {
-                return matches;
-            }
+            return matches;
         }
 
         throw Bad(path, "no such file", "an existing file or folder");

@@ -26,14 +26,7 @@ public sealed class FolderSource(IReadOnlyList<string> folders, DataOptions opti
 
     private IEnumerable<SourceSample> ReadFolder(string folder, CancellationToken cancel)
     {
-        var files = new FileSystemEnumerable<string>(folder, (ref entry) => entry.ToFullPath(), Deep)
-        {
-            ShouldIncludePredicate = (ref entry) => !entry.IsDirectory, // linked files, too: the hub's cache has nothing else
-            ShouldRecursePredicate = (ref entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
-        };
-        var keys = files
-            .Select(f => Path.GetRelativePath(folder, f).Replace(Path.DirectorySeparatorChar, '/'))
-            .Order(StringComparer.Ordinal).ToList();
+        var keys = Keys(folder);
         var pictures = keys.Where(IsPicture).Select(Stem).ToHashSet(StringComparer.Ordinal);
         foreach (var key in keys)
         {
@@ -50,8 +43,25 @@ public sealed class FolderSource(IReadOnlyList<string> folders, DataOptions opti
         }
     }
 
-    private bool IsPicture(string key) =>
+    /// <summary>The files below a folder at any depth, as keys in ordinal order.</summary>
+    internal static IReadOnlyList<string> Keys(string folder)
+    {
+        var files = new FileSystemEnumerable<string>(folder, (ref entry) => entry.ToFullPath(), Deep)
+        {
+            ShouldIncludePredicate = (ref entry) => !entry.IsDirectory, // linked files, too: the hub's cache has nothing else
+            ShouldRecursePredicate = (ref entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
+        return
+        [
+            .. files.Select(file => Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/')).Order(StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>Whether a file's ending is a picture's.</summary>
+    internal static bool IsPicture(string key, DataOptions options) =>
         Path.GetExtension(key) is { Length: > 1 } extension && options.ImageKeys.Contains(extension[1..].ToLowerInvariant());
+
+    private bool IsPicture(string key) => IsPicture(key, options);
 
     private static string Stem(string key) => key[..^Path.GetExtension(key).Length];
 

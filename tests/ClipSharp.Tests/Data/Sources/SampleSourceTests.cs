@@ -41,7 +41,7 @@ public sealed class SampleSourceTests
     public void A_missing_column_is_named_with_the_flag_that_helps()
     {
         using var folder = new TemporaryFolder();
-        var table = folder.Write("t.csv", "image,caption\n");
+        var table = folder.Write("t.csv", "photo no,words\n");
 
         var message = Assert.Throws<ClipException>(() => Indexing.Build(table, new DataOptions { CsvSeparator = "," })).Message;
 

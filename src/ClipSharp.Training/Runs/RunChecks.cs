@@ -1,0 +1,54 @@
+using ClipSharp.Data.Sources;
+using ClipSharp.Models;
+using ClipSharp.Text;
+using ClipSharp.Torch;
+using ClipSharp.Training.Memory;
+
+namespace ClipSharp.Training.Runs;
+
+/// <summary>Everything that can be refused before a folder is made, a corpus drawn or an hour spent on an index.</summary>
+internal static class RunChecks
+{
+    /// <summary>Refuses a run that cannot begin.</summary>
+    /// <param name="options">The run's.</param>
+    /// <param name="needsData">False before the data are there.</param>
+    /// <exception cref="ClipException">Options out of range, a device or a file that is not there, a model that cannot be opened.</exception>
+    public static void Require(TrainOptions options, bool needsData = true)
+    {
+        options.Validated("options", needsData);
+        TorchDevice.Of(options.Device);
+        if (options.Resume is not (null or "latest"))
+        {
+            Checkpoint.ReadState(options.Resume);
+        }
+
+        if (options.Pretrained is { } pretrained)
+        {
+            ModelFiles.Open(pretrained);
+        }
+        else
+        {
+            ModelPresets.Find(options.Model);
+        }
+
+        if (options.PretrainedImage is { } image)
+        {
+            ModelFiles.Open(image);
+        }
+
+        if (options.Vocab is { } vocabulary)
+        {
+            BpeTokenizer.Load(vocabulary, TextCleaning.OpenAI);
+        }
+
+        if (options.Resume is null)
+        {
+            MemoryPlan.Of(options); // a resumed run keeps its micro-batch
+        }
+
+        if (needsData)
+        {
+            SampleSources.Open(options.TrainData!, options.DataOptions());
+        }
+    }
+}
