@@ -4,11 +4,12 @@ namespace ClipSharp.Cli.Rendering;
 /// <param name="writer">Where to write.</param>
 /// <param name="isLive">Whether a line can be rewritten there.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class LiveLine(TextWriter writer, bool isLive, TimeProvider clock) : IDisposable
+/// <param name="columns">The window's width; null = the console's.</param>
+internal sealed class LiveLine(TextWriter writer, bool isLive, TimeProvider clock, Func<int>? columns = null) : IDisposable
 {
     private readonly TimeSpan _interval = isLive ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromSeconds(10);
+    private readonly RewrittenLine _line = new(writer, columns);
     private long? _last;
-    private int _shownLength;
 
     /// <summary>The line's new text; left out when the last is too fresh.</summary>
     public void Update(string text)
@@ -19,30 +20,23 @@ internal sealed class LiveLine(TextWriter writer, bool isLive, TimeProvider cloc
         }
 
         _last = clock.GetTimestamp();
-        if (!isLive)
+        if (isLive)
         {
-            writer.WriteLine(text);
-            return;
+            _line.Write(text);
         }
-
-        writer.Write('\r' + text.PadRight(_shownLength));
-        _shownLength = text.Length;
+        else
+        {
+            writer.WriteLine(Styled.Plain(text));
+        }
     }
 
     /// <summary>A line that stays, above the live one.</summary>
     public void Say(string text)
     {
         Dispose();
-        writer.WriteLine(text);
+        writer.WriteLine(Styled.Plain(text));
     }
 
     /// <summary>Clears the live line.</summary>
-    public void Dispose()
-    {
-        if (_shownLength > 0)
-        {
-            writer.Write('\r' + new string(' ', _shownLength) + '\r');
-            _shownLength = 0;
-        }
-    }
+    public void Dispose() => _line.Clear();
 }
