@@ -5,7 +5,7 @@ namespace ClipSharp.Testing;
 /// <summary>The reference's tiny models in every container and layout.</summary>
 public static class ReferenceModels
 {
-    /// <summary>Folders and files; "!" before those whose activation has to be told.</summary>
+    /// <summary>Folders and files; "!" before those whose heads and activation have to be told.</summary>
     private static readonly string[] All =
     [
         "vit-tiny/open_clip", "vit-tiny/huggingface", "vit-tiny/huggingface_sharded", "vit-tiny/openai_jit.pt",
@@ -17,14 +17,17 @@ public static class ReferenceModels
     /// <summary>Their places below the fixtures.</summary>
     public static IEnumerable<string> Places => All.Select(place => place.TrimStart('!'));
 
-    /// <summary>Whether nothing at this place says the activation.</summary>
+    /// <summary>Whether nothing at this place says heads and activation.</summary>
     public static bool MustBeTold(string place) => All.Contains("!" + place);
 
     /// <summary>Whether the logit scale there is rounded to 16 bits, all other weights being exact in them.</summary>
     public static bool HasRoundedScale(string place) => place.Contains("fp16", StringComparison.Ordinal)
         || place.Contains("bf16", StringComparison.Ordinal) || place.EndsWith("sharded", StringComparison.Ordinal);
 
-    /// <summary>Opens one, telling it the activation where need be.</summary>
+    /// <summary>Opens one, telling it what it is where need be.</summary>
     public static ModelFiles Open(string place) =>
-        ModelFiles.Open(SharedFiles.Fixture(place), MustBeTold(place) ? new ModelOverrides { QuickGelu = true } : null);
+        ModelFiles.Open(SharedFiles.Fixture(place), MustBeTold(place) ? new ModelOverrides { Config = Told(place) } : null);
+
+    /// <summary>What a user would say of one with <c>--model-config</c>.</summary>
+    public static ModelConfig Told(string place) => Open($"{place.Split('/')[0]}/open_clip").Config;
 }

@@ -20,13 +20,34 @@ public static class TinyModel
     /// <summary>Writes the folder.</summary>
     /// <param name="path">Where; it must not exist yet.</param>
     /// <param name="seed">Of the weights.</param>
-    public static ModelFiles Write(string path, long seed = 0)
+    /// <param name="config">Another model; it has the tokenizer if its vocabulary is the small one.</param>
+    public static ModelFiles Write(string path, long seed = 0, ModelConfig? config = null)
     {
-        var tokenizer = BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"));
-        ModelFiles.Write(path, Config, new PreprocessConfig(), tokenizer,
-            StateDictShapes.Of(Config)
+        config ??= Config;
+        var tokenizer = config.Text.VocabSize == Config.Text.VocabSize ? BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small")) : null;
+        ModelFiles.Write(path, config, new PreprocessConfig(), tokenizer,
+            StateDictShapes.Of(config)
                 .Select((entry, number) => new NamedTensor(entry.Name, TensorType.F32, entry.Shape, Draw(entry, seed, number))));
         return ModelFiles.Open(path);
+    }
+
+    /// <summary>A model whose heads are of one width in both towers, which are 160 wide.</summary>
+    public static ModelConfig WithHeads(int width) => Config with
+    {
+        Vision = Config.Vision with { Width = 160, HeadWidth = width },
+        Text = Config.Text with { Width = 160, Heads = 160 / width },
+    };
+
+    /// <summary>Writes the weights of a model into one file, without its configuration.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">A file of safetensors.</param>
+    /// <param name="rename">From our names to the file's; null = as they are.</param>
+    public static void WriteBare(ModelFiles model, string path, Func<string, string>? rename = null)
+    {
+        using var weights = model.OpenWeights();
+        using var file = File.Create(path);
+        SafetensorsWriter.Write(file, weights.Tensors.Values.Select(tensor =>
+            new NamedTensor(rename?.Invoke(tensor.Name) ?? tensor.Name, tensor.Type, tensor.Shape, tensor.Bytes)));
     }
 
     private static byte[] Draw(StateDictEntry entry, long seed, int number)

@@ -3,7 +3,6 @@ using System.Globalization;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Files;
 using ClipSharp.Models;
-using ClipSharp.Text;
 using ClipSharp.Torch;
 using ClipSharp.Weights;
 
@@ -51,8 +50,9 @@ internal static class ConvertCommand
         {
             model, output, layout, numbers,
         }
+            .WithExample("clipsharp convert logs/first first-huggingface --to huggingface")
             .WithExample("clipsharp convert ViT-B-32.pt clip-vit-b-32 --to huggingface --tokenizer bpe_simple_vocab_16e6.txt.gz")
-            .WithExample("clipsharp convert logs/first/checkpoints/epoch_10 first.pt --to openai --dtype fp16");
+            .WithExample("clipsharp convert clip-vit-b-32 clip-vit-b-32.pt --to openai --dtype fp16");
         overrides.AddIdentityTo(command).AddSizesTo(command);
         command.SetAction(parsed => Run(
             new ConvertOptions(SharedOptions.ModelPath(parsed.GetValue(model)!), parsed.GetValue(output)!, parsed.GetValue(layout)!,
@@ -83,15 +83,13 @@ internal static class ConvertCommand
             output.Note("no tokenizer lies beside the weights, so none was written; --tokenizer names one");
         }
 
-        if (result.Cleaning != source.Cleaning)
+        foreach (var loss in ModelConversion.Losses(source, options.Layout))
         {
-            output.Note($"texts of the result are cleaned in {Owner(result)} way, not in {Owner(source)}: {options.Layout} can say no other");
+            output.Note(loss);
         }
 
         Prove(source, result, output);
     }
-
-    private static string Owner(ModelFiles model) => model.Cleaning == TextCleaning.OpenAI ? "OpenAI's" : "Hugging Face's";
 
     private static void Prove(ModelFiles source, ModelFiles result, Output output)
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Cli.Reports;
 using ClipSharp.Data;
 using ClipSharp.Data.Sources;
 

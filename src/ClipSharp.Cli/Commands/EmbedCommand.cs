@@ -66,8 +66,8 @@ internal static class EmbedCommand
         {
             images, texts, enableText, folder, dtype, writeBatch, batch,
         }
-            .WithExample("clipsharp embed --model runs/first --images photos -o photos-vectors")
-            .WithExample("clipsharp embed -m runs/first --images \"shards/{000..127}.tar\" --enable-text --dtype float16 -o vectors");
+            .WithExample("clipsharp embed --model logs/first --images photos -o photos-vectors")
+            .WithExample("clipsharp embed -m logs/first --images \"shards/{000..127}.tar\" --enable-text --dtype float16 -o vectors");
         var data = new DataFlags(command);
         clip.AddTo(command);
         command.Require(parsed => parsed.GetValue(images) is null or [] == parsed.GetValue(texts) is null

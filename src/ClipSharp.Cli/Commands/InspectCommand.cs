@@ -18,7 +18,7 @@ internal static class InspectCommand
         var overrides = new OverrideOptions();
         var command = new Command("inspect", "Say what a model or a file of weights is, without loading it.") { model, json }
             .WithExample("clipsharp inspect ViT-B-32.pt")
-            .WithExample("clipsharp inspect models/clip-vit-base-patch32 --json");
+            .WithExample("clipsharp inspect logs/first --json");
         overrides.AddIdentityTo(command);
         command.SetAction(parsed => Run(
             ModelInspection.Of(SharedOptions.ModelPath(parsed.GetValue(model)!), overrides.Of(parsed)), parsed.GetValue(json), Output.Of(parsed)));
@@ -39,8 +39,8 @@ internal static class InspectCommand
             var activation = found.IsActivationKnown ? config.QuickGelu ? "QuickGELU" : "GELU" : "activation not known";
             var origin = found.IsInferred ? ", told by the shapes" : "";
             Say("model", $"{found.Preset ?? "no preset's architecture"}, {activation}{origin}");
-            Say("image", Text($"{Tower(config.Vision)}, {config.Vision.ImageSize} px, {found.Cost!.ImageParameters:N0} parameters"));
-            Say("text", Text($"{Blocks(config.Text.Layers)}, width {config.Text.Width}, {config.Text.ContextLength} tokens of {config.Text.VocabSize:N0}, {found.Cost.TextParameters:N0} parameters"));
+            Say("image", Text($"{Tower(config.Vision)}, {Heads(config.Vision.Heads)}, {config.Vision.ImageSize} px, {found.Cost!.ImageParameters:N0} parameters"));
+            Say("text", Text($"{Blocks(config.Text.Layers)}, width {config.Text.Width}, {Heads(config.Text.Heads)}, {config.Text.ContextLength} tokens of {config.Text.VocabSize:N0}, {found.Cost.TextParameters:N0} parameters"));
             Say("space", Text($"{config.EmbedDim} numbers"));
         }
 
@@ -59,6 +59,11 @@ internal static class InspectCommand
         Names("missing", found.Missing);
         Names("extra", found.Unexpected);
         Names("misshapen", found.Misshapen);
+        foreach (var note in found.Notes)
+        {
+            Say("note", note);
+        }
+
         Say("verdict", found.Problem is null ? "complete" : "cannot be opened as it is: " + found.Problem);
 
         void Say(string what, string text) => output.Line($"{what,-10}{text}");
@@ -75,6 +80,8 @@ internal static class InspectCommand
     private static string Tower(VisionConfig vision) => vision.IsResNet
         ? Text($"ModifiedResNet {string.Join(", ", vision.Layers)}, width {vision.Width}")
         : Text($"ViT {Blocks(vision.Layers[0])}, width {vision.Width}, patches of {vision.PatchSize} px");
+
+    private static string Heads(int count) => count switch { 0 => "heads not known", 1 => "1 head", _ => Text($"{count} heads") };
 
     private static string Blocks(int count) => count == 1 ? "1 block" : Text($"{count} blocks");
 

@@ -39,8 +39,8 @@ internal static class SimilarityCommand
         {
             images, texts, softmax, json,
         }
-            .WithExample("clipsharp similarity -m runs/first --image cat.jpg dog.jpg --text \"a cat\" \"a dog\"")
-            .WithExample("clipsharp similarity -m runs/first --image cat.jpg dog.jpg --text \"a cat\" \"a dog\" --softmax --json");
+            .WithExample("clipsharp similarity -m logs/first --image cat.jpg dog.jpg --text \"a cat\" \"a dog\"")
+            .WithExample("clipsharp similarity -m logs/first --image cat.jpg dog.jpg --text \"a cat\" \"a dog\" --softmax --json");
         clip.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {

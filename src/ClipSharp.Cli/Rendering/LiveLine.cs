@@ -4,12 +4,13 @@ namespace ClipSharp.Cli.Rendering;
 /// <param name="writer">Where to write.</param>
 /// <param name="isLive">Whether a line can be rewritten there.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class LiveLine(TextWriter writer, bool isLive, TimeProvider clock) : IDisposable
+/// <param name="columns">The window's width; null = the console's.</param>
+internal sealed class LiveLine(TextWriter writer, bool isLive, TimeProvider clock, Func<int>? columns = null) : IDisposable
 {
     private readonly TimeSpan _interval = isLive ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromSeconds(10);
+    private readonly RewrittenLine _line = new(writer, columns);
     private readonly Lock _gate = new();
     private long? _last;
-    private int _shownLength;
 
     /// <summary>The line's new text; left out when the last is too fresh.</summary>
     public void Update(string text)
@@ -22,14 +23,14 @@ internal sealed class LiveLine(TextWriter writer, bool isLive, TimeProvider cloc
             }
 
             _last = clock.GetTimestamp();
-            if (!isLive)
+            if (isLive)
             {
-                writer.WriteLine(text);
-                return;
+                _line.Write(text);
             }
-
-            writer.Write('\r' + text.PadRight(_shownLength));
-            _shownLength = text.Length;
+            else
+            {
+                writer.WriteLine(Styled.Plain(text));
+            }
         }
     }
 
@@ -38,8 +39,8 @@ internal sealed class LiveLine(TextWriter writer, bool isLive, TimeProvider cloc
     {
         lock (_gate)
         {
-            Dispose();
-            writer.WriteLine(text);
+            _line.Clear();
+            writer.WriteLine(Styled.Plain(text));
         }
     }
 
@@ -48,11 +49,7 @@ internal sealed class LiveLine(TextWriter writer, bool isLive, TimeProvider cloc
     {
         lock (_gate)
         {
-            if (_shownLength > 0)
-            {
-                writer.Write('\r' + new string(' ', _shownLength) + '\r');
-                _shownLength = 0;
-            }
+            _line.Clear();
         }
     }
 }

@@ -17,8 +17,8 @@ internal sealed class ProgressLine : IProgress<long>, IDisposable
     private readonly long _start;
     private readonly TimeSpan _interval;
     private readonly Lock _lock = new();
+    private readonly RewrittenLine _line;
     private TimeSpan _next = Silence;
-    private int _shownLength;
 
     /// <param name="writer">Where to write.</param>
     /// <param name="isLive">Whether a line can be rewritten there.</param>
@@ -26,8 +26,10 @@ internal sealed class ProgressLine : IProgress<long>, IDisposable
     /// <param name="what">The verb: "Embedding".</param>
     /// <param name="unit">What is counted: "images".</param>
     /// <param name="total">How many there are, or null.</param>
-    public ProgressLine(TextWriter writer, bool isLive, TimeProvider clock, string what, string unit, long? total)
+    /// <param name="columns">The window's width; null = the console's.</param>
+    public ProgressLine(TextWriter writer, bool isLive, TimeProvider clock, string what, string unit, long? total, Func<int>? columns = null)
     {
+        _line = new RewrittenLine(writer, columns);
         (_writer, _isLive, _clock, _what, _unit, _total) = (writer, isLive, clock, what, unit, total);
         _interval = isLive ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(10);
         _start = clock.GetTimestamp();
@@ -45,15 +47,14 @@ internal sealed class ProgressLine : IProgress<long>, IDisposable
             }
 
             _next = elapsed + _interval;
-            var line = Describe(value, elapsed);
-            if (!_isLive)
+            if (_isLive)
             {
-                _writer.WriteLine(line);
-                return;
+                _line.Write(Describe(value, elapsed));
             }
-
-            _writer.Write('\r' + line.PadRight(_shownLength));
-            _shownLength = line.Length;
+            else
+            {
+                _writer.WriteLine(Describe(value, elapsed));
+            }
         }
     }
 
@@ -62,11 +63,7 @@ internal sealed class ProgressLine : IProgress<long>, IDisposable
     {
         lock (_lock)
         {
-            if (_shownLength > 0)
-            {
-                _writer.Write('\r' + new string(' ', _shownLength) + '\r');
-                _shownLength = 0;
-            }
+            _line.Clear();
         }
     }
 

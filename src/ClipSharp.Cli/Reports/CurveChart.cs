@@ -18,6 +18,9 @@ internal sealed record CurveChart
     private const int SmoothFrom = 24; // fewer points are shown as they are
     private const double LogFrom = 20; // the ratio from which a curve needs a logarithmic axis
 
+    /// <summary>Width and height of a small chart, and of a large one on a telephone.</summary>
+    public const int SmallWidth = 240, SmallHeight = 190, NarrowWidth = 300, NarrowHeight = 250;
+
     public required IReadOnlyList<Curve> Curves { get; init; }
 
     public Baseline? Baseline { get; init; }
@@ -33,23 +36,27 @@ internal sealed record CurveChart
 
     public int Width { get; init; } = 560;
 
-    public int Height { get; init; } = 300;
+    public int Height { get; init; } = 400;
+
+    /// <summary>Whether it takes one column of the page, not two.</summary>
+    public bool IsSmall => Width == SmallWidth;
 
     /// <summary>The element, without colours of its own: the style sheet has them.</summary>
     /// <param name="label">What it shows, for those who cannot see it.</param>
-    public string ToSvg(string label)
+    /// <param name="style">Its class; may be empty.</param>
+    public string ToSvg(string label, string style = "")
     {
-        var (left, right, top, bottom) = (46.0, Width - 10.0, 10.0, Height - 24.0);
+        var (left, right, top, bottom) = (50.0, Width - 10.0, 10.0, Height - 24.0);
         var (x, y) = (StepAxis(), ValueAxis());
         double X(double step) => left + (x.Share(step) * (right - left));
         double Y(double value) => bottom - (y.Share(value) * (bottom - top));
 
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{HtmlText.Escaped(label)}\" xmlns=\"http://www.w3.org/2000/svg\">");
+        svg.Append(CultureInfo.InvariantCulture, $"<svg class=\"{style}\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{HtmlText.Escaped(label)}\" xmlns=\"http://www.w3.org/2000/svg\">");
         foreach (var tick in y.Ticks)
         {
             svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{left}\" x2=\"{right}\" y1=\"{Y(tick):0.#}\" y2=\"{Y(tick):0.#}\"/>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{left - 7}\" y=\"{Y(tick) + 4:0.#}\" text-anchor=\"end\">{ValueText(tick)}</text>");
+            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{left - 7}\" y=\"{Y(tick) + 4:0.#}\" text-anchor=\"end\">{(IsShare ? MetricText.Percent(tick) : AxisTicks.Text(tick))}</text>");
         }
 
         foreach (var tick in x.Ticks)
@@ -85,11 +92,6 @@ internal sealed record CurveChart
 
         return svg.Append("</svg>").ToString();
     }
-
-    /// <summary>A value in the chart's unit.</summary>
-    public string ValueText(double value) => IsShare
-        ? (100 * value).ToString("0.#", CultureInfo.InvariantCulture) + "%"
-        : AxisTicks.Text(value);
 
     private AxisTicks StepAxis()
     {

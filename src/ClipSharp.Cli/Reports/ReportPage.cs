@@ -3,15 +3,16 @@ using System.Text;
 
 namespace ClipSharp.Cli.Reports;
 
-/// <summary>The parts of which pages about runs are made: well-formed XML that needs no script, no network and no other file.</summary>
+/// <summary>The parts of which all pages are made: well-formed XML that needs no script, no network and no other file.</summary>
 internal static class ReportPage
 {
-    /// <summary>All before the head line.</summary>
+    /// <summary>All up to the head line.</summary>
     public static void Begin(StringBuilder page, string title) => page
         .Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n")
         .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n")
         .Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\"/>\n")
-        .Append("<title>").Append(HtmlText.Escaped(title)).Append("</title>\n<style>\n").Append(Style()).Append("</style>\n</head>\n<body>\n<main>\n");
+        .Append("<title>").Append(HtmlText.Escaped(title)).Append("</title>\n<style>\n").Append(Style()).Append("</style>\n</head>\n<body>\n<main>\n")
+        .Append("<h1>").Append(HtmlText.Breakable(title)).Append("</h1>\n");
 
     /// <summary>All after the last section.</summary>
     /// <returns>The page.</returns>
@@ -23,7 +24,7 @@ internal static class ReportPage
         page.Append("<div class=\"card table\"><table>\n<thead><tr>");
         foreach (var title in head)
         {
-            page.Append("<th>").Append(HtmlText.Escaped(title)).Append("</th>");
+            page.Append("<th>").Append(HtmlText.Breakable(title)).Append("</th>");
         }
 
         page.Append("</tr></thead>\n<tbody>\n");
@@ -32,7 +33,7 @@ internal static class ReportPage
             page.Append("<tr>");
             for (var i = 0; i < row.Count; i++)
             {
-                page.Append(i == 0 ? "<th>" : "<td>").Append(HtmlText.Escaped(row[i])).Append(i == 0 ? "</th>" : "</td>");
+                page.Append(i == 0 ? "<th>" : "<td>").Append(HtmlText.Breakable(row[i])).Append(i == 0 ? "</th>" : "</td>");
             }
 
             page.Append("</tr>\n");
@@ -45,10 +46,10 @@ internal static class ReportPage
     public static void AppendChart(StringBuilder page, string title, CurveChart chart)
     {
         var isSingle = chart.Curves is [{ Name: "" }];
-        page.Append("<figure class=\"card chart").Append(chart.Width < 400 ? " small" : "").Append("\"><header><h3>").Append(HtmlText.Escaped(title)).Append("</h3>");
+        page.Append("<figure class=\"card chart").Append(chart.IsSmall ? " small" : "").Append("\"><header><h3>").Append(HtmlText.Breakable(title)).Append("</h3>");
         if (isSingle)
         {
-            page.Append("<span>last ").Append(chart.ValueText(Rounded(chart.Curves[0].Points[^1].Value))).Append("</span>");
+            page.Append("<span>last ").Append(MetricText.Of(chart.Curves[0].Points[^1].Value, chart.IsShare)).Append("</span>");
         }
 
         page.Append("</header>");
@@ -58,14 +59,21 @@ internal static class ReportPage
             for (var i = 0; i < chart.Curves.Count; i++)
             {
                 var curve = chart.Curves[i];
-                page.Append(CultureInfo.InvariantCulture, $"<li><i class=\"c{i % 6}\"></i>").Append(HtmlText.Escaped(curve.Name))
-                    .Append(" <b>").Append(chart.ValueText(Rounded(curve.Points[^1].Value))).Append("</b></li>");
+                page.Append(CultureInfo.InvariantCulture, $"<li><i class=\"c{i % 6}\"></i>").Append("<span>").Append(HtmlText.Breakable(curve.Name))
+                    .Append("</span> <b>").Append(MetricText.Of(curve.Points[^1].Value, chart.IsShare)).Append("</b></li>");
             }
 
             page.Append("</ul>");
         }
 
-        page.Append(chart.ToSvg(title)).Append("</figure>\n");
+        // Scaled to a telephone's width the texts of a wide chart could not be read: it is drawn again, narrow, and the style sheet shows one.
+        page.Append(chart.ToSvg(title, chart.IsSmall ? "" : "wide"));
+        if (!chart.IsSmall)
+        {
+            page.Append((chart with { Width = CurveChart.NarrowWidth, Height = CurveChart.NarrowHeight }).ToSvg(title, "narrow"));
+        }
+
+        page.Append("</figure>\n");
     }
 
     /// <summary>Pictures, their true names, and the names a model gives them.</summary>
@@ -103,10 +111,6 @@ internal static class ReportPage
 
         page.Append("</div>\n");
     }
-
-    private static double Rounded(double value) => value == 0 || !double.IsFinite(value)
-        ? value
-        : double.Parse(value.ToString("G3", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static string MediaType(ReadOnlySpan<byte> file) => file switch
     {

@@ -26,7 +26,6 @@ internal static class RunComparison
         var page = new StringBuilder();
         var title = runs.Count == 1 ? runs[0].Name : Invariant($"{runs.Count} training runs");
         ReportPage.Begin(page, title);
-        page.Append("<h1>").Append(HtmlText.Escaped(title)).Append("</h1>\n");
         AppendRuns(page, runs);
         AppendCurves(page, runs);
         AppendOptions(page, runs);
@@ -41,17 +40,17 @@ internal static class RunComparison
             ("Model", run => Path.GetFileNameWithoutExtension(run.Options.Model)),
             ("Pairs a step", run => Invariant($"{run.Options.BatchSize:N0}")),
             ("Steps", run => Last(run.History.Train, "loss") is { } last ? Invariant($"{last.Step:N0}") : "0"),
-            ("Last loss", run => Value(Last(run.History.Train, "loss"))),
+            ("Last loss", run => Value(Last(run.History.Train, "loss"), isShare: false)),
         ];
         ReportPage.AppendTable(page, ["", .. runs.Select(run => run.Name)],
-            facts.Concat(Metrics(runs).Select(metric => (Name: metric, Value: (Func<ComparedRun, string>)(run => Value(Last(run.History.Evaluations, metric))))))
+            facts.Concat(Metrics(runs).Select(metric => (Name: metric, Value: (Func<ComparedRun, string>)(run => Value(Last(run.History.Evaluations, metric), IsShare(runs, metric))))))
                 .Select(fact => (IReadOnlyList<string>)[fact.Name, .. runs.Select(fact.Value)]));
     }
 
     private static void AppendCurves(StringBuilder page, IReadOnlyList<ComparedRun> runs)
     {
         var batches = runs.Select(run => run.Options.BatchSize).Distinct().ToList();
-        var small = new CurveChart { Curves = [], Width = 268, Height = 190 };
+        var small = new CurveChart { Curves = [], Width = CurveChart.SmallWidth, Height = CurveChart.SmallHeight };
         page.Append("<h2>Training</h2>\n<p class=\"note\">Over the steps of each run; raw values faint, the line lightly smoothed.</p>\n<div class=\"charts\">\n");
         Append("Contrastive loss", run => Curve(run.History.Train, "loss"), new CurveChart
         {
@@ -80,7 +79,7 @@ internal static class RunComparison
         foreach (var metric in metrics)
         {
             Append(metric, run => Curve(run.History.Evaluations, metric),
-                small with { IsShare = runs.All(run => Curve(run.History.Evaluations, metric).All(p => p.Value is >= 0 and <= 1)) });
+                small with { IsShare = IsShare(runs, metric) });
         }
 
         page.Append("</div>\n");
@@ -143,7 +142,10 @@ internal static class RunComparison
     private static CurvePoint? Last(IReadOnlyDictionary<string, IReadOnlyList<CurvePoint>> curves, string name) =>
         Curve(curves, name) is [.., var last] ? last : null;
 
-    private static string Value(CurvePoint? point) => point is { } p ? Invariant($"{p.Value:0.####}") : "none";
+    private static bool IsShare(IReadOnlyList<ComparedRun> runs, string metric) =>
+        MetricText.IsShare(metric, runs.SelectMany(run => Curve(run.History.Evaluations, metric)));
+
+    private static string Value(CurvePoint? point, bool isShare) => point is { } p ? MetricText.Of(p.Value, isShare) : "none";
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -34,7 +34,6 @@ internal static class RunReport
 
     private static void AppendHead(StringBuilder page, RunReportData data)
     {
-        page.Append("<h1>").Append(HtmlText.Escaped(data.Title)).Append("</h1>\n");
         if (data.Summary.Length > 0)
         {
             page.Append("<p class=\"summary\">").Append(HtmlText.Escaped(data.Summary)).Append("</p>\n");
@@ -48,7 +47,7 @@ internal static class RunReport
             page.Append(CultureInfo.InvariantCulture, $"<div class=\"card figure\"><b>{percent:0.0}<small>%</small></b>")
                 .Append("<p>").Append(HtmlText.Escaped(accuracy.Meaning)).Append("</p>")
                 .Append(CultureInfo.InvariantCulture, $"<div class=\"scale\"><i style=\"width:{percent:0.##}%\"></i></div>")
-                .Append(CultureInfo.InvariantCulture, $"<p>{accuracy.Correct:N0} of {accuracy.Pictures:N0} pictures. Guessing among {accuracy.Classes:N0} names: {100 * accuracy.Chance:0.##}%.</p></div>\n");
+                .Append(CultureInfo.InvariantCulture, $"<p>{accuracy.Correct:N0} of {accuracy.Pictures:N0} pictures. Guessing among {accuracy.Classes:N0} names: {MetricText.Percent(accuracy.Chance)}.</p></div>\n");
         }
 
         if (facts.Count > 0)
@@ -87,7 +86,7 @@ internal static class RunReport
             ReportPage.AppendChart(page, "Contrastive loss", chart);
         }
 
-        var shares = history.Evaluations.Where(e => e.Value.All(p => p.Value is >= 0 and <= 1)).Select(e => new Curve(e.Key, e.Value)).ToList();
+        var shares = history.Evaluations.Where(e => MetricText.IsShare(e.Key, e.Value)).Select(e => new Curve(e.Key, e.Value)).ToList();
         if (shares.Count > 0)
         {
             ReportPage.AppendChart(page, "Evaluations", new CurveChart
@@ -95,7 +94,7 @@ internal static class RunReport
                 Curves = shares,
                 IsShare = true,
                 Baseline = data.Accuracy is { } accuracy
-                    ? new Baseline(string.Create(CultureInfo.InvariantCulture, $"guessing among {accuracy.Classes:N0}: {100 * accuracy.Chance:0.##}%"), accuracy.Chance)
+                    ? new Baseline(string.Create(CultureInfo.InvariantCulture, $"guessing among {accuracy.Classes:N0}: {MetricText.Percent(accuracy.Chance)}"), accuracy.Chance)
                     : null,
             });
         }
@@ -109,8 +108,8 @@ internal static class RunReport
                 Curves = [new Curve("", points)],
                 MayBeLog = name == "gradient_norm",
                 FromZero = name == "samples_per_second",
-                Width = 268,
-                Height = 190,
+                Width = CurveChart.SmallWidth,
+                Height = CurveChart.SmallHeight,
             });
         }
 

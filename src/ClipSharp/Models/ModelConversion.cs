@@ -10,6 +10,16 @@ public static class ModelConversion
     /// <summary>The layouts that are written: "open_clip", "huggingface", "openai".</summary>
     public static IReadOnlyList<string> Layouts { get; } = [.. ModelLayout.All.Select(layout => layout.Name)];
 
+    /// <summary>What a layout has no place for and leaves out of a model that it can hold, a sentence each, for whoever converts.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="layout">One of <see cref="Layouts"/>.</param>
+    /// <exception cref="ClipException">There is no such layout.</exception>
+    public static IReadOnlyList<string> Losses(ModelFiles model, string layout)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return [.. ModelLayout.Named(layout).Losses(model)];
+    }
+
     /// <summary>Writes the model, whole or not at all.</summary>
     /// <param name="model">The model.</param>
     /// <param name="path">Where: a folder, or for "openai" a file. It must not exist yet.</param>

@@ -26,7 +26,7 @@ public sealed class ModelFiles
         Config = Overridden(_stored, overrides, Location);
         Preprocess = (_source.Preprocess ?? new PreprocessConfig()) with { Size = Config.Vision.ImageSize };
         Cleaning = overrides.Cleaning ?? (_source.IsHuggingFaceText ? TextCleaning.HuggingFace : TextCleaning.OpenAI);
-        Notes = [.. NotesOf(_stored, Config, _source)];
+        Notes = [.. examination.Notes, .. NotesOf(_stored, Config)];
     }
 
     /// <summary>The folder or file that was named.</summary>
@@ -189,13 +189,8 @@ public sealed class ModelFiles
         }).Validated(where);
     }
 
-    private static IEnumerable<string> NotesOf(ModelConfig stored, ModelConfig config, ModelSource source)
+    private static IEnumerable<string> NotesOf(ModelConfig stored, ModelConfig config)
     {
-        if (source.Preprocess is null)
-        {
-            yield return "no file says how pictures are made: OpenAI's way is taken (short side, middle, bicubic, OpenAI's mean and deviation)";
-        }
-
         if (stored.Vision.Grid != config.Vision.Grid)
         {
             yield return $"position embeddings carried from {stored.Vision.Grid}x{stored.Vision.Grid} to " +

@@ -27,11 +27,14 @@ public sealed record ModelInspection
     public string? Preset { get; init; }
 
     /// <summary>What the model is; null when it cannot be told. Where the activation is not known,
-    /// <see cref="ModelConfig.QuickGelu"/> means nothing.</summary>
+    /// <see cref="ModelConfig.QuickGelu"/> means nothing; where the heads are not, they are 0.</summary>
     public ModelConfig? Config { get; init; }
 
     /// <summary>Whether it is known that the activation is <see cref="ModelConfig.QuickGelu"/> or not.</summary>
     public bool IsActivationKnown { get; init; }
+
+    /// <summary>Whether it is known how wide the attention heads are.</summary>
+    public bool AreHeadsKnown { get; init; }
 
     /// <summary>Whether the configuration is read from the weights' shapes.</summary>
     public bool IsInferred { get; init; }
@@ -57,6 +60,9 @@ public sealed record ModelInspection
     /// <summary>Tensors of another shape than the model needs.</summary>
     public IReadOnlyList<string> Misshapen { get; init; } = [];
 
+    /// <summary>What is taken without a file that says it, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Why it cannot be opened as it is; null when it can.</summary>
     public string? Problem { get; init; }
 
@@ -76,6 +82,7 @@ public sealed record ModelInspection
             Preset = found.Config is { } config ? ModelPresets.NameOf(config) : null,
             Config = found.Config,
             IsActivationKnown = found.IsActivationKnown,
+            AreHeadsKnown = found.AreHeadsKnown,
             IsInferred = found.IsInferred,
             Cost = found.Config is null ? null : ModelCost.Of(found.Config),
             Files = [.. found.Stored.Files.Select(Inspected)],
@@ -85,6 +92,7 @@ public sealed record ModelInspection
             Missing = fit?.Missing ?? [],
             Unexpected = fit?.Unexpected ?? [],
             Misshapen = fit?.Misshapen ?? [],
+            Notes = found.Notes,
             Problem = found.Unknown?.Message ?? (fit!.IsFit ? null : "the weights do not fit the configuration"),
         };
     }

@@ -1,6 +1,7 @@
 namespace ClipSharp.Models;
 
-/// <summary>The models of the CLIP paper (Radford et al. 2021, tables 19 and 20) and small ones, by open_clip's names.
+/// <summary>The models of the CLIP paper (Radford et al. 2021, tables 19 and 20), larger ones that open_clip's authors published
+/// (Cherti et al. 2023), and small ones, by open_clip's names.
 /// A preset is one JSON in <c>Models/Presets</c>.</summary>
 public static class ModelPresets
 {
@@ -56,6 +57,27 @@ public static class ModelPresets
             Vision = config.Vision with { Unknown = null, PatchDropout = 0 },
             Text = config.Text with { Unknown = null },
         }).ToJson();
+    }
+
+    /// <summary>The preset whose state dict has the names and shapes of a model's, the number of positions left aside: models are tuned at
+    /// other sizes, and no published pair differs in nothing else but its heads.</summary>
+    /// <returns>Its name without an activation, that of the same image size first; null where none is so.</returns>
+    internal static string? NameOfShapes(ModelConfig config)
+    {
+        var asked = Shapes(config);
+        return Names.Where(name => !name.EndsWith(QuickGelu, StringComparison.Ordinal))
+            .Select(name => (Name: name, Preset: Find(name)))
+            .Where(entry => asked.SequenceEqual(Shapes(entry.Preset with
+            {
+                Vision = entry.Preset.Vision with { ImageSize = config.Vision.ImageSize },
+                Text = entry.Preset.Text with { ContextLength = config.Text.ContextLength },
+            })))
+            .OrderBy(entry => entry.Preset.Vision.ImageSize == config.Vision.ImageSize ? 0 : 1)
+            .Select(entry => entry.Name)
+            .FirstOrDefault();
+
+        static IEnumerable<string> Shapes(ModelConfig config) =>
+            StateDictShapes.Of(config).Select(entry => $"{entry.Name} {string.Join(',', entry.Shape)}");
     }
 
     private static ClipException Unknown(string asked, string spelled)

@@ -49,7 +49,7 @@ public sealed record VisionConfig
 
     /// <summary>A: heads of a ViT's attention, or of a ResNet's attention pool.</summary>
     [JsonIgnore]
-    public int Heads => FeatureWidth / HeadWidth;
+    public int Heads => HeadWidth == 0 ? 0 : FeatureWidth / HeadWidth; // 0: not known, as ModelInspection shows it
 
     /// <summary>Width of the features that the tower projects to E: D of a ViT, 32 times the first stage's of a ResNet.</summary>
     [JsonIgnore]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ClipSharp.Cli.Commands;
+using ClipSharp.Models;
 
 namespace ClipSharp.Cli.Tests.Commands;
 
@@ -38,11 +39,25 @@ public sealed class ModelLayoutCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Heads_have_to_be_told()
+    {
+        var model = TinyModel.Write(_folder["model"], config: TinyModel.WithHeads(80));
+        TinyModel.WriteBare(model, _folder["bare.safetensors"]);
+        Assert.Equal(78, await Run("convert", _folder["bare.safetensors"], _folder["x"], "--to", "huggingface", "--no-quick-gelu"));
+        Assert.Contains("how many attention heads", _error.ToString(), StringComparison.Ordinal);
+        File.WriteAllText(_folder["told.json"], model.Config.ToJson());
+        Assert.Equal(0, await Run("convert", _folder["bare.safetensors"], _folder["x"], "--to", "huggingface", "--model-config", _folder["told.json"]));
+        Assert.Contains("\"num_attention_heads\": 2", File.ReadAllText(_folder["x/config.json"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_activation_has_to_be_told_once_and_not_twice()
     {
-        var weights = SharedFiles.Fixture("vit-tiny/state_dict.pt");
+        var weights = _folder["tiny64.safetensors"];
+        TinyModel.WriteBare(TinyModel.Write(_folder["tiny64"], config: ModelPresets.Find("ViT-Tiny-64")), weights);
         Assert.Equal(78, await Run("convert", weights, _folder["x"], "--to", "open_clip"));
         Assert.Contains("--no-quick-gelu", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("shapes of ViT-Tiny-64", _error.ToString(), StringComparison.Ordinal);
         Assert.Equal(64, await Run("convert", weights, _folder["x"], "--to", "open_clip", "--quick-gelu", "--no-quick-gelu"));
         Assert.Equal(0, await Run("convert", weights, _folder["x"], "--to", "open_clip", "--no-quick-gelu"));
         Assert.Contains("\"quick_gelu\": false", File.ReadAllText(_folder["x/open_clip_config.json"]), StringComparison.Ordinal);
@@ -58,6 +73,7 @@ public sealed class ModelLayoutCommandsTests : IDisposable
 
         Assert.Equal(0, await Run("inspect", SharedFiles.Fixture("vit-tiny/state_dict.pt")));
         Assert.Contains("activation not known", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("heads not known", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains("verdict   cannot be opened as it is", _output.ToString(), StringComparison.Ordinal);
         Assert.Equal(66, await Run("inspect", _folder["nothing"]));
     }

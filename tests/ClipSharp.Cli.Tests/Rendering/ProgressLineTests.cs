@@ -61,5 +61,17 @@ public sealed class ProgressLineTests : IDisposable
         Assert.Equal("", shown[4]);
     }
 
-    private ProgressLine Start(bool isLive) => new(_written, isLive, _clock, "Embedding", "images", 1000);
+    [Fact]
+    public void The_line_is_cut_to_the_window()
+    {
+        using (var progress = Start(isLive: true, columns: 20))
+        {
+            _clock.Seconds = 2;
+            progress.Report(999);
+        }
+
+        Assert.Equal(["", "Embedding: 999 of …", new string(' ', 19), ""], _written.ToString().Split('\r'));
+    }
+
+    private ProgressLine Start(bool isLive, int columns = 80) => new(_written, isLive, _clock, "Embedding", "images", 1000, () => columns);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using ClipSharp.Models;
 
 namespace ClipSharp.Tests.Models;
@@ -22,12 +23,13 @@ public sealed class ModelInspectionTests
     }
 
     [Fact]
-    public void A_bare_state_dict_shows_its_architecture_and_that_its_activation_is_not_known()
+    public void A_bare_state_dict_shows_its_architecture_and_that_heads_and_activation_are_not_known()
     {
         var found = ModelInspection.Of(SharedFiles.Fixture("vit-tiny/state_dict.pt"));
-        Assert.False(found.IsActivationKnown);
-        Assert.Equal(2, found.Config!.Text.Layers);
-        Assert.Contains("--quick-gelu", found.Problem, StringComparison.Ordinal);
+        Assert.False(found.IsActivationKnown || found.AreHeadsKnown);
+        Assert.Equal((2, 0, 0), (found.Config!.Text.Layers, found.Config.Text.Heads, found.Config.Vision.Heads));
+        Assert.Contains("--model-config", found.Problem, StringComparison.Ordinal);
+        Assert.Throws<ClipException>(() => ModelConfig.Parse(Encoding.UTF8.GetBytes(found.Config.ToJson()), "copied as it is"));
     }
 
     [Fact]

@@ -8,6 +8,8 @@ public sealed class ModelPresetsTests
     private static readonly string[] Paper =
         ["RN50", "RN101", "RN50x4", "RN50x16", "RN50x64", "ViT-B-32", "ViT-B-16", "ViT-L-14", "ViT-L-14-336"];
 
+    private static readonly string[] Larger = ["ViT-H-14", "ViT-bigG-14"];
+
     public static TheoryData<string> PaperModels => [.. Paper];
 
     [Theory]
@@ -34,6 +36,25 @@ public sealed class ModelPresetsTests
         Assert.Equal(expected.GetProperty("text_parameters").GetInt64(), cost.TextParameters);
         Assert.Equal(expected.GetProperty("config").GetProperty("vision_heads").GetInt32(), config.Vision.Heads);
         Assert.Equal(expected.GetProperty("config").GetProperty("transformer_heads").GetInt32(), config.Text.Heads);
+    }
+
+    [Fact]
+    public void Larger_models_are_open_clip_s()
+    {
+        using var document = JsonDocument.Parse(Fixtures.Bytes("preset_shapes_families.json.gz"));
+        foreach (var name in Larger)
+        {
+            var expected = document.RootElement.GetProperty(name);
+            var entries = StateDictShapes.Of(ModelPresets.Find(name));
+            var shapes = expected.GetProperty("parameter_shapes").EnumerateObject()
+                .ToDictionary(entry => entry.Name, entry => string.Join(",", entry.Value.EnumerateArray()));
+            Assert.Equal(shapes.OrderBy(pair => pair.Key),
+                entries.Select(e => KeyValuePair.Create(e.Name, string.Join(",", e.Shape))).OrderBy(pair => pair.Key));
+            Assert.Equal(expected.GetProperty("parameters").GetInt64(), ModelCost.Of(ModelPresets.Find(name)).Parameters);
+            var (vision, text) = (expected.GetProperty("config").GetProperty("vision_cfg"), expected.GetProperty("config").GetProperty("text_cfg"));
+            Assert.Equal((vision.GetProperty("head_width").GetInt32(), text.GetProperty("heads").GetInt32()),
+                (ModelPresets.Find(name).Vision.HeadWidth, ModelPresets.Find(name).Text.Heads));
+        }
     }
 
     [Theory]

@@ -2,29 +2,57 @@ using ClipSharp.Weights;
 
 namespace ClipSharp.Models.Layouts;
 
-/// <summary>Reads from the shapes of weights what model they are, as <c>build_model</c> of openai/CLIP does; heads are 64 wide there,
-/// always.</summary>
+/// <summary>What shapes tell of a model.</summary>
+/// <param name="Config">The model; its heads are 0 where they are not known.</param>
+/// <param name="Published">The preset with these shapes, whose heads are taken; null for OpenAI's own files and where there is none.</param>
+/// <param name="AreHeadsKnown">Whether it is known how wide the heads are, which no shape tells.</param>
+internal sealed record InferredConfig(ModelConfig Config, string? Published, bool AreHeadsKnown);
+
+/// <summary>Reads from the shapes of weights what model they are, as <c>build_model</c> of openai/CLIP does. That takes all heads to be
+/// 64 wide, which holds for OpenAI's files; the heads of others are those of the published model with the same shapes, or not
+/// known.</summary>
 internal sealed class ConfigInference
 {
-    private const int HeadWidth = 64;
+    private const int OpenAiHeadWidth = 64;
 
     private readonly KeyTable _table;
     private readonly IReadOnlyDictionary<string, NamedTensor> _stored;
+    private readonly bool _isOpenAi;
     private readonly string _where;
 
-    private ConfigInference(KeyTable table, IReadOnlyDictionary<string, NamedTensor> stored, string where)
+    private ConfigInference(KeyTable table, IReadOnlyDictionary<string, NamedTensor> stored, bool isOpenAi, string where)
     {
-        (_table, _stored, _where) = (table, stored, where);
+        (_table, _stored, _isOpenAi, _where) = (table, stored, isOpenAi, where);
     }
 
     /// <param name="table">The names of the weights.</param>
     /// <param name="stored">The weights.</param>
+    /// <param name="isOpenAi">Whether they are as OpenAI publishes them.</param>
     /// <param name="quickGelu">The activation, which no shape tells.</param>
     /// <param name="where">For messages.</param>
     /// <exception cref="ClipException">A tensor that decides is missing or has an impossible shape.</exception>
-    public static ModelConfig Of(
-        KeyTable table, IReadOnlyDictionary<string, NamedTensor> stored, bool quickGelu, string where) =>
-        new ConfigInference(table, stored, where).Read(quickGelu).Validated(where);
+    public static InferredConfig Of(
+        KeyTable table, IReadOnlyDictionary<string, NamedTensor> stored, bool isOpenAi, bool quickGelu, string where)
+    {
+        var read = new ConfigInference(table, stored, isOpenAi, where).Read(quickGelu).Validated(where);
+        if (isOpenAi)
+        {
+            return new(read, Published: null, AreHeadsKnown: true);
+        }
+
+        if (ModelPresets.NameOfShapes(read) is not { } name)
+        {
+            return new(read with { Vision = read.Vision with { HeadWidth = 0 }, Text = read.Text with { Heads = 0 } }, null, false);
+        }
+
+        var preset = ModelPresets.Find(name);
+        return new(preset with
+        {
+            QuickGelu = quickGelu,
+            Vision = preset.Vision with { ImageSize = read.Vision.ImageSize },
+            Text = preset.Text with { ContextLength = read.Text.ContextLength },
+        }, name, true);
+    }
 
     private ModelConfig Read(bool quickGelu)
     {
@@ -39,9 +67,9 @@ internal sealed class ConfigInference
                 ContextLength = Side("positional_embedding", 2, 0),
                 VocabSize = Side("token_embedding.weight", 2, 0),
                 Width = width,
-                Heads = Heads(width),
+                Heads = width / HeadWidth(width),
                 Layers = Count(i => $"transformer.resblocks.{i}.ln_1.weight"),
-                MlpRatio = (double)Side("transformer.resblocks.0.mlp.c_fc.weight", 2, 0) / width,
+                MlpRatio = MlpRatio.Of(Side("transformer.resblocks.0.mlp.c_fc.weight", 2, 0), width),
             },
         };
     }
@@ -50,14 +78,14 @@ internal sealed class ConfigInference
     {
         var width = Side("visual.conv1.weight", 4, 0);
         var patch = Side("visual.conv1.weight", 4, 3);
-        Heads(width);
         return new VisionConfig
         {
             Layers = [Count(i => $"visual.transformer.resblocks.{i}.ln_1.weight")],
             ImageSize = checked(Grid("visual.positional_embedding") * patch),
             PatchSize = patch,
             Width = width,
-            MlpRatio = (double)Side("visual.transformer.resblocks.0.mlp.c_fc.weight", 2, 0) / width,
+            HeadWidth = HeadWidth(width),
+            MlpRatio = MlpRatio.Of(Side("visual.transformer.resblocks.0.mlp.c_fc.weight", 2, 0), width),
         };
     }
 
@@ -66,11 +94,13 @@ internal sealed class ConfigInference
         Layers = [.. Enumerable.Range(1, 4).Select(stage => Count(i => $"visual.layer{stage}.{i}.conv1.weight"))],
         ImageSize = checked(Grid("visual.attnpool.positional_embedding") * 32),
         Width = Side("visual.layer1.0.conv1.weight", 4, 0),
+        HeadWidth = HeadWidth(checked(Side("visual.layer1.0.conv1.weight", 4, 0) * 32)),
     };
 
-    private int Heads(int width) => width % HeadWidth == 0
-        ? width / HeadWidth
-        : throw Unknown("the number of heads", $"a width of {width}", $"a multiple of {HeadWidth}");
+    // One head until it is known better: it fits every width.
+    private int HeadWidth(int width) => !_isOpenAi ? width
+        : width % OpenAiHeadWidth == 0 ? OpenAiHeadWidth
+        : throw Unknown("the number of heads", $"a width of {width}", $"a multiple of {OpenAiHeadWidth}, as in all files of OpenAI's");
 
     private int Count(Func<int, string> name)
     {

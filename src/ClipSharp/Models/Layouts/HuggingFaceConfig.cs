@@ -81,7 +81,7 @@ internal sealed record HuggingFaceConfig
                 PatchSize = vision.PatchSize ?? 32,
                 Width = visionWidth,
                 HeadWidth = visionWidth / visionHeads,
-                MlpRatio = Ratio(vision.IntermediateSize ?? 3072, visionWidth),
+                MlpRatio = MlpRatio.Of(vision.IntermediateSize ?? 3072, visionWidth),
             },
             Text = new TextConfig
             {
@@ -90,7 +90,7 @@ internal sealed record HuggingFaceConfig
                 Width = textWidth,
                 Heads = textHeads,
                 Layers = text.NumHiddenLayers ?? 12,
-                MlpRatio = Ratio(text.IntermediateSize ?? 2048, textWidth),
+                MlpRatio = MlpRatio.Of(text.IntermediateSize ?? 2048, textWidth),
             },
         }.Validated(where);
     }
@@ -139,13 +139,6 @@ internal sealed record HuggingFaceConfig
                 ProjectionDim = model.EmbedDim,
             },
         };
-    }
-
-    // So that width · ratio, cut to an integer, gives the hidden width again.
-    private static double Ratio(int hidden, int width)
-    {
-        var ratio = (double)hidden / width;
-        return (int)(width * ratio) == hidden ? ratio : Math.BitIncrement(ratio);
     }
 
     private static string Shown(string? value) => value is null ? "missing" : $"\"{value}\"";

@@ -35,7 +35,7 @@ internal static partial class HuggingFaceKeys
     };
 
     public static KeyTable Table { get; } =
-        new("Hugging Face", Parts, name => name.EndsWith(".embeddings.position_ids", StringComparison.Ordinal));
+        new("Hugging Face", Parts, name => name.EndsWith(".embeddings.position_ids", StringComparison.Ordinal)) { IsHuggingFace = true };
 
     private static IReadOnlyList<StoredPart> Parts(string name)
     {

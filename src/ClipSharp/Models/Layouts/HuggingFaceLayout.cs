@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ClipSharp.Files;
 using ClipSharp.Images;
+using ClipSharp.Text;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Models.Layouts;
@@ -47,8 +48,26 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
     public override string? WhyNot(ModelFiles model) =>
         model.Config.Vision.IsResNet ? "transformers' CLIPModel has Vision Transformers only, and this image tower is a ResNet"
         : model.Preprocess.ResizeMode == "longest" ? "CLIPImageProcessor cannot fit the long side and pad, as this model's preprocessing does"
-        : model.Preprocess.Background != "drop" ? "CLIPImageProcessor cannot put clear pictures on a background, as this model's preprocessing does"
         : null;
+
+    public override IEnumerable<string> Losses(ModelFiles model)
+    {
+        if (model.Preprocess.Background is not "drop" and var background)
+        {
+            yield return $"CLIPImageProcessor has no background: of pictures with clear parts, which this model sees on {background}, it drops the alpha; "
+                + "opaque pictures stay as they are";
+        }
+
+        if (model.Preprocess.Exif)
+        {
+            yield return "CLIPImageProcessor does not turn pictures as their EXIF orientation says, as this model's preprocessing does";
+        }
+
+        if (model.Cleaning != TextCleaning.HuggingFace)
+        {
+            yield return "texts of the result are cleaned in Hugging Face's way, not in OpenAI's: huggingface can say no other";
+        }
+    }
 
     public override void Write(string path, ModelFiles model, IReadOnlyList<NamedTensor> weights) => AtomicFolder.Write(path, folder =>
     {
@@ -57,7 +76,7 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
             ? (model.Config.Text.VocabSize - 2, model.Config.Text.VocabSize - 1)
             : (tokenizer.StartToken, tokenizer.EndToken);
         WriteJson(folder, ConfigFile, HuggingFaceConfig.Of(model.Config, Numbers(weights), start, end), HuggingFaceJson.Default.HuggingFaceConfig);
-        WriteJson(folder, PreprocessorFile, model.Preprocess.ToHuggingFace(model.Config.Vision.ImageSize), HuggingFaceJson.Default.JsonObject);
+        WriteJson(folder, PreprocessorFile, (model.Preprocess with { Background = "drop" }).ToHuggingFace(model.Config.Vision.ImageSize), HuggingFaceJson.Default.JsonObject);
         AtomicFile.Write(Path.Combine(folder, SafetensorsFile), stream => SafetensorsWriter.Write(
             stream, weights.SelectMany(Parts), new Dictionary<string, string> { ["format"] = "pt" }));
         if (tokenizer is not null)

@@ -41,6 +41,9 @@ internal sealed class KeyTable
     /// <summary>For people.</summary>
     public string Name { get; }
 
+    /// <summary>Whether models so named come with Hugging Face's tokenizer.</summary>
+    public bool IsHuggingFace { get; init; }
+
     /// <summary>The scheme of a file's names. One tensor that every CLIP has decides.</summary>
     /// <exception cref="ClipException">It is none of the known ones.</exception>
     public static KeyTable Of(IReadOnlyCollection<string> names, string where)
@@ -86,7 +89,10 @@ internal sealed class KeyTable
     // DistributedDataParallel's names.
     private KeyTable Within(string prefix) => new($"{Name}, each with {prefix}",
         name => [.. _parts(name).Select(part => part with { Name = prefix + part.Name })],
-        name => name.StartsWith(prefix, StringComparison.Ordinal) && _isIgnored(name[prefix.Length..]));
+        name => name.StartsWith(prefix, StringComparison.Ordinal) && _isIgnored(name[prefix.Length..]))
+    {
+        IsHuggingFace = IsHuggingFace,
+    };
 
     private static bool IsOfText(string name) => !name.StartsWith("visual.", StringComparison.Ordinal) && name != "logit_scale";
 }

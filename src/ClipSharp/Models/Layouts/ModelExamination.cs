@@ -14,7 +14,8 @@ internal sealed class ModelExamination : IDisposable
             Config = Described(Table, overrides);
             Fit = WeightsFit.Of(Table.StoredShapes(Config),
                 stored.Tensors.Values.Where(tensor => !Table.Ignores(tensor.Name)).Select(tensor => (tensor.Name, tensor.Shape)));
-            Unknown = IsActivationKnown ? null : ActivationUnknown();
+            Unknown = IsActivationKnown && AreHeadsKnown ? null : NotTold();
+            Notes = [.. NotesOf()];
         }
         catch (ClipException e)
         {
@@ -37,6 +38,15 @@ internal sealed class ModelExamination : IDisposable
 
     /// <summary>Whether anything says the activation.</summary>
     public bool IsActivationKnown { get; private set; } = true;
+
+    /// <summary>Whether anything says how wide the heads are.</summary>
+    public bool AreHeadsKnown { get; private set; } = true;
+
+    /// <summary>The preset whose heads are taken, for it has these shapes; null when the heads are said otherwise or not known.</summary>
+    public string? Published { get; private set; }
+
+    /// <summary>What was taken without a file that says it, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; } = [];
 
     /// <summary>How the weights fit it.</summary>
     public WeightsFit? Fit { get; }
@@ -64,12 +74,45 @@ internal sealed class ModelExamination : IDisposable
         IsInferred = true;
         bool? quickGelu = overrides.QuickGelu ?? (Stored.IsOpenAi ? true : null);
         IsActivationKnown = quickGelu is not null;
-        return ConfigInference.Of(table, Stored.Tensors, quickGelu ?? false, Source.Path);
+        var inferred = ConfigInference.Of(table, Stored.Tensors, Stored.IsOpenAi, quickGelu ?? false, Source.Path);
+        (Published, AreHeadsKnown) = (inferred.Published, inferred.AreHeadsKnown);
+        return inferred.Config;
     }
 
-    // A wrong guess costs several points of accuracy and says nothing (open_clip#771).
-    private ClipException ActivationUnknown() =>
-        new(ClipError.Config, "The weights do not say which activation they were trained with", Source.Path, "no configuration",
-            "QuickGELU (OpenAI's models and what is tuned from them) or GELU (most of open_clip's)",
-            "Add --quick-gelu or --no-quick-gelu, or --model-config with a preset's name.");
+    // A wrong guess runs without complaint: the activation costs several points of accuracy (open_clip#771), heads of another width make
+    // other features altogether.
+    private ClipException NotTold()
+    {
+        const string activations = "QuickGELU (OpenAI's models and what is tuned from them) or GELU (most of open_clip's)";
+        const string elsewhere = "convert, told once, writes a folder that says it.";
+        return AreHeadsKnown
+            ? new ClipException(ClipError.Config, "The weights do not say which activation they were trained with", Source.Path,
+                $"no configuration{(Published is null ? "" : $", shapes of {Published}")}", activations,
+                "Add --quick-gelu or --no-quick-gelu, or --model-config with a preset's name; " + elsewhere)
+            : new ClipException(ClipError.Config,
+                "The weights do not say how many attention heads they have" + (IsActivationKnown ? "" : " and which activation they were trained with"),
+                Source.Path, "no configuration, and shapes of no published model",
+                "vision_cfg.head_width and text_cfg.heads" + (IsActivationKnown ? "" : $", and {activations}"),
+                "Add --model-config with a model JSON (inspect --json shows its other members) or a preset's name; " + elsewhere);
+    }
+
+    private IEnumerable<string> NotesOf()
+    {
+        if (Published is not null)
+        {
+            var (vision, text) = (Config!.Vision, Config.Text);
+            yield return $"no configuration lies beside the weights: their shapes are {Published}'s, so heads are {vision.HeadWidth} wide in the image "
+                + $"tower and {text.Width / text.Heads} in the text tower, and pooling, causal mask and norms as there";
+        }
+
+        if (Source.Preprocess is null)
+        {
+            yield return "no file says how pictures are made: OpenAI's way is taken (short side, middle, bicubic, OpenAI's mean and deviation)";
+        }
+
+        if (IsInferred && Table!.IsHuggingFace && !Source.IsHuggingFaceText)
+        {
+            yield return "no file says how texts are cleaned: OpenAI's way is taken, which repairs them; Hugging Face's is --no-text-repair";
+        }
+    }
 }

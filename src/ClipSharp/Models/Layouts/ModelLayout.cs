@@ -42,6 +42,9 @@ internal abstract class ModelLayout(string name)
     /// <summary>Why a model cannot be in this layout; null when it can.</summary>
     public abstract string? WhyNot(ModelFiles model);
 
+    /// <summary>What of a model that can be in this layout has no place there and is left out, a sentence each.</summary>
+    public virtual IEnumerable<string> Losses(ModelFiles model) => [];
+
     /// <summary>Writes a model, whole or not at all. The path must not exist.</summary>
     /// <param name="path">Where.</param>
     /// <param name="model">Its configuration, preprocessing and tokenizer.</param>

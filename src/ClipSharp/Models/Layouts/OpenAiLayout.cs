@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using ClipSharp.Files;
+using ClipSharp.Images;
+using ClipSharp.Text;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Models.Layouts;
@@ -8,6 +10,8 @@ namespace ClipSharp.Models.Layouts;
 /// <c>clip.load</c> of openai/CLIP takes: a state dict saved by torch.</summary>
 internal sealed class OpenAiLayout() : ModelLayout("openai")
 {
+    private const int OpenAiVocabulary = 49408;
+
     public override bool IsAt(string path) => File.Exists(path);
 
     public override ModelSource Read(string path) => new()
@@ -21,10 +25,45 @@ internal sealed class OpenAiLayout() : ModelLayout("openai")
     public override string? WhyNot(ModelFiles model)
     {
         var (vision, text) = (model.Config.Vision, model.Config.Text);
-        return !model.Config.QuickGelu ? "openai/CLIP computes QuickGELU always, and this model has GELU"
-            : vision.HeadWidth != 64 || text.Heads * 64 != text.Width ? "openai/CLIP takes all heads to be 64 wide, and this model's are not"
-            : (!vision.IsResNet && vision.MlpRatio != 4) || text.MlpRatio != 4 ? "openai/CLIP takes every MLP to be 4 times as wide, and this model's are not"
-            : null;
+        List<string> reasons = [];
+        Require(model.Config.QuickGelu, "computes QuickGELU always, and this model has GELU");
+        Require(vision.HeadWidth == 64 && text.Heads * 64 == text.Width, "takes all heads to be 64 wide, and this model's are not");
+        Require((vision.IsResNet || vision.MlpRatio == 4) && text.MlpRatio == 4, "takes every MLP to be 4 times as wide, and this model's are not");
+        return reasons.Count == 0 ? null : "openai/CLIP " + string.Join("; it ", reasons);
+
+        void Require(bool holds, string reason)
+        {
+            if (!holds)
+            {
+                reasons.Add(reason);
+            }
+        }
+    }
+
+    public override IEnumerable<string> Losses(ModelFiles model)
+    {
+        var (ours, theirs) = (model.Preprocess, new PreprocessConfig());
+        (string Name, bool IsSame)[] members =
+        [
+            ("mean", ours.Mean.SequenceEqual(theirs.Mean)), ("std", ours.Std.SequenceEqual(theirs.Std)),
+            ("interpolation", ours.Interpolation == theirs.Interpolation), ("resize_mode", ours.ResizeMode == theirs.ResizeMode),
+            ("resize_size", ours.ResizeSize == theirs.ResizeSize), ("background", ours.Background == theirs.Background), ("exif", ours.Exif == theirs.Exif),
+        ];
+        if (string.Join(", ", members.Where(member => !member.IsSame).Select(member => member.Name)) is { Length: > 0 } others)
+        {
+            yield return $"a file of weights does not say how pictures are made: clip.load makes them OpenAI's way, and this model's has another {others}";
+        }
+
+        if (model.HasTokenizer)
+        {
+            yield return "a file of weights holds no tokenizer: --tokenizer names this model's, and clip.load takes OpenAI's"
+                + (model.Config.Text.VocabSize == OpenAiVocabulary ? "" : ", which is another");
+        }
+
+        if (model.Cleaning != TextCleaning.OpenAI)
+        {
+            yield return "texts of the result are cleaned in OpenAI's way, not in Hugging Face's: openai can say no other";
+        }
     }
 
     public override void Write(string path, ModelFiles model, IReadOnlyList<NamedTensor> weights) =>

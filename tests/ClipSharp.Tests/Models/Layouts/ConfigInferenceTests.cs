@@ -11,9 +11,13 @@ public sealed class ConfigInferenceTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("ln_final.weight", new long[] { 32 }, "number of heads")] // narrower than a head
-    [InlineData("ln_final.weight", new long[] { 96 }, "number of heads")] // a head and a half
-    [InlineData("visual.conv1.weight", new long[] { 96, 3, 8, 8 }, "number of heads")]
+    [InlineData("ln_final.weight", new long[] { 32 })] // narrower than a head
+    [InlineData("ln_final.weight", new long[] { 96 })] // a head and a half
+    [InlineData("visual.conv1.weight", new long[] { 96, 3, 8, 8 })]
+    public void OpenAI_s_own_files_have_heads_64_wide_or_are_none(string name, long[] shape) =>
+        Assert.Contains("The weights do not tell the number of heads", Refusal("vit-tiny/openai_jit.pt", Shaped(name, shape)).Message, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("visual.positional_embedding", new long[] { 8, 64 }, "7 cells")]
     [InlineData("visual.positional_embedding", new long[] { (1025 * 1025) + 1, 1 }, "1050625 cells")]
     [InlineData("visual.conv1.weight", new long[] { 64, 3, 8 }, "expected 4 sides above 0")]
@@ -22,8 +26,7 @@ public sealed class ConfigInferenceTests : IDisposable
     [InlineData("transformer.resblocks.0.mlp.c_fc.weight", null, "no transformer.resblocks.0.mlp.c_fc.weight")]
     public void A_shape_that_no_model_has_is_told(string name, long[]? shape, string told)
     {
-        var refusal = Refusal("vit-tiny/state_dict.pt", tensor => tensor.Name != name ? tensor
-            : shape is null ? null : new NamedTensor(name, TensorType.U8, shape, new byte[shape.Aggregate(1L, (a, b) => a * b)]));
+        var refusal = Refusal("vit-tiny/state_dict.pt", Shaped(name, shape));
         Assert.Equal(ClipError.Data, refusal.Kind);
         Assert.Contains("The weights do not tell", refusal.Message, StringComparison.Ordinal);
         Assert.Contains(told, refusal.Message, StringComparison.Ordinal);
@@ -32,6 +35,9 @@ public sealed class ConfigInferenceTests : IDisposable
     [Fact]
     public void Huggingface_s_names_without_a_projection_of_pictures_are_no_resnet_s() => Assert.Contains("no visual.attnpool.positional_embedding",
         Refusal("vit-tiny/huggingface/model.safetensors", tensor => tensor.Name == "visual_projection.weight" ? null : tensor).Message, StringComparison.Ordinal);
+
+    private static Func<NamedTensor, NamedTensor?> Shaped(string name, long[]? shape) => tensor => tensor.Name != name ? tensor
+        : shape is null ? null : new NamedTensor(name, TensorType.U8, shape, new byte[shape.Aggregate(1L, (a, b) => a * b)]);
 
     private ClipException Refusal(string fixture, Func<NamedTensor, NamedTensor?> change)
     {

@@ -16,7 +16,7 @@ public sealed class ContainersTests
         {
             var refusal = Assert.Throws<ClipException>(() => ModelFiles.Open(SharedFiles.Fixture(place)));
             Assert.Equal(ClipError.Config, refusal.Kind);
-            Assert.Contains("--quick-gelu", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains("--model-config", refusal.Message, StringComparison.Ordinal);
         }
 
         var model = ReferenceModels.Open(place);

@@ -39,8 +39,33 @@ public sealed class WhyNotTests : IDisposable
     public void Preprocessing_that_a_layout_has_no_words_for_is_told()
     {
         Assert.Contains("cannot fit the long side", Refusal(Config, "huggingface", new PreprocessConfig { ResizeMode = "longest" }), StringComparison.Ordinal);
-        Assert.Contains("cannot put clear pictures on a background", Refusal(Config, "huggingface", new PreprocessConfig { Background = "white" }), StringComparison.Ordinal);
         Assert.Contains("resizes to 12 first", Refusal(Config, "open_clip", new PreprocessConfig { Size = 8, ResizeSize = 12 }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_openai_s_code_cannot_compute_is_told_at_once() => Assert.Contains("has GELU; it takes all heads to be 64 wide, and this model's are not; it takes every MLP",
+        Refusal(Config with { QuickGelu = false, Text = Config.Text with { Heads = 2, MlpRatio = 2 } }, "openai"), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_model_of_the_paper_s_loses_nothing_but_the_way_of_cleaning_texts()
+    {
+        var model = Write(Config);
+        Assert.Empty(ModelConversion.Losses(model, "open_clip"));
+        Assert.Empty(ModelConversion.Losses(model, "openai"));
+        Assert.Contains("cleaned in Hugging Face's way", Assert.Single(ModelConversion.Losses(model, "huggingface")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_layout_has_no_place_for_is_left_out_and_named()
+    {
+        var model = Write(Config, new PreprocessConfig { Background = "white", Exif = true, Mean = [0.5, 0.5, 0.5], ResizeMode = "squash" });
+        Assert.Empty(ModelConversion.Losses(model, "open_clip"));
+        var losses = ModelConversion.Losses(model, "huggingface");
+        Assert.Contains(losses, loss => loss.Contains("on white, it drops the alpha", StringComparison.Ordinal));
+        Assert.Contains(losses, loss => loss.Contains("EXIF", StringComparison.Ordinal));
+        ModelConversion.Write(model, _folder["hf"], "huggingface");
+        Assert.Equal("drop", ModelFiles.Open(_folder["hf"]).Preprocess.Background);
+        Assert.Contains("another mean, resize_mode, background, exif", Assert.Single(ModelConversion.Losses(model, "openai")), StringComparison.Ordinal);
     }
 
     [Fact]
