@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using ClipSharp.Benchmarks;
 using ClipSharp.Data;
+using ClipSharp.Host;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
@@ -13,6 +14,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 using AdamW = ClipSharp.Training.Optimization.AdamW;
 
+ProcessTuning.Apply();
 if (args is [Engines.Argument, .. var engineArguments])
 {
     Engines.Run(engineArguments);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using ClipSharp.Cli.Commands;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Host;
 
 namespace ClipSharp.Cli;
 
@@ -9,6 +10,7 @@ internal static class Program
 {
     private static async Task<int> Main(string[] arguments)
     {
+        ProcessTuning.Apply();
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         return await CommandLine.Run(Root(), arguments, Console.Out, Console.Error).ConfigureAwait(false);
     }

@@ -15,14 +15,13 @@ public sealed class OnnxEncoder : IClipEncoder
     private readonly Lazy<OnnxTower> _text;
 
     /// <param name="folder">The exported model.</param>
-    /// <param name="threads">Threads of one forward; 0 = as many as the machine has cores.</param>
+    /// <param name="threads">Threads of one forward; 0 = as many as this process has processors.</param>
     public OnnxEncoder(OnnxFolder folder, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         _folder = folder;
-        // Its log goes to the console, and what matters comes as an exception too.
-        _options = new SessionOptions { IntraOpNumThreads = threads, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        _options = OnnxSession.Options(threads);
         _image = new(() => Open(OnnxFolder.ImageFile, OnnxFolder.ImageInput, OnnxFolder.ImageOutput));
         _text = new(() => Open(OnnxFolder.TextFile, OnnxFolder.TextInput, OnnxFolder.TextOutput));
     }

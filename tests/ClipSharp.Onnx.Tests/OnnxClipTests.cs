@@ -125,7 +125,7 @@ public sealed class OnnxClipTests : IDisposable
     }
 
     private OnnxTower Tower() => OnnxTower.Open(_folder["onnx/vision_model.onnx"], "pixel_values", "image_embeds", 32,
-        new Microsoft.ML.OnnxRuntime.SessionOptions());
+        OnnxSession.Options());
 
     private void Export(OnnxTowers towers = OnnxTowers.Both, PreprocessConfig? preprocess = null, string name = "onnx", long seed = 0)
     {

@@ -51,7 +51,8 @@ internal sealed class TinyReference : IDisposable
         graph.Input("in", typeof(T) == typeof(float) ? TensorType.F32 : TensorType.I64, sizes);
         graph.Output("out", build(graph, new TowerWeights(_weights.Tensors.Values)));
         OnnxFile.Write(folder["graph.onnx"], graph, new Dictionary<string, string>());
-        using var options = new SessionOptions { GraphOptimizationLevel = optimization };
+        using var options = OnnxSession.Options();
+        options.GraphOptimizationLevel = optimization;
         using var session = new InferenceSession(folder["graph.onnx"], options);
         using var value = OrtValue.CreateTensorValueFromMemory(input.Values, input.Shape);
         using var run = new RunOptions();

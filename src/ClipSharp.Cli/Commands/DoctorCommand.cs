@@ -118,8 +118,9 @@ internal static class DoctorCommand
         yield return ["TorchSharp", report.TorchSharp];
         yield return ["libtorch", report.Problem is null ? report.LibTorch ?? "loaded, version unknown" : report.Problem];
         yield return ["system", $"{report.OperatingSystem}, {report.Architecture}"];
-        yield return ["processor", $"{report.Processor}, {report.LogicalCores} logical cores"];
-        yield return ["threads of libtorch", report.LibTorchThreads?.ToString(CultureInfo.InvariantCulture) ?? "none"];
+        yield return ["processor", report.Processor];
+        yield return ["processors", Invariant($"{report.ProcessorsSeen} seen, {report.ProcessorsAllowed} allowed to this process")];
+        yield return ["threads", Invariant($"{report.Threads} a computation, libtorch {report.LibTorchThreads?.ToString(CultureInfo.InvariantCulture) ?? "not loaded"}")];
         yield return ["instruction sets", string.Join(", ", report.InstructionSets)];
         yield return ["memory", $"{Gibibytes(report.MemoryBytes)}, {Gibibytes(report.AvailableMemoryBytes)} of it free"];
         foreach (var device in report.Devices)

@@ -98,6 +98,11 @@ internal static class EvalCommand
             var path = Path.TrimEndingDirectorySeparator(clip.Path(parsed));
             Run(new Benchmark(model, Path.GetFileName(path), path, cache), options, parsed.GetValue(outputFile),
                 parsed.GetValue(json), Output.Of(parsed), cancel);
+            if (cache.NotKept is { } reason)
+            {
+                Output.Of(parsed).Note($"the classifier is not kept ({reason}); CLIPSHARP_CACHE names a writable folder");
+            }
+
             return Task.CompletedTask;
         });
         return command;

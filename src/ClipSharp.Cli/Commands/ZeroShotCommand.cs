@@ -83,6 +83,11 @@ internal static class ZeroShotCommand
             output.Note($"classifier of {prompts.Names.Count} classes {(isReused ? "reused" : "built")}");
         }
 
+        if (cache.NotKept is { } reason)
+        {
+            output.Note($"the classifier is not kept ({reason}); CLIPSHARP_CACHE names a writable folder");
+        }
+
         var rows = new List<IReadOnlyList<string>>();
         ClipError? refusal = null;
         var done = 0;

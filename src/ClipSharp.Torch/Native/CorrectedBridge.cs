@@ -1,60 +1,104 @@
 using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using ClipSharp.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace ClipSharp.Torch.Native;
 
-/// <summary>The corrected copy of TorchSharp's bridge library, in a folder only this user may enter; one copy for each
-/// original, named by its hash, which nothing is trusted for.</summary>
-internal static class CorrectedBridge
+/// <summary>The corrected copy of TorchSharp's bridge library: in a folder only this user may enter, one copy for each original, named
+/// by its hash, which nothing is trusted for; where that folder cannot be written, as in many containers, in memory.</summary>
+internal static partial class CorrectedBridge
 {
-    /// <summary>The copy's path; it is written when it is missing or differs.</summary>
+    private const uint CloseOnExecute = 1; // MFD_CLOEXEC
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>The user's folder of copies; null where there is none.</summary>
+    public static string? DefaultFolder() =>
+        UserCache.Own(Environment.GetEnvironmentVariable) is { } own ? Path.Combine(own, "native") : null;
+
+    /// <summary>Paths from which the copy may be loaded, best first, each made when it is asked for: a folder may also forbid to execute
+    /// what is in it. Never the common temporary folder, where others could prepare what is found.</summary>
     /// <param name="original">The library as delivered.</param>
-    /// <param name="cache">The folder of copies.</param>
-    /// <exception cref="ClipException">The original is not what the correction knows, or the folder cannot be written.</exception>
-    public static string PathFor(string original, string cache)
+    /// <param name="folder">Where a copy may be kept; null = nowhere.</param>
+    /// <exception cref="ClipException">The original is not what the correction knows.</exception>
+    public static IEnumerable<string> Copies(string original, string? folder)
     {
         var bytes = File.ReadAllBytes(original);
         var corrected = BridgeCorrection.Correct(bytes, original);
-        var folder = Path.Combine(cache, Convert.ToHexStringLower(XxHash128.Hash(bytes)));
-        MakePrivate(cache);
-        MakePrivate(folder);
-
-        // Compared whole instead of trusted: code is about to be loaded from it.
-        var copy = Path.Combine(folder, Path.GetFileName(original));
-        if (!File.Exists(copy) || !File.ReadAllBytes(copy).AsSpan().SequenceEqual(corrected))
+        var hash = Convert.ToHexStringLower(XxHash128.Hash(bytes));
+        if (folder is not null && TryKeep(folder, Path.Combine(folder, hash, Path.GetFileName(original)), corrected) is { } path)
         {
-            AtomicFile.Write(copy, stream => stream.Write(corrected));
+            yield return path;
         }
 
-        return copy;
+        if (InMemory(Path.GetFileName(original), corrected) is { } memory)
+        {
+            yield return memory;
+        }
     }
 
-    /// <summary><c>XDG_CACHE_HOME</c> or <c>~/.cache</c>, then <c>clipsharp/native</c>.</summary>
-    public static string DefaultCache()
+    private static string? TryKeep(string folder, string path, byte[] corrected)
     {
-        // The XDG specification ignores relative paths.
-        var named = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        var caches = Path.IsPathFullyQualified(named ?? "")
-            ? named!
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        return Path.Combine(caches, "clipsharp", "native");
+        try
+        {
+            MakePrivate(folder);
+            MakePrivate(Path.GetDirectoryName(path)!);
+
+            // Compared whole instead of trusted: code is about to be loaded from it.
+            if (!File.Exists(path) || !File.ReadAllBytes(path).AsSpan().SequenceEqual(corrected))
+            {
+                AtomicFile.Write(path, stream => stream.Write(corrected));
+            }
+
+            return path;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ClipException)
+        {
+            return null;
+        }
     }
 
     private static void MakePrivate(string folder)
     {
-        const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        try
+        if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(folder);
-            if (!OperatingSystem.IsWindows())
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, Private);
+            if (File.GetUnixFileMode(folder) != Private)
             {
                 File.SetUnixFileMode(folder, Private); // fails on somebody else's folder
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+    }
+
+    // A file without a name. It stays open as long as the process: doctor tells its path.
+    private static string? InMemory(string name, byte[] corrected)
+    {
+        if (!OperatingSystem.IsLinux())
         {
-            throw new ClipException(ClipError.Unavailable, "There is no place for the corrected copy of TorchSharp's library", folder,
-                e.Message, "a folder of this user's own", "Set XDG_CACHE_HOME to a writable folder.", e);
+            return null;
+        }
+
+        try
+        {
+            var descriptor = memfd_create(name, CloseOnExecute);
+            if (descriptor < 0)
+            {
+                return null;
+            }
+
+            RandomAccess.Write(new SafeFileHandle(descriptor, ownsHandle: false), corrected, 0);
+            return $"/proc/self/fd/{descriptor}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or EntryPointNotFoundException)
+        {
+            return null;
         }
     }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int memfd_create(string name, uint flags);
 }

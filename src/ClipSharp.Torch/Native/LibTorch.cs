@@ -1,16 +1,18 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using ClipSharp.Host;
+using TorchSharp;
 
 namespace ClipSharp.Torch.Native;
 
-/// <summary>Loads libtorch, once for the process, from the package folder: nothing is copied beside the application. Linux is
-/// the system it was tried on; on Windows and macOS the libraries are loaded plainly.</summary>
+/// <summary>Loads libtorch, once for the process: a published application has it beside it, a built one takes it from the package
+/// folder. Linux is the system it was tried on; on Windows and macOS the libraries are loaded plainly.</summary>
 /// <remarks>
 /// The first place that holds the libraries is taken: the folder named by the environment variable
 /// <c>CLIPSHARP_LIBTORCH</c> (the <c>torch/lib</c> of an installed PyTorch, or an unpacked libtorch; with CUDA if it has it;
-/// the minor version must be this TorchSharp's), the package folders named by the application's settings
-/// <c>ClipSharp.LibTorchDirectory</c> and <c>ClipSharp.TorchSharpDirectory</c>, <c>runtimes/&lt;platform&gt;/native</c> beside
-/// the application, the application's folder, and the NuGet package cache.
+/// the minor version must be this TorchSharp's), the application's folder, <c>runtimes/&lt;platform&gt;/native</c> in it, and the
+/// folders that the build wrote into the application's settings <c>ClipSharp.LibTorchDirectory</c> and
+/// <c>ClipSharp.TorchSharpDirectory</c>.
 /// </remarks>
 public static class LibTorch
 {
@@ -54,5 +56,24 @@ public static class LibTorch
         }
     }
 
-    private static LoadedLibTorch Load() => LibTorchLoader.Load(LibTorchPlaces.OfThisProcess(), CorrectedBridge.DefaultCache());
+    private static LoadedLibTorch Load()
+    {
+        var loaded = LibTorchLoader.Load(LibTorchPlaces.OfThisProcess(), CorrectedBridge.DefaultFolder());
+        LimitThreads();
+        return loaded;
+    }
+
+    // libtorch counts processors by the affinity or not at all, never by a container's quota. An application that chose fewer keeps them.
+    private static void LimitThreads()
+    {
+        if (torch.get_num_threads() > Processors.Threads)
+        {
+            torch.set_num_threads(Processors.Threads);
+        }
+
+        if (torch.get_num_interop_threads() > Processors.Threads)
+        {
+            torch.set_num_interop_threads(Processors.Threads);
+        }
+    }
 }

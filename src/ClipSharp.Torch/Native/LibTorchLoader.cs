@@ -24,12 +24,9 @@ internal static class LibTorchLoader
         : ["libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
 
     /// <exception cref="ClipException">A library is nowhere or cannot be loaded.</exception>
-    public static LoadedLibTorch Load(LibTorchPlaces places, string cache)
+    public static LoadedLibTorch Load(LibTorchPlaces places, string? copies)
     {
-        var libTorch = FolderWith(Names.Operators, places.LibTorch, PackageRemedy($"libtorch-cpu-{LibTorchPlaces.Platform}"));
-        var bridge = Path.Combine(FolderWith(Names.Bridge, places.Bridge, PackageRemedy("TorchSharp")), Names.Bridge);
-        ProcessSettings.Apply();
-
+        var (libTorch, bridge) = Find(places);
         var files = new List<string>();
         LoadPlain(Path.Combine(libTorch, Names.Core), files);
         foreach (var openMp in Directory.EnumerateFiles(libTorch, "libgomp*.so*").Order(StringComparer.Ordinal))
@@ -44,11 +41,11 @@ internal static class LibTorchLoader
             LoadPlain(name, files);
         }
 
-        return new(main, files, LoadBridge(bridge, cache, files));
+        return new(main, files, LoadBridge(bridge, copies, files));
     }
 
     /// <returns>Whether a corrected copy was needed.</returns>
-    private static bool LoadBridge(string path, string cache, List<string> files)
+    private static bool LoadBridge(string path, string? copies, List<string> files)
     {
         try
         {
@@ -58,8 +55,18 @@ internal static class LibTorchLoader
         catch (ClipException refusal) when (
             OperatingSystem.IsLinux() && refusal.Message.Contains(BridgeCorrection.Version, StringComparison.Ordinal))
         {
-            LoadPlain(CorrectedBridge.PathFor(path, cache), files);
-            return true;
+            foreach (var copy in CorrectedBridge.Copies(path, copies))
+            {
+                if (NativeLibrary.TryLoad(copy, out _))
+                {
+                    files.Add(copy);
+                    return true;
+                }
+            }
+
+            throw new ClipException(ClipError.Unavailable, "There is no place for the corrected copy of TorchSharp's library",
+                copies ?? "no home", "neither a folder nor memory from which it can be loaded", "a folder of this user's own",
+                "Set CLIPSHARP_CACHE to a writable folder.", refusal);
         }
     }
 
@@ -86,12 +93,18 @@ internal static class LibTorchLoader
         return lines is [_, var linker, ..] ? linker : failure.Message;
     }
 
-    private static string FolderWith(string library, IReadOnlyList<string> places, string remedy) =>
-        places.FirstOrDefault(folder => File.Exists(Path.Combine(folder, library)))
-        ?? throw new ClipException(ClipError.Unavailable, $"{library} was not found", string.Join(", ", places), "no such file there",
-            $"the library in one of these {places.Count} folders", remedy);
+    private static (string Folder, string Bridge) Find(LibTorchPlaces places)
+    {
+        var folder = places.LibTorch.FirstOrDefault(place => File.Exists(Path.Combine(place, Names.Operators)));
+        var bridge = places.Bridge.FirstOrDefault(place => File.Exists(Path.Combine(place, Names.Bridge)));
+        if (folder is not null && bridge is not null)
+        {
+            return (folder, Path.Combine(bridge, Names.Bridge));
+        }
 
-    private static string PackageRemedy(string package) =>
-        $"Reference the package {package} in the application, or name a folder with libtorch {LibTorchPlaces.LibTorchVersion} by "
-        + LibTorchPlaces.Variable + ".";
+        var missing = string.Join(" and ", (string[])[.. folder is null ? [Names.Operators] : (string[])[], .. bridge is null ? [Names.Bridge] : (string[])[]]);
+        throw new ClipException(ClipError.Unavailable, "libtorch is not there", string.Join(", ", places.LibTorch), $"no {missing}",
+            $"the libraries of libtorch {LibTorchPlaces.LibTorchVersion} and TorchSharp {LibTorchPlaces.TorchSharpVersion}",
+            $"Publish the application for its platform, which brings them: dotnet publish -r {LibTorchPlaces.Platform}.");
+    }
 }

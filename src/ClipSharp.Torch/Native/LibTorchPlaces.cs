@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace ClipSharp.Torch.Native;
 
-/// <summary>Where libtorch and TorchSharp's bridge to it may lie, best first: the folder a user names, the package folders
-/// the build wrote into the application's settings, the application's own folder, the package cache.</summary>
+/// <summary>Where libtorch and TorchSharp's bridge to it may lie, best first: the folder a user names, the application's own
+/// folder, the package folders that the build wrote into the application's settings.</summary>
 internal sealed record LibTorchPlaces(IReadOnlyList<string> LibTorch, IReadOnlyList<string> Bridge)
 {
     /// <summary>Names a folder with another libtorch, such as <c>torch/lib</c> of an installed PyTorch.</summary>
@@ -26,12 +26,9 @@ internal sealed record LibTorchPlaces(IReadOnlyList<string> LibTorch, IReadOnlyL
     public static LibTorchPlaces OfThisProcess()
     {
         var application = AppContext.BaseDirectory;
-        string[] beside = [NativeFolder(application), application];
-        var packages = PackageCache();
-        string[] libTorch =
-            [.. Setting("ClipSharp.LibTorchDirectory"), .. beside, Package(packages, $"libtorch-cpu-{Platform}", LibTorchVersion)];
-        string[] bridge =
-            [.. Setting("ClipSharp.TorchSharpDirectory"), .. beside, Package(packages, "torchsharp", TorchSharpVersion)];
+        string[] beside = [application, Path.Combine(application, "runtimes", Platform, "native")];
+        string[] libTorch = [.. beside, .. Setting("ClipSharp.LibTorchDirectory")];
+        string[] bridge = [.. beside, .. Setting("ClipSharp.TorchSharpDirectory")];
 
         // A named folder wins without falling back: else a mistyped one would quietly give the CPU's libtorch.
         return Named() is { } named ? new([named], [named, .. bridge]) : new(libTorch, bridge);
@@ -57,17 +54,7 @@ internal sealed record LibTorchPlaces(IReadOnlyList<string> LibTorch, IReadOnlyL
         return Directory.Exists(inside) ? inside : full;
     }
 
-    private static IEnumerable<string> Setting(string name) =>
-        AppContext.GetData(name) is string { Length: > 0 } folder ? [NativeFolder(folder)] : [];
-
-    private static string Package(string cache, string name, string version) => NativeFolder(Path.Combine(cache, name, version));
-
-    private static string NativeFolder(string folder) => Path.Combine(folder, "runtimes", Platform, "native");
-
-    private static string PackageCache() =>
-        Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named
-            ? named
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+    private static string[] Setting(string name) => AppContext.GetData(name) is string { Length: > 0 } folder ? [folder] : [];
 
     private static string Metadata(string key) =>
         typeof(LibTorchPlaces).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(pair => pair.Key == key).Value!;

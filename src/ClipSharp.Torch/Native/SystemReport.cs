@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using ClipSharp.Host;
 using TorchSharp;
 
 namespace ClipSharp.Torch.Native;
@@ -33,8 +34,14 @@ public sealed record SystemReport
     /// <summary>The processor's name.</summary>
     public required string Processor { get; init; }
 
-    /// <summary>Threads this process may run at once.</summary>
-    public required int LogicalCores { get; init; }
+    /// <summary>Logical processors of the machine.</summary>
+    public required int ProcessorsSeen { get; init; }
+
+    /// <summary>How many of them this process may use: an affinity and a container's quota count.</summary>
+    public required int ProcessorsAllowed { get; init; }
+
+    /// <summary>Threads of one computation in either engine.</summary>
+    public required int Threads { get; init; }
 
     /// <summary>Threads libtorch computes with; null when it is not loaded.</summary>
     public required int? LibTorchThreads { get; init; }
@@ -86,7 +93,9 @@ public sealed record SystemReport
             OperatingSystem = RuntimeInformation.OSDescription,
             Architecture = RuntimeInformation.ProcessArchitecture.ToString(),
             Processor = processor,
-            LogicalCores = Environment.ProcessorCount,
+            ProcessorsSeen = Processors.Seen,
+            ProcessorsAllowed = Processors.Allowed,
+            Threads = Processors.Threads,
             LibTorchThreads = isLoaded ? torch.get_num_threads() : null,
             InstructionSets = InstructionSetNames(flags),
             MemoryBytes = memory,

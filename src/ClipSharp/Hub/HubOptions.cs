@@ -48,7 +48,8 @@ public sealed class HubOptions
 
     internal static HubOptions FromEnvironment(Func<string, string?> environment)
     {
-        var profile = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        // A user without a home: the root, never the folder that happens to be current.
+        var profile = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } own ? own : Path.GetFullPath("/");
         var home = Folder("HF_HOME") ?? Path.Combine(Folder("XDG_CACHE_HOME") ?? Path.Combine(profile, ".cache"), "huggingface");
         var endpoint = Value("HF_ENDPOINT") ?? PublicHub;
         return new HubOptions

@@ -7,29 +7,21 @@ namespace ClipSharp.ZeroShot;
 
 /// <summary>Keeps classifiers on disk, a safetensors file each, named by <see cref="ClassifierKey.Hash"/>: the texts of a model
 /// are encoded once (paper 3.1.2). Removing the folder is always safe. Several processes may use it at once.</summary>
-/// <param name="folder">Where the files lie; made when needed.</param>
-public sealed class ClassifierCache(string folder)
+/// <param name="folder">Where the files lie, made when needed; null = nowhere: nothing is kept.</param>
+public sealed class ClassifierCache(string? folder)
 {
     private const string TensorName = "classifier";
     private const string ContentHash = "sha256";
 
     /// <summary>The user's: <c>classifiers</c> in CLIPSHARP_CACHE, else in <c>clipsharp</c> in XDG_CACHE_HOME or <c>~/.cache</c>
-    /// (on Windows in the local application data).</summary>
+    /// (on Windows in the local application data). A user without a home has a cache that keeps nothing.</summary>
     public static ClassifierCache OfUser() => new(UserFolder(Environment.GetEnvironmentVariable));
 
-    internal static string UserFolder(Func<string, string?> environment)
-    {
-        if (environment("CLIPSHARP_CACHE") is { Length: > 0 } own)
-        {
-            return Path.Combine(own, "classifiers");
-        }
+    internal static string? UserFolder(Func<string, string?> environment) =>
+        UserCache.Own(environment) is { } own ? Path.Combine(own, "classifiers") : null;
 
-        var caches = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-            // The specification of XDG_CACHE_HOME: ignore a relative path.
-            : environment("XDG_CACHE_HOME") is { } named && Path.IsPathRooted(named) ? named
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        return Path.Combine(caches, "clipsharp", "classifiers");
-    }
+    /// <summary>Why the last classifier that was built is not kept; null when it is.</summary>
+    public string? NotKept { get; private set; }
 
     /// <summary>The classifier of a key: read when it is there and sound, else built and stored.</summary>
     /// <param name="key">What it depends on.</param>
@@ -39,13 +31,20 @@ public sealed class ClassifierCache(string folder)
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(build);
+        if (folder is null)
+        {
+            NotKept = "there is no home folder";
+            isReused = false;
+            return build();
+        }
+
         var path = Path.Combine(folder, key.Hash() + ".safetensors");
         var classifier = TryRead(path, key.Prompts.Names);
         isReused = classifier is not null;
         if (classifier is null)
         {
             classifier = build();
-            TryStore(path, classifier.Weights);
+            NotKept = TryStore(path, classifier.Weights);
         }
 
         return classifier;
@@ -72,7 +71,8 @@ public sealed class ClassifierCache(string folder)
         }
     }
 
-    private static void TryStore(string path, Embeddings weights)
+    /// <returns>Why it could not be kept.</returns>
+    private static string? TryStore(string path, Embeddings weights)
     {
         var bytes = MemoryMarshal.AsBytes<float>(weights.Values).ToArray();
         var tensor = new NamedTensor(TensorName, TensorType.F32, [weights.Count, weights.Dimension], bytes);
@@ -80,10 +80,11 @@ public sealed class ClassifierCache(string folder)
         {
             AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, [tensor],
                 new Dictionary<string, string> { [ContentHash] = HashOf(weights.Values) }));
+            return null;
         }
-        catch (ClipException)
+        catch (ClipException e)
         {
-            // A full or read-only disk costs the time of building again, not the result.
+            return e.InnerException?.Message ?? e.Message; // a full or read-only disk costs the time of building again, not the result
         }
     }
 

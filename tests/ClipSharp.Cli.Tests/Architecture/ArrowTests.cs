@@ -21,6 +21,7 @@ public sealed class ArrowTests
     private static readonly Dictionary<string, string[]> Rooms = new()
     {
         ["Files"] = [],
+        ["Host"] = [],
         ["Text"] = [],
         ["Images"] = [],
         ["Weights"] = [],
@@ -81,6 +82,18 @@ public sealed class ArrowTests
             .Where(type => TypeReferences.Of(type) is var used && (used.Contains(typeof(Console)) || used.Contains(typeof(Random))))
             .Select(type => type.FullName);
         Assert.Empty(wrong);
+    }
+
+    // What native code reads once belongs to the application: it asks by ProcessTuning.Apply.
+    [Theory]
+    [MemberData(nameof(LibraryNames))]
+    public void A_library_changes_the_process_only_to_keep_ONNX_Runtime_quiet(string library)
+    {
+        string[] settings = ["ClipSharp.Host.ProcessTuning", "ClipSharp.Host.NativeEnvironment"];
+        var callers = Assembly.Load(library).GetTypes()
+            .Where(type => !settings.Contains(type.FullName) && TypeReferences.Of(type).Any(used => settings.Contains(used.FullName)))
+            .Select(type => type.Name);
+        Assert.Equal(library == "ClipSharp.Onnx" ? ["OnnxSession"] : [], callers);
     }
 
     // The first name after ClipSharp; null for the root and for foreign types.

@@ -29,7 +29,8 @@ public sealed class OnnxFileTests : IDisposable
             Assert.Equal(4096 + 1200, data.Length); // the second tensor on a page of its own
         }
 
-        using var session = new InferenceSession(_folder["graph.onnx"]);
+        using var options = OnnxSession.Options();
+        using var session = new InferenceSession(_folder["graph.onnx"], options);
         Assert.Equal("for readers", session.ModelMetadata.CustomMetadataMap["note"]);
         using var value = OrtValue.CreateTensorValueFromMemory(Enumerable.Repeat(2f, 300).ToArray(), [1, 300]);
         using var run = new RunOptions();

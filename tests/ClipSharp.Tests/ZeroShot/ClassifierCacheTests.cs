@@ -67,9 +67,28 @@ public sealed class ClassifierCacheTests : IDisposable
     {
         var file = _folder["file"];
         File.WriteAllText(file, "");
-        var classifier = new ClassifierCache(Path.Combine(file, "below")).GetOrBuild(Key, Build, out var reused);
+        var cache = new ClassifierCache(Path.Combine(file, "below"));
+        var classifier = cache.GetOrBuild(Key, Build, out var reused);
         Assert.False(reused);
         Assert.Equal(Vectors.Values, classifier.Weights.Values);
+        Assert.Contains(file, cache.NotKept, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_user_without_a_home_has_a_cache_that_keeps_nothing()
+    {
+        var cache = new ClassifierCache(null);
+        Assert.Equal(Vectors.Values, cache.GetOrBuild(Key, Build, out var reused).Weights.Values);
+        Assert.False(reused);
+        Assert.Equal("there is no home folder", cache.NotKept);
+    }
+
+    [Fact]
+    public void What_is_kept_is_not_told()
+    {
+        var cache = new ClassifierCache(_folder["classifiers"]);
+        cache.GetOrBuild(Key, Build, out _);
+        Assert.Null(cache.NotKept);
     }
 
     [Fact]

@@ -104,7 +104,7 @@ public sealed class BridgeCorrectionTests : IDisposable
     {
         var original = Write("a.so", Original());
 
-        var copy = CorrectedBridge.PathFor(original, _folder["cache"]);
+        var copy = CorrectedBridge.Copies(original, _folder["cache"]).First();
 
         var hash = Convert.ToHexStringLower(XxHash128.Hash(Original()));
         Assert.Equal(Path.Combine(_folder["cache"], hash, "a.so"), copy);
@@ -121,11 +121,11 @@ public sealed class BridgeCorrectionTests : IDisposable
     {
         var original = Write("a.so", Original());
         var cache = _folder["cache"];
-        var first = CorrectedBridge.PathFor(original, cache);
+        var first = CorrectedBridge.Copies(original, cache).First();
         var past = new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc);
         File.SetLastWriteTimeUtc(first, past);
 
-        Assert.Equal(first, CorrectedBridge.PathFor(original, cache));
+        Assert.Equal(first, CorrectedBridge.Copies(original, cache).First());
 
         Assert.Equal(past, File.GetLastWriteTimeUtc(first));
         Assert.Single(Directory.EnumerateFiles(cache, "*", SearchOption.AllDirectories));
@@ -136,11 +136,11 @@ public sealed class BridgeCorrectionTests : IDisposable
     {
         var original = Write("a.so", Original());
         var cache = _folder["cache"];
-        var copy = CorrectedBridge.PathFor(original, cache);
+        var copy = CorrectedBridge.Copies(original, cache).First();
         var good = File.ReadAllBytes(copy);
         File.WriteAllBytes(copy, good.AsSpan(0, 1000));
 
-        CorrectedBridge.PathFor(original, cache);
+        _ = CorrectedBridge.Copies(original, cache).First();
 
         Assert.Equal(good, File.ReadAllBytes(copy));
     }
@@ -151,10 +151,33 @@ public sealed class BridgeCorrectionTests : IDisposable
         var original = Write("a.so", Original()[..10000]);
         var cache = _folder["cache"];
 
-        var refusal = Assert.Throws<ClipException>(() => CorrectedBridge.PathFor(original, cache));
+        var refusal = Assert.Throws<ClipException>(() => CorrectedBridge.Copies(original, cache).First());
 
         Assert.Equal(original, refusal.Where);
         Assert.False(Directory.Exists(cache));
+    }
+
+    [Theory]
+    [InlineData("file/below")]
+    [InlineData(null)]
+    public void Without_a_folder_that_can_be_written_the_copy_is_in_memory(string? folder)
+    {
+        var original = Write("a.so", Original());
+        Write("file", []);
+
+        var copy = Assert.Single(CorrectedBridge.Copies(original, folder is null ? null : _folder[folder]));
+
+        Assert.StartsWith("/proc/self/fd/", copy, StringComparison.Ordinal);
+        Assert.Equal(BridgeCorrection.Correct(Original(), original), File.ReadAllBytes(copy));
+    }
+
+    [Fact]
+    public void Memory_comes_after_the_folder_which_may_forbid_to_execute()
+    {
+        var copies = CorrectedBridge.Copies(Write("a.so", Original()), _folder["cache"]).ToList();
+
+        Assert.Equal(2, copies.Count);
+        Assert.StartsWith(_folder["cache"], copies[0], StringComparison.Ordinal);
     }
 
     private static byte[] Original()

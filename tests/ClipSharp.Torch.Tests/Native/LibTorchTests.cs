@@ -32,14 +32,15 @@ public sealed class LibTorchTests
     }
 
     [Fact]
-    public void Missing_libraries_are_refused_with_the_places_and_the_package()
+    public void Missing_libraries_are_refused_together_with_their_places_and_one_remedy()
     {
         var places = new LibTorchPlaces(["/absent/one", "/absent/two"], ["/absent/three"]);
 
-        var refusal = Assert.Throws<ClipException>(() => LibTorchLoader.Load(places, "/absent/cache"));
+        var refusal = Assert.Throws<ClipException>(() => LibTorchLoader.Load(places, copies: null));
 
         Assert.Equal(ClipError.Unavailable, refusal.Kind);
         Assert.Contains("/absent/one, /absent/two", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("Reference the package libtorch-cpu-" + LibTorchPlaces.Platform, refusal.Message, StringComparison.Ordinal);
+        Assert.Matches(@"torch_cpu\.\w+ and \w*LibTorchSharp\.\w+", refusal.Message);
+        Assert.EndsWith($"Publish the application for its platform, which brings them: dotnet publish -r {LibTorchPlaces.Platform}.", refusal.Message, StringComparison.Ordinal);
     }
 }

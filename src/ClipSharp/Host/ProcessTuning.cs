@@ -1,27 +1,25 @@
 using System.Runtime.InteropServices;
 
-namespace ClipSharp.Torch.Native;
+namespace ClipSharp.Host;
 
-/// <summary>Settings of the process that native code reads once, before or when it is loaded.</summary>
-internal static partial class ProcessSettings
+/// <summary>Settings of the whole process that native code reads once. No other member of ClipSharp changes them: the process is the
+/// application's.</summary>
+public static partial class ProcessTuning
 {
     /// <summary>Set to 1, freed tensors go back to the system at once: a small training loop held 240 MB instead of 540. But every
     /// large tensor is paged in anew, which makes elementwise operations on 20 MB several times as slow; so it is not the default.</summary>
-    public const string ReturnMemory = "CLIPSHARP_RETURN_MEMORY";
+    private const string ReturnMemory = "CLIPSHARP_RETURN_MEMORY";
 
     private const int TrimThreshold = -1; // M_TRIM_THRESHOLD
     private const int MapThreshold = -3;  // M_MMAP_THRESHOLD
 
-    /// <summary>Lets the threads of libgomp sleep while they wait (on busy cores spinning ones take 3 to 9 times as long), says what
-    /// becomes of freed tensors, and sets what the environment asks for. Values the user has set stay.</summary>
+    /// <summary>Tunes the process for libtorch, as the command line does. Call it first, before any type of ClipSharp.Torch is touched.
+    /// The threads of OpenMP sleep while they wait (on busy cores spinning ones take 3 to 9 times as long), and on Linux with glibc freed
+    /// tensors are kept for the next step, or with <c>CLIPSHARP_RETURN_MEMORY=1</c> given back at once. What the user has set by
+    /// <c>OMP_WAIT_POLICY</c> or glibc's variables for malloc stays.</summary>
     public static void Apply()
     {
-        // .NET's own SetEnvironmentVariable does not reach native code on Unix.
-        if (!OperatingSystem.IsWindows())
-        {
-            _ = setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
-        }
-
+        NativeEnvironment.SetDefault("OMP_WAIT_POLICY", "PASSIVE");
         if (!OperatingSystem.IsLinux())
         {
             return;
@@ -30,7 +28,7 @@ internal static partial class ProcessSettings
         if (Environment.GetEnvironmentVariable(ReturnMemory) == "1")
         {
             SetThresholds(64 << 10, 128 << 10);
-            _ = setenv("THP_MEM_ALLOC_ENABLE", "1", 0); // huge pages: far fewer page faults
+            NativeEnvironment.SetDefault("THP_MEM_ALLOC_ENABLE", "1"); // huge pages: far fewer page faults
         }
         else if (!UserSetsMalloc)
         {
@@ -61,9 +59,6 @@ internal static partial class ProcessSettings
             // No glibc: nothing to set.
         }
     }
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int setenv(string name, string value, int overwrite);
 
     [LibraryImport("libc")]
     private static partial int mallopt(int option, int value);

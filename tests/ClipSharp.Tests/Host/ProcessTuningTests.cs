@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+using ClipSharp.Host;
+
+namespace ClipSharp.Tests.Host;
+
+public sealed partial class ProcessTuningTests
+{
+    [Fact]
+    public void Native_code_sees_what_was_set()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "C's environment is asked, which is elsewhere there.");
+        ProcessTuning.Apply();
+        Assert.Equal(Environment.GetEnvironmentVariable("OMP_WAIT_POLICY"), NativeValue("OMP_WAIT_POLICY"));
+        Assert.NotNull(NativeValue("OMP_WAIT_POLICY"));
+    }
+
+    [Fact]
+    public void What_the_user_has_set_stays()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "C's environment is asked, which is elsewhere there.");
+        Environment.SetEnvironmentVariable("CLIPSHARP_TEST_HAS", "user's");
+        NativeEnvironment.SetDefault("CLIPSHARP_TEST_HAS", "ours");
+        NativeEnvironment.SetDefault("CLIPSHARP_TEST_HAS_NOT", "ours");
+        Assert.Equal("user's", Environment.GetEnvironmentVariable("CLIPSHARP_TEST_HAS"));
+        Assert.Null(NativeValue("CLIPSHARP_TEST_HAS"));
+        Assert.Equal("ours", NativeValue("CLIPSHARP_TEST_HAS_NOT"));
+    }
+
+    private static string? NativeValue(string name) => Marshal.PtrToStringUTF8(getenv(name));
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint getenv(string name);
+}
