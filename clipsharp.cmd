@@ -36,5 +36,6 @@ move /y "%root%artifacts\launcher.stamp.new" "%root%artifacts\launcher.stamp" >n
 for /d %%d in ("%root%artifacts\bin\ClipSharp.Cli\release*") do if exist "%%d\ClipSharp.Cli.dll" set "program=%%d\ClipSharp.Cli.dll"
 
 :run
+set "CLIPSHARP_LAUNCHER=%~0"
 dotnet "%program%" %*
 exit /b %errorlevel%

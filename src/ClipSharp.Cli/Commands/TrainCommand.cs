@@ -128,9 +128,13 @@ internal static class TrainCommand
     }
 
     /// <summary>Trains and shows how it goes.</summary>
-    public static TrainingEnd Run(TrainOptions options, Output output, CancellationToken cancel)
+    /// <param name="options">The run's.</param>
+    /// <param name="output">Where to show it.</param>
+    /// <param name="cancel">Stops it, saved.</param>
+    /// <param name="goOn">How a stopped run goes on, for people.</param>
+    public static TrainingEnd Run(TrainOptions options, Output output, CancellationToken cancel, string goOn = "go on with --resume latest")
     {
-        using var view = new TrainingView(output);
+        using var view = new TrainingView(output, goOn);
         using var stopping = cancel.Register(view.Stopping);
         var evaluation = new TrainingEvaluation(options);
         evaluation.RequireData();

@@ -4,7 +4,9 @@ using ClipSharp.Training.Runs;
 namespace ClipSharp.Cli.Rendering;
 
 /// <summary>Shows a run: a live line on a terminal, elsewhere a plain line every ten seconds.</summary>
-internal sealed class TrainingView(Output output) : IDisposable
+/// <param name="output">Where to show it.</param>
+/// <param name="goOn">How a stopped run goes on.</param>
+internal sealed class TrainingView(Output output, string goOn = "") : IDisposable
 {
     private readonly LiveLine _line = output.Live();
 
@@ -30,7 +32,7 @@ internal sealed class TrainingView(Output output) : IDisposable
         _line.Say(end.Steps == 0
             ? "Stopped before the first step; nothing was there to save"
             : Invariant($"{(end.Completed ? "Trained" : "Stopped after")} {end.Steps:N0} steps in {end.Training.TotalMinutes:0.0} minutes") +
-                (end.Completed ? string.Empty : "; go on with --resume latest"));
+                (end.Completed ? string.Empty : $"; {goOn}"));
         if (end.Checkpoint is { } checkpoint)
         {
             output.Line(checkpoint);

@@ -11,7 +11,7 @@ namespace ClipSharp.Training.Doctor;
 /// <summary>How fast this machine trains a model, found in a few steps on made-up pairs: before there is any data, and within seconds.</summary>
 /// <param name="PairsPerSecond">Pairs a second, reading and decoding not counted.</param>
 /// <param name="Precision">The number format of the towers.</param>
-public sealed record SpeedTrial(double PairsPerSecond, string Precision)
+internal sealed record SpeedTrial(double PairsPerSecond, string Precision)
 {
     private const int WarmUp = 2; // libtorch chooses its kernels and takes its memory
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(1.5);
@@ -25,7 +25,7 @@ public sealed record SpeedTrial(double PairsPerSecond, string Precision)
         ArgumentNullException.ThrowIfNull(options);
         var preset = ModelPresets.Find(options.Model);
         var config = preset with { Text = preset.Text with { VocabSize = vocabSize } };
-        var precision = Precision.Parse(options.Precision);
+        var precision = ClipSharp.Torch.Precision.Parse(options.Precision);
         using var model = ClipModel.Create(config, options.PreprocessCfg, options.Seed);
         using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions(options.Beta1, 0.999, 1e-8, options.Wd, options.OptimizerState, options.Seed));
         var trainer = new Trainer(model, optimizer, new CosineSchedule(options.Lr, Warmup: 10, Steps: 1_000), precision, options);

@@ -6,11 +6,11 @@ namespace ClipSharp.Data.Synthetic;
 /// <summary>A picture file with what it shows.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Shown">The combination it shows.</param>
-public sealed record CorpusExample(string Path, Combination Shown);
+internal sealed record CorpusExample(string Path, Combination Shown);
 
 /// <summary>Pictures of the held-out split as files that a person can open: the same scenes, drawn as large as one likes, each with its captions
 /// in a <c>.txt</c> beside it.</summary>
-public static class CorpusExamples
+internal static class CorpusExamples
 {
     /// <summary>Writes the first pictures of the held-out split. Names are numbers and combinations, such as <c>00-plain-brown-heart.png</c>.</summary>
     /// <param name="folder">Where they shall stand; it must not exist yet and appears whole or not at all.</param>
