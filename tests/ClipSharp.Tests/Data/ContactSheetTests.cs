@@ -8,8 +8,7 @@ public sealed class ContactSheetTests
     public void What_comes_from_the_data_cannot_become_markup()
     {
         using var folder = new TemporaryFolder();
-        var picture = File.ReadAllBytes(SharedFiles.Data("bad/pictures/ok.jpg"));
-        var tar = folder.Write("0.tar", new TarBuilder().Add("<b>k.jpg", picture).Add("<b>k.txt", "<img src=x onerror=alert(1)> & \"so\"").Finish());
+        var tar = folder.Write("0.tar", new TarBuilder().Add("<b>k.jpg", OddInputs.Jpeg).Add("<b>k.txt", "<img src=x onerror=alert(1)> & \"so\"").Finish());
 
         ContactSheet.Write(folder["page.html"], Indexing.Gather(tar), "<script>", 10, TestContext.Current.CancellationToken);
 
