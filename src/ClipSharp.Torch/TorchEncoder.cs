@@ -6,21 +6,27 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch;
 
-/// <summary>The engine on libtorch: towers without gradients behind <see cref="IClipEncoder"/>. One thread at a time.</summary>
+/// <summary>The engine on libtorch: towers without gradients behind <see cref="IClipEncoder"/>. Threads may call it at once; they compute one
+/// after the other, each on all of libtorch's threads.</summary>
 public sealed class TorchEncoder : IClipEncoder
 {
     private readonly ClipModel _model;
     private readonly Precision _precision;
     private readonly bool _ownsModel;
+    private readonly IDisposable _evaluation;
+    private readonly Lock _turn = new();
+    private bool _isDisposed;
 
-    /// <param name="model">The model; switched to evaluation for each call and back to what it was.</param>
+    /// <param name="model">The model; in evaluation until the encoder is disposed, then what it was before.</param>
     /// <param name="precision">The format in which towers compute.</param>
     /// <param name="ownsModel">Whether disposing the encoder disposes the model.</param>
     public TorchEncoder(ClipModel model, Precision precision, bool ownsModel = false)
     {
+        ArgumentNullException.ThrowIfNull(model);
         _model = model;
         _precision = precision;
         _ownsModel = ownsModel;
+        _evaluation = model.Evaluating(); // not at each call: one that ends would switch batch statistics on under another
     }
 
     /// <inheritdoc/>
@@ -74,20 +80,41 @@ public sealed class TorchEncoder : IClipEncoder
         });
     }
 
-    /// <inheritdoc/>
+    /// <summary>Waits for the call under way.</summary>
     public void Dispose()
     {
-        if (_ownsModel)
+        lock (_turn)
         {
-            _model.Dispose();
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+            if (_ownsModel)
+            {
+                _model.Dispose();
+            }
+            else
+            {
+                _evaluation.Dispose();
+            }
         }
     }
 
     private Embeddings Encode(Func<Tensor> tower)
     {
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return EncodeAlone(tower);
+        }
+    }
+
+    private Embeddings EncodeAlone(Func<Tensor> tower)
+    {
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        using var evaluation = _model.Evaluating();
         using var format = _precision.Enter(_model.Device.type);
         var features = tower().cpu();
         return new Embeddings(features.data<float>().ToArray(), EmbedDim);

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace ClipSharp.Torch.Native;
 
 /// <summary>QuickGELU, x · σ(1.702 x): the activation of OpenAI's CLIP models (<c>QuickGELU</c> in openai/CLIP, model.py;
-/// Hendrycks and Gimpel 2016, section 2). Only the input is kept for the gradient; on a processor with AVX-512 forward
-/// and backward are one pass each over memory, with libtorch's threads.</summary>
+/// Hendrycks and Gimpel 2016, section 2). Only the input is kept for the gradient. On a processor with vectors of 512 bits forward and
+/// backward are one pass each over memory, with libtorch's threads; elsewhere they are libtorch's operations, which round bfloat16 after
+/// each.</summary>
 public static class QuickGelu
 {
     /// <summary>The factor of the logistic function's argument.</summary>
@@ -24,31 +25,42 @@ public static class QuickGelu
         return WithGradient.apply(x).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Forward(Tensor x)
+    /// <summary>By libtorch's operations, for any type and device.</summary>
+    internal static Tensor ForwardByOperations(Tensor x)
     {
-        using var mode = no_grad();
         using var scope = NewDisposeScope();
         using var factor = Factor.ToScalar();
-        var result = QuickGeluKernel.Fits(x) ? QuickGeluKernel.Forward(x.contiguous()) : x.mul(factor).sigmoid_().mul_(x);
-        return result.MoveToOuterDisposeScope();
+        return x.mul(factor).sigmoid_().mul_(x).MoveToOuterDisposeScope();
     }
 
-    // d/dx x·s = s + x·s' = s · (1 + u·(1 − s)), with u = 1.702 x and s = σ(u)
-    private static Tensor Backward(Tensor x, Tensor gradient)
+    /// <inheritdoc cref="ForwardByOperations"/>
+    /// <remarks>d/dx x·s = s + x·s' = s · (1 + u·(1 − s)), with u = 1.702 x and s = σ(u).</remarks>
+    internal static Tensor BackwardByOperations(Tensor x, Tensor gradient)
     {
-        using var mode = no_grad();
         using var scope = NewDisposeScope();
-        if (QuickGeluKernel.Fits(x) && QuickGeluKernel.Fits(gradient) && x.dtype == gradient.dtype)
-        {
-            return QuickGeluKernel.Backward(x.contiguous(), gradient.contiguous()).MoveToOuterDisposeScope();
-        }
-
         using var factor = Factor.ToScalar();
         using var minus = (-1.0).ToScalar();
         var u = x.mul(factor);
         var s = u.sigmoid();
         var slope = u.addcmul(u, s, minus).add_(Numbers.One, Numbers.One).mul_(s);
         return slope.mul_(gradient).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Forward(Tensor x)
+    {
+        using var mode = no_grad();
+        using var scope = NewDisposeScope();
+        var result = QuickGeluKernel.Fits(x) ? QuickGeluKernel.Forward(x.contiguous()) : ForwardByOperations(x);
+        return result.MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Backward(Tensor x, Tensor gradient)
+    {
+        using var mode = no_grad();
+        using var scope = NewDisposeScope();
+        var isFit = QuickGeluKernel.Fits(x) && QuickGeluKernel.Fits(gradient) && x.dtype == gradient.dtype;
+        var result = isFit ? QuickGeluKernel.Backward(x.contiguous(), gradient.contiguous()) : BackwardByOperations(x, gradient);
+        return result.MoveToOuterDisposeScope();
     }
 
 #pragma warning disable CA1812 // TorchSharp makes the one instance.

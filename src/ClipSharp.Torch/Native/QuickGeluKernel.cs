@@ -31,10 +31,12 @@ internal static unsafe class QuickGeluKernel
         static abstract Vector512<float> Of(Vector512<float> x, Vector512<float> gradient);
     }
 
+    /// <summary>Whether the kernel can run, on whatever processor: libtorch has the loop that shares it among threads.</summary>
+    public static bool CanRun { get; } = NativeFunction.Serves(NativeFunction.ParallelFor.Purpose);
+
     /// <summary>Whether the kernel is used: with vectors of 512 bits it is twice as fast as tensor operations, emulated by
     /// smaller ones slower.</summary>
-    public static bool IsAvailable { get; } =
-        Vector512.IsHardwareAccelerated && NativeFunction.Serves(NativeFunction.ParallelFor.Purpose);
+    public static bool IsAvailable { get; } = Vector512.IsHardwareAccelerated && CanRun;
 
     /// <summary>Whether the kernel can take the tensor.</summary>
     public static bool Fits(Tensor x) =>

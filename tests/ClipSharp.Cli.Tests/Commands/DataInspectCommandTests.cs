@@ -7,7 +7,8 @@ public sealed class DataInspectCommandTests
     [Fact]
     public async Task What_is_broken_is_counted_by_reason_and_shown_by_example()
     {
-        var (code, output, _) = await Run("data", "inspect", SharedFiles.Data("bad/tars/mixed.tar"));
+        using var folder = new TemporaryFolder();
+        var (code, output, _) = await Run("data", "inspect", Write(folder, "mixed.tar"));
 
         Assert.Equal(0, code);
         Assert.StartsWith("3 usable samples in 1 file\n", output, StringComparison.Ordinal);
@@ -20,7 +21,8 @@ public sealed class DataInspectCommandTests
     [Fact]
     public async Task Json_is_one_line_with_the_same_counts()
     {
-        var (code, output, _) = await Run("data", "inspect", "--json", SharedFiles.Data("bad/tars/mixed.tar"));
+        using var folder = new TemporaryFolder();
+        var (code, output, _) = await Run("data", "inspect", "--json", Write(folder, "mixed.tar"));
 
         Assert.Equal(0, code);
         Assert.Equal(output.Length - 1, output.IndexOf('\n'));
@@ -33,7 +35,8 @@ public sealed class DataInspectCommandTests
     [Fact]
     public async Task Data_without_a_usable_sample_is_bad_data()
     {
-        var (code, _, error) = await Run("data", "inspect", SharedFiles.Data("bad/tars/interleaved.tar"));
+        using var folder = new TemporaryFolder();
+        var (code, _, error) = await Run("data", "inspect", Write(folder, "interleaved.tar"));
 
         Assert.Equal(65, code);
         Assert.Contains("2 NoCaption, 2 NoPicture", error, StringComparison.Ordinal);
@@ -51,6 +54,12 @@ public sealed class DataInspectCommandTests
         Assert.Equal(7, page.Split("<img alt=\"\" src=\"data:image/png;base64,").Length - 1);
         Assert.Equal(35, page.Split("<li>").Length - 1);
         Assert.DoesNotContain("http:", page, StringComparison.Ordinal);
+    }
+
+    private static string Write(TemporaryFolder folder, string tar)
+    {
+        File.WriteAllBytes(folder[tar], OddInputs.Bytes("tars/" + tar));
+        return folder[tar];
     }
 
     private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)

@@ -111,7 +111,7 @@ public sealed class BatchLoaderTests
     }
 
     [Fact]
-    public void The_table_s_count_for_mixed_tar_holds_after_decoding()
+    public void What_decoding_finds_is_counted_beside_what_indexing_found()
     {
         var index = Mixed(out var folder);
         using (folder)
@@ -138,7 +138,7 @@ public sealed class BatchLoaderTests
     public void A_shard_replaced_while_training_is_counted_as_a_failed_read()
     {
         using var folder = new TemporaryFolder();
-        var picture = File.ReadAllBytes(SharedFiles.Data("bad/pictures/ok.jpg"));
+        var picture = OddInputs.Jpeg;
         var first = folder.Write("0.tar", new TarBuilder().Add("a.jpg", picture).Add("a.txt", "a").Finish());
         var second = folder.Write("1.tar", new TarBuilder().Add("b.jpg", picture).Add("b.txt", "b").Finish());
         var index = Indexing.Gather(first, second);
@@ -174,7 +174,7 @@ public sealed class BatchLoaderTests
     private static SampleIndex WithBroken(out TemporaryFolder folder)
     {
         folder = new TemporaryFolder();
-        var whole = File.ReadAllBytes(SharedFiles.Data("bad/pictures/ok.jpg"));
+        var whole = OddInputs.Jpeg;
         byte[][] pictures = [whole, whole[..^99], whole, "a text"u8.ToArray(), whole];
         string[] captions = ["red", "blue", "car", "boat", "one"];
         var tar = new TarBuilder();
@@ -186,11 +186,11 @@ public sealed class BatchLoaderTests
         return Indexing.Gather(folder.Write("0.tar", tar.Finish()));
     }
 
-    // data/bad/tars/mixed.tar: a b e f g, of which b and f do not decode.
+    // a b e f g, of which b and f do not decode.
     private static SampleIndex Mixed(out TemporaryFolder folder)
     {
         folder = new TemporaryFolder();
-        return Indexing.Gather(folder.Write("mixed.tar", File.ReadAllBytes(SharedFiles.Data("bad/tars/mixed.tar"))));
+        return Indexing.Gather(folder.Write("mixed.tar", OddInputs.MixedTar));
     }
 
     private static BatchLoader Loader(SampleIndex index, BatchPlan plan, BatchLoaderOptions options) =>

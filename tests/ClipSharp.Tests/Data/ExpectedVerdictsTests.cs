@@ -4,7 +4,7 @@ using ClipSharp.Data;
 
 namespace ClipSharp.Tests.Data;
 
-/// <summary>The verdicts of data/bad/expected.tsv on tars and texts.</summary>
+/// <summary>What becomes of odd tars and texts, drawn ones and those of data/bad.</summary>
 public sealed partial class ExpectedVerdictsTests
 {
     // What the table leaves open is decided here: one sample count a tar.
@@ -30,18 +30,15 @@ public sealed partial class ExpectedVerdictsTests
         ["tars/dotted_keys.tar"] = "1 NoPicture",
     };
 
-    [Fact]
-    public void Every_tar_ends_as_the_table_says()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Every_tar_ends_as_the_table_says(bool isShared)
     {
-        foreach (var row in Rows("tars/"))
+        using var folder = new TemporaryFolder();
+        foreach (var (file, verdict, _, bytes) in Inputs("tars/", isShared).Where(row => row.File != "tars/mixed.tar")) // needs the decoder
         {
-            var (file, verdict) = Split(row);
-            if (file == "tars/mixed.tar")
-            {
-                continue; // needs the decoder: see below
-            }
-
-            var shard = SharedFiles.Data("bad/" + file);
+            var shard = folder.Write(Path.GetFileName(file), bytes);
             if (verdict.StartsWith("error", StringComparison.Ordinal) && !Chosen.ContainsKey(file))
             {
                 Assert.Contains("Not a tar", Assert.Throws<ClipException>(() => Indexing.Gather(shard)).Message, StringComparison.Ordinal);
@@ -55,26 +52,25 @@ public sealed partial class ExpectedVerdictsTests
                 : verdict.Contains("then: corrupt shard", StringComparison.Ordinal) ? SkipReason.CorruptShard
                 : (SkipReason?)null;
             Assert.True(ending is null || index.Skips.Count(ending.Value) == 1, $"{file}: {index.Skips}");
-            Assert.Equal(Reasons.GetValueOrDefault(file, "nothing"), index.Skips.ToString());
+            Assert.Equal((file, Reasons.GetValueOrDefault(file, "nothing")), (file, index.Skips.ToString()));
         }
     }
 
-    [Fact]
-    public void Every_text_is_read_as_the_table_says()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Every_text_is_read_as_the_table_says(bool isShared)
     {
         using var folder = new TemporaryFolder();
-        var picture = File.ReadAllBytes(SharedFiles.Data("bad/pictures/ok.jpg"));
-        foreach (var row in Rows("texts/"))
+        foreach (var (file, verdict, detail, bytes) in Inputs("texts/", isShared))
         {
-            var (file, verdict) = Split(row);
-            var tar = new TarBuilder().Add("a.jpg", picture)
-                .Add("a" + Path.GetExtension(file), File.ReadAllBytes(SharedFiles.Data("bad/" + file))).Finish();
+            var tar = new TarBuilder().Add("a.jpg", OddInputs.Jpeg).Add("a" + Path.GetExtension(file), bytes).Finish();
             var index = Indexing.Gather(folder.Write("a.tar", tar));
 
             if (verdict.StartsWith("accept", StringComparison.Ordinal))
             {
                 Assert.True(index.Count == 1, $"{file}: {index.Skips}");
-                Assert.Equal(row.Contains("two captions", StringComparison.Ordinal) ? 2 : 1, index.CaptionCount);
+                Assert.Equal((file, detail.StartsWith("two captions", StringComparison.Ordinal) ? 2 : 1), (file, index.CaptionCount));
             }
             else
             {
@@ -89,29 +85,33 @@ public sealed partial class ExpectedVerdictsTests
                 Assert.Equal(caption.Trim(), caption);
             }
 
-            Assert.Equal(file is "texts/invalid_utf8.txt" or "texts/latin1.txt" ? 1 : 0, index.RepairedTexts);
+            Assert.Equal((file, file is "texts/invalid_utf8.txt" or "texts/latin1.txt" ? 1 : 0), (file, index.RepairedTexts));
         }
     }
 
     [Theory]
     [InlineData("pax_long_name.tar", 274)]
     [InlineData("gnu_long_name.tar", 274)]
-    [InlineData("ustar_prefix.tar", 0)]
-    [InlineData("dotted_keys.tar", 0)]
+    [InlineData("ustar_prefix.tar", 126)]
+    [InlineData("dotted_keys.tar", 10)]
     public void A_long_name_is_the_whole_key(string file, int nameLength)
     {
-        var index = Indexing.Gather(SharedFiles.Data("bad/tars/" + file));
+        using var folder = new TemporaryFolder();
+        var drawn = Inputs("tars/", isShared: false).Single(tar => tar.File == "tars/" + file);
 
-        var key = index.Key(0);
-        Assert.True(nameLength == 0 || key.Length == nameLength - ".jpg".Length, key);
+        var key = Indexing.Gather(folder.Write(file, drawn.Bytes)).Key(0);
+
+        Assert.Equal(nameLength - ".jpg".Length, key.Length);
         Assert.True(file != "dotted_keys.tar" || key == "v1.0/a", key);
         Assert.True(file != "ustar_prefix.tar" || (key.StartsWith("ddd", StringComparison.Ordinal) && key.EndsWith("d/x", StringComparison.Ordinal)), key);
     }
 
-    private static IEnumerable<string> Rows(string folder) =>
-        File.ReadLines(SharedFiles.Data("bad/expected.tsv")).Where(l => l.StartsWith(folder, StringComparison.Ordinal));
-
-    private static (string File, string Verdict) Split(string row) => (row.Split('\t')[0], row.Split('\t')[2]);
+    private static List<OddInput> Inputs(string folder, bool isShared)
+    {
+        var inputs = OddInputs.All(isShared).Where(input => input.File.StartsWith(folder, StringComparison.Ordinal)).ToList();
+        Assert.True(inputs.Count >= 16, $"{inputs.Count} in {folder}");
+        return inputs;
+    }
 
     [GeneratedRegex("[0-9]+")]
     private static partial Regex Number();

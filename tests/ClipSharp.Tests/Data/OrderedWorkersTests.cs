@@ -12,15 +12,18 @@ public sealed class OrderedWorkersTests
     public void Batches_come_in_order_and_whole_and_never_more_than_the_depth_are_open(int workers)
     {
         var (open, most) = (0, 0);
-        using var threads = new OrderedWorkers<int[]>(5, 105, workers, depth: 3, number =>
+        using var threads = new OrderedWorkers<long[]>(5, 105, workers, depth: 3, number =>
         {
-            most = Math.Max(most, Interlocked.Increment(ref open));
-            return (new int[7], 7);
-        }, (batch, slot, _) => batch[slot] = slot + 1);
+            most = Math.Max(most, Interlocked.Increment(ref open)); // one call at a time
+            var batch = new long[7];
+            batch[0] = number;
+            return (batch, 7);
+        }, (batch, slot, _) => batch[slot] = slot == 0 ? batch[0] : slot * slot);
 
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref open) >= 3, TimeSpan.FromMinutes(1))); // as many as may be are made ahead
         for (var i = 5; i < 105; i++)
         {
-            Assert.Equal([1, 2, 3, 4, 5, 6, 7], threads.Take(Cancel)!);
+            Assert.Equal([i, 1, 4, 9, 16, 25, 36], threads.Take(Cancel)!);
             Interlocked.Decrement(ref open);
         }
 

@@ -13,17 +13,17 @@ public sealed partial class ImageDecoderTests
         ["png-grey16-small-100x80.png"] = "the high byte is kept: 0 everywhere",
     };
 
-    [Fact]
-    public void Every_broken_or_odd_picture_meets_its_verdict()
+    [Theory]
+    [InlineData(false, 18)]
+    [InlineData(true, 36)]
+    public void Every_broken_or_odd_picture_meets_its_verdict(bool isShared, int least)
     {
-        var rows = File.ReadLines(SharedFiles.Data("bad/expected.tsv")).Select(line => line.Split('\t'))
-            .Where(row => row[0].StartsWith("pictures/", StringComparison.Ordinal)).ToList();
-        Assert.True(rows.Count >= 36, $"{rows.Count} rows");
+        var pictures = OddInputs.All(isShared).Where(input => input.File.StartsWith("pictures/", StringComparison.Ordinal)).ToList();
+        Assert.True(pictures.Count >= least, $"{pictures.Count} pictures");
 
-        foreach (var row in rows)
+        foreach (var (name, verdict, detail, bytes) in pictures)
         {
-            var (name, verdict, detail) = (row[0], row[2], row[3]);
-            var decoded = ImageDecoder.TryDecode(ReadBad(name), DecodeLimits.Default, out var image, out var fault);
+            var decoded = ImageDecoder.TryDecode(bytes, DecodeLimits.Default, out var image, out var fault);
             if (!decoded)
             {
                 Assert.Contains("skip", verdict, StringComparison.Ordinal);
@@ -52,7 +52,7 @@ public sealed partial class ImageDecoderTests
     [Fact]
     public void A_picture_is_turned_by_its_orientation_only_when_asked()
     {
-        var file = ReadBad("pictures/exif6.jpg");
+        var file = OddInputs.Bytes("pictures/exif6.jpg");
         Assert.True(ImageDecoder.TryDecode(file, DecodeLimits.Default, out var image, out _, applyOrientation: true));
         AssertPixels("turned", "48x32; (3,29)=#283cc8, (44,2)=#28b43c, (44,29)=#e6c828", "within 12", image!);
     }
@@ -97,9 +97,9 @@ public sealed partial class ImageDecoderTests
     [Fact]
     public void Complete_frames_without_their_data_are_corrupt()
     {
-        var jpeg = ReadBad("pictures/ok.jpg");
+        var jpeg = OddInputs.Jpeg;
         var scan = jpeg.AsSpan().IndexOf(new byte[] { 0xFF, 0xDA });
-        var png = ReadBad("pictures/ok.png");
+        var png = OddInputs.Png;
         byte[] hugeChunk = [.. png.AsSpan(0, 33), 0xFF, 0xFF, 0xFF, 0xFF, .. png.AsSpan(37)];
 
         Assert.False(ImageDecoder.TryDecode([.. jpeg.AsSpan(0, scan), 0xFF, 0xD9], DecodeLimits.Default, out _, out var fault));
@@ -186,8 +186,8 @@ public sealed partial class ImageDecoderTests
     [Fact]
     public void A_large_claim_costs_no_memory()
     {
-        var png = ReadBad("pictures/claims_60000.png");
-        var jpeg = ReadBad("pictures/claims_60000.jpg");
+        var png = OddInputs.Bytes("pictures/claims_60000.png");
+        var jpeg = OddInputs.Bytes("pictures/claims_60000.jpg");
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         ImageDecoder.TryDecode(png, DecodeLimits.Default, out _, out _);
@@ -255,8 +255,6 @@ public sealed partial class ImageDecoderTests
 
         Assert.Equal([7, 255], RgbaRows.TakeAlpha([1, 2, 3, 7, 4, 5, 6, 255])!);
     }
-
-    private static byte[] ReadBad(string name) => File.ReadAllBytes(SharedFiles.Data("bad/" + name));
 
     private static string Reason(PictureFault fault) => fault switch
     {

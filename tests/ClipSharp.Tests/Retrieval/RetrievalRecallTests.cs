@@ -5,18 +5,22 @@ namespace ClipSharp.Tests.Retrieval;
 public sealed class RetrievalRecallTests
 {
     [Fact]
-    public void Recall_never_falls_with_k_and_is_all_at_the_end()
+    public void Recall_at_every_k_is_that_of_sorting_all_scores()
     {
         var owner = Enumerable.Range(0, 90).Select(caption => caption % 30).ToArray();
-        var recall = RetrievalRecall.Compute(UnitVectors.Draw(30, 8, 1), UnitVectors.Draw(90, 8, 2), owner);
-        for (var k = 1; k < 90; k++)
+        var (pictures, captions) = (UnitVectors.Draw(30, 8, 1), UnitVectors.Draw(90, 8, 2));
+        var recall = RetrievalRecall.Compute(pictures, captions, owner);
+        for (var k = 1; k <= 90; k++)
         {
-            Assert.True(recall.TextToImageRecall(k) <= recall.TextToImageRecall(k + 1));
-            Assert.True(recall.ImageToTextRecall(k) <= recall.ImageToTextRecall(k + 1));
+            var found = Enumerable.Range(0, 90).Count(caption => Nearest(captions.Row(caption).ToArray(), pictures).Take(k).Contains(owner[caption]));
+            var finds = Enumerable.Range(0, 30).Count(picture =>
+                Nearest(pictures.Row(picture).ToArray(), captions).Take(k).Any(caption => owner[caption] == picture));
+            Assert.Equal(found / 90.0, recall.TextToImageRecall(k));
+            Assert.Equal(finds / 30.0, recall.ImageToTextRecall(k));
         }
 
-        Assert.Equal(1, recall.TextToImageRecall(30));
-        Assert.Equal(1, recall.ImageToTextRecall(90));
+        static IEnumerable<int> Nearest(float[] query, Embeddings rows) => Enumerable.Range(0, rows.Count)
+            .OrderByDescending(row => query.Zip(rows.Row(row).ToArray(), (a, b) => (double)a * b).Sum());
     }
 
     [Fact]

@@ -95,29 +95,27 @@ public sealed class ContrastiveLossTests
         Near(texts.grad!, got.Texts);
     }
 
-    [Fact]
-    public void Two_processes_together_say_what_one_says()
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(0.1, false)]
+    [InlineData(0, true)]
+    public void Two_processes_together_say_what_one_says(double smoothing, bool isGrouped)
     {
         using var scope = NewDisposeScope();
         var (images, texts, scale) = (Rows(6, 1).detach(), Rows(6, 2).detach(), tensor(1.5f));
-        var whole = Alone().Gradients(images, texts, scale, null);
+        var groups = isGrouped ? tensor(new long[] { 7, 3, 7, 5, 3, 7 }) : null; // across both
+        var whole = new ContrastiveLoss(new SingleProcess(), smoothing).Gradients(images, texts, scale, null, groups);
 
-        var sums = new List<PairGradients>();
-        var others = new (Tensor Images, Tensor Texts)[2];
-        for (var pass = 0; pass < 2; pass++) // the first pass fills what the other process gives, the second uses it
+        var parts = ProcessPair.Run(rank => new ContrastiveLoss(rank, smoothing).Gradients(
+            images.narrow(0, rank.Rank * 3, 3), texts.narrow(0, rank.Rank * 3, 3), scale, null, groups?.narrow(0, rank.Rank * 3, 3)));
+
+        Near(whole.Images, cat([parts[0].Images, parts[1].Images]));
+        Near(whole.Texts, cat([parts[0].Texts, parts[1].Texts]));
+        foreach (var part in parts) // both have the whole batch's
         {
-            sums.Clear();
-            for (var rank = 0; rank < 2; rank++)
-            {
-                var pair = new Pair(rank, [images, texts], others);
-                sums.Add(new ContrastiveLoss(pair).Gradients(images.narrow(0, rank * 3, 3), texts.narrow(0, rank * 3, 3), scale, null));
-            }
+            Near(whole.Loss, part.Loss);
+            Near(whole.LogitScale, part.LogitScale);
         }
-
-        Near(whole.Images, cat([sums[0].Images, sums[1].Images]));
-        Near(whole.Texts, cat([sums[0].Texts, sums[1].Texts]));
-        Near(whole.Loss, sums[0].Loss + sums[1].Loss);
-        Near(whole.LogitScale, sums[0].LogitScale + sums[1].LogitScale);
     }
 
     private static ContrastiveLoss Alone() => new(new SingleProcess());
@@ -134,29 +132,5 @@ public sealed class ContrastiveLossTests
     {
         var difference = (want.detach() - got).abs().max().ToDouble();
         Assert.True(difference <= 1e-6, FormattableString.Invariant($"largest difference {difference:E2}"));
-    }
-
-    // Two processes in one, one after the other: what a process gives for the other's rows is kept for its turn.
-    private sealed class Pair(int rank, Tensor[] all, (Tensor Images, Tensor Texts)[] others) : ICollective
-    {
-        private int _gathered;
-        private int _scattered;
-
-        public int Rank => rank;
-
-        public int Size => 2;
-
-        public Tensor AllGather(Tensor rows) => all[_gathered++];
-
-        public Tensor ReduceScatter(Tensor rows)
-        {
-            var (own, away) = (rows.narrow(0, rank * 3, 3), rows.narrow(0, (1 - rank) * 3, 3).clone().DetachFromDisposeScope());
-            var images = _scattered++ == 0;
-            others[1 - rank] = images ? (away, others[1 - rank].Texts) : (others[1 - rank].Images, away);
-            var given = images ? others[rank].Images : others[rank].Texts;
-            return given is null ? own : own + given;
-        }
-
-        public Tensor AllReduce(Tensor value) => value;
     }
 }

@@ -44,6 +44,26 @@ public sealed class SigmoidLossTests
         Near(plain, got.Loss);
     }
 
+    [Fact]
+    public void Two_processes_together_say_what_one_says()
+    {
+        using var scope = NewDisposeScope();
+        var (images, texts, scale, bias) = (Unit(randn(6, 5)).detach(), Unit(randn(6, 5)).detach(), tensor(1.5f), tensor(-2f));
+        var whole = new SigmoidLoss(new SingleProcess()).Gradients(images, texts, scale, bias);
+
+        var parts = ProcessPair.Run(rank => new SigmoidLoss(rank).Gradients(
+            images.narrow(0, rank.Rank * 3, 3), texts.narrow(0, rank.Rank * 3, 3), scale, bias));
+
+        Near(whole.Images, cat([parts[0].Images, parts[1].Images]));
+        Near(whole.Texts, cat([parts[0].Texts, parts[1].Texts]));
+        foreach (var part in parts)
+        {
+            Near(whole.Loss, part.Loss);
+            Near(whole.LogitScale, part.LogitScale);
+            Near(whole.LogitBias!, part.LogitBias!);
+        }
+    }
+
     private static Tensor Plain(Tensor images, Tensor texts, Tensor scale, Tensor bias, Tensor signs) =>
         -nn.functional.logsigmoid(signs * ((images.mm(texts.t()) * scale.exp()) + bias)).sum([0, 1]) / images.shape[0];
 

@@ -10,6 +10,7 @@ namespace ClipSharp.Training.Tests.Optimization;
 public sealed class HalfAdamWTests
 {
     private const int Count = 4096;
+    private const double Unit = 1.0 / (1 << 23); // float32's last place, at most, as a share of the number
 
     [Fact]
     public void Our_pass_is_libtorchs_where_nothing_is_rounded()
@@ -32,6 +33,9 @@ public sealed class HalfAdamWTests
         Assert.InRange((ours - parameter).abs().max().ToDouble(), 0, 1e-6);
     }
 
+    // Both passes do the same operations on the same numbers, all but one rounded rightly by every processor: libtorch's square root is
+    // up to one unit of the last place (2^-23) off for 0 to 17 % of numbers, by the instructions that its MKL takes. So each step starts from
+    // one state, and what no root goes into must agree in every bit.
     [Theory]
     [InlineData(ScalarType.Float32, "fp16")]
     [InlineData(ScalarType.Float32, "bf16")]
@@ -42,10 +46,8 @@ public sealed class HalfAdamWTests
     public void The_pass_for_other_devices_gives_the_same_numbers(ScalarType type, string state)
     {
         using var scope = NewDisposeScope();
-        manual_seed(1);
         var rows = pow(10, -(arange(70) % 8)).view(70, 1); // of very different sizes; the last block of 256 is not full
         var (ours, onDevice) = ((randn(70, 131) * rows).to(type), zeros(70, 131, dtype: type));
-        onDevice.copy_(ours);
         using var device = new DeviceHalfAdamW(CPU);
         var half = new HalfAdamW();
         var (first, second) = (Moment(state, ours, isSecond: false), Moment(state, ours, isSecond: true));
@@ -53,19 +55,42 @@ public sealed class HalfAdamWTests
         for (var step = 1; step <= 20; step++)
         {
             var gradient = (randn(70, 131) * rows).to(type);
-            var (rates, at) = (new AdamWRates(1e-3, 0.9, 0.98, 0.2, 1e-6, step), step);
+            var (rates, at, before) = (new AdamWRates(1e-3, 0.9, 0.98, 0.2, 1e-6, step), step, ours.clone());
+            onDevice.copy_(ours);
+            Values(firstOn).Zip(Values(first)).Concat(Values(secondOn).Zip(Values(second))).ToList().ForEach(pair => pair.First.copy_(pair.Second));
+
             half.Step(ours, gradient, first, second, rates, part => StochasticRounding.Key(5, at, part));
             device.Step(onDevice, gradient, firstOn, secondOn, rates, part => StochasticRounding.Key(5, at, part));
+
+            Assert.All(Values(first).Zip(Values(firstOn)), pair => Assert.True(pair.First.Equals(pair.Second)));
+            if (state == "fp16")
+            {
+                // Of blocks the second statistic is kept as its root over the block's largest. Root and largest one unit off each move the
+                // quotient by 2 units at most, 4 where it is just under a power of two, and one more by its rounding. Of the 2^13 units
+                // between neighbours in half precision as many change the draw's result: 5 / 2^13 = 0.0006 of the numbers, by one step.
+                var (value, scale) = (Values(second)[0], Values(second)[1]);
+                AssertOneStep(value, Values(secondOn)[0], most: 0.001);
+                Assert.InRange((Values(secondOn)[1] / scale - 1).nan_to_num(0).abs().max().ToDouble(), 0, Unit);
+            }
+            else
+            {
+                Assert.All(Values(second).Zip(Values(secondOn)), pair => Assert.True(pair.First.Equals(pair.Second)));
+            }
+
+            if (type == ScalarType.Float32)
+            {
+                // The change is rate · m / (root · correction + epsilon): one unit by the root, one by each of the four roundings behind it;
+                // the sum's own rounding is a unit of the parameter. What weight decay took is not in the change.
+                var change = (ours - (before * (1 - (1e-3 * 0.2)))).abs();
+                Assert.True((onDevice - ours).abs().le((change * (6 * Unit)) + (ours.abs() * (2 * Unit))).all().item<bool>());
+            }
+            else
+            {
+                AssertOneStep(ours, onDevice, most: 0.001); // as above: at most 5 of 2^13 draws
+            }
         }
 
-        // libtorch's square root may be the last bit off, which moves a scale, and with it a rounding here and there by one step.
-        var pairs = first.State().Concat(second.State()).Zip(firstOn.State().Concat(secondOn.State()), (a, b) => (a.Value, b.Value)).Append((ours, onDevice));
-        foreach (var (expected, found) in pairs)
-        {
-            Assert.InRange(expected.ne(found).to(ScalarType.Float32).mean().ToDouble(), 0, expected.dtype == ScalarType.Float32 ? 0.1 : 0.001);
-            var wide = expected.to(ScalarType.Float32);
-            Assert.InRange((found.to(ScalarType.Float32) - wide).abs().div(wide.abs() + 1e-20).max().ToDouble(), 0, expected.dtype == ScalarType.Float32 ? 1e-6 : 0.01);
-        }
+        static Tensor[] Values(IMoment moment) => [.. moment.State().Select(kept => kept.Value)];
     }
 
     [Theory]
@@ -163,19 +188,7 @@ public sealed class HalfAdamWTests
             moment.Read(0, values);
             Assert.InRange(values.Average(), 0.00132, 0.00140);
         }
-
-        var nearest = 0.01f;
-        for (var step = 0; step < 2000; step++)
-        {
-            nearest = (float)BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(nearest * 0.999f) + 0x8000) & 0xFFFF0000);
-        }
-
-        Assert.InRange(nearest, 0.0099f, 0.0101f);
     }
-
-    [Fact]
-    public void Plain_half_precision_would_lose_every_second_statistic_of_small_gradients() =>
-        Assert.Equal(Half.Zero, (Half)(0.02 * 1e-3 * 1e-3 * 1e-2)); // what the tests above must catch
 
     [Fact]
     public void Weights_of_16_bits_go_where_weights_of_32_go()
@@ -204,6 +217,16 @@ public sealed class HalfAdamWTests
         Assert.InRange(Distance(ScalarType.Float16, "fp16"), 0, wide + 0.03);
         Assert.InRange(Distance(ScalarType.BFloat16, "bf16"), 0, wide + 0.03);
         Assert.InRange(Distance(ScalarType.Float32, "fp16-jukebox"), 0, wide + 0.03);
+    }
+
+    // Numbers of 16 bits that differ are neighbours, and few.
+    private static void AssertOneStep(Tensor expected, Tensor found, double most)
+    {
+        var bits = expected.dtype == ScalarType.BFloat16 ? 7 : 10;
+        var (wide, other) = (expected.to(ScalarType.Float32), found.to(ScalarType.Float32));
+        var step = (maximum(wide.abs(), other.abs()) / (1 << bits)).clamp_min(MathF.ScaleB(1, -24)); // half precision's least step
+        Assert.InRange(expected.ne(found).to(ScalarType.Float32).mean().ToDouble(), 0, most);
+        Assert.True((other - wide).abs().le(step).all().item<bool>());
     }
 
     private static IMoment Moment(string format, Tensor like, bool isSecond) => format switch

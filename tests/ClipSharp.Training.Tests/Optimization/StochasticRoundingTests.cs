@@ -44,15 +44,6 @@ public sealed class StochasticRoundingTests
             device.ToBFloat16(x, 7, 40_000).to(TorchSharp.torch.ScalarType.Float32).data<float>());
     }
 
-    [Fact]
-    public void Rounding_to_nearest_would_not_pass_that_test()
-    {
-        var step = 1f / 1024;
-        var error = Math.Abs((float)(Half)1.0003f - 1.0003);
-
-        Assert.True(error > 4 * (step / 2) / Math.Sqrt(Draws));
-    }
-
     [Theory]
     [InlineData(0f)]
     [InlineData(1f)]
@@ -96,18 +87,6 @@ public sealed class StochasticRoundingTests
         var mean = ends.Average();
         Assert.Equal(expected, mean, 4 * deviation / Math.Sqrt(200));
         Assert.InRange(Math.Sqrt(ends.Average(e => (e - mean) * (e - mean))), deviation / 1.4, deviation * 1.4);
-    }
-
-    [Fact]
-    public void To_the_nearest_a_thousand_small_changes_are_all_lost()
-    {
-        var value = (Half)1f;
-        for (var step = 0; step < 1000; step++)
-        {
-            value = (Half)((float)value + 1e-4f);
-        }
-
-        Assert.Equal((Half)1f, value);
     }
 
     [Fact]

@@ -39,6 +39,7 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void Options_that_change_no_weight_may_change()
     {
+        var whole = _tiny.Run(_tiny.Options("whole"));
         _tiny.RunUntil(2, _tiny.Options());
 
         var end = _tiny.Run(_tiny.Options() with
@@ -55,6 +56,7 @@ public sealed class ResumeTests : IDisposable
 
         Assert.True(end.Completed);
         Assert.DoesNotContain(_tiny.Warnings, w => w.Contains("changed", StringComparison.Ordinal));
+        Assert.Equal(TinyRun.Weights(whole.Checkpoint!), TinyRun.Weights(end.Checkpoint!));
     }
 
     [Fact]
