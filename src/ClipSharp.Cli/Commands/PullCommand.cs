@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Hub;
+using ClipSharp.Models;
 
 namespace ClipSharp.Cli.Commands;
 
@@ -20,7 +22,12 @@ internal static class PullCommand
 
     internal static Command Create(Func<HubOptions> environment)
     {
-        var repo = new Argument<string>("repo") { Description = "The repository: org/name, or org/name@revision." };
+        var repo = new Argument<string?>("repo")
+        {
+            Description = "The repository: org/name, org/name@revision, hf-hub:org/name, or the address of its page.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var list = new Option<bool>("--list") { Description = "Name published models worth having, with size and licence; without the network." };
         var type = new Option<string>("--repo-type")
         {
             Description = "model or dataset.",
@@ -40,12 +47,20 @@ internal static class PullCommand
         var json = SharedOptions.Json();
         var command = new Command("pull", "Fetch a model or a data set from the Hugging Face hub.")
         {
-            repo, type, include, exclude, cache, offline, quiet, json,
+            repo, list, type, include, exclude, cache, offline, quiet, json,
         }
+            .WithExample("clipsharp pull --list")
             .WithExample("clipsharp pull laion/CLIP-ViT-B-32-laion2B-s34B-b79K")
             .WithExample("clipsharp pull clip-benchmark/wds_cifar10 --repo-type dataset --include \"test/*\" --include \"*.txt\"");
+        command.Require(parsed => parsed.GetValue(list) == parsed.GetValue(repo) is not null ? "Give a repository or --list." : null);
         command.SetAction(async (parsed, cancel) =>
         {
+            if (parsed.GetValue(list))
+            {
+                PublishedTable.Write(Output.Of(parsed), parsed.GetValue(json));
+                return;
+            }
+
             var user = environment();
             var hub = new HubOptions
             {
@@ -56,13 +71,19 @@ internal static class PullCommand
                 UsesLinks = user.UsesLinks,
             };
             var options = new PullOptions(
-                HubRepo.Parse(parsed.GetValue(repo)!, parsed.GetValue(type) == "dataset" ? RepoType.Dataset : RepoType.Model),
+                Repo(parsed.GetValue(repo)!, parsed.GetValue(type) == "dataset" ? RepoType.Dataset : RepoType.Model),
                 new HubSelection { Include = parsed.GetValue(include)!, Exclude = parsed.GetValue(exclude)! },
                 parsed.GetValue(quiet), parsed.GetValue(json));
             await RunAsync(options, hub, Output.Of(parsed), cancel).ConfigureAwait(false);
         });
         return command;
     }
+
+    // A name without an organisation is mostly an architecture: the hub would say only that there is no such repository.
+    private static HubRepo Repo(string text, RepoType type) =>
+        !text.Contains('/', StringComparison.Ordinal) && MissingModel.OfNoWeights(text) is { } remedy
+            ? throw new ClipException(ClipError.Usage, "This is no repository", text, text, "org/name", remedy)
+            : HubRepo.Parse(text, type);
 
     private static async Task RunAsync(PullOptions options, HubOptions hub, Output output, CancellationToken cancel)
     {

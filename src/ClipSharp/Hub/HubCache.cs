@@ -5,7 +5,7 @@ namespace ClipSharp.Hub;
 /// <param name="options">Where the cache is.</param>
 public sealed class HubCache(HubOptions options)
 {
-    private const string Scheme = "hf-hub:";
+    internal const string Scheme = "hf-hub:";
 
     /// <summary>The user's cache, as <see cref="HubOptions.FromEnvironment()"/> finds it.</summary>
     public static HubCache OfUser() => new(HubOptions.FromEnvironment());

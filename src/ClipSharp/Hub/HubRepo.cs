@@ -35,11 +35,22 @@ public sealed record HubRepo
     /// <summary>What to type to get it.</summary>
     internal string PullCommand => $"clipsharp pull {this}" + (Type == RepoType.Dataset ? " --repo-type dataset" : "");
 
-    /// <summary>Reads <c>org/name</c> or <c>org/name@revision</c>.</summary>
+    /// <summary>Reads <c>org/name</c> or <c>org/name@revision</c>, also as <c>hf-hub:org/name</c> or as the address of a page of the hub, whose
+    /// branch is the revision; an address of a data set means one, whatever the type.</summary>
     /// <exception cref="ClipException">It is no such name.</exception>
     public static HubRepo Parse(string text, RepoType type = RepoType.Model)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+        {
+            return OfAddress(address, type);
+        }
+
+        if (HubCache.IsHubName(text))
+        {
+            return Parse(text[HubCache.Scheme.Length..], type);
+        }
+
         var at = text.IndexOf('@', StringComparison.Ordinal);
         var (id, revision) = at < 0 ? (text, MainRevision) : (text[..at], text[(at + 1)..]);
         var names = id.Split('/');
@@ -73,6 +84,21 @@ public sealed record HubRepo
     public override string ToString() => Revision == MainRevision ? Id : $"{Id}@{Revision}";
 
     internal static bool IsCommit(string revision) => revision.Length == CommitLength && revision.All(char.IsAsciiHexDigitLower);
+
+    // https://host/org/name/tree/branch/folder: what follows the branch is a place in it.
+    private static HubRepo OfAddress(Uri address, RepoType type)
+    {
+        string[] parts = [.. address.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)];
+        var isDataset = parts is ["datasets", ..];
+        parts = isDataset ? parts[1..] : parts;
+        if (parts is not [var org, var name, .. var rest] || org is "spaces" or "docs" or "models")
+        {
+            throw Bad(address.OriginalString, "no model's or data set's address", "https://huggingface.co/org/name");
+        }
+
+        var revision = rest is ["tree" or "blob" or "resolve", var branch, ..] ? branch : MainRevision;
+        return Parse($"{org}/{name}@{revision}", isDataset ? RepoType.Dataset : type);
+    }
 
     private static bool IsName(string name) => name.Length is > 0 and <= MaxNameLength
         && !name.AsSpan().ContainsAnyExcept(NameCharacters)

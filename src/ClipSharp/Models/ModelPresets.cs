@@ -86,6 +86,7 @@ public static class ModelPresets
         var known = Names.Where(name => !name.EndsWith(QuickGelu, StringComparison.Ordinal));
         return new ClipException(ClipError.Usage, "There is no such model", asked, asked,
             $"one of {string.Join(", ", known)}, each also with {QuickGelu}, or a path ending in .json",
-            nearest is null ? "Choose one of these." : $"Did you mean {nearest}?");
+            nearest is not null ? $"Did you mean {nearest}?"
+            : "Choose one of these. To start from weights, a model's folder or hf-hub:org/name goes to --pretrained.");
     }
 }

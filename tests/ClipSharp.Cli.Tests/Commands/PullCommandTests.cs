@@ -42,6 +42,62 @@ public sealed class PullCommandTests : IDisposable
         Assert.Contains(" fetched", _error.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("hf-hub:org/tiny")]
+    [InlineData("https://huggingface.co/org/tiny")]
+    [InlineData("https://huggingface.co/org/tiny/tree/main")]
+    [InlineData("https://huggingface.co/org/tiny/blob/main/README.md?download=true")]
+    public async Task Names_and_addresses_are_taken_as_pasted(string pasted)
+    {
+        ServeModel();
+        Assert.Equal(0, await Run("pull", pasted, "--quiet"));
+        Assert.EndsWith(FakeHub.Commit, LastLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_list_needs_no_network_and_each_of_it_can_be_asked_for_by_architecture_or_tag()
+    {
+        Assert.Equal(0, await Run("pull", "--list", "--json"));
+        var rows = _output.ToString().TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        foreach (var row in rows)
+        {
+            var repo = row.GetProperty("repo").GetString()!;
+            Assert.Equal(repo, HubRepo.Parse(repo).Id);
+            Assert.InRange(row.GetProperty("bytes").GetInt64(), 500_000_000, 5_000_000_000);
+            foreach (var name in new[] { "architecture", "tag" })
+            {
+                var remedy = Assert.Throws<ClipException>(() => ModelFiles.Open(row.GetProperty(name).GetString()!)).Message;
+                Assert.Contains(repo, remedy, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Equal(0, await Run("pull", "--list"));
+        Assert.Contains("laion/CLIP-ViT-B-32-laion2B-s34B-b79K", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ViT-B-32", "ViT-B-32 is an architecture, not weights: clipsharp pull openai/clip-vit-base-patch32 fetches some (also laion/")]
+    [InlineData("ViT-B/32", "ViT-B/32 is an architecture, not weights")]
+    [InlineData("RN50x16", "RN50x16 is an architecture, not weights: clipsharp train --model RN50x16 makes some")]
+    [InlineData("laion2b_s34b_b79k", "laion2b_s34b_b79k is a tag of weights: clipsharp pull laion/CLIP-ViT-B-32-laion2B-s34B-b79K fetches some; then --model hf-hub:laion/")]
+    [InlineData("org/tiny", "If this is a repository of the hub, fetch it with clipsharp pull org/tiny; then it is --model hf-hub:org/tiny.")]
+    [InlineData("https://huggingface.co/org/tiny", "fetch it with clipsharp pull org/tiny;")]
+    [InlineData("nothing.pt", "Check the path; clipsharp pull --list names published models.")]
+    public void A_model_that_is_not_there_gets_the_command_that_helps(string name, string remedy) =>
+        Assert.Contains(remedy, Assert.Throws<ClipException>(() => ModelFiles.Open(name)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Give a repository or --list.", "pull")]
+    [InlineData("Give a repository or --list.", "pull", "org/tiny", "--list")]
+    [InlineData("ViT-B-32 is an architecture", "pull", "ViT-B-32")]
+    [InlineData("no model's or data set's address", "pull", "https://huggingface.co/spaces/org/tiny")]
+    public async Task What_is_no_repository_is_refused_before_the_network_is_used(string message, params string[] arguments)
+    {
+        ServeModel();
+        Assert.Equal(64, await Run(arguments));
+        Assert.Contains(message, _error.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Quiet_means_the_path_alone()
     {

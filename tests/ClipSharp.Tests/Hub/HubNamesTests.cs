@@ -21,6 +21,20 @@ public sealed class HubNamesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("hf-hub:org/name@v1", "org/name", "v1", RepoType.Model)]
+    [InlineData("https://huggingface.co/org/name", "org/name", "main", RepoType.Model)]
+    [InlineData("https://huggingface.co/org/name/", "org/name", "main", RepoType.Model)]
+    [InlineData("http://localhost:8080/org/name/tree/v1.0/folder", "org/name", "v1.0", RepoType.Model)]
+    [InlineData("https://huggingface.co/org/name/blob/main/model.safetensors?download=true#L1", "org/name", "main", RepoType.Model)]
+    [InlineData("https://huggingface.co/org/name/tree/refs%2Fpr%2F1", "org/name", "refs/pr/1", RepoType.Model)]
+    [InlineData("https://huggingface.co/datasets/org/name/tree/main/test", "org/name", "main", RepoType.Dataset)]
+    public void A_pasted_name_or_address_is_its_repository(string text, string id, string revision, RepoType type)
+    {
+        var repo = HubRepo.Parse(text);
+        Assert.Equal((id, revision, type), (repo.Id, repo.Revision, repo.Type));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("a/b/c")]
     [InlineData("../b")]
@@ -29,7 +43,11 @@ public sealed class HubNamesTests : IDisposable
     [InlineData("a/-b")]
     [InlineData("a/b.git")]
     [InlineData("a/b c")]
-    [InlineData("https://huggingface.co/a/b")]
+    [InlineData("https://huggingface.co/a")]
+    [InlineData("https://huggingface.co/spaces/a/b")]
+    [InlineData("https://huggingface.co/a/b%2Fc")]
+    [InlineData("https://huggingface.co/a/b/tree/x%2F..%2Fy")]
+    [InlineData("hf-hub:a/b/c")]
     [InlineData("a/b@")]
     [InlineData("a/b@../../x")]
     [InlineData("a/b@/x")]

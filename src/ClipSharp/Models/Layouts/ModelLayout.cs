@@ -28,7 +28,7 @@ internal abstract class ModelLayout(string name)
                     $"no {FolderConfig.FileName} and no {HuggingFaceLayout.ConfigFile}",
                     "open_clip's or Hugging Face's configuration beside the weights", "Name a model's folder or its file of weights.")
                 : new ClipException(ClipError.NoInput, "The model does not exist", path, "nothing", "a folder or a file of weights",
-                    "Check the path."));
+                    MissingModel.Remedy(path)));
         return layout.Read(path);
     }
 
