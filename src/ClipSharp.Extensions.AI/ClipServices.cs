@@ -6,7 +6,18 @@ namespace ClipSharp.Extensions.AI;
 /// <summary>CLIP among an application's services.</summary>
 public static class ClipServices
 {
-    /// <summary>Adds one model as generator of embeddings for texts and for pictures. It is loaded at the first use and kept.</summary>
+    /// <summary>Adds one model as a <see cref="Clip"/>, which any number of requests may use. It is loaded at the first use, kept, and disposed
+    /// with the application; <see cref="Clip.WarmUpAsync"/> at the start loads it and tells whether it can compute.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="load">Loads it, such as <c>() =&gt; TorchClip.Load(path)</c> or <c>() =&gt; OnnxClip.Load(path)</c>.</param>
+    public static IServiceCollection AddClip(this IServiceCollection services, Func<Clip> load)
+    {
+        ArgumentNullException.ThrowIfNull(load);
+        return services.AddSingleton(_ => load());
+    }
+
+    /// <summary>Adds one model as generator of embeddings for texts and for pictures, and as a <see cref="Clip"/>. It is loaded at the first use and
+    /// kept.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="modelId">The model's name for telemetry and caches.</param>
     /// <param name="load">Loads it, such as <c>() =&gt; TorchClip.Load(path)</c> or <c>() =&gt; OnnxClip.Load(path)</c>.</param>
@@ -20,6 +31,7 @@ public static class ClipServices
     {
         ArgumentNullException.ThrowIfNull(load);
         services.AddSingleton(_ => new ClipEmbeddingGenerator(load(), modelId));
+        services.AddSingleton(provider => (Clip)provider.GetRequiredService<ClipEmbeddingGenerator>().GetService(typeof(Clip))!);
         services.AddSingleton(provider => Around<IEmbeddingGenerator<string, Embedding<float>>>(provider, texts));
         services.AddSingleton(provider => Around<IEmbeddingGenerator<DataContent, Embedding<float>>>(provider, pictures));
         return services;

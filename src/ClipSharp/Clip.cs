@@ -6,11 +6,13 @@ using ClipSharp.ZeroShot;
 namespace ClipSharp;
 
 /// <summary>A CLIP ready for use: engine, tokenizer and preprocessing of one model. Pictures and texts go in as files and
-/// strings, unit vectors and predictions come out. One thread at a time.</summary>
+/// strings, unit vectors and predictions come out. Any number of threads may call it: files are read and decoded for all at once, the engine
+/// computes for one at a time. Properties are set before the first call.</summary>
 public sealed class Clip : IDisposable
 {
     private readonly Func<string> _fingerprint;
-    private (IReadOnlyList<string> Labels, IReadOnlyList<PromptTemplate> Templates, ZeroShotClassifier Classifier)? _last;
+    private readonly SemaphoreSlim _turn = new(1, 1); // asynchronous callers wait here: none of them holds a thread
+    private volatile KeptClassifier? _last;
 
     /// <summary>Brings an engine together with what the model's files say of texts and pictures.</summary>
     /// <param name="encoder">The engine with the model's weights; disposed with this.</param>
@@ -31,7 +33,7 @@ public sealed class Clip : IDisposable
         Func<string> fingerprint)
     {
         ArgumentNullException.ThrowIfNull(config);
-        (Encoder, Tokenizer, Config, _fingerprint) = (encoder, tokenizer, config, fingerprint);
+        (Encoder, Tokenizer, Config, _fingerprint) = (new OneAtATimeEncoder(encoder), tokenizer, config, fingerprint);
         Preprocessor = new ImagePreprocessor(preprocess, config.Vision.ImageSize);
     }
 
@@ -85,12 +87,47 @@ public sealed class Clip : IDisposable
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
     /// <exception cref="ClipException">The bytes are no picture, or labels or templates are unfit.</exception>
     public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> file, IReadOnlyList<string> labels,
-        IReadOnlyList<PromptTemplate>? templates = null)
+        IReadOnlyList<PromptTemplate>? templates = null) =>
+        Classify(Encoder.EncodeImages(Pixels(file)), labels, templates);
+
+    /// <summary>What an uploaded picture is taken for, likeliest first. The classifier of the last labels is kept.</summary>
+    /// <param name="file">A JPEG, PNG, GIF, WebP or BMP file, read from where it stands to its end; it stays open.</param>
+    /// <param name="labels">Class names, all different.</param>
+    /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
+    /// <param name="cancel">Stops reading and waiting.</param>
+    /// <returns>All labels with their probabilities, which sum to 1.</returns>
+    /// <exception cref="ClipException">It is no picture or too large a one, of the kind <see cref="ClipError.Data"/>: a web application
+    /// answers 400 with the message, which names no path. Or labels or templates are unfit.</exception>
+    public async Task<IReadOnlyList<Prediction>> ClassifyAsync(Stream file, IReadOnlyList<string> labels,
+        IReadOnlyList<PromptTemplate>? templates = null, CancellationToken cancel = default)
     {
-        var pixels = new byte[PictureLength];
-        Preprocess(file, "picture", pixels);
-        return Classify(Encoder.EncodeImages(new PixelBatch(pixels, Preprocessor.Size)), labels, templates);
+        var bytes = await ImageDecoder.ReadAsync(file, "picture", cancel).ConfigureAwait(false);
+        return await ClassifyAsync(bytes, labels, templates, cancel).ConfigureAwait(false);
     }
+
+    /// <summary>What a picture is taken for, likeliest first, computed on the thread pool. The classifier of the last labels is kept.</summary>
+    /// <param name="file">The bytes of a JPEG, PNG, GIF, WebP or BMP file.</param>
+    /// <param name="labels">Class names, all different.</param>
+    /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
+    /// <param name="cancel">Stops waiting.</param>
+    /// <returns>All labels with their probabilities, which sum to 1.</returns>
+    /// <exception cref="ClipException">The bytes are no picture, or labels or templates are unfit.</exception>
+    public async Task<IReadOnlyList<Prediction>> ClassifyAsync(ReadOnlyMemory<byte> file, IReadOnlyList<string> labels,
+        IReadOnlyList<PromptTemplate>? templates = null, CancellationToken cancel = default)
+    {
+        var pixels = await Task.Run(() => Pixels(file.Span), cancel).ConfigureAwait(false);
+        return await InTurn(() => Classify(Encoder.EncodeImages(pixels), labels, templates), cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Computes once what the first call would wait for: the engine's memory and plans, and the classifier of some labels. A model
+    /// that cannot compute is told here.</summary>
+    /// <param name="labels">Class names that will be asked for; null = none.</param>
+    /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
+    /// <param name="cancel">Stops waiting.</param>
+    /// <exception cref="ClipException">Labels or templates are unfit, or the model's vectors are no numbers.</exception>
+    public Task WarmUpAsync(IReadOnlyList<string>? labels = null, IReadOnlyList<PromptTemplate>? templates = null,
+        CancellationToken cancel = default) => InTurn(() =>
+        Classify(Encoder.EncodeImages(new PixelBatch(new byte[PictureLength], Preprocessor.Size)), labels ?? ["picture"], templates), cancel);
 
     /// <summary>Unit vectors of picture files.</summary>
     /// <param name="paths">N files.</param>
@@ -157,7 +194,7 @@ public sealed class Clip : IDisposable
     public ClassifierKey ClassifierKey(ClassPrompts prompts) =>
         new(_fingerprint(), Tokenizer.Fingerprint, prompts, Config.Text.ContextLength, Encoder.Engine);
 
-    /// <summary>Disposes the engine.</summary>
+    /// <summary>Disposes the engine when the call under way is done; calls that wait end in <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose() => Encoder.Dispose();
 
     private int PictureLength => 3 * Preprocessor.Size * Preprocessor.Size;
@@ -169,7 +206,7 @@ public sealed class Clip : IDisposable
         templates ??= [PromptTemplate.Default];
         if (_last is not { } last || !last.Labels.SequenceEqual(labels) || !last.Templates.SequenceEqual(templates))
         {
-            _last = last = ([.. labels], [.. templates], BuildClassifier([.. labels], [.. templates]));
+            _last = last = new KeptClassifier([.. labels], [.. templates], BuildClassifier([.. labels], [.. templates]));
         }
 
         return last.Classifier.Top(picture, Encoder.LogitScale, labels.Count)[0];
@@ -192,6 +229,29 @@ public sealed class Clip : IDisposable
         return new Embeddings(vectors, Encoder.EmbedDim);
     }
 
+    private async Task<T> InTurn<T>(Func<T> compute, CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(compute, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private PixelBatch Pixels(ReadOnlySpan<byte> file)
+    {
+        var pixels = new byte[PictureLength];
+        Preprocess(file, "picture", pixels);
+        return new PixelBatch(pixels, Preprocessor.Size);
+    }
+
     private void Preprocess(ReadOnlySpan<byte> file, string where, Span<byte> pixels) =>
         Preprocessor.Apply(ImageDecoder.Decode(file, where), pixels);
+
+    private sealed record KeptClassifier(
+        IReadOnlyList<string> Labels, IReadOnlyList<PromptTemplate> Templates, ZeroShotClassifier Classifier);
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Text.Json;
 
 namespace ClipSharp.Cli.Tests;
 
@@ -45,18 +47,78 @@ public sealed class SampleTests : IDisposable
         Assert.True(double.Parse(lines[0][0], CultureInfo.InvariantCulture) >= double.Parse(lines[1][0], CultureInfo.InvariantCulture));
     }
 
-    private static async Task<(int Code, string Output, string Error)> Run(string sample, params string[] arguments)
+    [Fact]
+    public async Task WebNaming_answers_uploads_of_many_with_names_and_bad_ones_with_400()
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, sample + ".dll"));
-        foreach (var argument in arguments)
+        TinyModel.Write(_folder["model"]);
+        var start = Start("WebNaming", _folder["model"], "red", "green", "blue");
+        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0"; // any free port
+        using var process = Process.Start(start)!;
+        try
         {
-            start.ArgumentList.Add(argument);
+            using var client = new HttpClient { BaseAddress = await Address(process) };
+            var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => Named(client, ColourPictures.Png(i % 3, i))));
+            Assert.All(answers, answer =>
+            {
+                Assert.Equal(HttpStatusCode.OK, answer.Code);
+                Assert.Equal(["blue", "green", "red"], answer.Body.EnumerateArray().Select(p => p.GetProperty("label").GetString()).Order());
+                Assert.Equal(1, answer.Body.EnumerateArray().Sum(p => p.GetProperty("probability").GetDouble()), 1e-6);
+            });
+            foreach (var upload in (byte[][])[[], "<html>"u8.ToArray(), ColourPictures.Png(0)[..40]])
+            {
+                var (code, body) = await Named(client, upload);
+                Assert.Equal(HttpStatusCode.BadRequest, code);
+                Assert.StartsWith("The picture", body.GetProperty("detail").GetString(), StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task WebNaming_ends_at_once_when_the_model_is_missing()
+    {
+        var (code, _, error) = await Run("WebNaming", _folder["none"], "red", "green");
+        Assert.Equal(66, code);
+        Assert.Contains("The model does not exist", error, StringComparison.Ordinal);
+    }
+
+    private static async Task<Uri> Address(Process process)
+    {
+        const string listening = "Now listening on: ";
+        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (line.IndexOf(listening, StringComparison.Ordinal) is >= 0 and var at)
+            {
+                return new Uri(line[(at + listening.Length)..].Trim());
+            }
         }
 
-        using var process = Process.Start(start)!;
+        throw new InvalidOperationException(await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+    }
+
+    private static async Task<(HttpStatusCode Code, JsonElement Body)> Named(HttpClient client, byte[] upload)
+    {
+        using var content = new ByteArrayContent(upload);
+        using var answer = await client.PostAsync(new Uri("name", UriKind.Relative), content, TestContext.Current.CancellationToken);
+        using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        return (answer.StatusCode, body.RootElement.Clone());
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Run(string sample, params string[] arguments)
+    {
+        using var process = Process.Start(Start(sample, arguments))!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         return (process.ExitCode, await output, await error);
     }
+
+    private static ProcessStartInfo Start(string sample, params string[] arguments) =>
+        new("dotnet", [Path.Combine(AppContext.BaseDirectory, sample + ".dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
 }

@@ -100,9 +100,27 @@ public sealed class ClipEmbeddingGeneratorTests
         await services.GetRequiredService<IEmbeddingGenerator<DataContent, Embedding<float>>>()
             .GenerateAsync([new DataContent(Picture, "image/png")], cancellationToken: Now);
 
+        Assert.Same(services.GetRequiredService<ClipEmbeddingGenerator>().GetService(typeof(Clip)), services.GetRequiredService<Clip>());
         Assert.Equal(1, loads);
         Assert.Equal(1, encoder.TextCalls);
         Assert.Equal(first[0].Vector.ToArray(), second[0].Vector.ToArray());
+    }
+
+    [Fact]
+    public async Task A_model_alone_is_loaded_once_when_it_is_asked_for_and_disposed_with_the_services()
+    {
+        var loads = 0;
+        using var encoder = new CountingEncoder();
+        Clip clip;
+        await using (var services = new ServiceCollection().AddClip(() => { loads++; return Model(encoder); }).BuildServiceProvider())
+        {
+            Assert.Equal(0, loads);
+            clip = services.GetRequiredService<Clip>();
+            Assert.Same(clip, services.GetRequiredService<Clip>());
+        }
+
+        Assert.Equal(1, loads);
+        Assert.Throws<ObjectDisposedException>(() => clip.EncodeTexts(["a"]));
     }
 
     [Fact]

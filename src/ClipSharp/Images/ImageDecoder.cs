@@ -67,6 +67,26 @@ public static class ImageDecoder
         }
     }
 
+    /// <summary>Reads a picture file from a stranger's stream within the default limits, undecoded.</summary>
+    /// <exception cref="ClipException">It is too large (Data).</exception>
+    internal static async Task<byte[]> ReadAsync(Stream stream, string where, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var file = new MemoryStream();
+        var part = new byte[1 << 16];
+        for (var count = await stream.ReadAsync(part, cancel).ConfigureAwait(false); count > 0;
+            count = await stream.ReadAsync(part, cancel).ConfigureAwait(false))
+        {
+            file.Write(part, 0, count);
+            if (file.Length > DecodeLimits.Default.MaxFileBytes)
+            {
+                throw Refusal(PictureFault.TooLarge, where);
+            }
+        }
+
+        return file.ToArray();
+    }
+
     /// <summary>Decodes a picture within the default limits.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="where">Its path or name, for the message.</param>
