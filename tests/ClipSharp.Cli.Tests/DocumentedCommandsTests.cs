@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.RegularExpressions;
 using ClipSharp.Models;
 
@@ -84,29 +81,10 @@ public sealed partial class DocumentedCommandsTests : IDisposable
             .Select(path => (Path.GetRelativePath(_folder[name], path).Replace('\\', '/'), File.ReadAllBytes(path))),
     ];
 
-    // Both streams as a terminal shows them; the hub's cache where users have it.
     private List<string> Run(string arguments, Uri hub)
     {
-        var host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec '{host}' '{typeof(Program).Assembly.Location}' {arguments} 2>&1"])
-        {
-            RedirectStandardOutput = true,
-            StandardOutputEncoding = Encoding.UTF8,
-            WorkingDirectory = _folder["work"],
-        };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HF_", StringComparison.Ordinal)).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
-        start.Environment["HF_ENDPOINT"] = hub.ToString();
-        start.Environment["HF_HOME"] = _folder["hub"];
-        start.Environment["XDG_CACHE_HOME"] = _folder["cache"];
-        start.Environment["OMP_NUM_THREADS"] = "1";
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd().Replace(_folder["hub"], "~/.cache/huggingface", StringComparison.Ordinal);
-        process.WaitForExit();
-        return [.. output.TrimEnd('\n').Split('\n').Select(line => line.TrimEnd())];
+        var (_, output) = new TypedCommands(_folder, "work", hub).Run(arguments);
+        return [.. output.Replace(_folder["hub"], "~/.cache/huggingface", StringComparison.Ordinal).TrimEnd('\n').Split('\n').Select(line => line.TrimEnd())];
     }
 
     // Differences of features and speeds are the machine's.
