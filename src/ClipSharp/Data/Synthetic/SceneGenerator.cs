@@ -24,9 +24,9 @@ internal sealed class SceneGenerator(IReadOnlyList<Combination> combinations)
     {
         var position = (ShapePosition)random.NextInt32(9);
         var size = (ShapeSize)random.NextInt32(2);
-        var (low, high, step) = size == ShapeSize.Small ? (0.3, 0.33, 0.12) : (0.38, 0.41, 0.04);
-        var x = 0.5 + (step * (((int)position % 3) - 1)) + random.NextDouble(-0.02, 0.02);
-        var y = 0.5 + (step * (((int)position / 3) - 1)) + random.NextDouble(-0.02, 0.02);
+        var (low, high, step) = size == ShapeSize.Small ? (0.29, 0.32, 0.14) : (0.35, 0.38, 0.085);
+        var x = 0.5 + (step * (((int)position % 3) - 1)) + random.NextDouble(-0.01, 0.01);
+        var y = 0.5 + (step * (((int)position / 3) - 1)) + random.NextDouble(-0.01, 0.01);
         return Compose([Shape(kind, size, x, y, random.NextDouble(low, high), ref random)], position, null, ref random);
     }
 

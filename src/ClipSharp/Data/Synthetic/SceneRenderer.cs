@@ -23,7 +23,7 @@ internal sealed class SceneRenderer : IDisposable
     private readonly SKCanvas _canvas;
     private readonly SKPixmap _pixels;
     private readonly SKPaint _fill = new() { IsAntialias = true };
-    private readonly SKPaint _line = new() { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeWidth = 0.22f, StrokeJoin = SKStrokeJoin.Miter };
+    private readonly SKPaint _line = new() { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeWidth = 0.13f, StrokeJoin = SKStrokeJoin.Miter };
     private readonly SKPath[] _outlines = [.. OutlineData.Select(SKPath.ParseSvgPathData)];
 
     /// <param name="side">Pixels of width and height.</param>

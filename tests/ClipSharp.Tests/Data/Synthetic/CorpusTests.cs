@@ -136,6 +136,33 @@ public sealed class CorpusTests
     }
 
     [Fact]
+    public void Without_pairs_every_picture_shows_one_shape()
+    {
+        var single = new Corpus(0, 0);
+        Assert.All(Enumerable.Range(0, 1_000), i => Assert.Single(single.Sample(CorpusSplit.Train, i).Scene.Shapes));
+        Assert.Contains(Train, t => t.Scene.Shapes.Count == 2);
+    }
+
+    [Fact]
+    public void Examples_are_the_first_held_out_scenes_as_files_with_their_captions()
+    {
+        using var folder = new TemporaryFolder();
+        CorpusExamples.Write(folder["pictures"], new CorpusOptions(), 20, 48);
+
+        var examples = CorpusExamples.In(folder["pictures"], new CorpusOptions(), 20);
+        Assert.Equal(40, Directory.GetFiles(folder["pictures"]).Length);
+        foreach (var (i, example) in examples.Index())
+        {
+            var (scene, captions) = Corpus.Sample(CorpusSplit.Heldout, i);
+            Assert.Equal(scene.Shapes[0].Kind, example.Shown);
+            Assert.Contains(example.Shown.Name.Replace(' ', '-'), example.Path, StringComparison.Ordinal);
+            Assert.Equal(captions, File.ReadAllLines(Path.ChangeExtension(example.Path, ".txt")));
+            using var picture = SKBitmap.Decode(example.Path);
+            Assert.Equal((48, 48), (picture.Width, picture.Height));
+        }
+    }
+
+    [Fact]
     public void A_sample_depends_on_seed_split_and_number_alone()
     {
         var again = new Corpus(0, 0.2).Sample(CorpusSplit.Train, 17);

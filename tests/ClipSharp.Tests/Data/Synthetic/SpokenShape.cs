@@ -39,7 +39,7 @@ internal sealed record SpokenShape(ShapeTexture? Texture, ShapeColor? Color, Sha
         (Texture is null || Texture == shape.Kind.Texture)
         && (Color is null || Color == shape.Kind.Color)
         && (Outline is null || Outline == shape.Kind.Outline)
-        && (Size is null || Size == (shape.Radius < (isAlone ? 0.23 : 0.18) ? ShapeSize.Small : ShapeSize.Large));
+        && (Size is null || Size == (shape.Radius < (isAlone ? 0.335 : 0.18) ? ShapeSize.Small : ShapeSize.Large));
 
     public bool Allows(Combination kind) => Texture == kind.Texture && Color == kind.Color && Outline == kind.Outline;
 
@@ -91,7 +91,8 @@ internal sealed partial record SpokenScene(IReadOnlyList<SpokenShape> Shapes, st
             Place.Contains("top", StringComparison.Ordinal) || Place.Contains("upper", StringComparison.Ordinal) ? -1
             : Place.Contains("bottom", StringComparison.Ordinal) || Place.Contains("lower", StringComparison.Ordinal) ? 1 : 0);
 
-    private static int Side(double where) => where < 0.42 ? -1 : where > 0.58 ? 1 : 0;
+    // A shape alone fills most of the picture: a fourteenth off the middle leaves a fifth of it on one side and next to nothing on the other.
+    private static int Side(double where) => where < 0.43 ? -1 : where > 0.57 ? 1 : 0;
 
     private bool Relates(SceneShape a, SceneShape b)
     {
