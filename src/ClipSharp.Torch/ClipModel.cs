@@ -200,7 +200,19 @@ public sealed class ClipModel : IDisposable
     /// <summary>Pictures to unit vectors, with gradient.</summary>
     /// <param name="pixels">uint8 [B, 3, S, S].</param>
     /// <returns>[B, E] float32.</returns>
-    public Tensor EncodeImages(Tensor pixels) => ImageChain().Run(pixels);
+    /// <exception cref="ArgumentException">The pixels are of another type or shape: normalised ones would be normalised once more.</exception>
+    public Tensor EncodeImages(Tensor pixels)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        var size = Config.Vision.ImageSize;
+        if (pixels.dtype != ScalarType.Byte || pixels.shape is not [_, 3, var height, var width] || height != size || width != size)
+        {
+            throw new ArgumentException(
+                $"Pixels are uint8 [B, 3, {size}, {size}], 0 to 255 as decoded, not {pixels.dtype} [{string.Join(", ", pixels.shape)}]; the model normalises them.", nameof(pixels));
+        }
+
+        return ImageChain().Run(pixels);
+    }
 
     /// <summary>Texts to unit vectors, with gradient.</summary>
     /// <param name="ids">int64 [B, T].</param>

@@ -35,7 +35,7 @@ public sealed class Precision
     public static Precision Parse(string name) => name switch
     {
         "fp32" => new Precision("fp32", "asked for", null),
-        "bf16" or "amp_bf16" => Half("bf16", torch.ScalarType.BFloat16),
+        "bf16" or "amp_bf16" or "amp_bfloat16" => Half("bf16", torch.ScalarType.BFloat16),
         "fp16" or "amp" or "amp_fp16" => Half("fp16", torch.ScalarType.Float16),
         "pure_bf16" => Half("pure_bf16", torch.ScalarType.BFloat16),
         "auto" => HasBfloat16 && Autocast.IsAvailable

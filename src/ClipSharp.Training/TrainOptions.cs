@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ClipSharp.Data;
 using ClipSharp.Data.Captions;
+using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Training.Memory;
 
@@ -221,7 +222,7 @@ public sealed record TrainOptions
         }
         catch (JsonException e)
         {
-            throw new ClipException(ClipError.Data, "The recipe is no JSON object", path, e.Message, "one JSON object", "See the folder recipes/.", e);
+            throw new ClipException(ClipError.Data, "The recipe is no JSON object", path, JsonFault.Describe(e), "one JSON object", "See the folder recipes/.", e);
         }
     }
 
@@ -242,8 +243,10 @@ public sealed record TrainOptions
         }
         catch (JsonException e)
         {
-            throw new ClipException(ClipError.Usage, "An option has the wrong type", $"{where}, {e.Path}", e.Message.Split('.')[0],
-                "the type that clipsharp train --help gives", "Correct it.", e);
+            var member = e.Path?.TrimStart('$', '.') ?? "";
+            throw new ClipException(ClipError.Usage, "An option has the wrong type", $"{where}, {member}",
+                (members[member.Split('.')[0]]?.ToJsonString() ?? JsonFault.Describe(e)) + $" for --{member.Split('.')[0].Replace('_', '-')}",
+                JsonFault.Expected(e) ?? "a value of its kind", "See clipsharp train --help.", e);
         }
     }
 

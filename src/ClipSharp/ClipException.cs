@@ -10,7 +10,7 @@ namespace ClipSharp;
 /// <param name="inner">The cause, shown with <c>--debug</c> only.</param>
 public sealed class ClipException(
     ClipError kind, string what, string where, string found, string expected, string remedy, Exception? inner = null)
-    : Exception(OneLine($"{what} ({where}): found {WithoutFullStop(found)}, expected {expected}. {remedy}"), inner)
+    : Exception(OneLine($"{what} ({where}): found {Words(found)}, expected {expected}. {remedy}"), inner)
 {
     private const int MaxLength = 4000;
 
@@ -27,6 +27,11 @@ public sealed class ClipException(
         return cut.Any(char.IsControl) ? string.Concat(cut.Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : $"{c}")) : cut;
     }
 
-    private static string WithoutFullStop(string text) =>
-        text.EndsWith('.') && !text.EndsWith("..", StringComparison.Ordinal) ? text[..^1] : text;
+    // The system's sentences about a path that is named already.
+    private static string Words(string found) =>
+        found.StartsWith("Could not find file '", StringComparison.Ordinal) || found.StartsWith("Could not find a part of the path", StringComparison.Ordinal)
+            ? "nothing there"
+        : found.StartsWith("Access to the path '", StringComparison.Ordinal) && found.EndsWith("' is denied.", StringComparison.Ordinal) ? "no permission"
+        : found.EndsWith('.') && !found.EndsWith("..", StringComparison.Ordinal) ? found[..^1]
+        : found;
 }

@@ -45,4 +45,22 @@ public sealed class TorchDeviceTests
         var thrown = Assert.ThrowsAny<Exception>(() => model.EncodeImages(zeros(2, 3, 64, 64, dtype: ScalarType.Byte, device: elsewhere)));
         Assert.StartsWith(expected, thrown.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(ScalarType.Float32, 64)]
+    [InlineData(ScalarType.Int64, 64)]
+    [InlineData(ScalarType.Byte, 32)]
+    public void Pixels_that_are_not_as_decoded_are_refused(ScalarType type, int size)
+    {
+        using var scope = NewDisposeScope();
+        using var model = ClipModel.Create(new ModelConfig
+        {
+            EmbedDim = 16,
+            Vision = new VisionConfig { Layers = [1], Width = 32, ImageSize = 64, PatchSize = 16, HeadWidth = 16 },
+            Text = new TextConfig { ContextLength = 8, VocabSize = 64, Width = 32, Heads = 2, Layers = 1 },
+        });
+        var refused = Assert.Throws<ArgumentException>(() => model.EncodeImages(zeros(2, 3, size, size, dtype: type)));
+        Assert.StartsWith("Pixels are uint8 [B, 3, 64, 64], 0 to 255 as decoded", refused.Message, StringComparison.Ordinal);
+        Assert.Equal([2, 16], model.EncodeImages(zeros(2, 3, 64, 64, dtype: ScalarType.Byte)).shape);
+    }
 }

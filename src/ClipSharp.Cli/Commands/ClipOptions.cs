@@ -15,7 +15,7 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load)
     private readonly Option<string> _device = SharedOptions.Device();
     private readonly Option<string> _precision = new("--precision")
     {
-        Description = "Number format of the towers: auto, fp32 or bf16.",
+        Description = "Number format of the towers: auto, fp32, bf16, fp16 or pure_bf16.",
         HelpName = "name",
         DefaultValueFactory = _ => "auto",
     };
@@ -35,8 +35,8 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load)
     {
         command.Options.Add(_model);
         command.Options.Add(_device);
-        command.Options.Add(_precision);
-        command.Options.Add(_engine.AcceptOnlyFromAmong("torch", "onnx", "auto"));
+        command.Options.Add(_precision.OneOf("auto", "fp32", "bf16", "fp16", "pure_bf16"));
+        command.Options.Add(_engine.OneOf("torch", "onnx", "auto"));
         _overrides.AddIdentityTo(command).AddSizesTo(command).AddCleaningTo(command);
         command.Options.Add(_compat);
         command.Options.Add(_exif);

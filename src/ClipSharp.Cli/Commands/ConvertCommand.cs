@@ -38,13 +38,13 @@ internal static class ConvertCommand
             HelpName = "layout",
             Required = true,
         };
-        layout.AcceptOnlyFromAmong([.. ModelConversion.Layouts]);
+        layout.OneOf([.. ModelConversion.Layouts]);
         var numbers = new Option<string?>("--dtype")
         {
             Description = "Number format of the weights: fp32, fp16 or bf16. [default: as they are]",
             HelpName = "name",
         };
-        numbers.AcceptOnlyFromAmong([.. Formats.Keys]);
+        numbers.OneOf([.. Formats.Keys]);
         var overrides = new OverrideOptions();
         var command = new Command("convert", "Write a model in another layout, and prove that its features stay.")
         {
@@ -72,7 +72,7 @@ internal static class ConvertCommand
 
         ModelConversion.Write(source, options.Output, options.Layout, options.Numbers);
         var result = ModelFiles.Open(options.Output);
-        output.Line(Text($"{ModelPresets.NameOf(source.Config) ?? "a model of its own"}, {ModelCost.Of(source.Config).Parameters:N0} parameters: {source.Layout} to {result.Layout}"));
+        output.Line(Text($"{ModelPresets.Describe(source.Config)}, {ModelCost.Of(source.Config).Parameters:N0} parameters: {source.Layout} to {result.Layout}"));
         foreach (var file in Written(options.Output))
         {
             output.Line(Text($"{file.Length / 1e6,9:0.0} MB  {Path.GetRelativePath(Environment.CurrentDirectory, file.FullName)}"));

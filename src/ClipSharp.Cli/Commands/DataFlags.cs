@@ -38,7 +38,7 @@ internal sealed class DataFlags
 
     public DataFlags(Command command)
     {
-        _datasetType.AcceptOnlyFromAmong([.. SampleSources.DatasetTypes]);
+        _datasetType.OneOf([.. SampleSources.DatasetTypes]);
         foreach (var option in new Option[] { _datasetType, _imgKey, _captionKey, _separator })
         {
             command.Options.Add(option);

@@ -75,7 +75,7 @@ internal static class DataInspectCommand
         {
             var whole = survey.Sizes.Where(s => s.Width > 0).ToList();
             var (width, height) = (Spread.Of(whole.Select(s => (long)s.Width)), Spread.Of(whole.Select(s => (long)s.Height)));
-            output.Line($"pixels        {width.Least} x {height.Least} to {width.Greatest} x {height.Greatest}, the middle one {width.Median} x {height.Median}");
+            output.Line($"pixels        {width.Least} x {height.Least} to {width.Greatest} x {height.Greatest}, median {width.Median} x {height.Median}");
         }
 
         if (summary.ClassCounts.Count > 0)
@@ -126,7 +126,7 @@ internal static class DataInspectCommand
     }
 
     private static string Range(Spread spread) =>
-        spread.Least == spread.Greatest ? Number(spread.Least) : $"{Number(spread.Least)} to {Number(spread.Greatest)}, in the middle {Number(spread.Median)}";
+        spread.Least == spread.Greatest ? Number(spread.Least) : $"{Number(spread.Least)} to {Number(spread.Greatest)}, median {Number(spread.Median)}";
 
     private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 

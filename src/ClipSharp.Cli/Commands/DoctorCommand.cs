@@ -87,7 +87,7 @@ internal static class DoctorCommand
     {
         var (captions, pictures, overfit, forecast) = (report.Captions, report.Pictures, report.Overfit, report.Forecast);
         yield return ["samples", Invariant($"{report.Samples:N0} usable, left out: {Counts(report.Skipped)}")];
-        yield return ["captions", Invariant($"{captions.Count:N0}, {captions.Tokens.Least} to {captions.Tokens.Greatest} tokens, the middle one {captions.Tokens.Median}; {captions.Cut:P1} longer than {captions.ContextLength}")];
+        yield return ["captions", Invariant($"{captions.Count:N0}, {captions.Tokens.Least} to {captions.Tokens.Greatest} tokens, median {captions.Tokens.Median}; {captions.Cut:P1} longer than {captions.ContextLength}")];
         yield return ["equal captions", Invariant($"{captions.Duplicates:P1} letter for letter, {captions.NearDuplicates:P1} with the same words")];
         yield return ["pictures", Invariant($"{pictures.Looked:N0} decoded, broken: {Counts(pictures.Broken)}; {pictures.NearDuplicates:P1} look like another")];
         yield return ["one batch by heart", overfit is null ? "not tried" : Invariant($"{overfit.Pairs} pairs, each picture cut once and seen so at every step: loss {overfit.First:0.00} to {overfit.Last:0.00} in {overfit.Steps} steps (goal {overfit.Goal:0.00})")];

@@ -53,7 +53,7 @@ internal static class EmbedCommand
             HelpName = "name",
             DefaultValueFactory = _ => Standard.Dtype,
         }
-            .AcceptOnlyFromAmong("float32", "float16");
+            .OneOf("float32", "float16");
         var writeBatch = new Option<int>("--write-batch-size")
         {
             Description = "Items a shard of the output; a run that was stopped goes on behind its last whole shard.",
@@ -91,15 +91,16 @@ internal static class EmbedCommand
     {
         EmbeddingJob.RequireUsable(options.Folder);
         string[] texts = options.Texts is null ? [] : [.. TextFile.Read(options.Texts, options.Data, output)];
-        var index = options.Texts is not null ? null
-            : SampleIndex.Build(SampleSources.Open(string.Join("::", PictureInputs.Listed(options.Images)), options.Data),
-                options.Embedding.EnableText ? SampleNeed.Caption : SampleNeed.Picture, cancel: cancel);
+        // What was named is looked for before the model loads, and the device before an index is built.
+        var source = options.Texts is not null ? null : SampleSources.Open(string.Join("::", PictureInputs.Listed(options.Images)), options.Data);
+        using var clip = load();
+        var index = source is null ? null
+            : SampleIndex.Build(source, options.Embedding.EnableText ? SampleNeed.Caption : SampleNeed.Picture, cancel: cancel);
         foreach (var note in index?.Notes ?? [])
         {
             output.Note(note);
         }
 
-        using var clip = load();
         clip.BatchSize = options.BatchSize;
         var job = index is null
             ? EmbeddingJob.ForTexts(options.Folder, clip, texts, options.Embedding)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation;
 using ClipSharp.Files;
 using ClipSharp.Models;
@@ -29,7 +30,7 @@ internal static class EvalCommand
             HelpName = "name",
             DefaultValueFactory = _ => "auto",
         };
-        task.AcceptOnlyFromAmong("auto", "zeroshot", "retrieval");
+        task.OneOf("auto", "zeroshot", "retrieval");
         var classnames = new Option<string?>("--classnames")
         {
             Description = "A file of class names, one a line; else classnames.txt beside the split or in its parent folder.",
@@ -93,6 +94,7 @@ internal static class EvalCommand
                 ClassesPresent = parsed.GetValue(present),
                 Seed = parsed.GetValue(seed),
             }.Validated();
+            SampleSources.Open(BenchmarkFolder.Find(options.Data).Data, options.DataOptions); // what is not there is told before the model loads
             using var model = clip.Load(parsed);
             model.BatchSize = parsed.GetValue(batch);
             var path = Path.TrimEndingDirectorySeparator(clip.Path(parsed));

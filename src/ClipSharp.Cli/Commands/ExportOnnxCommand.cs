@@ -31,7 +31,7 @@ internal static class ExportOnnxCommand
             Required = true,
         };
         var tower = new Option<string>("--tower") { Description = "image, text, or both.", HelpName = "name", DefaultValueFactory = _ => "both" };
-        tower.AcceptOnlyFromAmong("image", "text", "both");
+        tower.OneOf("image", "text", "both");
         var command = new Command("onnx", "Write a model as ONNX graphs, one a tower, with configuration and tokenizer.") { model, folder, tower }
             .WithExample("clipsharp export onnx --model logs/first/checkpoints/epoch_10 --output logs/first/checkpoints/epoch_10/onnx");
         var overrides = new OverrideOptions();

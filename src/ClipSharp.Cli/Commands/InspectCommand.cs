@@ -38,7 +38,7 @@ internal static class InspectCommand
         {
             var activation = found.IsActivationKnown ? config.QuickGelu ? "QuickGELU" : "GELU" : "activation not known";
             var origin = found.IsInferred ? ", told by the shapes" : "";
-            Say("model", $"{found.Preset ?? "no preset's architecture"}, {activation}{origin}");
+            Say("model", $"{ModelPresets.Describe(config)}, {activation}{origin}");
             Say("image", Text($"{Tower(config.Vision)}, {Heads(config.Vision.Heads)}, {config.Vision.ImageSize} px, {found.Cost!.ImageParameters:N0} parameters"));
             Say("text", Text($"{Blocks(config.Text.Layers)}, width {config.Text.Width}, {Heads(config.Text.Heads)}, {config.Text.ContextLength} tokens of {config.Text.VocabSize:N0}, {found.Cost.TextParameters:N0} parameters"));
             Say("space", Text($"{config.EmbedDim} numbers"));

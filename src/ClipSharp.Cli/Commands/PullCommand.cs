@@ -34,7 +34,7 @@ internal static class PullCommand
             HelpName = "name",
             DefaultValueFactory = _ => "model",
         };
-        type.AcceptOnlyFromAmong("model", "dataset");
+        type.OneOf("model", "dataset");
         var include = Patterns("--include", "Only files that fit; else what a CLIP needs, of a data set all.");
         var exclude = Patterns("--exclude", "Not the files that fit.");
         var cache = new Option<string?>("--cache-dir")

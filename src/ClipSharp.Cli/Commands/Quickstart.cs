@@ -139,7 +139,7 @@ internal sealed class Quickstart
     {
         try
         {
-            return TrainCommand.Run(_training, _output, cancel, goOn: "the same command goes on from here");
+            return TrainCommand.Run(_training, _output, cancel, goOn: "the same command");
         }
         catch (ClipException e) when (e.Kind == ClipError.Config)
         {

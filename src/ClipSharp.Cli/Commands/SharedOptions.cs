@@ -41,7 +41,7 @@ internal static class SharedOptions
         Description = "Whose pixels, to the byte: openai (open_clip too), huggingface or clipsharp; else as the model says.",
         HelpName = "name",
     }
-        .AcceptOnlyFromAmong("openai", "huggingface", "clipsharp");
+        .OneOf("openai", "huggingface", "clipsharp");
 
     /// <summary>Whether pictures are turned upright.</summary>
     public static Option<bool> Exif() =>
@@ -70,6 +70,20 @@ internal static class SharedOptions
     /// <summary>Where the result is written.</summary>
     public static Option<string> Output(string description) =>
         new("--output", "-o") { Description = description, HelpName = "path", Required = true };
+
+    /// <summary>Refuses all but these words.</summary>
+    public static Option<T> OneOf<T>(this Option<T> option, params string[] words)
+    {
+        option.CompletionSources.Add(words);
+        option.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => !words.Contains(token.Value)))
+            {
+                result.AddError($"{option.Name} is {string.Join(", ", words[..^1])} or {words[^1]}, not {token.Value}.");
+            }
+        });
+        return option;
+    }
 
     /// <summary>Refuses smaller numbers.</summary>
     public static Option<int> AtLeast(this Option<int> option, int least)

@@ -22,7 +22,7 @@ internal static class TextFile
 
     private static IEnumerable<string> ReadFile(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = Open(path);
         var isPacked = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
         var name = isPacked ? path[..^3] : path;
         var isJson = name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
@@ -30,6 +30,18 @@ internal static class TextFile
         foreach (var text in Lines(reader, path, isJson))
         {
             yield return text;
+        }
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException(ClipError.NoInput, "The file of texts cannot be read", path, e.Message, "one text a line", "Check the path.", e);
         }
     }
 

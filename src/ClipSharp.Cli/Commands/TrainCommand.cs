@@ -129,17 +129,17 @@ internal static class TrainCommand
 
     /// <summary>Trains and shows how it goes.</summary>
     /// <param name="options">The run's.</param>
-    /// <param name="output">Where to show it.</param>
-    /// <param name="cancel">Stops it, saved.</param>
-    /// <param name="goOn">How a stopped run goes on, for people.</param>
-    public static TrainingEnd Run(TrainOptions options, Output output, CancellationToken cancel, string goOn = "go on with --resume latest")
+    /// <param name="output">Where it is shown.</param>
+    /// <param name="cancel">Asks it to stop.</param>
+    /// <param name="goOn">What to type to go on after a stop, where that is another command's.</param>
+    public static TrainingEnd Run(TrainOptions options, Output output, CancellationToken cancel, string goOn = "--resume latest")
     {
         using var view = new TrainingView(output, goOn);
         using var stopping = cancel.Register(view.Stopping);
         var evaluation = new TrainingEvaluation(options);
         evaluation.RequireData();
         var end = new TrainingRun(options, view.Show, evaluation.Run, TimeProvider.System).Run(cancel);
-        view.Finish(end);
+        view.Finish(end, goOn);
         return end;
     }
 

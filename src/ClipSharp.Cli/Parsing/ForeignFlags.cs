@@ -141,9 +141,6 @@ internal static class ForeignFlags
 
     private static readonly Dictionary<(string Command, string Option, string Value), string> Values = new()
     {
-        [("clipsharp train", "--precision", "amp")] = "fp16",
-        [("clipsharp train", "--precision", "amp_bf16")] = "bf16",
-        [("clipsharp train", "--precision", "amp_bfloat16")] = "bf16",
         [("clipsharp eval", "--task", "zeroshot_classification")] = "zeroshot",
         [("clipsharp eval", "--task", "zeroshot_retrieval")] = "retrieval",
     };

@@ -27,12 +27,14 @@ internal sealed class TrainingView(Output output, string goOn = "") : IDisposabl
     public void Stopping() => _line.Say("Finishing this step, then saving; again to quit at once");
 
     /// <summary>Says how it ended and where the result is.</summary>
-    public void Finish(TrainingEnd end)
+    /// <param name="end">The end.</param>
+    /// <param name="goOn">What to type to go on after a stop.</param>
+    public void Finish(TrainingEnd end, string goOn)
     {
         _line.Say(end.Steps == 0
             ? "Stopped before the first step; nothing was there to save"
             : Invariant($"{(end.Completed ? "Trained" : "Stopped after")} {end.Steps:N0} steps in {end.Training.TotalMinutes:0.0} minutes") +
-                (end.Completed ? string.Empty : $"; {goOn}"));
+                (end.Completed ? string.Empty : $"; go on with {goOn}"));
         if (end.Checkpoint is { } checkpoint)
         {
             output.Line(checkpoint);

@@ -22,6 +22,8 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
     /// <summary>Whether peak and data fit.</summary>
     public bool Fits => NeededBytes <= AvailableBytes;
 
+    private int VocabSize { get; init; }
+
     private long NeededBytes => Needed(Options, Ledger);
 
     /// <summary>The plan of a run.</summary>
@@ -49,14 +51,14 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
             .Select(s => (s.Switch, Peak: MemoryLedger.Of(config, s.Options).PeakBytes))
             .Select(s => new MemorySaving(s.Switch, s.Peak, ledger.PeakBytes - s.Peak))
             .OrderByDescending(s => s.SavedBytes);
-        return new MemoryPlan(planned, ledger, available, [.. savings]);
+        return new MemoryPlan(planned, ledger, available, [.. savings]) { VocabSize = config.Text.VocabSize };
     }
 
     /// <summary>The plan in a few lines.</summary>
     public IEnumerable<string> Summary()
     {
         yield return FormattableString.Invariant(
-            $"Memory: {Ledger.BytesPerParameter:F1} bytes a parameter, {Ledger.Parameters / 1e6:F1} M parameters, at most {Rows()} rows of activations");
+            $"Memory: {Ledger.BytesPerParameter:F1} bytes a parameter, {Ledger.Parameters / 1e6:F1} M parameters with a vocabulary of {VocabSize:N0}, at most {Rows()} rows of activations");
         yield return FormattableString.Invariant(
             $"Memory: predicted peak {Gibibytes(Ledger.PeakBytes)} ({Ledger.PeakPhase}), data at most {Gibibytes(Ledger.DataBytes)}, available {Gibibytes(AvailableBytes)}");
         if (!Fits)

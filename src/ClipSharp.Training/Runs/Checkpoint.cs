@@ -80,7 +80,7 @@ public static class Checkpoint
         }
         catch (JsonException e)
         {
-            throw new ClipException(ClipError.Data, "The checkpoint's state is damaged", file, e.Message, "JSON of a training state",
+            throw new ClipException(ClipError.Data, "The checkpoint's state is damaged", file, JsonFault.Describe(e), "JSON of a training state",
                 "Resume from an older checkpoint.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

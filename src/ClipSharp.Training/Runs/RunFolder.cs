@@ -48,15 +48,15 @@ public sealed class RunFolder : IDisposable
             Directory.CreateDirectory(path);
             held = new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
         }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new ClipException(ClipError.CannotCreate, "The run folder cannot be written", path, e.Message, "a writable folder",
-                "Choose another place with --logs.", e);
-        }
-        catch (IOException e)
+        catch (IOException e) when (IsHeld(e))
         {
             throw new ClipException(ClipError.CannotCreate, "The run folder cannot be opened", path, e.Message,
                 "a folder that no other process trains in", "Choose another --name, or wait for the other run.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException(ClipError.CannotCreate, "The run folder cannot be written", path, e.Message, "a writable folder",
+                "Choose another place with --logs.", e);
         }
 
         return new RunFolder(path, held, time, made);
@@ -170,6 +170,9 @@ public sealed class RunFolder : IDisposable
         _board.Dispose();
         _lock.Dispose(); // the file stays: deleting it would let two processes in
     }
+
+    // Windows' sharing violation; EAGAIN of Linux and macOS.
+    private static bool IsHeld(IOException e) => e.HResult is unchecked((int)0x80070020) or 11 or 35;
 
     // The folders of a path that are not there, the innermost first.
     private static IEnumerable<string> Absent(string path)

@@ -134,7 +134,7 @@ internal sealed class TrainingSetup : IDisposable
         };
         tell(new TrainingNote($"Precision: {setup.Precision.Name} ({setup.Precision.Reason}), {masters}"));
         tell(new TrainingNote(FormattableString.Invariant(
-            $"Model: {setup.Model.NamedParameters().Sum(p => p.Parameter.numel()) / 1e6:F2} M parameters, {setup.Steps:N0} steps of {options.BatchSize} pairs")));
+            $"Model: {setup.Model.NamedParameters().Sum(p => p.Parameter.numel()) / 1e6:F2} M parameters with a vocabulary of {tokenizer.VocabularySize:N0}, {setup.Steps:N0} steps of {options.BatchSize} pairs")));
         return setup;
     }
 

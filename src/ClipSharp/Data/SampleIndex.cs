@@ -94,8 +94,14 @@ public sealed class SampleIndex
             ? index
             : throw new ClipException(ClipError.Data, "No usable sample", Describe(source.Places),
                 index.Skips.Total == 0 ? "no picture at all" : $"{index.Skips}, the first in {index.Skips.Examples[0]}",
-                need == SampleNeed.Picture ? "at least one picture" : "at least one picture with its text",
-                "A sample is a picture and a text of the same name, such as a.jpg and a.txt.");
+                need switch
+                {
+                    SampleNeed.Picture => "at least one picture",
+                    SampleNeed.Class => "at least one picture with its class",
+                    _ => "at least one picture with its text",
+                },
+                need == SampleNeed.Class ? "A class is a number in a .cls beside the picture, in shards."
+                    : "A sample is a picture and a text of the same name, such as a.jpg and a.txt.");
     }
 
     /// <summary>Some of the samples, in the given order, as an index of their own.</summary>
@@ -232,7 +238,8 @@ public sealed class SampleIndex
             return sample.PictureLength switch
             {
                 < 0 => sample.IsRepeated ? SkipReason.RepeatedMember : SkipReason.NoPicture,
-                _ when !hasNeeded => sample.IsRepeated ? SkipReason.RepeatedMember : SkipReason.NoCaption,
+                _ when !hasNeeded => sample.IsRepeated ? SkipReason.RepeatedMember
+                    : need == SampleNeed.Class ? SkipReason.NoClass : SkipReason.NoCaption,
                 0 => SkipReason.EmptyPicture,
                 > MaxPictureLength => SkipReason.TooLarge,
                 _ => null,

@@ -44,4 +44,7 @@ public enum SkipReason
 
     /// <summary>The disk failed, or the file changed after it was indexed.</summary>
     ReadFailed,
+
+    /// <summary>A picture without a class where one is needed.</summary>
+    NoClass,
 }

@@ -57,9 +57,7 @@ public static class JsonFile
         catch (JsonException e)
         {
             var place = e.LineNumber is { } line ? $"{where}, line {line + 1}, byte {e.BytePositionInLine + 1}" : where;
-            // The message may end in the same place once more.
-            var fault = e.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0].TrimEnd('.', ' ', '|');
-            throw new ClipException(ClipError.Data, "The JSON does not say what is wanted here", place, $"{fault} at {e.Path ?? "$"}",
+            throw new ClipException(ClipError.Data, "The JSON does not say what is wanted here", place, $"{JsonFault.Describe(e)} at {e.Path ?? "$"}",
                 $"a {typeof(T).Name} with each member once and of its kind", "Compare with a file that works.", e);
         }
         catch (ArgumentException e) // of JsonObject, which finds a member twice only when it adds it

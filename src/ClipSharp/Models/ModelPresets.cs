@@ -80,6 +80,15 @@ public static class ModelPresets
             StateDictShapes.Of(config).Select(entry => $"{entry.Name} {string.Join(',', entry.Shape)}");
     }
 
+    /// <summary>A model for people: the preset it is, or is but for its vocabulary, as models with a learnt one are.</summary>
+    internal static string Describe(ModelConfig config) => NameOf(config)
+        ?? Names.Select(name => Find(name).Text.VocabSize).Distinct()
+            .Select(size => NameOf(config with { Text = config.Text with { VocabSize = size } })).FirstOrDefault(name => name is not null) switch
+        {
+            { } name => FormattableString.Invariant($"{name} with a vocabulary of {config.Text.VocabSize:N0}"),
+            null => "no preset's architecture",
+        };
+
     private static ClipException Unknown(string asked, string spelled)
     {
         var nearest = NearestName.Of(spelled, Names);

@@ -25,7 +25,7 @@ public static class TokenizerTrainer
         ArgumentNullException.ThrowIfNull(captions);
         if (vocabularySize is < BpeVocabulary.Fixed or > MaxVocabularySize)
         {
-            throw new ClipException(ClipError.Config, "The vocabulary size is out of range", nameof(vocabularySize),
+            throw new ClipException(ClipError.Config, "The vocabulary size is out of range", "vocab_size",
                 $"{vocabularySize}", $"{BpeVocabulary.Fixed} to {MaxVocabularySize}",
                 "2000 to 8000 suit some ten thousand captions.");
         }

@@ -64,15 +64,21 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData(66, "Data not found (DIR/none)", "--train-data", "DIR/none")]
     [InlineData(66, "Data not found (DIR/none)", "--val-data", "DIR/none")]
     [InlineData(65, "DIR/pictures", "--train-data", "DIR/pictures")]
+    [InlineData(66, "found splits: heldout, train, val, expected one split. Name it: DIR/corpus/heldout.", "--train-data", "DIR/corpus")]
+    [InlineData(64, "An option has the wrong type (flags, epochs): found 2.5 for --epochs, expected a whole number.", "--epochs", "2.5")]
+    [InlineData(64, "expected a number", "--recipe", "DIR/recipe.json")]
+    [InlineData(73, "The run folder cannot be written (DIR/file/first)", "--name", "first", "--logs", "DIR/file")]
     public async Task A_refused_run_leaves_nothing_behind(int expected, string message, params string[] arguments)
     {
         CorpusWriter.Write(_folder["corpus"], new CorpusOptions { Samples = 12, ValSamples = 4, HeldoutSamples = 4, ImageSize = 32, Workers = 1 });
         Directory.CreateDirectory(_folder["pictures"]);
         File.WriteAllBytes(_folder["pictures/red.png"], ColourPictures.Png(0)); // without a caption
+        File.WriteAllText(_folder["recipe.json"], """{ "lr": "fast" }""");
+        File.WriteAllText(_folder["file"], "");
         string[] all = [.. arguments.Select(argument => argument.Replace("DIR", _folder.Path, StringComparison.Ordinal))];
         string[] data = arguments.Contains("--train-data") ? [] : ["--train-data", _folder["corpus/train"]];
 
-        var (code, _, error) = await Run([.. data, .. all, "--batch-size", "4", "--logs", _folder["new/logs"]]);
+        var (code, _, error) = await Run([.. data, .. all, "--batch-size", "4", .. arguments.Contains("--logs") ? Array.Empty<string>() : ["--logs", _folder["new/logs"]]]);
 
         Assert.Contains(message, error.Replace(_folder.Path, "DIR", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal(expected, code);

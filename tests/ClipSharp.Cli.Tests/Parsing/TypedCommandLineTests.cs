@@ -50,6 +50,10 @@ public sealed class TypedCommandLineTests
     [InlineData("zeroshot -i a.png --label x", "error: unknown option --label. Did you mean --labels?")]
     [InlineData("tokenize --vocab none -- --jsn", "error: The vocabulary does not exist (none)")]
     [InlineData("tokenize --vocab none -5 \"--a b\"", "error: The vocabulary does not exist (none)")]
+    [InlineData("eval -m x --data y --task foo", "error: --task is auto, zeroshot or retrieval, not foo.\nhint: ")]
+    [InlineData("zeroshot -i a -m b --labels c --precision amp32", "error: --precision is auto, fp32, bf16, fp16 or pure_bf16, not amp32.\nhint: ")]
+    [InlineData("tokenizer train --captions none.txt --vocab-size 600 -o v", "error: The file of texts cannot be read (none.txt): found nothing there, expected one text a line. Check the path.\n")]
+    [InlineData("report none -o r.html", "error: The run has no curves (none/metrics.jsonl): found nothing there, expected a metrics.jsonl that can be read.")]
     [InlineData("help nowhere", "error: unknown command nowhere.")]
     [InlineData("trian --help", "error: unknown command trian. Did you mean train?")]
     public async Task What_is_wrong_is_what_is_said(string line, string expected)

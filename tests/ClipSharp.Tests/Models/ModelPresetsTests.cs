@@ -12,6 +12,15 @@ public sealed class ModelPresetsTests
 
     public static TheoryData<string> PaperModels => [.. Paper];
 
+    [Fact]
+    public void A_preset_with_a_learnt_vocabulary_is_said_to_be_one()
+    {
+        var preset = ModelPresets.Find("ViT-Tiny-64");
+        Assert.Equal("ViT-Tiny-64", ModelPresets.Describe(preset));
+        Assert.Equal("ViT-Tiny-64 with a vocabulary of 4,096", ModelPresets.Describe(preset with { Text = preset.Text with { VocabSize = 4096 } }));
+        Assert.Equal("no preset's architecture", ModelPresets.Describe(preset with { EmbedDim = 64 }));
+    }
+
     [Theory]
     [MemberData(nameof(PaperModels))]
     public void State_dict_and_counts_are_those_of_the_published_model(string name)

@@ -59,7 +59,10 @@ public static class DataPattern
         if (!File.Exists(counted))
         {
             var tars = Directory.GetFiles(folder, "*.tar").Order(StringComparer.Ordinal).ToList();
-            return tars.Count > 0 ? tars : [folder];
+            var splits = tars.Count > 0 ? [] : Directory.GetDirectories(folder).Where(HoldsShards).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList();
+            return splits.Count > 0 ? throw Bad(folder, $"splits: {string.Join(", ", splits)}", "one split", $"Name it: {Path.Combine(folder, splits[0]!)}.")
+                : tars.Count > 0 ? tars
+                : [folder];
         }
 
         using var reader = new StreamReader(counted);
@@ -75,6 +78,8 @@ public static class DataPattern
             ? throw Bad(missing, "no such file", $"{count} shards as nshards.txt says")
             : shards;
     }
+
+    private static bool HoldsShards(string folder) => File.Exists(Path.Combine(folder, "nshards.txt")) || Directory.EnumerateFiles(folder, "*.tar").Any();
 
     // At commas and spaces outside braces.
     private static IEnumerable<string> SplitList(string list)

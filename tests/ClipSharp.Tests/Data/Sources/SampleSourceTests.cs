@@ -1,4 +1,5 @@
 using ClipSharp.Data;
+using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Tests.Data.Sources;
 
@@ -47,6 +48,19 @@ public sealed class SampleSourceTests
 
         Assert.Contains("filepath", message, StringComparison.Ordinal);
         Assert.Contains("--csv-img-key", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_class_is_no_missing_caption()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("a.jpg", "A");
+        folder.Write("a.txt", "red car");
+
+        var message = Assert.Throws<ClipException>(() => SampleIndex.Build(SampleSources.Open(folder.Path, new DataOptions()), SampleNeed.Class)).Message;
+
+        Assert.Contains("found 1 NoClass, the first in", message, StringComparison.Ordinal);
+        Assert.Contains("expected at least one picture with its class", message, StringComparison.Ordinal);
     }
 
     [Fact]
