@@ -134,7 +134,7 @@ internal static class TrainCommand
     /// <param name="goOn">What to type to go on after a stop, where that is another command's.</param>
     public static TrainingEnd Run(TrainOptions options, Output output, CancellationToken cancel, string goOn = "--resume latest")
     {
-        using var view = new TrainingView(output, goOn);
+        using var view = new TrainingView(output);
         using var stopping = cancel.Register(view.Stopping);
         var evaluation = new TrainingEvaluation(options);
         evaluation.RequireData();

@@ -5,8 +5,7 @@ namespace ClipSharp.Cli.Rendering;
 
 /// <summary>Shows a run: a live line on a terminal, elsewhere a plain line every ten seconds.</summary>
 /// <param name="output">Where to show it.</param>
-/// <param name="goOn">How a stopped run goes on.</param>
-internal sealed class TrainingView(Output output, string goOn = "") : IDisposable
+internal sealed class TrainingView(Output output) : IDisposable
 {
     private readonly LiveLine _line = output.Live();
 
