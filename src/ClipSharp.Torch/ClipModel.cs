@@ -208,7 +208,8 @@ public sealed class ClipModel : IDisposable
         if (pixels.dtype != ScalarType.Byte || pixels.shape is not [_, 3, var height, var width] || height != size || width != size)
         {
             throw new ArgumentException(
-                $"Pixels are uint8 [B, 3, {size}, {size}], 0 to 255 as decoded, not {pixels.dtype} [{string.Join(", ", pixels.shape)}]; the model normalises them.", nameof(pixels));
+                $"Pixels are uint8 [B, 3, {size}, {size}], 0 to 255 as decoded, not {pixels.dtype} [{string.Join(", ", pixels.shape)}]; "
+                + "the model normalises them.", nameof(pixels));
         }
 
         return ImageChain().Run(pixels);

@@ -78,7 +78,8 @@ internal static class PictureInputs
 
         if (others.Count > 0)
         {
-            output.Note(Text($"left out: {others.Count:N0} {(others.Count == 1 ? "file" : "files")} in {folder} with another ending than {endings}, the first {others[0]}"));
+            output.Note(Text($"left out: {others.Count:N0} {(others.Count == 1 ? "file" : "files")} in {folder} ")
+                + $"with another ending than {endings}, the first {others[0]}");
         }
 
         return [.. byKind[true].Select(key => Path.Combine(folder, key))];

@@ -58,9 +58,11 @@ internal static class RecipeFile
 
     private static string? TheOnly(string logs)
     {
-        var runs = Directory.Exists(logs) ? Directory.GetDirectories(logs).Where(run => File.Exists(Options(run))).Order(StringComparer.Ordinal).ToList() : [];
-        return runs.Count < 2 ? runs.FirstOrDefault() : throw new ClipException(ClipError.Usage, "Several runs may be meant", $"--resume latest, {logs}",
-            string.Join(", ", runs.Select(Path.GetFileName)), "one run", "Name it with --name.");
+        var folders = Directory.Exists(logs) ? Directory.GetDirectories(logs) : [];
+        var runs = folders.Where(run => File.Exists(Options(run))).Order(StringComparer.Ordinal).ToList();
+        return runs.Count < 2 ? runs.FirstOrDefault()
+            : throw new ClipException(ClipError.Usage, "Several runs may be meant", $"--resume latest, {logs}",
+                string.Join(", ", runs.Select(Path.GetFileName)), "one run", "Name it with --name.");
     }
 
     private static string Options(string run) => Path.Combine(run, "config.json");

@@ -120,7 +120,8 @@ internal sealed partial record TypedCommandLine(Command Command, IReadOnlyList<s
             }
             else
             {
-                var near = name.Length == 2 ? "" : DidYouMean(name, _known.Where(pair => !pair.Value.Hidden).Select(pair => pair.Key)); // one letter is near any
+                // One letter is near any other.
+                var near = name.Length == 2 ? "" : DidYouMean(name, _known.Where(pair => !pair.Value.Hidden).Select(pair => pair.Key));
                 _faults.Add($"unknown option {name}." + (near.Length > 0 ? near : $" A value that begins with a dash is written --option={argument}."));
             }
         }
@@ -129,9 +130,11 @@ internal sealed partial record TypedCommandLine(Command Command, IReadOnlyList<s
 
         public TypedCommandLine Finish()
         {
-            var repeated = _counts.Where(pair => pair.Value > 1 && IsSingle(pair.Key)).Select(pair => $"{pair.Key.Name} was given {Times(pair.Value)}; it takes one value.");
-            var refused = _foreign.Where(found => found.Flag.IsRefused(found.Values)).Select(found => $"{found.Typed} is not an option here: {found.Flag.Instead}.");
-            var left = _foreign.Where(found => !found.Flag.IsRefused(found.Values)).Select(found => string.Join(' ', [found.Typed, .. found.Values])).ToList();
+            var repeated = _counts.Where(pair => pair.Value > 1 && IsSingle(pair.Key))
+                .Select(pair => $"{pair.Key.Name} was given {Times(pair.Value)}; it takes one value.");
+            var isRefused = _foreign.ToLookup(found => found.Flag.IsRefused(found.Values));
+            var refused = isRefused[true].Select(found => $"{found.Typed} is not an option here: {found.Flag.Instead}.");
+            var left = isRefused[false].Select(found => string.Join(' ', [found.Typed, .. found.Values])).ToList();
             string[] notes =
             [
                 .. left.Count > 0 ? [$"left out, as it changes nothing here: {string.Join(", ", left)}"] : Array.Empty<string>(),

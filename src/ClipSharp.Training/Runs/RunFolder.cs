@@ -177,7 +177,8 @@ public sealed class RunFolder : IDisposable
     // The folders of a path that are not there, the innermost first.
     private static IEnumerable<string> Absent(string path)
     {
-        for (var folder = Path.GetFullPath(Path.TrimEndingDirectorySeparator(path)); folder is not null && !Path.Exists(folder); folder = Path.GetDirectoryName(folder))
+        var folder = Path.GetFullPath(Path.TrimEndingDirectorySeparator(path));
+        for (; folder is not null && !Path.Exists(folder); folder = Path.GetDirectoryName(folder))
         {
             yield return folder;
         }

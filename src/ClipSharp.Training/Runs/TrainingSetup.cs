@@ -112,7 +112,8 @@ internal sealed class TrainingSetup : IDisposable
 
         if (index.Count < options.BatchSize)
         {
-            tell(new TrainingWarning(FormattableString.Invariant($"A batch of {options.BatchSize:N0} holds some of the {index.Count:N0} pictures more than once, as each other's negatives; lower --batch-size.")));
+            tell(new TrainingWarning(FormattableString.Invariant(
+                $"A batch of {options.BatchSize:N0} holds some of the {index.Count:N0} pictures more than once, as each other's negatives; lower --batch-size.")));
         }
 
         var pretrained = options.Pretrained is { } path ? ModelFiles.Open(path, new ModelOverrides { ImageSize = options.ForceImageSize }) : null;

@@ -11,12 +11,12 @@ public sealed class TypedCommandLineTests
 
     public static TheoryData<string> Acting => [.. Commands.Select(HelpPage.PathOf)];
 
-    public static TheoryData<string, string> Single => [.. Options(option => option is not HelpOption && !option.ValueType.IsArray)];
+    public static TheoryData<string, string> OneValued => [.. Options(option => option is not HelpOption && !option.ValueType.IsArray)];
 
     public static TheoryData<string, string> Lists => [.. Options(option => option.ValueType.IsArray)];
 
     [Theory]
-    [MemberData(nameof(Single))]
+    [MemberData(nameof(OneValued))]
     public async Task An_option_of_one_value_that_is_given_twice_is_refused_by_name(string command, string option)
     {
         var (code, error) = await Run(command, option, "1", option, "2");
@@ -80,13 +80,15 @@ public sealed class TypedCommandLineTests
     }
 
     [Fact]
-    public void Rules_between_options_are_asked_after_parsing() => Assert.Empty(Commands.Where(command => command.Validators.Count > 0));
+    public void Rules_between_options_are_asked_after_parsing() =>
+        Assert.DoesNotContain(Commands, command => command.Validators.Count > 0);
 
     [Fact]
     public void The_output_has_one_name()
     {
-        Assert.Empty(Commands.SelectMany(command => command.Options).Where(option => option.Name.StartsWith("--out", StringComparison.Ordinal) && option.Name != "--output"));
-        Assert.All(Commands.SelectMany(command => command.Options).Where(option => option.Name == "--output"), option => Assert.Equal(["-o"], option.Aliases));
+        var options = Commands.SelectMany(command => command.Options).ToList();
+        Assert.DoesNotContain(options, option => option.Name.StartsWith("--out", StringComparison.Ordinal) && option.Name != "--output");
+        Assert.All(options.Where(option => option.Name == "--output"), option => Assert.Equal(["-o"], option.Aliases));
     }
 
     private static IEnumerable<TheoryDataRow<string, string>> Options(Func<Option, bool> isAsked) =>
