@@ -53,6 +53,7 @@ public sealed class Precision
         : throw new ClipException(ClipError.Unavailable, "16-bit computing cannot be had", "--precision", "a libtorch without autocast",
             "libtorch 2.10", "Use --precision fp32.");
 
-    // CPUID leaf 7, sub-leaf 1, EAX bit 5: AVX512_BF16. That the processor has it does not say that system and user leave it to this process.
-    private static bool HasBfloat16 => Avx512F.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
+    // CPUID leaf 7, sub-leaf 1, EAX bit 5: AVX512_BF16. The system must let programs use AVX-512 too, which the bit does not say.
+    private static bool HasBfloat16 =>
+        Avx512F.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
 }

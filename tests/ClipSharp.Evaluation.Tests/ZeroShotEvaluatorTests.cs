@@ -1,5 +1,6 @@
 namespace ClipSharp.Evaluation.Tests;
 
+[Trait("Category", "Numeric")]
 public sealed class ZeroShotEvaluatorTests
 {
     [Fact]

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using ClipSharp.Torch;
 using ClipSharp.Torch.Tests.Towers;
 using ClipSharp.Training.Optimization;
@@ -6,6 +8,7 @@ using AdamW = ClipSharp.Training.Optimization.AdamW;
 
 namespace ClipSharp.Training.Tests;
 
+[Trait("Category", "Numeric")]
 public sealed class PrecisionTests
 {
     [Theory]
@@ -33,6 +36,15 @@ public sealed class PrecisionTests
 
         Assert.InRange(losses[0], Math.Log(8) - 1, Math.Log(8) + 2.5);
         Assert.InRange(losses[^1], 0, 0.1);
+    }
+
+    [Fact]
+    public void Without_AVX512_the_default_is_float32()
+    {
+        Assert.SkipWhen(Avx512F.IsSupported, "This processor has AVX-512: scripts/test --plain-processor runs this.");
+
+        Assert.Equal("fp32", Precision.Parse("auto").Name);
+        Assert.False(Vector512.IsHardwareAccelerated);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using ClipSharp.Training.Optimization;
 
 namespace ClipSharp.Training.Tests;
 
+[Trait("Category", "Numeric")]
 public sealed class TowerLayersTests
 {
     private static readonly TowerLayers ViT = new(ModelPresets.Find("ViT-B-32"));

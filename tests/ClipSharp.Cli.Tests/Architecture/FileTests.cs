@@ -45,6 +45,25 @@ public sealed partial class FileTests
         Assert.Empty(wrong);
     }
 
+    // macOS has bash 3.2, where an empty array is no value under "set -u", and the tools of BSD.
+    [Fact]
+    public void Scripts_ask_nothing_of_a_shell_that_macOS_lacks()
+    {
+        var scripts = Walk(new DirectoryInfo(SharedFiles.Root)).Append(Path.Combine(SharedFiles.Root, ".ci", "run")).Distinct()
+            .Where(file => Path.GetExtension(file) is "" or ".sh" && File.ReadLines(file).FirstOrDefault()?.StartsWith("#!", StringComparison.Ordinal) == true)
+            .ToList();
+        var wrong = from file in scripts
+                    from line in File.ReadLines(file)
+                    where NewerShell().IsMatch(line) || EmptyArrays(file).Any(name => line.Contains($"\"${{{name}[@]}}\"", StringComparison.Ordinal)
+                        && !line.Contains($"${{{name}[@]+", StringComparison.Ordinal))
+                    select $"{Relative(file)}: {line.Trim()}";
+
+        Assert.InRange(scripts.Count, 4, 100);
+        Assert.Empty(wrong);
+
+        static IEnumerable<string> EmptyArrays(string file) => File.ReadLines(file).SelectMany(line => EmptyArray().Matches(line)).Select(match => match.Groups[1].Value);
+    }
+
     private static IEnumerable<string> Sources() =>
         Walk(new DirectoryInfo(SharedFiles.Root)).Where(file => file.EndsWith(".cs", StringComparison.Ordinal)
             && Relative(file).Split('/')[0] is "src" or "tests");
@@ -56,6 +75,13 @@ public sealed partial class FileTests
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();
+
+    [GeneratedRegex(@"\b(\w+)=\(\)")]
+    private static partial Regex EmptyArray();
+
+    // bash 4: maps, names of variables, arrays from lines, letter case, |&, &>>. GNU: sed -i without an ending, date -d, stat -c, grep -P.
+    [GeneratedRegex(@"\b(declare|local|typeset) -[An]\b|\b(mapfile|readarray|coproc)\b|\$\{\w+(,,?|\^\^?)\}|\|&|&>>|\bsed -i |\bdate -d|\bstat -c|\bgrep -\w*P")]
+    private static partial Regex NewerShell();
 
     // A home folder, or a work folder in the root of the disk.
     [GeneratedRegex(@"(?<![\w.~*}/])/(root|home|Users|work|mnt)/\w|[A-Z]:\\Users\\")]

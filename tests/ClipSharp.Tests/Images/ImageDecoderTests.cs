@@ -4,6 +4,7 @@ using ClipSharp.Images;
 
 namespace ClipSharp.Tests.Images;
 
+[Trait("Category", "Vectors")]
 public sealed partial class ImageDecoderTests
 {
     // What our decoder reads otherwise than Pillow's convert("RGB"), and why.

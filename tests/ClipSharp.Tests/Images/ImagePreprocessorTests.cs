@@ -3,6 +3,7 @@ using ClipSharp.Images;
 
 namespace ClipSharp.Tests.Images;
 
+[Trait("Category", "Vectors")]
 public sealed class ImagePreprocessorTests
 {
     // Resized as CMYK by OpenAI's order; Skia gives RGB only.

@@ -2,6 +2,7 @@ using ClipSharp.Images;
 
 namespace ClipSharp.Tests.Images;
 
+[Trait("Category", "Vectors")]
 public sealed class ResamplerTests
 {
     [Theory]

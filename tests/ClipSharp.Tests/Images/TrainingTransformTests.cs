@@ -3,6 +3,7 @@ using ClipSharp.Images.Augmentation;
 
 namespace ClipSharp.Tests.Images;
 
+[Trait("Category", "Vectors")]
 public sealed class TrainingTransformTests
 {
     private static readonly AugmentationConfig Everything = new()

@@ -2,6 +2,7 @@ using ClipSharp.Retrieval;
 
 namespace ClipSharp.Tests.Retrieval;
 
+[Trait("Category", "Vectors")]
 public sealed class RetrievalRecallTests
 {
     [Fact]

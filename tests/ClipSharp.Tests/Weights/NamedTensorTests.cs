@@ -3,6 +3,7 @@ using ClipSharp.Weights;
 
 namespace ClipSharp.Tests.Weights;
 
+[Trait("Category", "Vectors")]
 public sealed class NamedTensorTests
 {
     public static TheoryData<TensorType, int> Lengths => new(

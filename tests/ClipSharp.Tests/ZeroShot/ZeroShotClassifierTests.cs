@@ -3,6 +3,7 @@ using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Tests.ZeroShot;
 
+[Trait("Category", "Vectors")]
 public sealed class ZeroShotClassifierTests
 {
     private static readonly string[] Names = ["dog", "cat", "red car"];

@@ -4,6 +4,7 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Tests.Native;
 
+[Trait("Category", "Vectors")]
 public sealed class QuickGeluTests
 {
     // 3 × 1001 numbers: no multiple of eight, so the last ones go another way.

@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Tests.Losses;
 
+[Trait("Category", "Numeric")]
 public sealed class ContrastiveLossTests
 {
     [Theory]

@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Tests.Losses;
 
+[Trait("Category", "Numeric")]
 public sealed class PairGroupsTests
 {
     [Fact]

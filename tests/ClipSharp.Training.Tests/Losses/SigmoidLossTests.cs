@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Tests.Losses;
 
+[Trait("Category", "Numeric")]
 public sealed class SigmoidLossTests
 {
     [Theory]

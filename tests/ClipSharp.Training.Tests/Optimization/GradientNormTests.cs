@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Tests.Optimization;
 
+[Trait("Category", "Numeric")]
 public sealed class GradientNormTests
 {
     [Theory]

@@ -7,6 +7,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace ClipSharp.Training.Tests.Optimization;
 
+[Trait("Category", "Vectors")]
 public sealed class HalfAdamWTests
 {
     private const int Count = 4096;

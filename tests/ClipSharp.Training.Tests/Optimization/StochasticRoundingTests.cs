@@ -2,6 +2,7 @@ using ClipSharp.Training.Optimization;
 
 namespace ClipSharp.Training.Tests.Optimization;
 
+[Trait("Category", "Vectors")]
 public sealed class StochasticRoundingTests
 {
     private const int Draws = 400_000;

@@ -11,6 +11,7 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Tests.Optimization;
 
+[Trait("Category", "Numeric")]
 public sealed class TrajectoryTests
 {
     [Theory]

@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Tests.Passes;
 
+[Trait("Category", "Numeric")]
 public sealed class TowerPassTests
 {
     private static readonly Precision Fp32 = Precision.Parse("fp32");
