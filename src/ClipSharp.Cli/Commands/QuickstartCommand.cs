@@ -24,7 +24,7 @@ internal static class QuickstartCommand
             DefaultValueFactory = _ => Path.Combine("runs", "quickstart"),
         };
         var samples = new Option<int>("--samples") { Description = "Training pictures.", HelpName = "n", DefaultValueFactory = _ => 20_000 };
-        var epochs = new Option<int>("--epochs") { Description = "Passes over them.", HelpName = "n", DefaultValueFactory = _ => 4 };
+        var epochs = new Option<int>("--epochs") { Description = "Passes over them.", HelpName = "n", DefaultValueFactory = _ => 3 };
         var seed = SharedOptions.Seed();
         var command = new Command("quickstart", "Train a CLIP on drawn shapes and let it name what it never saw, in minutes.")
         {
