@@ -20,11 +20,13 @@ public static class TinyModel
     /// <summary>Writes the folder.</summary>
     /// <param name="path">Where; it must not exist yet.</param>
     /// <param name="seed">Of the weights.</param>
-    public static ModelFiles Write(string path, long seed = 0)
+    /// <param name="config">Another model than <see cref="Config"/>.</param>
+    public static ModelFiles Write(string path, long seed = 0, ModelConfig? config = null)
     {
+        config ??= Config;
         var tokenizer = BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"));
-        ModelFiles.Write(path, Config, new PreprocessConfig(), tokenizer,
-            StateDictShapes.Of(Config)
+        ModelFiles.Write(path, config, new PreprocessConfig(), tokenizer,
+            StateDictShapes.Of(config)
                 .Select((entry, number) => new NamedTensor(entry.Name, TensorType.F32, entry.Shape, Draw(entry, seed, number))));
         return ModelFiles.Open(path);
     }

@@ -22,6 +22,7 @@ internal sealed class OpenAiLayout() : ModelLayout("openai")
     {
         var (vision, text) = (model.Config.Vision, model.Config.Text);
         return !model.Config.QuickGelu ? "openai/CLIP computes QuickGELU always, and this model has GELU"
+            : model.Config.InitLogitBias is not null ? "openai/CLIP has no logit bias, and this model, trained by SigLIP's loss, has one"
             : vision.HeadWidth != 64 || text.Heads * 64 != text.Width ? "openai/CLIP takes all heads to be 64 wide, and this model's are not"
             : (!vision.IsResNet && vision.MlpRatio != 4) || text.MlpRatio != 4 ? "openai/CLIP takes every MLP to be 4 times as wide, and this model's are not"
             : null;
