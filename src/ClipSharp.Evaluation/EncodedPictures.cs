@@ -21,7 +21,7 @@ public sealed record EncodedPictures(Embeddings Vectors, IReadOnlyList<int> Samp
         ArgumentNullException.ThrowIfNull(index);
         var reader = new EvaluationReader(index, clip.Preprocessor, clip.BatchSize);
         var dimension = clip.Encoder.EmbedDim;
-        var vectors = new float[checked(index.Count * dimension)];
+        var vectors = new float[Embeddings.Room(index.Count, dimension)];
         var samples = new List<int>(index.Count);
         foreach (var batch in reader.Read(cancel))
         {

@@ -216,7 +216,7 @@ public sealed class Clip : IDisposable
         CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(items);
-        var vectors = new float[checked(items.Count * Encoder.EmbedDim)];
+        var vectors = new float[Embeddings.Room(items.Count, Encoder.EmbedDim)];
         var done = 0;
         foreach (var batch in items.Chunk(BatchSize))
         {

@@ -19,11 +19,23 @@ public sealed class Embeddings(float[] values, int dimension)
     /// <summary>Row i, [E].</summary>
     public ReadOnlySpan<float> Row(int index) => Values.AsSpan(index * Dimension, Dimension);
 
+    /// <summary>The length of an array for so many vectors.</summary>
+    /// <exception cref="ClipException">No array is that long.</exception>
+    internal static int Room(int count, int dimension)
+    {
+        var length = (long)count * dimension;
+        return length <= Array.MaxLength
+            ? (int)length
+            : throw new ClipException(ClipError.Unavailable, "There are more vectors than one array holds", "memory",
+                FormattableString.Invariant($"{count} vectors of {dimension}"), FormattableString.Invariant($"at most {Array.MaxLength / dimension}"),
+                "Take the pictures or texts in parts.");
+    }
+
     /// <summary>Some rows, copied, in the order given.</summary>
     public Embeddings Rows(IReadOnlyList<int> indices)
     {
         ArgumentNullException.ThrowIfNull(indices);
-        var rows = new float[checked(indices.Count * Dimension)];
+        var rows = new float[Room(indices.Count, Dimension)];
         for (var i = 0; i < indices.Count; i++)
         {
             Row(indices[i]).CopyTo(rows.AsSpan(i * Dimension));

@@ -6,7 +6,7 @@ namespace ClipSharp.Images;
 public sealed class PixelBatch(byte[] values, int size)
 {
     /// <summary>All bytes, picture after picture.</summary>
-    public byte[] Values { get; } = values.Length % (3 * size * size) == 0
+    public byte[] Values { get; } = size > 0 && values.Length % (3L * size * size) == 0
         ? values
         : throw new ArgumentException($"{values.Length} bytes are no pictures of [3, {size}, {size}].", nameof(values));
 

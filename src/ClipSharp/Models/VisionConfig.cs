@@ -14,7 +14,7 @@ public sealed record VisionConfig
 
     /// <summary>Blocks of the ViT, or blocks of each of the ResNet's four stages.</summary>
     [JsonConverter(typeof(LayersConverter))]
-    public required IReadOnlyList<int> Layers { get; init; }
+    public IReadOnlyList<int> Layers { get; set; } = [12];
 
     /// <summary>S: pictures are S × S pixels.</summary>
     [JsonConverter(typeof(SquareConverter))]

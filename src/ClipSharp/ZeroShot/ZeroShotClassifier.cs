@@ -110,7 +110,7 @@ public sealed class ZeroShotClassifier
     private static Embeddings Normalised(double[][] sums, IReadOnlyList<string> names)
     {
         var dimension = sums[0].Length;
-        var weights = new float[checked(sums.Length * dimension)];
+        var weights = new float[Embeddings.Room(sums.Length, dimension)];
         for (var row = 0; row < sums.Length; row++)
         {
             var norm = Math.Sqrt(sums[row].Sum(x => x * x));

@@ -14,6 +14,7 @@ internal sealed record InferredConfig(ModelConfig Config, string? Published, boo
 internal sealed class ConfigInference
 {
     private const int OpenAiHeadWidth = 64;
+    private const double InitialLogitBias = -10; // SigLIP's; the weights tell where it stands, not where it started
 
     private readonly KeyTable _table;
     private readonly IReadOnlyDictionary<string, NamedTensor> _stored;
@@ -61,6 +62,7 @@ internal sealed class ConfigInference
         {
             EmbedDim = Side("text_projection", 2, 1),
             QuickGelu = quickGelu,
+            InitLogitBias = Has("logit_bias") ? InitialLogitBias : null,
             Vision = Has("visual.proj") ? ViT() : ResNet(),
             Text = new TextConfig
             {

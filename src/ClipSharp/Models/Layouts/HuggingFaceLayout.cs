@@ -47,6 +47,7 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
 
     public override string? WhyNot(ModelFiles model) =>
         model.Config.Vision.IsResNet ? "transformers' CLIPModel has Vision Transformers only, and this image tower is a ResNet"
+        : model.Config.InitLogitBias is not null ? "transformers' CLIPModel has no logit bias, and this model, trained by SigLIP's loss, has one"
         : model.Preprocess.ResizeMode == "longest" ? "CLIPImageProcessor cannot fit the long side and pad, as this model's preprocessing does"
         : null;
 

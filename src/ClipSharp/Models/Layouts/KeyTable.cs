@@ -79,12 +79,12 @@ internal sealed class KeyTable
     public static long[] ShapeOf(long[] shape, int parts, StoredPart part) =>
         part.IsTransposed ? [.. shape.Reverse()] : parts == 1 ? shape : [shape[0] / parts, .. shape[1..]];
 
-    /// <summary>Everything a file in this scheme holds of a model.</summary>
+    /// <summary>Everything a file in this scheme holds of a model; what the scheme has no name for under ours, so that it is missed.</summary>
     public IEnumerable<(string Name, long[] Shape)> StoredShapes(ModelConfig config) =>
         from entry in StateDictShapes.Of(config)
         let parts = PartsOf(entry.Name)
-        from part in parts
-        select (part.Name, ShapeOf(entry.Shape, parts.Count, part));
+        from stored in parts.Count == 0 ? [(entry.Name, entry.Shape)] : parts.Select(part => (part.Name, ShapeOf(entry.Shape, parts.Count, part)))
+        select stored;
 
     // DistributedDataParallel's names.
     private KeyTable Within(string prefix) => new($"{Name}, each with {prefix}",
@@ -94,5 +94,5 @@ internal sealed class KeyTable
         IsHuggingFace = IsHuggingFace,
     };
 
-    private static bool IsOfText(string name) => !name.StartsWith("visual.", StringComparison.Ordinal) && name != "logit_scale";
+    private static bool IsOfText(string name) => !name.StartsWith("visual.", StringComparison.Ordinal) && name is not ("logit_scale" or "logit_bias");
 }

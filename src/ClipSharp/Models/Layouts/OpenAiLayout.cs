@@ -27,6 +27,7 @@ internal sealed class OpenAiLayout() : ModelLayout("openai")
         var (vision, text) = (model.Config.Vision, model.Config.Text);
         List<string> reasons = [];
         Require(model.Config.QuickGelu, "computes QuickGELU always, and this model has GELU");
+        Require(model.Config.InitLogitBias is null, "has no logit bias, and this model, trained by SigLIP's loss, has one");
         Require(vision.HeadWidth == 64 && text.Heads * 64 == text.Width, "takes all heads to be 64 wide, and this model's are not");
         Require((vision.IsResNet || vision.MlpRatio == 4) && text.MlpRatio == 4, "takes every MLP to be 4 times as wide, and this model's are not");
         return reasons.Count == 0 ? null : "openai/CLIP " + string.Join("; it ", reasons);
