@@ -39,6 +39,20 @@ internal sealed class OpenClipLayout() : ModelLayout("open_clip")
         ? $"open_clip resizes to the size it crops, and this model's preprocessing resizes to {side} first"
         : null;
 
+    // They are written: ClipSharp reads them again.
+    public override IEnumerable<string> Losses(ModelFiles model)
+    {
+        if (model.Preprocess.Background is not "drop" and var background)
+        {
+            yield return $"open_clip's own code passes over the background {background} and drops the alpha of pictures; opaque pictures stay as they are";
+        }
+
+        if (model.Preprocess.Exif)
+        {
+            yield return "open_clip's own code does not turn pictures as their EXIF orientation says, as this model's preprocessing does";
+        }
+    }
+
     public override void Write(string path, ModelFiles model, IReadOnlyList<NamedTensor> weights) =>
         AtomicFolder.Write(path, folder => Fill(folder, model.Config, model.Preprocess with { Compat = null, Unknown = null },
             model.Cleaning, model.FindTokenizer(), weights));

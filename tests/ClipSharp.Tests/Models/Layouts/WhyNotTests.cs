@@ -59,7 +59,7 @@ public sealed class WhyNotTests : IDisposable
     public void What_a_layout_has_no_place_for_is_left_out_and_named()
     {
         var model = Write(Config, new PreprocessConfig { Background = "white", Exif = true, Mean = [0.5, 0.5, 0.5], ResizeMode = "squash" });
-        Assert.Empty(ModelConversion.Losses(model, "open_clip"));
+        Assert.Contains(ModelConversion.Losses(model, "open_clip"), loss => loss.Contains("passes over the background white", StringComparison.Ordinal));
         var losses = ModelConversion.Losses(model, "huggingface");
         Assert.Contains(losses, loss => loss.Contains("on white, it drops the alpha", StringComparison.Ordinal));
         Assert.Contains(losses, loss => loss.Contains("EXIF", StringComparison.Ordinal));
