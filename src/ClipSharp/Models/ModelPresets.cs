@@ -59,8 +59,8 @@ public static class ModelPresets
         }).ToJson();
     }
 
-    /// <summary>The preset whose state dict has the names and shapes of a model's, the number of positions left aside: models are tuned at
-    /// other sizes, and no published pair differs in nothing else but its heads.</summary>
+    /// <summary>The preset whose state dict has the names and shapes of a model's, the number of positions and a logit bias left aside: models are
+    /// tuned at other sizes and with other losses, and no published pair differs in nothing else but its heads.</summary>
     /// <returns>Its name without an activation, that of the same image size first; null where none is so.</returns>
     internal static string? NameOfShapes(ModelConfig config)
     {
@@ -69,6 +69,7 @@ public static class ModelPresets
             .Select(name => (Name: name, Preset: Find(name)))
             .Where(entry => asked.SequenceEqual(Shapes(entry.Preset with
             {
+                InitLogitBias = config.InitLogitBias,
                 Vision = entry.Preset.Vision with { ImageSize = config.Vision.ImageSize },
                 Text = entry.Preset.Text with { ContextLength = config.Text.ContextLength },
             })))

@@ -50,6 +50,7 @@ internal sealed class ConfigInference
         return new(preset with
         {
             QuickGelu = quickGelu,
+            InitLogitBias = read.InitLogitBias,
             Vision = preset.Vision with { ImageSize = read.Vision.ImageSize },
             Text = preset.Text with { ContextLength = read.Text.ContextLength },
         }, name, true);
