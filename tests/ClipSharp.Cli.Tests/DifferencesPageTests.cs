@@ -28,6 +28,6 @@ public sealed partial class DifferencesPageTests
         Assert.True(seen > 50, $"{seen} options");
     }
 
-    [GeneratedRegex(@"--[a-z][a-z_-]*[a-z]")]
+    [GeneratedRegex(@"--[a-z][a-z0-9_-]*[a-z0-9]")]
     private static partial Regex OptionName();
 }

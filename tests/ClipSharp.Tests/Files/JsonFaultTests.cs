@@ -24,5 +24,18 @@ public sealed class JsonFaultTests
         Assert.DoesNotContain("LineNumber", JsonFault.Describe(fault), StringComparison.Ordinal);
     }
 
-    private sealed record Kinds(int Whole, long? MayBe, double Share, bool Is, string Name, List<int> Many);
+    private sealed record Kinds
+    {
+        public int Whole { get; init; }
+
+        public long? MayBe { get; init; }
+
+        public double Share { get; init; }
+
+        public bool Is { get; init; }
+
+        public string? Name { get; init; }
+
+        public IReadOnlyList<int>? Many { get; init; }
+    }
 }
