@@ -61,8 +61,8 @@ internal sealed class ProcessPair : IDisposable
 
         public Tensor AllGather(Tensor rows) => pair.Exchange(rank, rows).flatten(0, 1);
 
-        public Tensor ReduceScatter(Tensor rows) => pair.Exchange(rank, rows).sum(0).narrow(0, rank * (rows.shape[0] / 2), rows.shape[0] / 2);
+        public Tensor ReduceScatter(Tensor rows) => pair.Exchange(rank, rows).sum([0L]).narrow(0, rank * (rows.shape[0] / 2), rows.shape[0] / 2);
 
-        public Tensor AllReduce(Tensor value) => pair.Exchange(rank, value).sum(0);
+        public Tensor AllReduce(Tensor value) => pair.Exchange(rank, value).sum([0L]);
     }
 }
