@@ -28,6 +28,7 @@ public sealed class HelpExamplesTests : IDisposable
         ["--batch-size 256 --epochs 10 --name first"] = "makes again what the program's own examples made",
         ["flickr8k.json"] = "a data set that is not part of the repository",
         ["logs/flickr8k"] = "a run of such a data set",
+        ["--name flickr8k"] = "a run of such a data set",
     };
 
     private static readonly (string Printed, string Typed)[] Smaller =
