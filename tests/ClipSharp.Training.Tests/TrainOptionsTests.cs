@@ -98,7 +98,7 @@ public sealed class TrainOptionsTests
         var refused = Assert.Throws<ClipException>(() => TrainOptions.FromJson(With("""{ "epochs": "ten" }"""), "recipe.json"));
 
         Assert.Equal(ClipError.Usage, refused.Kind);
-        Assert.Contains("$.epochs", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("recipe.json, epochs", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
