@@ -39,7 +39,7 @@ public sealed class ReadmeTests : IDisposable
         var shell = new TypedCommands(_folder, "work");
         var (code, output) = shell.Run(Shortened("quickstart"));
         Assert.True(code == 0, output);
-        Assert.Contains("This machine trains ", output, StringComparison.Ordinal);
+        Assert.Contains("Pairs a second that this machine trains: ", output, StringComparison.Ordinal);
         Assert.True(File.Exists(_folder["work/runs/quickstart/report.html"]));
 
         var next = output.Split('\n').Where(line => line.StartsWith("  " + Prompt, StringComparison.Ordinal)).ToList();
@@ -53,7 +53,7 @@ public sealed class ReadmeTests : IDisposable
         // Again: what is done is not done twice.
         (code, output) = shell.Run(Shortened("quickstart"));
         Assert.True(code == 0, output);
-        Assert.DoesNotContain("This machine trains ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Pairs a second that this machine trains: ", output, StringComparison.Ordinal);
         Assert.Contains("since this start; training", output, StringComparison.Ordinal);
     }
 

@@ -7,6 +7,7 @@ using ClipSharp.Data;
 using ClipSharp.Data.Sources;
 using ClipSharp.Data.Synthetic;
 using ClipSharp.Evaluation;
+using ClipSharp.Host;
 using ClipSharp.Torch;
 using ClipSharp.Training;
 using ClipSharp.Training.Doctor;
@@ -66,6 +67,7 @@ internal sealed class Quickstart
     public void Run(CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
+        ProcessTuning.WaitAwakeIfIdle();
         RunChecks.Require(_training, needsData: false);
         var begun = Path.Combine(RunFolder, "config.json");
         var goesOn = File.Exists(begun);
@@ -103,7 +105,7 @@ internal sealed class Quickstart
         var pairs = (long)_drawing.Samples * _training.Epochs;
         var time = TimeSpan.FromSeconds(pairs / trials[0].PairsPerSecond);
         var speeds = string.Join(" and ", trials.Select(trial => Invariant($"{trial.PairsPerSecond:N0} in {trial.Precision}")));
-        _output.Note(Invariant($"This machine trains {speeds} pairs a second: {pairs:N0} take about {time:m\\:ss} minutes. Drawing and measuring add some seconds."));
+        _output.Note(Invariant($"Pairs a second that this machine trains: {speeds}. So {pairs:N0} take about {time:m\\:ss} minutes. Drawing and measuring add some seconds."));
         return trials[0].Precision;
     }
 

@@ -13,13 +13,20 @@ public static partial class ProcessTuning
     private const int TrimThreshold = -1; // M_TRIM_THRESHOLD
     private const int MapThreshold = -3;  // M_MMAP_THRESHOLD
 
+    // Read before Apply sets its own.
+    private static readonly bool UserSetsWaiting = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is not null;
+
     /// <summary>Tunes the process for libtorch, as the command line does. Call it first, before any type of ClipSharp.Torch is touched.
     /// The threads of OpenMP sleep while they wait (on busy cores spinning ones take 3 to 9 times as long), and on Linux with glibc freed
     /// tensors are kept for the next step, or with <c>CLIPSHARP_RETURN_MEMORY=1</c> given back at once. What the user has set by
     /// <c>OMP_WAIT_POLICY</c> or glibc's variables for malloc stays.</summary>
     public static void Apply()
     {
-        NativeEnvironment.SetDefault("OMP_WAIT_POLICY", "PASSIVE");
+        if (!UserSetsWaiting)
+        {
+            NativeEnvironment.SetDefault("OMP_WAIT_POLICY", "PASSIVE");
+        }
+
         if (!OperatingSystem.IsLinux())
         {
             return;
@@ -36,6 +43,21 @@ public static partial class ProcessTuning
             // faults a second, a tenth of its time. On other threads than the main one it goes on doing so: their heaps end at 64 MiB.
             SetThresholds(256 << 20, 1 << 30);
         }
+    }
+
+    /// <summary>On processors that are idle now, lets the threads of OpenMP wait awake for some hundredths of a millisecond before they sleep: two threads
+    /// train a small model 1.5 to 1.7 times as fast so. With other work on the same processors they would take three times as long, so this is
+    /// for minutes in which nobody begins any. Before libtorch is loaded, with libgomp (Linux).</summary>
+    /// <returns>Whether the processors were idle.</returns>
+    internal static bool WaitAwakeIfIdle()
+    {
+        if (UserSetsWaiting || !ProcessorLoad.IsIdle())
+        {
+            return false;
+        }
+
+        NativeEnvironment.SetDefault("GOMP_SPINCOUNT", "20000");
+        return true;
     }
 
     private static bool UserSetsMalloc =>
