@@ -11,6 +11,11 @@ internal static class Program
     private static async Task<int> Main(string[] arguments)
     {
         ProcessTuning.Apply();
+        if (arguments is ["quickstart", ..])
+        {
+            ProcessTuning.WaitAwakeIfIdle(); // here, since making the commands loads libtorch
+        }
+
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         return await CommandLine.Run(Root(), arguments, Console.Out, Console.Error).ConfigureAwait(false);
     }

@@ -7,7 +7,6 @@ using ClipSharp.Data;
 using ClipSharp.Data.Sources;
 using ClipSharp.Data.Synthetic;
 using ClipSharp.Evaluation;
-using ClipSharp.Host;
 using ClipSharp.Torch;
 using ClipSharp.Training;
 using ClipSharp.Training.Doctor;
@@ -67,7 +66,6 @@ internal sealed class Quickstart
     public void Run(CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
-        ProcessTuning.WaitAwakeIfIdle();
         RunChecks.Require(_training, needsData: false);
         var begun = Path.Combine(RunFolder, "config.json");
         var goesOn = File.Exists(begun);

@@ -6,7 +6,7 @@ namespace ClipSharp.Host;
 internal static class ProcessorLoad
 {
     private const double MostlyOwn = 0.9;
-    private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(60); // some turns of the system's scheduler
+    private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(200); // Linux counts in hundredths of a second
 
     /// <summary>Keeps all allowed processors busy for a moment and sees how much of them it got.</summary>
     public static bool IsIdle()
