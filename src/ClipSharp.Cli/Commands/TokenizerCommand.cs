@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
-using ClipSharp.Data.Sources;
 using ClipSharp.Data;
+using ClipSharp.Data.Sources;
 using ClipSharp.Files;
 using ClipSharp.Text;
 
