@@ -94,7 +94,7 @@ internal sealed class Quickstart
         SayNext();
     }
 
-    // In the first seconds, before anything is written. Small grids gain nothing from bfloat16 on some processors that have it, and twofold on others.
+    // In the first seconds, before anything is written. Small grids may be slower in bfloat16 on a processor that has it.
     private string FasterFormat(CancellationToken cancel)
     {
         var trials = new[] { "fp32", Precision.Parse("auto").Name }.Distinct()
@@ -103,7 +103,8 @@ internal sealed class Quickstart
         var pairs = (long)_drawing.Samples * _training.Epochs;
         var time = TimeSpan.FromSeconds(pairs / trials[0].PairsPerSecond);
         var speeds = string.Join(" and ", trials.Select(trial => Invariant($"{trial.PairsPerSecond:N0} in {trial.Precision}")));
-        _output.Note(Invariant($"Pairs a second that this machine trains: {speeds}. So {pairs:N0} take about {time:m\\:ss} minutes. Drawing and measuring add some seconds."));
+        _output.Note(Invariant($"Pairs a second that this machine trains: {speeds}. So {pairs:N0} take about {TimeLeft.Of(time)}. ")
+            + "Drawing and measuring add some seconds.");
         return trials[0].Precision;
     }
 

@@ -5,6 +5,7 @@ using ClipSharp.Models;
 using ClipSharp.Text;
 using ClipSharp.Torch;
 using ClipSharp.Training.Optimization;
+using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Training.Doctor;
 
@@ -27,7 +28,7 @@ internal sealed record SpeedTrial(double PairsPerSecond, string Precision)
         var config = preset with { Text = preset.Text with { VocabSize = vocabSize } };
         var precision = ClipSharp.Torch.Precision.Parse(options.Precision);
         using var model = ClipModel.Create(config, options.PreprocessCfg, options.Seed);
-        using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions(options.Beta1, 0.999, 1e-8, options.Wd, options.OptimizerState, options.Seed));
+        using var optimizer = new AdamW(model.NamedParameters(), TrainingSetup.Settings(options, config));
         var trainer = new Trainer(model, optimizer, new CosineSchedule(options.Lr, Warmup: 10, Steps: 1_000), precision, options);
         var batch = MadeUp(config, options.BatchSize);
         var times = new List<double>();

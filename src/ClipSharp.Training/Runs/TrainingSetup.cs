@@ -247,7 +247,7 @@ internal sealed class TrainingSetup : IDisposable
         }).Validated(options.Pretrained ?? options.Model);
     }
 
-    private static AdamWOptions Settings(TrainOptions options, ModelConfig config) => new(
+    internal static AdamWOptions Settings(TrainOptions options, ModelConfig config) => new(
         options.Beta1, options.Beta2 ?? (config.Vision.IsResNet ? 0.999 : 0.98), options.Eps ?? (config.Vision.IsResNet ? 1e-8 : 1e-6), options.Wd,
         options.OptimizerState, options.Seed);
 }
