@@ -11,8 +11,8 @@ using ClipSharp.Weights;
 
 namespace ClipSharp.Benchmarks;
 
-/// <summary>Both engines on models with random weights. Each engine runs in a process of its own, so that its peak memory is known;
-/// processor time is given too, since a shared machine stretches the clock but not that.</summary>
+/// <summary>Both engines on models with random weights. Each engine runs in a process of its own, so that its peak memory is
+/// known; processor time is given too, since a shared machine stretches the clock but not that.</summary>
 internal static class Engines
 {
     /// <summary>The first argument that asks for this.</summary>
@@ -61,13 +61,19 @@ internal static class Engines
     }
 
     // Of a size that keeps activations in bounds, residual branches small.
-    private static NamedTensor RandomTensor(StateDictEntry entry, int number) => new(entry.Name, TensorType.F32, entry.Shape, () =>
+    private static NamedTensor RandomTensor(StateDictEntry entry, int number) =>
+        new(entry.Name, TensorType.F32, entry.Shape, () =>
     {
         var values = new float[entry.Shape.Aggregate(1L, (product, side) => product * side)];
         var random = new RandomStream(0, RandomPurpose.Initialization, number);
-        var isGain = entry.Shape.Length == 1 && (entry.Name.EndsWith("weight", StringComparison.Ordinal) || entry.Name.EndsWith("running_var", StringComparison.Ordinal));
-        var middle = entry.Name == "logit_scale" ? Math.Log(100) : !isGain ? 0 : entry.Name.EndsWith("bn3.weight", StringComparison.Ordinal) ? 0.3 : 1;
-        var spread = entry.Shape.Length < 2 ? 0.02 : Math.Sqrt(3.0 / entry.Shape.Skip(1).Aggregate(1L, (product, side) => product * side));
+        var isGain = entry.Shape.Length == 1
+            && (entry.Name.EndsWith("weight", StringComparison.Ordinal)
+                || entry.Name.EndsWith("running_var", StringComparison.Ordinal));
+        var middle = entry.Name == "logit_scale" ? Math.Log(100) : !isGain ? 0
+            : entry.Name.EndsWith("bn3.weight", StringComparison.Ordinal) ? 0.3 : 1;
+        var spread = entry.Shape.Length < 2
+            ? 0.02
+            : Math.Sqrt(3.0 / entry.Shape.Skip(1).Aggregate(1L, (product, side) => product * side));
         foreach (ref var value in values.AsSpan())
         {
             value = (float)(middle + random.NextDouble(-spread, spread));
@@ -122,7 +128,8 @@ internal static class Engines
             $"{LoadSeconds} {Pictures.Clock} {Pictures.Processor} {Texts.Clock} {Texts.Processor} {PeakMebibytes} ")
             + Convert.ToBase64String(MemoryMarshal.AsBytes<float>(Features));
 
-        public string Row() => $"{LoadSeconds,7:0.0}{$"{Pictures.Clock:0} ({Pictures.Processor:0})",18}{$"{Texts.Clock:0} ({Texts.Processor:0})",18}{PeakMebibytes,10:N0}";
+        public string Row() =>
+            $"{LoadSeconds,7:0.0}{$"{Pictures.Clock:0} ({Pictures.Processor:0})",18}{$"{Texts.Clock:0} ({Texts.Processor:0})",18}{PeakMebibytes,10:N0}";
 
         public float LargestDifference(Result other)
         {

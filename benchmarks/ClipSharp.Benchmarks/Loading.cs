@@ -3,7 +3,7 @@ using System.Globalization;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Torch;
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Loading;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Benchmarks;
@@ -64,6 +64,7 @@ internal static class Loading
 
     // Of this process, the mapped pages of its files included.
     private static long PeakBytes() => long.Parse(
-        File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(':')[1].Replace("kB", "", StringComparison.Ordinal),
+        File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(':')[1]
+        .Replace("kB", "", StringComparison.Ordinal),
         NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) * 1024;
 }

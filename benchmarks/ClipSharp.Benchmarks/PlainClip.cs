@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Benchmarks;
 
-/// <summary>A CLIP as one would write it first in TorchSharp: its own modules, its own optimizer, no native calls. The rival.</summary>
+/// <summary>A CLIP as one would write it first in TorchSharp: its own modules, its own optimizer, no native calls. The
+/// rival.</summary>
 internal sealed class PlainClip : nn.Module<Tensor, Tensor, Tensor>
 {
     private readonly nn.Module<Tensor, Tensor> _image;
@@ -18,10 +19,13 @@ internal sealed class PlainClip : nn.Module<Tensor, Tensor, Tensor>
     public PlainClip(ModelConfig config) : base(nameof(PlainClip))
     {
         var text = config.Text;
-        _image = config.Vision.IsResNet ? new PlainResNet(config.Vision, config.EmbedDim) : new PlainVisionTransformer(config.Vision, config.EmbedDim);
+        _image = config.Vision.IsResNet
+            ? new PlainResNet(config.Vision, config.EmbedDim)
+            : new PlainVisionTransformer(config.Vision, config.EmbedDim);
         _tokens = nn.Embedding(text.VocabSize, text.Width);
         _textPositions = new Parameter(randn(text.ContextLength, text.Width) * 0.02);
-        _textBlocks = new ModuleList<PlainBlock>([.. Enumerable.Range(0, text.Layers).Select(_ => new PlainBlock(text.Width, text.Heads))]);
+        _textBlocks = new ModuleList<PlainBlock>(
+            [.. Enumerable.Range(0, text.Layers).Select(_ => new PlainBlock(text.Width, text.Heads))]);
         _final = nn.LayerNorm(text.Width);
         _textProjection = nn.Linear(text.Width, config.EmbedDim, false);
         _scale = new Parameter(tensor(2.6593f));
@@ -54,7 +58,8 @@ internal sealed class PlainClip : nn.Module<Tensor, Tensor, Tensor>
         var texts = nn.functional.normalize(_textProjection.forward(rows));
         var logits = images.mm(texts.t()).to(float32) * _scale.to(float32).exp();
         var labels = arange(ids.shape[0], dtype: ScalarType.Int64);
-        return ((nn.functional.cross_entropy(logits, labels) + nn.functional.cross_entropy(logits.t(), labels)) / 2).MoveToOuterDisposeScope();
+        return ((nn.functional.cross_entropy(logits, labels) + nn.functional.cross_entropy(logits.t(), labels)) / 2)
+            .MoveToOuterDisposeScope();
     }
 }
 

@@ -64,7 +64,8 @@ internal sealed class PlainBottleneck : nn.Module<Tensor, Tensor>
             stride > 1 ? nn.AvgPool2d(stride) : nn.Identity(),
             nn.Conv2d(planes, 4 * planes, 1, bias: false), nn.BatchNorm2d(4 * planes));
         _shortcut = stride == 1 && inputs == 4 * planes ? null : nn.Sequential(
-            stride > 1 ? nn.AvgPool2d(stride) : nn.Identity(), nn.Conv2d(inputs, 4 * planes, 1, bias: false), nn.BatchNorm2d(4 * planes));
+            stride > 1 ? nn.AvgPool2d(stride) : nn.Identity(), nn.Conv2d(inputs, 4 * planes, 1, bias: false),
+            nn.BatchNorm2d(4 * planes));
         RegisterComponents();
     }
 

@@ -22,7 +22,8 @@ internal sealed class PlainVisionTransformer : nn.Module<Tensor, Tensor>
         _class = new Parameter(randn(vision.Width));
         _positions = new Parameter(randn((grid * grid) + 1, vision.Width) * 0.02);
         _before = nn.LayerNorm(vision.Width);
-        _blocks = new ModuleList<PlainBlock>([.. Enumerable.Range(0, vision.Layers[0]).Select(_ => new PlainBlock(vision.Width, vision.Heads))]);
+        _blocks = new ModuleList<PlainBlock>([.. Enumerable.Range(0, vision.Layers[0])
+            .Select(_ => new PlainBlock(vision.Width, vision.Heads))]);
         _after = nn.LayerNorm(vision.Width);
         _projection = nn.Linear(vision.Width, embedDim, false);
         RegisterComponents();

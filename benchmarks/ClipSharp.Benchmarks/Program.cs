@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using ClipSharp.Benchmarks;
-using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using ClipSharp.Host;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
 using ClipSharp.Torch;
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Loading;
 using ClipSharp.Training;
 using ClipSharp.Training.Optimization;
 using TorchSharp;
@@ -33,8 +33,8 @@ if (args is [StepMemory.Argument, .. var memoryArguments])
     return;
 }
 
-// One run, so that the ratios hold whatever else the machine does: the matrix-product rate, then each model as ClipSharp and as plain
-// TorchSharp compute it. Medians of the repetitions.
+// One run, so that the ratios hold whatever else the machine does: the matrix-product rate, then each model as ClipSharp and as
+// plain TorchSharp compute it. Medians of the repetitions.
 LibTorch.EnsureLoaded();
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var names = args.Length > 0 ? args : ["ViT-Tiny-64", "RN-Tiny-64", "ViT-B-32"];
@@ -58,8 +58,10 @@ foreach (var name in names)
     var (pixels, tokens) = RandomInputs.Of(config, batch);
     foreach (var format in new[] { "fp32", "bf16" })
     {
-        Compare(name, config, format, "training", batch, 3, Training(config, format, pixels, tokens), PlainTraining(config, format, pixels, tokens));
-        Compare(name, config, format, "inference", batch, 1, Inference(config, format, pixels), PlainInference(config, format, pixels));
+        Compare(name, config, format, "training", batch, 3, Training(config, format, pixels, tokens),
+            PlainTraining(config, format, pixels, tokens));
+        Compare(name, config, format, "inference", batch, 1, Inference(config, format, pixels),
+            PlainInference(config, format, pixels));
     }
 }
 

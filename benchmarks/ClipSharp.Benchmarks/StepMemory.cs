@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using ClipSharp.Cli.Reports;
-using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using ClipSharp.Models;
 using ClipSharp.Torch;
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Loading;
 using ClipSharp.Training;
 using ClipSharp.Training.Memory;
 using ClipSharp.Training.Optimization;
@@ -15,9 +15,9 @@ using AdamW = ClipSharp.Training.Optimization.AdamW;
 
 namespace ClipSharp.Benchmarks;
 
-/// <summary>What a training step has resident, beside what the ledger predicts. <c>memory step PRESET BATCH [OPTIONS]</c> takes weights,
-/// gradients, moments and the peak of a step apart; <c>memory batches DATA PICTURE</c> draws the peak of whole runs over the size of the batch,
-/// each in a process of its own.</summary>
+/// <summary>What a training step has resident, beside what the ledger predicts. <c>memory step PRESET BATCH [OPTIONS]</c> takes
+/// weights, gradients, moments and the peak of a step apart; <c>memory batches DATA PICTURE</c> draws the peak of whole runs over
+/// the size of the batch, each in a process of its own.</summary>
 internal static class StepMemory
 {
     public const string Argument = "memory";
@@ -39,7 +39,8 @@ internal static class StepMemory
                 DrawBatches(data, picture);
                 break;
             case [Child, var data, var batch, var rows]:
-                MeasureRun(RunOptions(data, int.Parse(batch, CultureInfo.InvariantCulture), int.Parse(rows, CultureInfo.InvariantCulture)));
+                MeasureRun(RunOptions(data, int.Parse(batch, CultureInfo.InvariantCulture),
+                    int.Parse(rows, CultureInfo.InvariantCulture)));
                 break;
             default:
                 throw new ArgumentException("memory step PRESET BATCH [OPTIONS], or memory batches DATA PICTURE");
@@ -62,7 +63,8 @@ internal static class StepMemory
             throw new NotSupportedException("Only Linux with glibc and /proc/self/clear_refs tells what is resident.");
         }
 
-        Train("ViT-Tiny-64", options with { BatchSize = 32, MicroBatch = null }, () => { }, _ => { }); // libtorch and the runtime make their code
+        // libtorch and the runtime make their code
+        Train("ViT-Tiny-64", options with { BatchSize = 32, MicroBatch = null }, () => { }, _ => { });
         long weights = 0, state = 0, peak = 0;
         ResidentMemory.Settle();
         var before = ResidentMemory.Now;
@@ -92,7 +94,8 @@ internal static class StepMemory
             return ResidentMemory.Now - before;
         }
 
-        long Predicted(params string[] kinds) => ledger.Entries.Where(entry => kinds.Contains(entry.Kind)).Sum(entry => entry.Bytes);
+        long Predicted(params string[] kinds) =>
+            ledger.Entries.Where(entry => kinds.Contains(entry.Kind)).Sum(entry => entry.Bytes);
     }
 
     private static void Row(string what, double measured, double predicted, double unit) =>
@@ -125,7 +128,8 @@ internal static class StepMemory
         var cached = new Curve("gradient caching, 64 rows at a time", Measure(64, [256, 512, 1024, 2048, 4096]));
         var whole = new Curve("whole batch", Measure(0, [64, 256, 512, 1024]));
         var chart = new CurveChart { Curves = [cached, whole], FromZero = true, Width = 640, Height = 340 };
-        File.WriteAllText(picture, Standalone(chart, "Peak memory of a training run (ViT-Tiny-64, float32) in GiB over pairs a batch"));
+        File.WriteAllText(picture,
+            Standalone(chart, "Peak memory of a training run (ViT-Tiny-64, float32) in GiB over pairs a batch"));
 
         IReadOnlyList<CurvePoint> Measure(int rows, int[] batches) => [.. batches.Select(batch =>
         {
@@ -153,7 +157,8 @@ internal static class StepMemory
     private static void MeasureRun(TrainOptions options)
     {
         var logs = Directory.CreateTempSubdirectory("clipsharp-memory-");
-        new TrainingRun(options with { Logs = logs.FullName }, _ => { }, (_, _) => [], TimeProvider.System).Run(CancellationToken.None);
+        new TrainingRun(options with { Logs = logs.FullName }, _ => { }, (_, _) => [], TimeProvider.System)
+            .Run(CancellationToken.None);
         logs.Delete(recursive: true);
         Console.WriteLine(ResidentMemory.Peak);
     }
@@ -169,7 +174,9 @@ internal static class StepMemory
         using var process = Process.Start(start)!;
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? long.Parse(text, CultureInfo.InvariantCulture) : throw new InvalidOperationException($"The run of {batch} pairs failed.");
+        return process.ExitCode == 0
+            ? long.Parse(text, CultureInfo.InvariantCulture)
+            : throw new InvalidOperationException($"The run of {batch} pairs failed.");
     }
 
     // With colours, a title and the curves' names: a report's page has these outside the picture.
@@ -179,7 +186,8 @@ internal static class StepMemory
             + ".line{fill:none;stroke:currentColor;stroke-width:2}.dot{fill:#fff;stroke:currentColor;stroke-width:2}.name{fill:currentColor}</style>";
         var names = string.Concat(chart.Curves.Select((curve, i) =>
             $"<text class=\"name c{i % 6}\" x=\"{chart.Width - 14}\" y=\"{14 + (18 * i)}\" text-anchor=\"end\">{HtmlText.Escaped(curve.Name)}</text>"));
-        var svg = chart.ToSvg(title).Replace($"0 0 {chart.Width} {chart.Height}", $"0 -24 {chart.Width} {chart.Height + 24}", StringComparison.Ordinal);
+        var svg = chart.ToSvg(title)
+            .Replace($"0 0 {chart.Width} {chart.Height}", $"0 -24 {chart.Width} {chart.Height + 24}", StringComparison.Ordinal);
         var body = svg.IndexOf('>', StringComparison.Ordinal) + 1;
         return $"{svg[..body]}{Style}<rect y=\"-24\" width=\"100%\" height=\"100%\" fill=\"#fff\"/><text x=\"10\" y=\"-8\">{HtmlText.Escaped(title)}</text>{svg[body..^6]}{names}</svg>\n";
     }

@@ -23,7 +23,8 @@ app.MapPost("/name", async (HttpRequest upload, Clip clip, CancellationToken can
     }
     catch (ClipException e) when (e.Kind == ClipError.Data)
     {
-        return Results.Problem(e.Message, statusCode: StatusCodes.Status400BadRequest); // the upload is at fault, not this program
+        // the upload is at fault, not this program
+        return Results.Problem(e.Message, statusCode: StatusCodes.Status400BadRequest);
     }
 });
 

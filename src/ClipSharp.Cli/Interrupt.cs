@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ClipSharp.Cli;
 
 /// <summary>Ctrl-C, SIGTERM and SIGHUP. The first asks the command to stop by its token (a training run saves its state
-/// first); a second one ends the process at once. What comes within a second of the first is the same wish: shells and batch systems
-/// signal the process and its group, which is one process twice.</summary>
+/// first); a second one ends the process at once. What comes within a second of the first is the same wish: shells and batch
+/// systems signal the process and its group, which is one process twice.</summary>
 internal sealed class Interrupt : IDisposable
 {
     private static readonly TimeSpan Echo = TimeSpan.FromSeconds(1);
@@ -18,7 +18,8 @@ internal sealed class Interrupt : IDisposable
     private long? _first;
     private int _number = 2;
 
-    /// <param name="reachesCommand">False when the command takes no token: then the first signal already ends the process.</param>
+    /// <param name="reachesCommand">False when the command takes no token: then the first signal already ends the
+    /// process.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="end">Ends the process with an exit code.</param>
     public Interrupt(bool reachesCommand, TimeProvider clock, Action<int> end)
@@ -26,7 +27,8 @@ internal sealed class Interrupt : IDisposable
         (_reachesCommand, _clock, _end) = (reachesCommand, clock, end);
         _registrations =
         [
-            .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context =>
+            .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }
+            .Select(signal => PosixSignalRegistration.Create(signal, context =>
             {
                 context.Cancel = true;
                 Receive(context.Signal);

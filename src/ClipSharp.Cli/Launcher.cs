@@ -4,5 +4,6 @@ namespace ClipSharp.Cli;
 internal static class Launcher
 {
     /// <summary>The word that starts it: what the launcher script was called by, else the installed tool's name.</summary>
-    public static string Name => Environment.GetEnvironmentVariable("CLIPSHARP_LAUNCHER") is { Length: > 0 } typed ? typed : "clipsharp";
+    public static string Name =>
+        Environment.GetEnvironmentVariable("CLIPSHARP_LAUNCHER") is { Length: > 0 } typed ? typed : "clipsharp";
 }

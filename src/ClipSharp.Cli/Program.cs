@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text;
 using ClipSharp.Cli.Commands;
+using ClipSharp.Cli.Commands.Exchange;
+using ClipSharp.Cli.Commands.Learning;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Host;
 

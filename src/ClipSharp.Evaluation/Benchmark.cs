@@ -1,4 +1,4 @@
-using ClipSharp.Data;
+using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 using ClipSharp.ZeroShot;
 
@@ -44,7 +44,8 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         return Report(folder, "zeroshot_classification", metrics, index, pictures,
             templates?.Select(template => template.Text).ToArray());
 
-        ZeroShotClassifier Build() => clip.BuildClassifier(prompts, Stage(progress, "Encoding", "prompts", prompts.Count), cancel);
+        ZeroShotClassifier Build() =>
+            clip.BuildClassifier(prompts, Stage(progress, "Encoding", "prompts", prompts.Count), cancel);
     }
 
     private BenchmarkReport RunRetrieval(BenchmarkOptions options, BenchmarkFolder folder, IProgress<BenchmarkProgress>? progress,
@@ -80,12 +81,14 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         : (options.Templates ?? folder.Templates) is { } path ? PromptTemplate.ReadFile(path)
         : [PromptTemplate.Default];
 
-    private static SampleIndex Index(BenchmarkOptions options, BenchmarkFolder folder, SampleNeed need, IProgress<BenchmarkProgress>? progress,
+    private static SampleIndex Index(BenchmarkOptions options, BenchmarkFolder folder, SampleNeed need,
+        IProgress<BenchmarkProgress>? progress,
         CancellationToken cancel) =>
         SampleIndex.Build(SampleSources.Open(folder.Data, options.DataOptions), need,
             progress is null
                 ? null
-                : new Relay<IndexProgress>(done => progress.Report(new BenchmarkProgress("Reading", "samples", done.Samples, null))),
+                : new Relay<IndexProgress>(done => progress
+                    .Report(new BenchmarkProgress("Reading", "samples", done.Samples, null))),
             cancel);
 
     private EncodedPictures Encode(SampleIndex index, IProgress<BenchmarkProgress>? progress, CancellationToken cancel) =>

@@ -1,6 +1,7 @@
 using ClipSharp.Data.Sources;
 using ClipSharp.Files;
 using ClipSharp.Hub;
+using ClipSharp.Hub.Cache;
 
 namespace ClipSharp.Evaluation;
 
@@ -28,7 +29,8 @@ public sealed record BenchmarkFolder
     public required BenchmarkTask Task { get; init; }
 
     /// <summary>Looks round the first place that a data pattern names.</summary>
-    /// <param name="pattern">As <see cref="DataPattern.Expand"/> takes it; a folder with <c>test/nshards.txt</c> stands for that split.</param>
+    /// <param name="pattern">As <see cref="DataPattern.Expand"/> takes it; a folder with <c>test/nshards.txt</c> stands for that
+    /// split.</param>
     /// <exception cref="ClipException">There is no such data, or the set is of a kind that is not measured here.</exception>
     public static BenchmarkFolder Find(string pattern)
     {

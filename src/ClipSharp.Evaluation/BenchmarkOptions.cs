@@ -24,7 +24,8 @@ public sealed record BenchmarkOptions
     /// "a photo of {}" (table 13).</summary>
     public IReadOnlyList<string> Template { get; init; } = [];
 
-    /// <summary>A JSON file with the sentences of each class, see <see cref="ClipSharp.ZeroShot.ClassPrompts.ReadFile"/>, instead of templates.</summary>
+    /// <summary>A JSON file with the sentences of each class, see <see cref="ClipSharp.ZeroShot.ClassPrompts.ReadFile"/>, instead
+    /// of templates.</summary>
     public string? Prompts { get; init; }
 
     /// <summary>The k of recall at k.</summary>

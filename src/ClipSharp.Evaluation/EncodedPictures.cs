@@ -1,4 +1,5 @@
-using ClipSharp.Data;
+using ClipSharp.Data.Index;
+using ClipSharp.Data.Pictures;
 
 namespace ClipSharp.Evaluation;
 

@@ -5,7 +5,8 @@ namespace ClipSharp.Evaluation;
 
 /// <summary>Recall at k both ways with CLIP_benchmark's names: <c>image_retrieval_recall@k</c> (a caption looks for its picture)
 /// and <c>text_retrieval_recall@k</c> (a picture looks for any of its captions), then median and mean ranks. Intervals of the
-/// recalls are by bootstrap over pictures, each with all its captions, since captions of one picture are not independent.</summary>
+/// recalls are by bootstrap over pictures, each with all its captions, since captions of one picture are not
+/// independent.</summary>
 /// <param name="ks">The k, each 1 or more.</param>
 /// <param name="seed">Of the bootstrap.</param>
 public sealed class RetrievalEvaluator(IReadOnlyList<int> ks, long seed = 0) : IEvaluator<RetrievalTask>

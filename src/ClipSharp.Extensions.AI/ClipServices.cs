@@ -6,8 +6,9 @@ namespace ClipSharp.Extensions.AI;
 /// <summary>CLIP among an application's services.</summary>
 public static class ClipServices
 {
-    /// <summary>Adds one model as a <see cref="Clip"/>, which any number of requests may use. It is loaded at the first use, kept, and disposed
-    /// with the application; <see cref="Clip.WarmUpAsync"/> at the start loads it and tells whether it can compute.</summary>
+    /// <summary>Adds one model as a <see cref="Clip"/>, which any number of requests may use. It is loaded at the first use,
+    /// kept, and disposed with the application; <see cref="Clip.WarmUpAsync"/> at the start loads it and tells whether it can
+    /// compute.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="load">Loads it, such as <c>() =&gt; TorchClip.Load(path)</c> or <c>() =&gt; OnnxClip.Load(path)</c>.</param>
     public static IServiceCollection AddClip(this IServiceCollection services, Func<Clip> load)
@@ -16,18 +17,20 @@ public static class ClipServices
         return services.AddSingleton(_ => load());
     }
 
-    /// <summary>Adds one model as generator of embeddings for texts and for pictures, and as a <see cref="Clip"/>. It is loaded at the first use and
-    /// kept.</summary>
+    /// <summary>Adds one model as generator of embeddings for texts and for pictures, and as a <see cref="Clip"/>. It is loaded
+    /// at the first use and kept.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="modelId">The model's name for telemetry and caches.</param>
     /// <param name="load">Loads it, such as <c>() =&gt; TorchClip.Load(path)</c> or <c>() =&gt; OnnxClip.Load(path)</c>.</param>
-    /// <param name="texts">What stands round the generator for texts, such as <c>b =&gt; b.UseDistributedCache().UseOpenTelemetry()</c> with
-    /// Microsoft.Extensions.AI's builder.</param>
+    /// <param name="texts">What stands round the generator for texts, such as <c>b =&gt;
+    /// b.UseDistributedCache().UseOpenTelemetry()</c> with Microsoft.Extensions.AI's builder.</param>
     /// <param name="pictures">The same for pictures.</param>
     public static IServiceCollection AddClipEmbeddings(
         this IServiceCollection services, string modelId, Func<Clip> load,
-        Func<IEmbeddingGenerator<string, Embedding<float>>, IServiceProvider, IEmbeddingGenerator<string, Embedding<float>>>? texts = null,
-        Func<IEmbeddingGenerator<DataContent, Embedding<float>>, IServiceProvider, IEmbeddingGenerator<DataContent, Embedding<float>>>? pictures = null)
+        Func<IEmbeddingGenerator<string, Embedding<float>>, IServiceProvider, IEmbeddingGenerator<string,
+        Embedding<float>>>? texts = null,
+        Func<IEmbeddingGenerator<DataContent, Embedding<float>>, IServiceProvider, IEmbeddingGenerator<DataContent,
+        Embedding<float>>>? pictures = null)
     {
         ArgumentNullException.ThrowIfNull(load);
         services.AddSingleton(_ => new ClipEmbeddingGenerator(load(), modelId));

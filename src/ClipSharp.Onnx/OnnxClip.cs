@@ -1,4 +1,6 @@
 using ClipSharp.Hub;
+using ClipSharp.Hub.Cache;
+
 namespace ClipSharp.Onnx;
 
 /// <summary>The shortest way to a <see cref="Clip"/> that computes on ONNX Runtime.</summary>
@@ -12,6 +14,7 @@ public static class OnnxClip
     {
         path = HubCache.PathOf(path, RepoType.Model);
         var folder = OnnxFolder.Open(path);
-        return new Clip(new OnnxEncoder(folder, threads), folder.LoadTokenizer(), folder.Config, folder.Preprocess, folder.Fingerprint);
+        return new Clip(new OnnxEncoder(folder, threads), folder.LoadTokenizer(), folder.Config, folder.Preprocess,
+            folder.Fingerprint);
     }
 }

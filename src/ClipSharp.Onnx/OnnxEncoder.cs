@@ -5,8 +5,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ClipSharp.Onnx;
 
-/// <summary>The engine on ONNX Runtime: CPU, float32, without libtorch. A tower is opened when first used. Safe to call from several
-/// threads at once, which then share its threads.</summary>
+/// <summary>The engine on ONNX Runtime: CPU, float32, without libtorch. A tower is opened when first used. Safe to call from
+/// several threads at once, which then share its threads.</summary>
 public sealed class OnnxEncoder : IClipEncoder
 {
     private readonly OnnxFolder _folder;
@@ -57,7 +57,8 @@ public sealed class OnnxEncoder : IClipEncoder
         if (tokens.ContextLength > _folder.Config.Text.ContextLength)
         {
             throw new ArgumentException(
-                $"Texts have {tokens.ContextLength} tokens, the model takes {_folder.Config.Text.ContextLength}.", nameof(tokens));
+                $"Texts have {tokens.ContextLength} tokens, the model takes {_folder.Config.Text.ContextLength}.",
+                nameof(tokens));
         }
 
         // Under the causal mask nothing behind the last end token is ever seen.

@@ -9,8 +9,9 @@ using ClipSharp.Weights;
 
 namespace ClipSharp.Onnx;
 
-/// <summary>Writes a model as a folder of ONNX graphs, without Python and without a tensor engine. Inputs and outputs are called as
-/// in Hugging Face's exports: <c>pixel_values</c> float32 [B, 3, S, S], normalised, to <c>image_embeds</c> [B, E]; <c>input_ids</c>
+/// <summary>Writes a model as a folder of ONNX graphs, without Python and without a tensor engine. Inputs and outputs are called
+/// as in Hugging Face's exports: <c>pixel_values</c> float32 [B, 3, S, S], normalised, to <c>image_embeds</c> [B, E];
+/// <c>input_ids</c>
 /// int64 [B, T], T up to the context length, to <c>text_embeds</c> [B, E]. The vectors have unit length.</summary>
 public static class OnnxExporter
 {
@@ -18,7 +19,8 @@ public static class OnnxExporter
     /// <param name="path">Where.</param>
     /// <param name="config">The model.</param>
     /// <param name="preprocess">How its pictures are made.</param>
-    /// <param name="tokenizer">The model's; its end token must be the largest id, since the graph finds it so, as the reference does.</param>
+    /// <param name="tokenizer">The model's; its end token must be the largest id, since the graph finds it so, as the reference
+    /// does.</param>
     /// <param name="weights">The tensors of <see cref="StateDictShapes"/>: float32, or other floats, which are converted.</param>
     /// <param name="towers">What to write.</param>
     /// <exception cref="ClipException">The parts do not fit together, the folder exists, or it cannot be written.</exception>
@@ -26,7 +28,8 @@ public static class OnnxExporter
         IEnumerable<NamedTensor> weights, OnnxTowers towers = OnnxTowers.Both)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        var folder = new FolderConfig { Model = config, Preprocess = preprocess, TextCleaning = tokenizer.Cleaning }.Validated(path);
+        var folder = new FolderConfig { Model = config, Preprocess = preprocess, TextCleaning = tokenizer.Cleaning }
+            .Validated(path);
         var tensors = weights.ToList();
         WeightsFit.Of(config, tensors).ThrowIfUnfit(path);
         if (tokenizer.EndToken != tokenizer.VocabularySize - 1)

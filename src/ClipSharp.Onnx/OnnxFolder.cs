@@ -6,7 +6,8 @@ using ClipSharp.Text;
 
 namespace ClipSharp.Onnx;
 
-/// <summary>A folder that <see cref="OnnxExporter"/> wrote: one ONNX graph a tower, configuration and tokenizer beside them.</summary>
+/// <summary>A folder that <see cref="OnnxExporter"/> wrote: one ONNX graph a tower, configuration and tokenizer beside
+/// them.</summary>
 public sealed class OnnxFolder
 {
     /// <summary>The image tower's file name.</summary>
@@ -46,9 +47,11 @@ public sealed class OnnxFolder
     public BpeTokenizer LoadTokenizer() => BpeTokenizer.Load(FolderPath, Cleaning);
 
     /// <summary>Whether a folder holds a tower in ONNX.</summary>
-    public static bool IsAt(string path) => File.Exists(Path.Combine(path, ImageFile)) || File.Exists(Path.Combine(path, TextFile));
+    public static bool IsAt(string path) =>
+        File.Exists(Path.Combine(path, ImageFile)) || File.Exists(Path.Combine(path, TextFile));
 
-    /// <summary>The ONNX graphs of a model's path: the folder itself, or "onnx" in it, where repositories of the hub have them.</summary>
+    /// <summary>The ONNX graphs of a model's path: the folder itself, or "onnx" in it, where repositories of the hub have
+    /// them.</summary>
     /// <returns>Null when there are none.</returns>
     public static string? Find(string path)
     {
@@ -68,7 +71,8 @@ public sealed class OnnxFolder
     /// <exception cref="ClipException">A file cannot be read any more.</exception>
     public string Fingerprint()
     {
-        string[] names = [FolderConfig.FileName, ImageFile, ImageFile + OnnxFile.DataEnding, TextFile, TextFile + OnnxFile.DataEnding];
+        string[] names = [FolderConfig.FileName, ImageFile, ImageFile + OnnxFile.DataEnding, TextFile,
+            TextFile + OnnxFile.DataEnding];
         try
         {
             var hashes = names.Select(name => Path.Combine(FolderPath, name)).Where(File.Exists).SelectMany(Hash);

@@ -3,11 +3,13 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ClipSharp.Onnx;
 
-/// <summary>How ONNX Runtime is begun: the one place that makes the options of a session, so that none is opened before these hold.</summary>
+/// <summary>How ONNX Runtime is begun: the one place that makes the options of a session, so that none is opened before these
+/// hold.</summary>
 internal static class OnnxSession
 {
     /// <summary>The variable by which ONNX Runtime leaves its telemetry off. It is read when the native library is loaded, and
-    /// <c>OrtEnv.DisableTelemetryEvents</c> comes too late: by then an identifier and events are written, and sending has begun.</summary>
+    /// <c>OrtEnv.DisableTelemetryEvents</c> comes too late: by then an identifier and events are written, and sending has
+    /// begun.</summary>
     public const string DisableTelemetry = "ORT_DISABLE_TELEMETRY";
 
     /// <summary>Options of a session.</summary>
@@ -19,7 +21,8 @@ internal static class OnnxSession
         return new SessionOptions
         {
             IntraOpNumThreads = threads > 0 ? threads : Processors.Threads,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, // its log goes to the console, and what matters comes as an exception too
+            // its log goes to the console, and what matters comes as an exception too
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
 #pragma warning restore RS0030
     }

@@ -55,7 +55,8 @@ public sealed class ClipModel : IDisposable
     /// <summary>The text tower: ids [B, T] and end positions [B] → [B, E].</summary>
     public nn.Module<Tensor, Tensor, Tensor> Text => _text;
 
-    /// <summary>A model with random weights, initialised as the reference initialises (<c>initialize_parameters</c> in openai/CLIP, model.py).</summary>
+    /// <summary>A model with random weights, initialised as the reference initialises (<c>initialize_parameters</c> in
+    /// openai/CLIP, model.py).</summary>
     /// <param name="config">What to build; validated by the caller.</param>
     /// <param name="preprocess">Normalisation; null = OpenAI's.</param>
     /// <param name="seed">Of the initial weights.</param>
@@ -133,15 +134,16 @@ public sealed class ClipModel : IDisposable
         }
     }
 
-    /// <summary>Keeps embeddings, attentions and perceptrons of the text tower, or of both, in 16 bits: rounded to nearest here, once. Norms,
-    /// positions and the last projection stay float32, and so does what flows between two blocks.</summary>
+    /// <summary>Keeps embeddings, attentions and perceptrons of the text tower, or of both, in 16 bits: rounded to nearest here,
+    /// once. Norms, positions and the last projection stay float32, and so does what flows between two blocks.</summary>
     /// <param name="type">Float16 or BFloat16.</param>
     /// <param name="imageToo">Whether the image tower follows.</param>
     internal void KeepMatricesAs(ScalarType type, bool imageToo)
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        foreach (var part in _text.modules().Concat(imageToo ? _image.modules() : []).Where(m => m is Linear or Conv2d or Embedding or Attention))
+        foreach (var part in _text.modules().Concat(imageToo ? _image.modules() : [])
+            .Where(m => m is Linear or Conv2d or Embedding or Attention))
         {
             part.to(type);
         }
@@ -200,12 +202,14 @@ public sealed class ClipModel : IDisposable
     /// <summary>Pictures to unit vectors, with gradient.</summary>
     /// <param name="pixels">uint8 [B, 3, S, S].</param>
     /// <returns>[B, E] float32.</returns>
-    /// <exception cref="ArgumentException">The pixels are of another type or shape: normalised ones would be normalised once more.</exception>
+    /// <exception cref="ArgumentException">The pixels are of another type or shape: normalised ones would be normalised once
+    /// more.</exception>
     public Tensor EncodeImages(Tensor pixels)
     {
         ArgumentNullException.ThrowIfNull(pixels);
         var size = Config.Vision.ImageSize;
-        if (pixels.dtype != ScalarType.Byte || pixels.shape is not [_, 3, var height, var width] || height != size || width != size)
+        if (pixels.dtype != ScalarType.Byte || pixels.shape is not [_, 3, var height, var width] || height != size
+            || width != size)
         {
             throw new ArgumentException(
                 $"Pixels are uint8 [B, 3, {size}, {size}], 0 to 255 as decoded, not {pixels.dtype} [{string.Join(", ", pixels.shape)}]; "
@@ -259,7 +263,8 @@ public sealed class ClipModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(pixels);
         using var scope = NewDisposeScope();
-        return frombuffer(pixels.Values, ScalarType.Byte).view(pixels.Count, 3, pixels.Size, pixels.Size).MoveToOuterDisposeScope();
+        return frombuffer(pixels.Values, ScalarType.Byte).view(pixels.Count, 3, pixels.Size, pixels.Size)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>A batch of texts as tensors, int64 [B, L] and [B], cut behind the last end token: under the causal mask nothing

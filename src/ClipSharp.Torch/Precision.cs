@@ -1,11 +1,11 @@
 using System.Runtime.Intrinsics.X86;
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Kernels;
 using TorchSharp;
 
 namespace ClipSharp.Torch;
 
-/// <summary>The number formats of a model at work: in what its towers compute and in what their matrices are kept. Sums of squares, logits,
-/// loss and the logit scale are float32 whatever is chosen.</summary>
+/// <summary>The number formats of a model at work: in what its towers compute and in what their matrices are kept. Sums of
+/// squares, logits, loss and the logit scale are float32 whatever is chosen.</summary>
 public sealed class Precision
 {
     private readonly torch.ScalarType? _compute;
@@ -29,8 +29,8 @@ public sealed class Precision
     /// <summary>Whether no float32 copy of the matrices is kept (open_clip's <c>pure_bf16</c>).</summary>
     public bool IsPure => Name == "pure_bf16";
 
-    /// <summary>Reads <c>--precision</c>: "fp32", "bf16" and "fp16" (open_clip's spellings "amp_bf16", "amp", "amp_fp16" too), "pure_bf16" or
-    /// "auto": bfloat16 where the processor multiplies it in hardware, else float32.</summary>
+    /// <summary>Reads <c>--precision</c>: "fp32", "bf16" and "fp16" (open_clip's spellings "amp_bf16", "amp", "amp_fp16" too),
+    /// "pure_bf16" or "auto": bfloat16 where the processor multiplies it in hardware, else float32.</summary>
     /// <exception cref="ClipException">The name is not known, or mixed precision cannot be had from this libtorch.</exception>
     public static Precision Parse(string name) => name switch
     {
@@ -42,7 +42,8 @@ public sealed class Precision
             ? new Precision("bf16", "the processor multiplies bfloat16 in hardware", torch.ScalarType.BFloat16)
             : new Precision("fp32", "the processor has no bfloat16 products", null),
         _ => throw new ClipException(
-            ClipError.Usage, "The precision is not known", "--precision", name, "auto, fp32, bf16, fp16 or pure_bf16", "Choose one."),
+            ClipError.Usage, "The precision is not known", "--precision", name, "auto, fp32, bf16, fp16 or pure_bf16",
+            "Choose one."),
     };
 
     /// <summary>Makes the towers compute in this format until disposed, on this thread.</summary>
@@ -50,7 +51,8 @@ public sealed class Precision
 
     private static Precision Half(string name, torch.ScalarType type) => Autocast.IsAvailable
         ? new Precision(name, "asked for", type)
-        : throw new ClipException(ClipError.Unavailable, "16-bit computing cannot be had", "--precision", "a libtorch without autocast",
+        : throw new ClipException(ClipError.Unavailable, "16-bit computing cannot be had", "--precision",
+            "a libtorch without autocast",
             "libtorch 2.10", "Use --precision fp32.");
 
     // CPUID leaf 7, sub-leaf 1, EAX bit 5: AVX512_BF16. The system must let programs use AVX-512 too, which the bit does not say.

@@ -16,13 +16,14 @@ public static class StateDict
         return new NamedTensor(name, TypeOf(held.dtype), [.. held.shape], new TensorMemory(held).Memory);
     }
 
-    /// <summary>Copies stored tensors into tensors of the same names and shapes, converting number formats. One tensor at a time is in
-    /// memory twice, and none on the CPU where the formats are the same or 16 bits become float32.</summary>
+    /// <summary>Copies stored tensors into tensors of the same names and shapes, converting number formats. One tensor at a time
+    /// is in memory twice, and none on the CPU where the formats are the same or 16 bits become float32.</summary>
     /// <param name="stored">Where from.</param>
     /// <param name="targets">Where to; contiguous, on the CPU or elsewhere.</param>
     /// <param name="where">The weights' path, for the message.</param>
     /// <exception cref="ClipException">A name is missing or has another shape; all such are listed.</exception>
-    public static void Copy(IReadOnlyDictionary<string, NamedTensor> stored, IEnumerable<(string Name, Tensor Value)> targets, string where)
+    public static void Copy(IReadOnlyDictionary<string, NamedTensor> stored, IEnumerable<(string Name, Tensor Value)> targets,
+        string where)
     {
         ArgumentNullException.ThrowIfNull(stored);
         using var scope = NewDisposeScope();
@@ -34,7 +35,8 @@ public static class StateDict
             {
                 faults.Add($"{name} is missing");
             }
-            else if (source.Shape.Aggregate(1L, (a, b) => a * b) != target.numel() || (!source.Shape.SequenceEqual(target.shape) && target.dim() > 0))
+            else if (source.Shape.Aggregate(1L, (a, b) => a * b) != target.numel()
+                || (!source.Shape.SequenceEqual(target.shape) && target.dim() > 0))
             {
                 faults.Add($"{name} is [{string.Join(", ", source.Shape)}] instead of [{string.Join(", ", target.shape)}]");
             }
@@ -96,7 +98,8 @@ public static class StateDict
         TensorType.I64 => ScalarType.Int64,
         TensorType.I32 => ScalarType.Int32,
         TensorType.U8 => ScalarType.Byte,
-        _ => throw new ClipException(ClipError.Data, "The number format is not read", stored.Name, stored.Type.Name(), "a float or integer format",
+        _ => throw new ClipException(ClipError.Data, "The number format is not read", stored.Name, stored.Type.Name(),
+            "a float or integer format",
             "Convert the weights to float32, float16 or bfloat16."),
     };
 

@@ -6,7 +6,8 @@ namespace ClipSharp.Torch;
 public static class TorchClip
 {
     /// <summary>Loads a model.</summary>
-    /// <param name="path">A folder of open_clip's or Hugging Face's, a file of weights, or <c>hf-hub:org/name</c> for what was pulled.</param>
+    /// <param name="path">A folder of open_clip's or Hugging Face's, a file of weights, or <c>hf-hub:org/name</c> for what was
+    /// pulled.</param>
     /// <param name="device">"cpu" or "cuda:0".</param>
     /// <param name="precision">"auto", "fp32" or "bf16".</param>
     /// <exception cref="ClipException">The model is missing or unfit, or libtorch is.</exception>

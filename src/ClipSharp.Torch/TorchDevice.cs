@@ -1,5 +1,5 @@
 using System.Globalization;
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Loading;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -36,6 +36,7 @@ internal static class TorchDevice
     private static int? Ordinal(string name) =>
         name == Cuda ? 0
         : name.StartsWith(Cuda + ":", StringComparison.Ordinal)
-            && int.TryParse(name.AsSpan(Cuda.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal) ? ordinal
+            && int.TryParse(name.AsSpan(Cuda.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal)
+                ? ordinal
         : null;
 }

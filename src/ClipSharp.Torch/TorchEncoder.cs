@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch;
 
-/// <summary>The engine on libtorch: towers without gradients behind <see cref="IClipEncoder"/>. Threads may call it at once; they compute one
-/// after the other, each on all of libtorch's threads.</summary>
+/// <summary>The engine on libtorch: towers without gradients behind <see cref="IClipEncoder"/>. Threads may call it at once; they
+/// compute one after the other, each on all of libtorch's threads.</summary>
 public sealed class TorchEncoder : IClipEncoder
 {
     private readonly ClipModel _model;

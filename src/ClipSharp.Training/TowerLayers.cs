@@ -2,14 +2,15 @@ using ClipSharp.Models;
 
 namespace ClipSharp.Training;
 
-/// <summary>The layers of the two towers, counted from the input: which of them are locked, and how fast each learns. Layers are grouped as
-/// open_clip's <c>lock</c> groups them.</summary>
+/// <summary>The layers of the two towers, counted from the input: which of them are locked, and how fast each learns. Layers are
+/// grouped as open_clip's <c>lock</c> groups them.</summary>
 /// <param name="config">The model.</param>
 internal sealed class TowerLayers(ModelConfig config)
 {
-    /// <summary>A tower's layers: a ViT or text Transformer of L blocks has L + 2 (embeddings; blocks, the last with the norm behind it;
-    /// projection), a ResNet 6 (stem, four stages, pooling).</summary>
-    public int Count(bool image) => image && config.Vision.IsResNet ? 6 : (image ? config.Vision.Layers[0] : config.Text.Layers) + 2;
+    /// <summary>A tower's layers: a ViT or text Transformer of L blocks has L + 2 (embeddings; blocks, the last with the norm
+    /// behind it; projection), a ResNet 6 (stem, four stages, pooling).</summary>
+    public int Count(bool image) =>
+        image && config.Vision.IsResNet ? 6 : (image ? config.Vision.Layers[0] : config.Text.Layers) + 2;
 
     /// <summary>A parameter's tower and layer, from 0; null for logit scale and bias, which belong to no tower.</summary>
     public (bool IsImage, int Layer)? Of(string name)
@@ -32,15 +33,18 @@ internal sealed class TowerLayers(ModelConfig config)
         });
     }
 
-    /// <summary>Whether a parameter stays as it is (LiT, Zhai et al. 2022): all layers of a locked tower but the last few.</summary>
-    public bool IsLocked(string name, TrainOptions options) => Of(name) is { } place && IsLocked(place.IsImage, place.Layer, options);
+    /// <summary>Whether a parameter stays as it is (LiT, Zhai et al. 2022): all layers of a locked tower but the last
+    /// few.</summary>
+    public bool IsLocked(string name, TrainOptions options) =>
+        Of(name) is { } place && IsLocked(place.IsImage, place.Layer, options);
 
     /// <summary>Whether a tower's layer stays as it is.</summary>
     public bool IsLocked(bool image, int layer, TrainOptions options) => image
         ? options.LockImage && layer < Count(true) - options.LockImageUnlockedGroups
         : options.LockText && layer < Count(false) - options.LockTextUnlockedLayers;
 
-    /// <summary>By what a parameter's rate is multiplied: decay to the power of the layers above it (Clark et al. 2020; BEiT, Bao et al. 2022).</summary>
+    /// <summary>By what a parameter's rate is multiplied: decay to the power of the layers above it (Clark et al. 2020; BEiT, Bao
+    /// et al. 2022).</summary>
     public double RateFactor(string name, double decay) =>
         Of(name) is { } place ? Math.Pow(decay, Count(place.IsImage) - 1 - place.Layer) : 1;
 }

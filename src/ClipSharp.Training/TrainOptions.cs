@@ -9,8 +9,8 @@ using ClipSharp.Training.Memory;
 
 namespace ClipSharp.Training;
 
-/// <summary>Everything that decides a training run: the same record from the command line, from a recipe file and from code. Names are
-/// open_clip's flags; defaults are the paper's or open_clip's.</summary>
+/// <summary>Everything that decides a training run: the same record from the command line, from a recipe file and from code.
+/// Names are open_clip's flags; defaults are the paper's or open_clip's.</summary>
 public sealed record TrainOptions
 {
     /// <summary>Training data: shards, a table or a folder; several joined by <c>::</c>.</summary>
@@ -19,7 +19,8 @@ public sealed record TrainOptions
     /// <summary>Validation pairs for retrieval during training.</summary>
     public string? ValData { get; init; }
 
-    /// <summary>Classes and pictures for zero-shot during training: a split with <c>.cls</c> and a <c>classnames.txt</c>.</summary>
+    /// <summary>Classes and pictures for zero-shot during training: a split with <c>.cls</c> and a
+    /// <c>classnames.txt</c>.</summary>
     public string? ZeroshotData { get; init; }
 
     /// <summary>"auto", "webdataset", "csv", "folder" or "files".</summary>
@@ -43,7 +44,8 @@ public sealed record TrainOptions
     /// <summary>A model to start from, in any layout: its architecture, tokenizer and weights; null = from scratch.</summary>
     public string? Pretrained { get; init; }
 
-    /// <summary>A model whose image tower to start from, the text tower being new, as <see cref="Model"/> says; null = a new image tower, too.</summary>
+    /// <summary>A model whose image tower to start from, the text tower being new, as <see cref="Model"/> says; null = a new
+    /// image tower, too.</summary>
     public string? PretrainedImage { get; init; }
 
     /// <summary>Side of the pictures in pixels, where it shall differ from the model's.</summary>
@@ -62,11 +64,13 @@ public sealed record TrainOptions
     public const int AutoMicroBatch = 0;
 
     /// <summary>Rows that are in memory at a time where they are fewer than the batch (gradient caching); null = the whole batch;
-    /// <see cref="AutoMicroBatch"/> = the largest power of two whose predicted peak fits 80 % of the available memory, chosen when the run begins.</summary>
+    /// <see cref="AutoMicroBatch"/> = the largest power of two whose predicted peak fits 80 % of the available memory, chosen
+    /// when the run begins.</summary>
     [JsonConverter(typeof(MicroBatchConverter))]
     public int? MicroBatch { get; init; }
 
-    /// <summary>"none", or "paper": the paper's four ways to save memory, which <see cref="FromJson"/> sets where they are not set.</summary>
+    /// <summary>"none", or "paper": the paper's four ways to save memory, which <see cref="FromJson"/> sets where they are not
+    /// set.</summary>
     public string MemoryRecipe { get; init; } = "none";
 
     /// <summary>Compute a tower's parts again on the way back instead of keeping them.</summary>
@@ -123,8 +127,8 @@ public sealed record TrainOptions
     /// <summary>How Adam's statistics are kept: "fp32", "bf16", "fp16" or "fp16-jukebox".</summary>
     public string OptimizerState { get; init; } = "fp32";
 
-    /// <summary>How the text tower's matrices are kept: "fp32", or "bf16-sr" and "fp16-sr", 16 bits rounded stochastically and no float32
-    /// copy (paper 2.5).</summary>
+    /// <summary>How the text tower's matrices are kept: "fp32", or "bf16-sr" and "fp16-sr", 16 bits rounded stochastically and no
+    /// float32 copy (paper 2.5).</summary>
     public string TextWeights { get; init; } = "fp32";
 
     /// <summary>"cpu", "cuda" or "cuda:N".</summary>
@@ -178,10 +182,12 @@ public sealed record TrainOptions
     /// <summary>Share of the target that is spread over all pairs of a batch.</summary>
     public double LabelSmoothing { get; init; }
 
-    /// <summary>The highest logit scale, 1 to the paper's 100. A low one keeps known concepts from being told apart ever more sharply.</summary>
+    /// <summary>The highest logit scale, 1 to the paper's 100. A low one keeps known concepts from being told apart ever more
+    /// sharply.</summary>
     public double LogitScaleMax { get; init; } = 100;
 
-    /// <summary>Decay a step of the averaged weights that are evaluated and saved beside; 0 = none (Polyak and Juditsky 1992).</summary>
+    /// <summary>Decay a step of the averaged weights that are evaluated and saved beside; 0 = none (Polyak and Juditsky
+    /// 1992).</summary>
     public double EmaDecay { get; init; }
 
     /// <summary>Keep pictures with the same first caption out of one batch: they would be each other's false negatives.</summary>
@@ -212,17 +218,20 @@ public sealed record TrainOptions
     {
         if (!File.Exists(path))
         {
-            throw new ClipException(ClipError.NoInput, "The recipe does not exist", path, "no file", "a JSON file", "See the folder recipes/.");
+            throw new ClipException(ClipError.NoInput, "The recipe does not exist", path, "no file", "a JSON file",
+                "See the folder recipes/.");
         }
 
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
+            return JsonNode.Parse(File.ReadAllText(path),
+                documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
                 ?? throw new JsonException("not an object");
         }
         catch (JsonException e)
         {
-            throw new ClipException(ClipError.Data, "The recipe is no JSON object", path, JsonFault.Describe(e), "one JSON object", "See the folder recipes/.", e);
+            throw new ClipException(ClipError.Data, "The recipe is no JSON object", path, JsonFault.Describe(e),
+                "one JSON object", "See the folder recipes/.", e);
         }
     }
 
@@ -245,7 +254,8 @@ public sealed record TrainOptions
         {
             var member = e.Path?.TrimStart('$', '.') ?? "";
             throw new ClipException(ClipError.Usage, "An option has the wrong type", $"{where}, {member}",
-                (members[member.Split('.')[0]]?.ToJsonString() ?? JsonFault.Describe(e)) + $" for --{member.Split('.')[0].Replace('_', '-')}",
+                (members[member.Split('.')[0]]?.ToJsonString() ?? JsonFault.Describe(e))
+                + $" for --{member.Split('.')[0].Replace('_', '-')}",
                 JsonFault.Expected(e) ?? "a value of its kind", "See clipsharp train --help.", e);
         }
     }
@@ -260,12 +270,13 @@ public sealed record TrainOptions
     };
 
     /// <summary>In what 16 bits matrices are kept, or null.</summary>
-    internal TorchSharp.torch.ScalarType? HalfWeights(ClipSharp.Torch.Precision precision) => (precision.IsPure, TextWeights) switch
-    {
-        (true, _) or (_, "bf16-sr") => TorchSharp.torch.ScalarType.BFloat16,
-        (_, "fp16-sr") => TorchSharp.torch.ScalarType.Float16,
-        _ => null,
-    };
+    internal TorchSharp.torch.ScalarType? HalfWeights(ClipSharp.Torch.Precision precision) =>
+        (precision.IsPure, TextWeights) switch
+        {
+            (true, _) or (_, "bf16-sr") => TorchSharp.torch.ScalarType.BFloat16,
+            (_, "fp16-sr") => TorchSharp.torch.ScalarType.Float16,
+            _ => null,
+        };
 
     /// <summary>Checks everything that can be checked without data.</summary>
     /// <param name="where">Where the options came from, for the message.</param>
@@ -287,13 +298,17 @@ public sealed record TrainOptions
         NeedKnown("preprocess_cfg.", PreprocessCfg.Unknown);
         Need(!needsData || !string.IsNullOrWhiteSpace(TrainData), "--train-data is missing");
         Need(BatchSize is >= 2 and <= 1 << 20, FormattableString.Invariant($"--batch-size {BatchSize} is not 2 to 1048576"));
-        Need(MicroBatch is null or >= AutoMicroBatch, FormattableString.Invariant($"--micro-batch {MicroBatch} is neither auto nor 1 or more"));
+        Need(MicroBatch is null or >= AutoMicroBatch,
+            FormattableString.Invariant($"--micro-batch {MicroBatch} is neither auto nor 1 or more"));
         Need(MemoryRecipe is "none" or Memory.MemoryRecipe.Paper, $"--memory-recipe {MemoryRecipe} is not none or paper");
-        Need(OptimizerState is "fp32" or "bf16" or "fp16" or "fp16-jukebox", $"--optimizer-state {OptimizerState} is not fp32, bf16, fp16 or fp16-jukebox");
+        Need(OptimizerState is "fp32" or "bf16" or "fp16" or "fp16-jukebox",
+            $"--optimizer-state {OptimizerState} is not fp32, bf16, fp16 or fp16-jukebox");
         Need(TextWeights is "fp32" or "bf16-sr" or "fp16-sr", $"--text-weights {TextWeights} is not fp32, bf16-sr or fp16-sr");
         Need(TextWeights == "fp32" || Precision != "fp32", "--text-weights of 16 bits need a --precision of 16 bits");
-        Need(Pretrained is null || PretrainedImage is null, "--pretrained and --pretrained-image are two answers to one question");
-        Need(!LockImage || (Pretrained ?? PretrainedImage) is not null, "--lock-image needs --pretrained or --pretrained-image: a random tower would stay random");
+        Need(Pretrained is null || PretrainedImage is null,
+            "--pretrained and --pretrained-image are two answers to one question");
+        Need(!LockImage || (Pretrained ?? PretrainedImage) is not null,
+            "--lock-image needs --pretrained or --pretrained-image: a random tower would stay random");
         Need(!LockText || Pretrained is not null, "--lock-text needs --pretrained: a random tower would stay random");
         Need(LayerDecay is > 0 and <= 1, FormattableString.Invariant($"--layer-decay {LayerDecay} is not above 0 and at most 1"));
         Need(LockImageUnlockedGroups >= 0 && LockTextUnlockedLayers >= 0, "numbers of unlocked layers are negative");
@@ -305,7 +320,8 @@ public sealed record TrainOptions
         Need(Warmup is null or >= 0, FormattableString.Invariant($"--warmup {Warmup} is negative"));
         Need(GradClipNorm is null or > 0, FormattableString.Invariant($"--grad-clip-norm {GradClipNorm} is not above 0"));
         Need(Eps is null or (> 0 and < 1), FormattableString.Invariant($"--eps {Eps} is not above 0 and below 1"));
-        Need(TrainNumSamples is null or >= 1, FormattableString.Invariant($"--train-num-samples {TrainNumSamples} is not 1 or more"));
+        Need(TrainNumSamples is null or >= 1,
+            FormattableString.Invariant($"--train-num-samples {TrainNumSamples} is not 1 or more"));
         Need(ClipSharp.Torch.TorchDevice.IsName(Device), $"--device {Device} is not cpu, cuda or cuda:N");
         Need(CacheMegabytes >= 0, FormattableString.Invariant($"--cache-megabytes {CacheMegabytes} is negative"));
         Need(Seed >= 0, FormattableString.Invariant($"--seed {Seed} is negative"));
@@ -316,14 +332,18 @@ public sealed record TrainOptions
         Need(Resume != "latest" || Name is not null, "--resume latest needs --name: which run");
         Need(Workers is >= 1 and <= 1024, FormattableString.Invariant($"--workers {Workers} is not 1 to 1024"));
         Need(SaveFrequency >= 1, FormattableString.Invariant($"--save-frequency {SaveFrequency} is not 1 or more"));
-        Need(SaveEverySteps is null or >= 1, FormattableString.Invariant($"--save-every-steps {SaveEverySteps} is not 1 or more"));
-        Need(SaveEveryMinutes is null or > 0, FormattableString.Invariant($"--save-every-minutes {SaveEveryMinutes} is not above 0"));
+        Need(SaveEverySteps is null or >= 1,
+            FormattableString.Invariant($"--save-every-steps {SaveEverySteps} is not 1 or more"));
+        Need(SaveEveryMinutes is null or > 0,
+            FormattableString.Invariant($"--save-every-minutes {SaveEveryMinutes} is not above 0"));
         Need(EmaDecay is >= 0 and < 1, FormattableString.Invariant($"--ema-decay {EmaDecay} is not 0 to below 1"));
-        Need(LabelSmoothing is >= 0 and < 1, FormattableString.Invariant($"--label-smoothing {LabelSmoothing} is not 0 to below 1"));
+        Need(LabelSmoothing is >= 0 and < 1,
+            FormattableString.Invariant($"--label-smoothing {LabelSmoothing} is not 0 to below 1"));
         Need(LogitScaleMax is >= 1 and <= 100, FormattableString.Invariant($"--logit-scale-max {LogitScaleMax} is not 1 to 100"));
         if (faults.Count > 0)
         {
-            throw new ClipException(ClipError.Usage, "The training options do not hold", where, string.Join("; ", faults), "options in range",
+            throw new ClipException(ClipError.Usage, "The training options do not hold", where, string.Join("; ", faults),
+                "options in range",
                 "See clipsharp train --help.");
         }
 
@@ -332,14 +352,16 @@ public sealed record TrainOptions
         PreprocessCfg.Validated($"{where}, preprocess_cfg");
         return this;
 
-        static bool IsFolderName(string name) => !string.IsNullOrWhiteSpace(name) && name is not ("." or "..") && !name.AsSpan().ContainsAny('/', '\\', '\0');
+        static bool IsFolderName(string name) =>
+            !string.IsNullOrWhiteSpace(name) && name is not ("." or "..") && !name.AsSpan().ContainsAny('/', '\\', '\0');
         void NeedKnown(string within, Dictionary<string, JsonElement>? unknown) =>
-            Need(unknown is not { Count: > 0 }, $"members that do not exist: {string.Join(", ", unknown?.Keys.Select(name => within + name) ?? [])}");
+            Need(unknown is not { Count: > 0 },
+                $"members that do not exist: {string.Join(", ", unknown?.Keys.Select(name => within + name) ?? [])}");
     }
 }
 
-/// <summary>Recipes, run configurations and training states as JSON in snake case. By reflection: generated readers set absent members of
-/// records to zero instead of their defaults.</summary>
+/// <summary>Recipes, run configurations and training states as JSON in snake case. By reflection: generated readers set absent
+/// members of records to zero instead of their defaults.</summary>
 internal static class TrainJson
 {
     public static JsonSerializerOptions Options { get; } = new()

@@ -1,4 +1,4 @@
-using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using ClipSharp.Torch;
 using ClipSharp.Training.Losses;
 using ClipSharp.Training.Optimization;
@@ -27,11 +27,14 @@ public sealed record StepDone(long Step, double Loss, double Rate, double LogitS
 /// <param name="options">Loss, passes, clipping, seed.</param>
 /// <param name="average">Averaged weights, or null.</param>
 public sealed class Trainer(
-    ClipModel model, AdamW optimizer, CosineSchedule schedule, Precision precision, TrainOptions options, WeightAverage? average = null)
+    ClipModel model, AdamW optimizer, CosineSchedule schedule, Precision precision, TrainOptions options,
+    WeightAverage? average = null)
 {
     private readonly List<Parameter> _parameters = [.. model.NamedParameters().Select(p => p.Parameter)];
-    private readonly ITowerPass _imagePass = TowerPasses.For(options, precision, model.Image.parameters().Any(p => p.requires_grad));
-    private readonly ITowerPass _textPass = TowerPasses.For(options, precision, model.Text.parameters().Any(p => p.requires_grad));
+    private readonly ITowerPass _imagePass = TowerPasses
+        .For(options, precision, model.Image.parameters().Any(p => p.requires_grad));
+    private readonly ITowerPass _textPass = TowerPasses
+        .For(options, precision, model.Text.parameters().Any(p => p.requires_grad));
     private readonly IPairLoss _loss =
         options.Siglip ? new SigmoidLoss(new SingleProcess()) : new ContrastiveLoss(new SingleProcess(), options.LabelSmoothing);
 
@@ -42,7 +45,8 @@ public sealed class Trainer(
     /// <param name="step">The step, counted from 0.</param>
     /// <param name="batch">N pictures and their N texts.</param>
     /// <param name="cancel">With micro-batches, the step is given up between two of them; without, it is finished.</param>
-    /// <exception cref="OperationCanceledException">The step was given up: the model is as it was, and the step can be done again.</exception>
+    /// <exception cref="OperationCanceledException">The step was given up: the model is as it was, and the step can be done
+    /// again.</exception>
     public StepDone Step(long step, TrainingBatch batch, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -76,7 +80,8 @@ public sealed class Trainer(
 
         // scaled pairwise cosine similarities, symmetric loss
         var groups = options.MultiPositive ? PairGroups.Of(batch).to(model.Device) : null;         // [N]
-        var (loss, byImages, byTexts, byLogitScale, byLogitBias) = _loss.Gradients(images, texts, model.LogitScale, model.LogitBias, groups);
+        var (loss, byImages, byTexts, byLogitScale, byLogitBias) = _loss
+            .Gradients(images, texts, model.LogitScale, model.LogitBias, groups);
         using (var scale = LossScale.Value.ToScalar())
         {
             _imagePass.Backward(byImages.mul_(scale), cancel);
@@ -89,7 +94,8 @@ public sealed class Trainer(
         }
 
         var rate = schedule.Rate(step);
-        var (norm, factor) = GradientNorm.Clip([.. _parameters.Select(p => p.grad).OfType<Tensor>()], options.GradClipNorm, LossScale.Value);
+        var (norm, factor) = GradientNorm.Clip([.. _parameters.Select(p => p.grad).OfType<Tensor>()], options.GradClipNorm,
+            LossScale.Value);
         var value = loss.ToDouble();
         var finite = double.IsFinite(value) && double.IsFinite(norm);
         LossScale.Update(finite);
@@ -123,7 +129,8 @@ public sealed class Trainer(
     {
         var vision = model.Config.Vision;
         var kept = vision.PatchDropout > 0 && !vision.IsResNet
-            ? PatchDropout.Keep(vision.Grid * vision.Grid, vision.PatchDropout, options.Seed, step, batch.Pixels.Count).to(model.Device)
+            ? PatchDropout.Keep(vision.Grid * vision.Grid, vision.PatchDropout, options.Seed, step,
+                batch.Pixels.Count).to(model.Device)
             : null;
         return new PictureBatch(model, ClipModel.ToTensor(batch.Pixels).to(model.Device), kept);   // [N, 3, S, S]
     }
@@ -134,7 +141,8 @@ public sealed class Trainer(
         return new TextBatch(model, ids.to(model.Device), ends.to(model.Device));
     }
 
-    // Logits are never scaled by more than 100 (paper 2.5); clamped after the update, since a clamp in the forward pass kills the gradient.
+    // Logits are never scaled by more than 100 (paper 2.5); clamped after the update, since a clamp in the forward pass kills the
+    // gradient.
     private void ClampLogitScale()
     {
         using var none = no_grad();

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training;
 
-/// <summary>An exponential average of the weights, evaluated in place of the last ones (Polyak and Juditsky 1992). Early on the decay is
-/// (1 + step) / (10 + step), so that the initial weights are forgotten.</summary>
+/// <summary>An exponential average of the weights, evaluated in place of the last ones (Polyak and Juditsky 1992). Early on the
+/// decay is (1 + step) / (10 + step), so that the initial weights are forgotten.</summary>
 public sealed class WeightAverage : IDisposable
 {
     private readonly double _decay;
@@ -40,7 +40,8 @@ public sealed class WeightAverage : IDisposable
         }
     }
 
-    /// <summary>Puts the averages into the model until disposed; then the live weights are back as they were, to the bit.</summary>
+    /// <summary>Puts the averages into the model until disposed; then the live weights are back as they were, to the
+    /// bit.</summary>
     public IDisposable Enter()
     {
         using var none = no_grad();

@@ -1,4 +1,5 @@
 using ClipSharp.Images;
+using ClipSharp.Images.Decoding;
 using ClipSharp.Models;
 using ClipSharp.Text;
 using ClipSharp.ZeroShot;
@@ -6,8 +7,8 @@ using ClipSharp.ZeroShot;
 namespace ClipSharp;
 
 /// <summary>A CLIP ready for use: engine, tokenizer and preprocessing of one model. Pictures and texts go in as files and
-/// strings, unit vectors and predictions come out. Any number of threads may call it: files are read and decoded for all at once, the engine
-/// computes for one at a time. Properties are set before the first call.</summary>
+/// strings, unit vectors and predictions come out. Any number of threads may call it: files are read and decoded for all at once,
+/// the engine computes for one at a time. Properties are set before the first call.</summary>
 public sealed class Clip : IDisposable
 {
     private readonly Func<string> _fingerprint;
@@ -53,8 +54,8 @@ public sealed class Clip : IDisposable
     /// <summary>What the model is.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>How pictures become the model's pixels. Another one may be set if size, mean and deviation are the same: the engine
-    /// normalises.</summary>
+    /// <summary>How pictures become the model's pixels. Another one may be set if size, mean and deviation are the same: the
+    /// engine normalises.</summary>
     public ImagePreprocessor Preprocessor
     {
         get;
@@ -96,8 +97,8 @@ public sealed class Clip : IDisposable
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
     /// <param name="cancel">Stops reading and waiting.</param>
     /// <returns>All labels with their probabilities, which sum to 1.</returns>
-    /// <exception cref="ClipException">It is no picture or too large a one, of the kind <see cref="ClipError.Data"/>: a web application
-    /// answers 400 with the message, which names no path. Or labels or templates are unfit.</exception>
+    /// <exception cref="ClipException">It is no picture or too large a one, of the kind <see cref="ClipError.Data"/>: a web
+    /// application answers 400 with the message, which names no path. Or labels or templates are unfit.</exception>
     public async Task<IReadOnlyList<Prediction>> ClassifyAsync(Stream file, IReadOnlyList<string> labels,
         IReadOnlyList<PromptTemplate>? templates = null, CancellationToken cancel = default)
     {
@@ -105,7 +106,8 @@ public sealed class Clip : IDisposable
         return await ClassifyAsync(bytes, labels, templates, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>What a picture is taken for, likeliest first, computed on the thread pool. The classifier of the last labels is kept.</summary>
+    /// <summary>What a picture is taken for, likeliest first, computed on the thread pool. The classifier of the last labels is
+    /// kept.</summary>
     /// <param name="file">The bytes of a JPEG, PNG, GIF, WebP or BMP file.</param>
     /// <param name="labels">Class names, all different.</param>
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
@@ -119,15 +121,16 @@ public sealed class Clip : IDisposable
         return await InTurn(() => Classify(Encoder.EncodeImages(pixels), labels, templates), cancel).ConfigureAwait(false);
     }
 
-    /// <summary>Computes once what the first call would wait for: the engine's memory and plans, and the classifier of some labels. A model
-    /// that cannot compute is told here.</summary>
+    /// <summary>Computes once what the first call would wait for: the engine's memory and plans, and the classifier of some
+    /// labels. A model that cannot compute is told here.</summary>
     /// <param name="labels">Class names that will be asked for; null = none.</param>
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
     /// <param name="cancel">Stops waiting.</param>
     /// <exception cref="ClipException">Labels or templates are unfit, or the model's vectors are no numbers.</exception>
     public Task WarmUpAsync(IReadOnlyList<string>? labels = null, IReadOnlyList<PromptTemplate>? templates = null,
         CancellationToken cancel = default) => InTurn(() =>
-        Classify(Encoder.EncodeImages(new PixelBatch(new byte[PictureLength], Preprocessor.Size)), labels ?? ["picture"], templates), cancel);
+        Classify(Encoder.EncodeImages(new PixelBatch(new byte[PictureLength], Preprocessor.Size)), labels ?? ["picture"],
+            templates), cancel);
 
     /// <summary>Unit vectors of picture files.</summary>
     /// <param name="paths">N files.</param>
@@ -157,7 +160,8 @@ public sealed class Clip : IDisposable
             var pixels = new byte[checked(batch.Length * PictureLength)];
             for (var i = 0; i < batch.Length; i++)
             {
-                Preprocess(files[batch[i]].Span, FormattableString.Invariant($"picture {batch[i]}"), pixels.AsSpan(i * PictureLength, PictureLength));
+                Preprocess(files[batch[i]].Span, FormattableString.Invariant($"picture {batch[i]}"),
+                    pixels.AsSpan(i * PictureLength, PictureLength));
             }
 
             return Encoder.EncodeImages(new PixelBatch(pixels, Preprocessor.Size));
@@ -187,14 +191,16 @@ public sealed class Clip : IDisposable
     /// <param name="prompts">The sentences of each class.</param>
     /// <param name="progress">Told how many prompts are done after each batch.</param>
     /// <param name="cancel">Stops between two batches.</param>
-    public ZeroShotClassifier BuildClassifier(ClassPrompts prompts, IProgress<long>? progress = null, CancellationToken cancel = default) =>
+    public ZeroShotClassifier BuildClassifier(ClassPrompts prompts, IProgress<long>? progress = null,
+        CancellationToken cancel = default) =>
         ZeroShotClassifier.Build(Encoder, Tokenizer, prompts, Config.Text.ContextLength, BatchSize, progress, cancel);
 
     /// <summary>The key under which a classifier of this model may be kept.</summary>
     public ClassifierKey ClassifierKey(ClassPrompts prompts) =>
         new(_fingerprint(), Tokenizer.Fingerprint, prompts, Config.Text.ContextLength, Encoder.Engine);
 
-    /// <summary>Disposes the engine when the call under way is done; calls that wait end in <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Disposes the engine when the call under way is done; calls that wait end in <see
+    /// cref="ObjectDisposedException"/>.</summary>
     public void Dispose() => Encoder.Dispose();
 
     private int PictureLength => 3 * Preprocessor.Size * Preprocessor.Size;

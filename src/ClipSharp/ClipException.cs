@@ -29,9 +29,11 @@ public sealed class ClipException(
 
     // The system's sentences about a path that is named already.
     private static string Words(string found) =>
-        found.StartsWith("Could not find file '", StringComparison.Ordinal) || found.StartsWith("Could not find a part of the path", StringComparison.Ordinal)
+        found.StartsWith("Could not find file '", StringComparison.Ordinal)
+            || found.StartsWith("Could not find a part of the path", StringComparison.Ordinal)
             ? "nothing there"
-        : found.StartsWith("Access to the path '", StringComparison.Ordinal) && found.EndsWith("' is denied.", StringComparison.Ordinal) ? "no permission"
+        : found.StartsWith("Access to the path '", StringComparison.Ordinal)
+            && found.EndsWith("' is denied.", StringComparison.Ordinal) ? "no permission"
         : found.EndsWith('.') && !found.EndsWith("..", StringComparison.Ordinal) ? found[..^1]
         : found;
 }

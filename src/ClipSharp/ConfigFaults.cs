@@ -35,7 +35,8 @@ public sealed class ConfigFaults
     {
         if (_faults.Count > 0)
         {
-            throw new ClipException(ClipError.Config, "The configuration is unfit", where, string.Join("; ", _faults), "fitting values",
+            throw new ClipException(ClipError.Config, "The configuration is unfit", where, string.Join("; ", _faults),
+                "fitting values",
                 "Compare with the configuration of a model that works.");
         }
     }

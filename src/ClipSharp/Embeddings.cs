@@ -27,7 +27,8 @@ public sealed class Embeddings(float[] values, int dimension)
         return length <= Array.MaxLength
             ? (int)length
             : throw new ClipException(ClipError.Unavailable, "There are more vectors than one array holds", "memory",
-                FormattableString.Invariant($"{count} vectors of {dimension}"), FormattableString.Invariant($"at most {Array.MaxLength / dimension}"),
+                FormattableString.Invariant($"{count} vectors of {dimension}"),
+                FormattableString.Invariant($"at most {Array.MaxLength / dimension}"),
                 "Take the pictures or texts in parts.");
     }
 

@@ -1,6 +1,7 @@
 namespace ClipSharp;
 
-/// <summary>"Did you mean": the known name with the smallest edit distance (insert, delete, replace, swap of neighbours).</summary>
+/// <summary>"Did you mean": the known name with the smallest edit distance (insert, delete, replace, swap of
+/// neighbours).</summary>
 internal static class NearestName
 {
     private const int MaxLength = 64; // longer input is no typing error, and the distance costs length²

@@ -121,7 +121,8 @@ public struct RandomStream
         {
             var product0 = (ulong)0xD2511F53 * c0;
             var product1 = (ulong)0xCD9E8D57 * c2;
-            (c0, c1, c2, c3) = ((uint)(product1 >> 32) ^ c1 ^ key0, (uint)product1, (uint)(product0 >> 32) ^ c3 ^ key1, (uint)product0);
+            (c0, c1, c2, c3) = ((uint)(product1 >> 32) ^ c1 ^ key0, (uint)product1, (uint)(product0 >> 32) ^ c3 ^ key1,
+                (uint)product0);
             key0 += 0x9E3779B9;
             key1 += 0xBB67AE85;
         }
@@ -129,8 +130,8 @@ public struct RandomStream
         return (c0, c1, c2, c3);
     }
 
-    // Spreads neighbouring seeds and steps over all bits, as SplitMix64's finaliser does. Four numbers have one result: x, its complement, and x
-    // with every second bit turned over, so seeds are not negative.
+    // Spreads neighbouring seeds and steps over all bits, as SplitMix64's finaliser does. Four numbers have one result: x, its
+    // complement, and x with every second bit turned over, so seeds are not negative.
     private static ulong Mix(ulong x)
     {
         x = (x ^ BitOperations.RotateRight(x, 30)) + 0x9E3779B97F4A7C15UL;

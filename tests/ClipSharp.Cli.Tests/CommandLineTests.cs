@@ -10,7 +10,8 @@ public sealed class CommandLineTests
     [Fact]
     public async Task A_refusal_is_one_line_and_its_kind_is_the_exit_code()
     {
-        var refusal = new ClipException(ClipError.Data, "The header is cut", "a.safetensors, byte 8", "3 bytes.", "20", "Copy it again.");
+        var refusal = new ClipException(ClipError.Data, "The header is cut", "a.safetensors, byte 8", "3 bytes.", "20",
+            "Copy it again.");
         var (code, output, error) = await Run(_ => throw refusal, "act");
         Assert.Equal(65, code);
         Assert.Equal("", output);
@@ -85,7 +86,8 @@ public sealed class CommandLineTests
     public async Task A_group_without_a_command_lists_what_it_has()
     {
         var group = new Command("group", "A group.") { new Command("one", "One."), new Command("two", "Two.") };
-        Assert.Equal((64, "", "error: a command is missing: one, two.\nhint: clipsharp group --help\n"), await Run(group, "group"));
+        Assert.Equal((64, "", "error: a command is missing: one, two.\nhint: clipsharp group --help\n"),
+            await Run(group, "group"));
     }
 
     [Fact]

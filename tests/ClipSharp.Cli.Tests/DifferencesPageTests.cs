@@ -12,7 +12,8 @@ public sealed partial class DifferencesPageTests
         var commands = Program.Root().Subcommands.ToDictionary(command => command.Name);
         var command = commands["train"];
         var seen = 0;
-        foreach (var line in File.ReadLines(Path.Combine(SharedFiles.Root, "docs", "differences.md")).Where(line => line.StartsWith('|')))
+        foreach (var line in File.ReadLines(Path.Combine(SharedFiles.Root, "docs", "differences.md"))
+            .Where(line => line.StartsWith('|')))
         {
             command = line.StartsWith("| CLIP_benchmark", StringComparison.Ordinal) ? commands["eval"]
                 : line.StartsWith("| clip-retrieval", StringComparison.Ordinal) ? commands["embed"]

@@ -3,7 +3,8 @@ using ClipSharp.Models;
 
 namespace ClipSharp.Cli.Tests;
 
-/// <summary>Runs the commands of docs/commands.md as a user does and compares what they print; CLIPSHARP_ACCEPT=1 writes it down.</summary>
+/// <summary>Runs the commands of docs/commands.md as a user does and compares what they print; CLIPSHARP_ACCEPT=1 writes it
+/// down.</summary>
 public sealed partial class DocumentedCommandsTests : IDisposable
 {
     private const string Prompt = "$ ./clipsharp ", Fence = "```";
@@ -53,7 +54,8 @@ public sealed partial class DocumentedCommandsTests : IDisposable
         Directory.CreateDirectory(_folder["work/tokenizer"]);
         File.Copy(_folder["tiny/vocab.json"], _folder["work/tokenizer/vocab.json"]);
         File.Copy(_folder["tiny/merges.txt"], _folder["work/tokenizer/merges.txt"]);
-        return new FakeHub("example/clip-tiny", [.. FilesOf("huggingface"), ("README.md", "A tiny one."u8.ToArray()), ("pytorch_model.bin", new byte[30_000])]);
+        return new FakeHub("example/clip-tiny",
+            [.. FilesOf("huggingface"), ("README.md", "A tiny one."u8.ToArray()), ("pytorch_model.bin", new byte[30_000])]);
     }
 
     private FakeHub ServeData()
@@ -84,7 +86,8 @@ public sealed partial class DocumentedCommandsTests : IDisposable
     private List<string> Run(string arguments, Uri hub)
     {
         var (_, output) = new TypedCommands(_folder, "work", hub).Run(arguments);
-        return [.. output.Replace(_folder["hub"], "~/.cache/huggingface", StringComparison.Ordinal).TrimEnd('\n').Split('\n').Select(line => line.TrimEnd())];
+        return [.. output.Replace(_folder["hub"], "~/.cache/huggingface", StringComparison.Ordinal).TrimEnd('\n').Split('\n')
+            .Select(line => line.TrimEnd())];
     }
 
     // Differences of features and speeds are the machine's.

@@ -3,8 +3,8 @@ using ClipSharp.Cli.Parsing;
 
 namespace ClipSharp.Cli.Tests;
 
-/// <summary>Every command that README.md, the pages of docs and the scripts of recipes print is one that this program understands: commands and options
-/// have these names, and what must be given is given.</summary>
+/// <summary>Every command that README.md, the pages of docs and the scripts of recipes print is one that this program
+/// understands: commands and options have these names, and what must be given is given.</summary>
 public sealed partial class DocumentedOptionsTests
 {
     public static TheoryData<string> Pages =>
@@ -25,7 +25,8 @@ public sealed partial class DocumentedOptionsTests
             var typed = TypedCommandLine.Read(root, arguments);
             Assert.True(typed.Faults.Count == 0, $"{page}: clipsharp {line}\n{string.Join('\n', typed.Faults)}");
             var errors = root.Parse([.. typed.Arguments]).Errors;
-            Assert.True(errors.Count == 0, $"{page}: clipsharp {line}\n{string.Join('\n', errors.Select(error => error.Message))}");
+            Assert.True(errors.Count == 0,
+                $"{page}: clipsharp {line}\n{string.Join('\n', errors.Select(error => error.Message))}");
         }
     }
 

@@ -7,15 +7,17 @@ using ClipSharp.Models;
 
 namespace ClipSharp.Cli.Tests;
 
-/// <summary>Types the examples of every command's help, in the order in which a newcomer needs them, in one folder: what one makes, another
-/// takes. Only sizes are smaller, and files that a user brings are stand-ins.</summary>
+/// <summary>Types the examples of every command's help, in the order in which a newcomer needs them, in one folder: what one
+/// makes, another takes. Only sizes are smaller, and files that a user brings are stand-ins.</summary>
 public sealed class HelpExamplesTests : IDisposable
 {
     // Those of the whole program first, for they make what others use.
     private static readonly string[] Order =
     [
-        "clipsharp", "clipsharp data synthesize", "clipsharp data inspect", "clipsharp doctor", "clipsharp tokenizer train", "clipsharp train",
-        "clipsharp inspect", "clipsharp export onnx", "clipsharp convert", "clipsharp zeroshot", "clipsharp similarity", "clipsharp embed",
+        "clipsharp", "clipsharp data synthesize", "clipsharp data inspect", "clipsharp doctor", "clipsharp tokenizer train",
+        "clipsharp train",
+        "clipsharp inspect", "clipsharp export onnx", "clipsharp convert", "clipsharp zeroshot", "clipsharp similarity",
+        "clipsharp embed",
         "clipsharp eval", "clipsharp tokenize", "clipsharp preprocess", "clipsharp report", "clipsharp models",
     ];
 
@@ -49,11 +51,13 @@ public sealed class HelpExamplesTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The examples are typed into a shell of Unix.");
         WriteWhatUsersBring();
         var examples = All(Program.Root()).ToDictionary(HelpPage.PathOf, CommandExamples.Of);
-        var unordered = examples.Where(entry => entry.Value.Count > 0 && !Order.Contains(entry.Key)).SelectMany(entry => entry.Value);
+        var unordered = examples.Where(entry => entry.Value.Count > 0 && !Order.Contains(entry.Key))
+            .SelectMany(entry => entry.Value);
         Assert.DoesNotContain(unordered, example => !NotHere.Keys.Any(example.Contains));
         foreach (var example in Order.SelectMany(path => examples[path]).Where(example => !NotHere.Keys.Any(example.Contains)))
         {
-            var typed = Smaller.Aggregate(example["clipsharp ".Length..], (text, pair) => text.Replace(pair.Printed, pair.Typed, StringComparison.Ordinal));
+            var typed = Smaller.Aggregate(example["clipsharp ".Length..],
+                (text, pair) => text.Replace(pair.Printed, pair.Typed, StringComparison.Ordinal));
             var (code, output) = Type(typed);
             Assert.True(code == 0, $"{code}: {typed}\n{output}");
             if (example.Contains("--name first", StringComparison.Ordinal))
@@ -104,7 +108,8 @@ public sealed class HelpExamplesTests : IDisposable
         ShardWriter.Write(_folder[path],
         [
             new($"{number:0000}", "png", ColourPictures.Png(number % 3, number)),
-            new($"{number:0000}", "txt", System.Text.Encoding.UTF8.GetBytes($"a {ColourPictures.Names[number % 3]} square, number {number}")),
+            new($"{number:0000}", "txt",
+                System.Text.Encoding.UTF8.GetBytes($"a {ColourPictures.Names[number % 3]} square, number {number}")),
         ]);
     }
 
@@ -137,7 +142,8 @@ public sealed class HelpExamplesTests : IDisposable
     private (int Code, string Output) Type(string arguments)
     {
         var host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec '{host}' '{typeof(Program).Assembly.Location}' {arguments} 2>&1"])
+        var start = new ProcessStartInfo("/bin/sh",
+            ["-c", $"exec '{host}' '{typeof(Program).Assembly.Location}' {arguments} 2>&1"])
         {
             RedirectStandardOutput = true,
             WorkingDirectory = _folder.Path,

@@ -12,7 +12,8 @@ public sealed class ProcessorsTests
         const string Program = "/usr/bin/taskset";
         Assert.SkipUnless(File.Exists(Program), "There is no taskset (util-linux).");
         var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true };
-        string[] arguments = ["-c", "0", "dotnet", Path.Combine(AppContext.BaseDirectory, "ClipSharp.Cli.dll"), "doctor", "--system", "--json"];
+        string[] arguments = ["-c", "0", "dotnet", Path.Combine(AppContext.BaseDirectory, "ClipSharp.Cli.dll"), "doctor",
+            "--system", "--json"];
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

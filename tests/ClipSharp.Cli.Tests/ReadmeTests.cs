@@ -1,10 +1,10 @@
-using ClipSharp.Data.Synthetic;
 using ClipSharp.Models;
+using ClipSharp.Shapes;
 
 namespace ClipSharp.Cli.Tests;
 
-/// <summary>Runs the commands of README.md and of docs/train-your-own.md in the order printed, as a user who has made the folders they name; the hub
-/// is on this machine and serves a tiny model. A quickstart is short here, and so is every training.</summary>
+/// <summary>Runs the commands of README.md and of docs/train-your-own.md in the order printed, as a user who has made the folders
+/// they name; the hub is on this machine and serves a tiny model. A quickstart is short here, and so is every training.</summary>
 public sealed class ReadmeTests : IDisposable
 {
     private const string Prompt = "./clipsharp ";
@@ -23,7 +23,8 @@ public sealed class ReadmeTests : IDisposable
         WriteFolders();
         var shell = new TypedCommands(_folder, "work", hub.Address);
         var commands = (await File.ReadAllLinesAsync(Path.Combine(SharedFiles.Root, page), TestContext.Current.CancellationToken))
-            .Where(line => line.StartsWith(Prompt, StringComparison.Ordinal)).Select(line => line[Prompt.Length..]).Where(command => command != "test");
+            .Where(line => line.StartsWith(Prompt, StringComparison.Ordinal)).Select(line => line[Prompt.Length..])
+                .Where(command => command != "test");
         foreach (var command in commands)
         {
             var (code, output) = shell.Run(Shortened(command));
@@ -70,7 +71,8 @@ public sealed class ReadmeTests : IDisposable
 
     private static string Shortened(string command) => command == "quickstart"
         ? command + " --samples 256 --epochs 1"
-        : command.Replace("--epochs 30", "--epochs 1", StringComparison.Ordinal).Replace("RN-Tiny-64", "RN-Tiny-32", StringComparison.Ordinal);
+        : command.Replace("--epochs 30", "--epochs 1", StringComparison.Ordinal)
+        .Replace("RN-Tiny-64", "RN-Tiny-32", StringComparison.Ordinal);
 
     private FakeHub Serve()
     {

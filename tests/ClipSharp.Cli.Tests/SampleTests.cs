@@ -39,12 +39,14 @@ public sealed class SampleTests : IDisposable
         TinyModel.Write(_folder["model"]);
         await File.WriteAllBytesAsync(_folder["red.png"], ColourPictures.Png(0));
         await File.WriteAllBytesAsync(_folder["other.png"], ColourPictures.Png(1));
-        var (code, output, error) = await Run("SemanticSearch", _folder["model"], "red", _folder["red.png"], _folder["other.png"]);
+        var (code, output, error) = await Run("SemanticSearch", _folder["model"], "red", _folder["red.png"],
+            _folder["other.png"]);
         Assert.Equal("", error);
         Assert.Equal(0, code);
         var lines = output.TrimEnd().Split('\n').Select(line => line.Trim().Split("  ")).ToList();
         Assert.Equal([_folder["other.png"], _folder["red.png"]], lines.Select(line => line[1]).Order(StringComparer.Ordinal));
-        Assert.True(double.Parse(lines[0][0], CultureInfo.InvariantCulture) >= double.Parse(lines[1][0], CultureInfo.InvariantCulture));
+        Assert.True(double.Parse(lines[0][0], CultureInfo.InvariantCulture) >= double
+            .Parse(lines[1][0], CultureInfo.InvariantCulture));
     }
 
     [Fact]
@@ -61,7 +63,8 @@ public sealed class SampleTests : IDisposable
             Assert.All(answers, answer =>
             {
                 Assert.Equal(HttpStatusCode.OK, answer.Code);
-                Assert.Equal(["blue", "green", "red"], answer.Body.EnumerateArray().Select(p => p.GetProperty("label").GetString()).Order());
+                Assert.Equal(["blue", "green", "red"],
+                    answer.Body.EnumerateArray().Select(p => p.GetProperty("label").GetString()).Order());
                 Assert.Equal(1, answer.Body.EnumerateArray().Sum(p => p.GetProperty("probability").GetDouble()), 1e-6);
             });
             foreach (var upload in (byte[][])[[], "<html>"u8.ToArray(), ColourPictures.Png(0)[..40]])
@@ -102,7 +105,8 @@ public sealed class SampleTests : IDisposable
     private static async Task<(HttpStatusCode Code, JsonElement Body)> Named(HttpClient client, byte[] upload)
     {
         using var content = new ByteArrayContent(upload);
-        using var answer = await client.PostAsync(new Uri("name", UriKind.Relative), content, TestContext.Current.CancellationToken);
+        using var answer = await client.PostAsync(new Uri("name", UriKind.Relative), content,
+            TestContext.Current.CancellationToken);
         using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         return (answer.StatusCode, body.RootElement.Clone());
     }

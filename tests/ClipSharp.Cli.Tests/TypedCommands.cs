@@ -15,7 +15,8 @@ internal sealed class TypedCommands(TemporaryFolder folder, string working, Uri?
     public (int Code, string Output) Run(string arguments)
     {
         var host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec '{host}' '{typeof(Program).Assembly.Location}' {arguments} 2>&1"])
+        var start = new ProcessStartInfo("/bin/sh",
+            ["-c", $"exec '{host}' '{typeof(Program).Assembly.Location}' {arguments} 2>&1"])
         {
             RedirectStandardOutput = true,
             StandardOutputEncoding = Encoding.UTF8,

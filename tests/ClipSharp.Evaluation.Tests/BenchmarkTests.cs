@@ -63,7 +63,8 @@ public sealed class BenchmarkTests : IDisposable
 
         Assert.Equal(1 / 3.0, report.Metrics[0].Value, 1e-12); // blue and green the wrong way round
         Assert.Null(report.Templates);
-        Assert.Throws<ClipException>(() => Run(new BenchmarkOptions { Data = split, Prompts = _folder["prompts.json"], Template = ["{}"] }));
+        Assert.Throws<ClipException>(() =>
+            Run(new BenchmarkOptions { Data = split, Prompts = _folder["prompts.json"], Template = ["{}"] }));
     }
 
     [Fact]

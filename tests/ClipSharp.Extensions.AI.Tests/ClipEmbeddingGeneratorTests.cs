@@ -19,7 +19,8 @@ public sealed class ClipEmbeddingGeneratorTests
         using var encoder = new CountingEncoder();
         using var generator = Generator(encoder);
 
-        var result = await ((IEmbeddingGenerator<string, Embedding<float>>)generator).GenerateAsync(["a", "a b", "a b c"], cancellationToken: Now);
+        var result = await ((IEmbeddingGenerator<string, Embedding<float>>)generator)
+            .GenerateAsync(["a", "a b", "a b c"], cancellationToken: Now);
 
         Assert.Equal([3f, 4, 5], result.Select(e => e.Vector.Span[0]));
         Assert.Equal(12, result.Usage!.InputTokenCount);
@@ -33,9 +34,11 @@ public sealed class ClipEmbeddingGeneratorTests
         using var generator = Generator(encoder);
         IEmbeddingGenerator<DataContent, Embedding<float>> pictures = generator;
 
-        var result = await pictures.GenerateAsync([new DataContent(Picture, "image/png"), new DataContent(Picture, "image/png")], cancellationToken: Now);
+        var result = await pictures.GenerateAsync([new DataContent(Picture, "image/png"), new DataContent(Picture, "image/png")],
+            cancellationToken: Now);
         var refused = await Assert.ThrowsAsync<ClipException>(() =>
-            pictures.GenerateAsync([new DataContent(Picture, "image/png"), new DataContent(new byte[] { 1, 2, 3 }, "image/png")], cancellationToken: Now));
+            pictures.GenerateAsync([new DataContent(Picture, "image/png"), new DataContent(new byte[] { 1, 2, 3 }, "image/png")],
+                cancellationToken: Now));
 
         Assert.Equal(2, result.Count);
         Assert.Equal(result[0].Vector.ToArray(), result[1].Vector.ToArray());
@@ -68,7 +71,8 @@ public sealed class ClipEmbeddingGeneratorTests
         encoder.OnTexts = source.Cancel;
         IEmbeddingGenerator<string, Embedding<float>> texts = generator;
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => texts.GenerateAsync(Enumerable.Repeat("a", 100), cancellationToken: source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => texts.GenerateAsync(Enumerable.Repeat("a", 100), cancellationToken: source.Token));
         Assert.Equal(1, encoder.TextCalls);
     }
 
@@ -79,8 +83,10 @@ public sealed class ClipEmbeddingGeneratorTests
         using var generator = Generator(encoder);
         IEmbeddingGenerator<string, Embedding<float>> texts = generator;
 
-        await Assert.ThrowsAsync<ArgumentException>(() => texts.GenerateAsync(["a"], new EmbeddingGenerationOptions { Dimensions = 3 }, Now));
-        await Assert.ThrowsAsync<ArgumentException>(() => texts.GenerateAsync(["a"], new EmbeddingGenerationOptions { ModelId = "other" }, Now));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => texts.GenerateAsync(["a"], new EmbeddingGenerationOptions { Dimensions = 3 }, Now));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => texts.GenerateAsync(["a"], new EmbeddingGenerationOptions { ModelId = "other" }, Now));
         await texts.GenerateAsync(["a"], new EmbeddingGenerationOptions { Dimensions = 2, ModelId = "tiny" }, Now);
     }
 
@@ -91,7 +97,8 @@ public sealed class ClipEmbeddingGeneratorTests
         using var encoder = new CountingEncoder();
         using var cache = new MemoryDistributedCacheStub();
         await using var services = new ServiceCollection()
-            .AddClipEmbeddings("tiny", () => { loads++; return Model(encoder); }, (inner, _) => inner.AsBuilder().UseDistributedCache(cache).Build())
+            .AddClipEmbeddings("tiny", () => { loads++; return Model(encoder); },
+                (inner, _) => inner.AsBuilder().UseDistributedCache(cache).Build())
             .BuildServiceProvider();
 
         var texts = services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
@@ -100,7 +107,8 @@ public sealed class ClipEmbeddingGeneratorTests
         await services.GetRequiredService<IEmbeddingGenerator<DataContent, Embedding<float>>>()
             .GenerateAsync([new DataContent(Picture, "image/png")], cancellationToken: Now);
 
-        Assert.Same(services.GetRequiredService<ClipEmbeddingGenerator>().GetService(typeof(Clip)), services.GetRequiredService<Clip>());
+        Assert.Same(services.GetRequiredService<ClipEmbeddingGenerator>().GetService(typeof(Clip)),
+            services.GetRequiredService<Clip>());
         Assert.Equal(1, loads);
         Assert.Equal(1, encoder.TextCalls);
         Assert.Equal(first[0].Vector.ToArray(), second[0].Vector.ToArray());
@@ -112,7 +120,8 @@ public sealed class ClipEmbeddingGeneratorTests
         var loads = 0;
         using var encoder = new CountingEncoder();
         Clip clip;
-        await using (var services = new ServiceCollection().AddClip(() => { loads++; return Model(encoder); }).BuildServiceProvider())
+        await using (var services = new ServiceCollection().AddClip(() => { loads++; return Model(encoder); })
+            .BuildServiceProvider())
         {
             Assert.Equal(0, loads);
             clip = services.GetRequiredService<Clip>();

@@ -45,7 +45,8 @@ public sealed class OnnxClipTests : IDisposable
         pixels.AsSpan(0, 256).Fill(255);
         pixels.AsSpan(512).Fill(51);
         float[] values = [.. Enumerable.Repeat(0.9f, 256), .. Enumerable.Repeat(-0.25f, 256), .. Enumerable.Repeat(-0.175f, 256)];
-        Near.Assert("picture", tower.Encode(values, [1, 3, 16, 16]).Values, encoder.EncodeImages(new PixelBatch(pixels, 16)).Values, 1e-5);
+        Near.Assert("picture", tower.Encode(values, [1, 3, 16, 16]).Values,
+            encoder.EncodeImages(new PixelBatch(pixels, 16)).Values, 1e-5);
     }
 
     [Fact]
@@ -65,7 +66,8 @@ public sealed class OnnxClipTests : IDisposable
     {
         Export();
         using var encoder = new OnnxEncoder(OnnxFolder.Open(_folder["onnx"]), threads: 1);
-        var batches = Enumerable.Range(0, 16).Select(i => new PixelBatch([.. Enumerable.Range(0, 768).Select(j => (byte)(i * j))], 16)).ToArray();
+        var batches = Enumerable.Range(0, 16)
+            .Select(i => new PixelBatch([.. Enumerable.Range(0, 768).Select(j => (byte)(i * j))], 16)).ToArray();
         var together = batches.AsParallel().AsOrdered().Select(batch => encoder.EncodeImages(batch).Values).ToArray();
         Assert.Equal(batches.Select(batch => encoder.EncodeImages(batch).Values), together);
     }
@@ -88,7 +90,8 @@ public sealed class OnnxClipTests : IDisposable
         Export();
         var path = _folder["onnx/vision_model.onnx"];
         AtomicFile.Write(path, stream => stream.Write(File.ReadAllBytes(_folder["onnx/text_model.onnx"])));
-        Assert.Contains("inputs input_ids, outputs text_embeds, expected pixel_values to image_embeds of width 32", Refusal(), StringComparison.Ordinal);
+        Assert.Contains("inputs input_ids, outputs text_embeds, expected pixel_values to image_embeds of width 32", Refusal(),
+            StringComparison.Ordinal);
         AtomicFile.WriteText(path, "no protobuf");
         Assert.Contains("expected a graph that ONNX Runtime opens", Refusal(), StringComparison.Ordinal);
 
@@ -106,11 +109,13 @@ public sealed class OnnxClipTests : IDisposable
         using var weights = model.OpenWeights();
         var vocabulary = File.ReadAllText(_folder["model/vocab.json"]);
         var swapped = vocabulary.Replace("<|startoftext|>", "<|x|>", StringComparison.Ordinal)
-            .Replace("<|endoftext|>", "<|startoftext|>", StringComparison.Ordinal).Replace("<|x|>", "<|endoftext|>", StringComparison.Ordinal);
+            .Replace("<|endoftext|>", "<|startoftext|>", StringComparison.Ordinal)
+                .Replace("<|x|>", "<|endoftext|>", StringComparison.Ordinal);
         AtomicFile.WriteText(_folder["model/vocab.json"], swapped);
         var refusal = Assert.Throws<ClipException>(() => OnnxExporter.Write(_folder["onnx"], model.Config, model.Preprocess,
             BpeTokenizer.Load(_folder["model"]), weights.Tensors.Values));
-        Assert.Contains("end token 1534 of 1536 ids, expected the end token to be the last id", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("end token 1534 of 1536 ids, expected the end token to be the last id", refusal.Message,
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["onnx"]));
     }
 
@@ -127,10 +132,12 @@ public sealed class OnnxClipTests : IDisposable
     private OnnxTower Tower() => OnnxTower.Open(_folder["onnx/vision_model.onnx"], "pixel_values", "image_embeds", 32,
         OnnxSession.Options());
 
-    private void Export(OnnxTowers towers = OnnxTowers.Both, PreprocessConfig? preprocess = null, string name = "onnx", long seed = 0)
+    private void Export(OnnxTowers towers = OnnxTowers.Both, PreprocessConfig? preprocess = null, string name = "onnx",
+        long seed = 0)
     {
         var model = TinyModel.Write(_folder["model-of-" + name], seed);
         using var weights = model.OpenWeights();
-        OnnxExporter.Write(_folder[name], model.Config, preprocess ?? model.Preprocess, model.LoadTokenizer(), weights.Tensors.Values, towers);
+        OnnxExporter.Write(_folder[name], model.Config, preprocess ?? model.Preprocess, model.LoadTokenizer(),
+            weights.Tensors.Values, towers);
     }
 }

@@ -47,7 +47,9 @@ internal sealed class TinyReference : IDisposable
     {
         using var folder = new TemporaryFolder();
         var graph = new Graph();
-        object[] sizes = [.. input.Shape.Select((side, axis) => axis == 0 || input.Shape.Length == 2 ? (object)$"size{axis}" : side)];
+        object[] sizes = [.. input.Shape.Select((side, axis) => axis == 0 || input.Shape.Length == 2
+            ? (object)$"size{axis}"
+            : side)];
         graph.Input("in", typeof(T) == typeof(float) ? TensorType.F32 : TensorType.I64, sizes);
         graph.Output("out", build(graph, new TowerWeights(_weights.Tensors.Values)));
         OnnxFile.Write(folder["graph.onnx"], graph, new Dictionary<string, string>());

@@ -25,7 +25,8 @@ public sealed record FakeRequest(string Path, IReadOnlyDictionary<string, string
 /// <param name="Headers">Headers beside the length.</param>
 /// <param name="SendOnly">Send only so much of the content, then drop the connection; null = all.</param>
 /// <param name="Hold">Wait for this before the connection is closed.</param>
-public sealed record FakeAnswer(int Status, byte[]? Body = null, (string Name, string Value)[]? Headers = null, int? SendOnly = null,
+public sealed record FakeAnswer(int Status, byte[]? Body = null, (string Name, string Value)[]? Headers = null,
+    int? SendOnly = null,
     Task? Hold = null)
 {
     /// <summary>An answer of text.</summary>
@@ -39,8 +40,8 @@ public sealed record FakeAnswer(int Status, byte[]? Body = null, (string Name, s
         new(status, [], code is null ? headers : [("X-Error-Code", code), .. headers]);
 }
 
-/// <summary>A server on this machine that plays the Hugging Face hub with one repository: its answers about revision and tree, its
-/// files with ranges; a test puts itself between with <see cref="Intercept"/>.</summary>
+/// <summary>A server on this machine that plays the Hugging Face hub with one repository: its answers about revision and tree,
+/// its files with ranges; a test puts itself between with <see cref="Intercept"/>.</summary>
 public sealed class FakeHub : IDisposable
 {
     /// <summary>The repository's commit.</summary>
@@ -87,12 +88,14 @@ public sealed class FakeHub : IDisposable
             && request.Path.EndsWith("/" + file, StringComparison.Ordinal))];
 
     /// <summary>The answer about the tree, to be tampered with.</summary>
-    public JsonArray Tree() => [.. Files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => Entry(file.Key, file.Value))];
+    public JsonArray Tree() =>
+        [.. Files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => Entry(file.Key, file.Value))];
 
     /// <summary>git's object id of a file.</summary>
 #pragma warning disable CA5350 // git's choice
     public static string GitId(byte[] content) => Convert.ToHexStringLower(
-        SHA1.HashData([.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {content.Length}\0")), .. content]));
+        SHA1.HashData([.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {content.Length}\0")),
+            .. content]));
 #pragma warning restore CA5350
 
     /// <summary>Whether the fake hub keeps a file as a large one.</summary>
@@ -127,7 +130,8 @@ public sealed class FakeHub : IDisposable
             while (true)
             {
                 var client = await _listener.AcceptTcpClientAsync(cancel);
-                _ = Task.Run(() => ServeAsync(client, cancel), CancellationToken.None); // an intercept may block: others are still served
+                // an intercept may block: others are still served
+                _ = Task.Run(() => ServeAsync(client, cancel), CancellationToken.None);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -174,13 +178,15 @@ public sealed class FakeHub : IDisposable
 
         var lines = Encoding.ASCII.GetString([.. head]).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         return new FakeRequest(lines[0].Split(' ')[1],
-            lines[1..].Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase));
+            lines[1..].Select(line => line.Split(": ", 2))
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase));
     }
 
     private static async Task SendAsync(NetworkStream stream, FakeAnswer answer, CancellationToken cancel)
     {
         var body = answer.Body ?? [];
-        var head = new StringBuilder().Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {answer.Status} -\r\nConnection: close\r\n");
+        var head = new StringBuilder()
+            .Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {answer.Status} -\r\nConnection: close\r\n");
         foreach (var (name, value) in answer.Headers ?? [])
         {
             head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
@@ -227,7 +233,9 @@ public sealed class FakeHub : IDisposable
             return FakeAnswer.Refusal(404, "RepoNotFound");
         }
 
-        return Files.TryGetValue(path[content.Length..], out var file) ? Content(request, file) : FakeAnswer.Refusal(404, "EntryNotFound");
+        return Files.TryGetValue(path[content.Length..], out var file)
+            ? Content(request, file)
+            : FakeAnswer.Refusal(404, "EntryNotFound");
     }
 
     private FakeAnswer Content(FakeRequest request, byte[] file)

@@ -6,7 +6,8 @@ namespace ClipSharp.Testing;
 /// <summary>Opens reference values.</summary>
 public static class Fixtures
 {
-    /// <summary>Tensors of a fixture, such as "vit-tiny/expected.safetensors" or "pixels/decoded.safetensors.gz". Skips when absent.</summary>
+    /// <summary>Tensors of a fixture, such as "vit-tiny/expected.safetensors" or "pixels/decoded.safetensors.gz". Skips when
+    /// absent.</summary>
     public static SafetensorsFile OpenSafetensors(string relative)
     {
         var path = SharedFiles.Fixture(relative);

@@ -24,7 +24,9 @@ public static class TinyModel
     public static ModelFiles Write(string path, long seed = 0, ModelConfig? config = null)
     {
         config ??= Config;
-        var tokenizer = config.Text.VocabSize == Config.Text.VocabSize ? BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small")) : null;
+        var tokenizer = config.Text.VocabSize == Config.Text.VocabSize
+            ? BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"))
+            : null;
         ModelFiles.Write(path, config, new PreprocessConfig(), tokenizer,
             StateDictShapes.Of(config)
                 .Select((entry, number) => new NamedTensor(entry.Name, TensorType.F32, entry.Shape, Draw(entry, seed, number))));

@@ -1,4 +1,5 @@
 using ClipSharp.Images;
+using ClipSharp.Images.Decoding;
 using ClipSharp.Text;
 
 namespace ClipSharp.Tests;
@@ -43,7 +44,8 @@ public sealed class ClipThreadsTests : IDisposable
     public async Task A_stream_gives_what_its_bytes_give_and_stays_open()
     {
         using var file = new MemoryStream(ColourPictures.Png(1));
-        Assert.Equal(_clip.Classify(ColourPictures.Png(1), ColourPictures.Names), await _clip.ClassifyAsync(file, ColourPictures.Names, cancel: Now));
+        Assert.Equal(_clip.Classify(ColourPictures.Png(1), ColourPictures.Names),
+            await _clip.ClassifyAsync(file, ColourPictures.Names, cancel: Now));
         Assert.True(file.CanRead);
     }
 

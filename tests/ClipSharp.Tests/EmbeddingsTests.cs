@@ -20,7 +20,8 @@ public sealed class EmbeddingsTests
         var refusal = Assert.Throws<ClipException>(() => Embeddings.Room(count, dimension));
 
         Assert.Equal(ClipError.Unavailable, refusal.Kind);
-        Assert.Contains(FormattableString.Invariant($"{count} vectors of {dimension}"), refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"{count} vectors of {dimension}"), refusal.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -32,8 +32,10 @@ public sealed class RandomStreamTests
         Assert.Equal(first, Numbers(7, RandomPurpose.Augmentation, 3, 5));
         uint[][] others =
         [
-            Numbers(8, RandomPurpose.Augmentation, 3, 5), Numbers(7, RandomPurpose.Dropout, 3, 5), Numbers(7, RandomPurpose.Augmentation, 4, 5),
-            Numbers(7, RandomPurpose.Augmentation, 3, 6), Numbers(7, RandomPurpose.Augmentation, 5, 3), Numbers(-7, RandomPurpose.Augmentation, 3, 5),
+            Numbers(8, RandomPurpose.Augmentation, 3, 5), Numbers(7, RandomPurpose.Dropout, 3, 5),
+            Numbers(7, RandomPurpose.Augmentation, 4, 5),
+            Numbers(7, RandomPurpose.Augmentation, 3, 6), Numbers(7, RandomPurpose.Augmentation, 5, 3),
+            Numbers(-7, RandomPurpose.Augmentation, 3, 5),
         ];
         Assert.All(others, other => Assert.Empty(first.Intersect(other)));
         Assert.Equal(9, first.Distinct().Count());

@@ -36,6 +36,7 @@ public sealed class TorchClipTests : IDisposable
     {
         TinyModel.Write(_folder["model"]);
         File.Delete(_folder["model/vocab.json"]);
-        Assert.Contains("tokenizer", Assert.Throws<ClipException>(() => TorchClip.Load(_folder["model"])).Message, StringComparison.Ordinal);
+        Assert.Contains("tokenizer", Assert.Throws<ClipException>(() => TorchClip.Load(_folder["model"])).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -40,9 +40,11 @@ public sealed class TorchDeviceTests
         Assert.Equal(DeviceType.META, model.Device.type);
         Assert.All(model.NamedWeights(), weight => Assert.Equal(DeviceType.META, weight.Value.device_type));
         Assert.All(model.NamedParameters(), weight => Assert.True(weight.Parameter.requires_grad));
-        // META has no norm and no convolution. What stands before the image tower's first one, the normalisation of pixels, has run there.
+        // META has no norm and no convolution. What stands before the image tower's first one, the normalisation of pixels, has
+        // run there.
         var expected = isResNet ? "convolution_overrideable not implemented" : "aten::native_batch_norm: attempted to run";
-        var thrown = Assert.ThrowsAny<Exception>(() => model.EncodeImages(zeros(2, 3, 64, 64, dtype: ScalarType.Byte, device: elsewhere)));
+        var thrown = Assert.ThrowsAny<Exception>(
+            () => model.EncodeImages(zeros(2, 3, 64, 64, dtype: ScalarType.Byte, device: elsewhere)));
         Assert.StartsWith(expected, thrown.Message, StringComparison.Ordinal);
     }
 

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Tests;
 
-/// <summary>A ResNet tells whether the encoder evaluates: in training mode its vectors would depend on their batch, and each call would
-/// move the running statistics.</summary>
+/// <summary>A ResNet tells whether the encoder evaluates: in training mode its vectors would depend on their batch, and each call
+/// would move the running statistics.</summary>
 public sealed class TorchEncoderTests : IDisposable
 {
     private static readonly ModelConfig Config = new()
@@ -66,8 +66,10 @@ public sealed class TorchEncoderTests : IDisposable
     public void What_does_not_fit_the_model_and_calls_after_the_end_are_refused()
     {
         var encoder = new TorchEncoder(_model, Precision.Parse("fp32"));
-        Assert.Contains("64", Assert.Throws<ArgumentException>(() => encoder.EncodeImages(new PixelBatch(new byte[3 * 32 * 32], 32))).Message, StringComparison.Ordinal);
-        Assert.Contains("8", Assert.Throws<ArgumentException>(() => encoder.EncodeTexts(new TokenBatch(new int[9], 9, [1]))).Message, StringComparison.Ordinal);
+        Assert.Contains("64", Assert.Throws<ArgumentException>(
+            () => encoder.EncodeImages(new PixelBatch(new byte[3 * 32 * 32], 32))).Message, StringComparison.Ordinal);
+        Assert.Contains("8", Assert.Throws<ArgumentException>(
+            () => encoder.EncodeTexts(new TokenBatch(new int[9], 9, [1]))).Message, StringComparison.Ordinal);
 
         encoder.Dispose();
         encoder.Dispose();

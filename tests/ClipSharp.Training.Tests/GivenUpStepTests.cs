@@ -16,7 +16,8 @@ public sealed class GivenUpStepTests
     {
         var expected = State(null);
 
-        Assert.All(State(at).Zip(expected), pair => Assert.True(pair.First.Bytes.AsSpan().SequenceEqual(pair.Second.Bytes), pair.First.Name));
+        Assert.All(State(at).Zip(expected),
+            pair => Assert.True(pair.First.Bytes.AsSpan().SequenceEqual(pair.Second.Bytes), pair.First.Name));
     }
 
     [Fact]
@@ -25,13 +26,15 @@ public sealed class GivenUpStepTests
         using var stop = new CancellationTokenSource();
         using var model = ClipModel.Create(MemoryTests.Config(isResNet: true));
         using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions());
-        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 1, 10), Precision.Parse("fp32"), new TrainOptions { BatchSize = 8 });
+        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 1, 10), Precision.Parse("fp32"),
+            new TrainOptions { BatchSize = 8 });
         stop.Cancel();
 
         Assert.False(trainer.Step(0, MemoryTests.Batch(64), stop.Token).Skipped);
     }
 
-    // Weights, running statistics and moments after three steps, the second of which is first given up where the norm has run so often.
+    // Weights, running statistics and moments after three steps, the second of which is first given up where the norm has run so
+    // often.
     private static List<(string Name, byte[] Bytes)> State(int? giveUpAt)
     {
         using var scope = NewDisposeScope();
@@ -45,7 +48,8 @@ public sealed class GivenUpStepTests
         if (giveUpAt is { } at)
         {
             var runs = 0;
-            var norm = (nn.Module<Tensor, Tensor>)model.Image.named_modules().First(m => m.name.EndsWith("downsample.1", StringComparison.Ordinal)).module;
+            var norm = (nn.Module<Tensor, Tensor>)model.Image.named_modules()
+                .First(m => m.name.EndsWith("downsample.1", StringComparison.Ordinal)).module;
             var hook = norm.register_forward_hook((_, _, output) =>
             {
                 if (++runs == at)

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
@@ -53,7 +53,8 @@ public sealed class MemoryTests
     {
         using var model = ClipModel.Create(Config(isResNet: false));
         using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions());
-        new Trainer(model, optimizer, new CosineSchedule(1e-3, 1, 2), Precision.Parse("fp32"), new TrainOptions()).Step(0, Batch(32));
+        new Trainer(model, optimizer, new CosineSchedule(1e-3, 1, 2), Precision.Parse("fp32"), new TrainOptions())
+            .Step(0, Batch(32));
         Assert.All(model.NamedParameters(), p => Assert.NotNull(p.Parameter.grad));
 
         optimizer.ForgetGradients();
@@ -66,7 +67,8 @@ public sealed class MemoryTests
     {
         using var model = ClipModel.Create(Config(isResNet: false));
         using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions(WeightDecay: 0));
-        var trainer = new Trainer(model, optimizer, new CosineSchedule(3e-3, 10, 150), Precision.Parse("fp32"), new TrainOptions());
+        var trainer = new Trainer(model, optimizer, new CosineSchedule(3e-3, 10, 150), Precision.Parse("fp32"),
+            new TrainOptions());
         var batch = Batch(32);
 
         var losses = Enumerable.Range(0, 150).Select(step => trainer.Step(step, batch).Loss).ToList();
@@ -94,7 +96,8 @@ public sealed class MemoryTests
         }
 
         var ids = Enumerable.Range(0, 8).SelectMany(i => new[] { 62, i, 2 * i, 63 }).ToArray();
-        return new TrainingBatch(0, new PixelBatch(pixels, size), new TokenBatch(ids, 4, [.. Enumerable.Repeat(3, 8)]), new long[8], TimeSpan.Zero);
+        return new TrainingBatch(0, new PixelBatch(pixels, size), new TokenBatch(ids, 4, [.. Enumerable.Repeat(3, 8)]),
+            new long[8], TimeSpan.Zero);
     }
 
     private static long Resident()

@@ -58,7 +58,8 @@ public sealed class PrecisionTests
         Assert.Contains("token_embedding.weight", half);
         Assert.Contains("transformer.resblocks.1.attn.in_proj_weight", half);
         Assert.Contains("transformer.resblocks.1.mlp.c_fc.weight", half);
-        Assert.DoesNotContain(half, name => name.StartsWith("visual.", StringComparison.Ordinal) || name.Contains("ln_", StringComparison.Ordinal));
+        Assert.DoesNotContain(half,
+            name => name.StartsWith("visual.", StringComparison.Ordinal) || name.Contains("ln_", StringComparison.Ordinal));
         Assert.DoesNotContain("positional_embedding", half);
     }
 
@@ -86,7 +87,8 @@ public sealed class PrecisionTests
     {
         using var model = ClipModel.Create(MemoryTests.Config(isResNet));
         using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions());
-        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 0, 10), Precision.Parse("fp16"), new TrainOptions { Precision = "fp16" });
+        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 0, 10), Precision.Parse("fp16"),
+            new TrainOptions { Precision = "fp16" });
         trainer.LossScale.Restore(1e30);
         using var scope = NewDisposeScope();
         var before = model.NamedWeights().Select(w => w.Value.detach().clone()).ToList();
@@ -97,7 +99,8 @@ public sealed class PrecisionTests
         Assert.False(double.IsFinite(done.GradientNorm));
         Assert.True(done.Skipped);
         Assert.Equal(5e29, trainer.LossScale.Value, 1e20);
-        Assert.All(model.NamedWeights().Zip(before), pair => Assert.True(pair.First.Value.equal(pair.Second).all().item<bool>(), pair.First.Name));
+        Assert.All(model.NamedWeights().Zip(before),
+            pair => Assert.True(pair.First.Value.equal(pair.Second).all().item<bool>(), pair.First.Name));
         Assert.All(optimizer.State(), state => Assert.Equal(0, state.Value.abs().max().item<float>()));
     }
 
@@ -125,7 +128,9 @@ public sealed class PrecisionTests
 
         average.Enter().Dispose();
 
-        Assert.All(model.NamedParameters().Zip(before), pair => Assert.True(pair.First.Parameter.bytes.SequenceEqual(pair.Second), pair.First.Name));
-        Assert.All(average.State().Zip(averages), pair => Assert.True(pair.First.Value.bytes.SequenceEqual(pair.Second), pair.First.Name));
+        Assert.All(model.NamedParameters().Zip(before),
+            pair => Assert.True(pair.First.Parameter.bytes.SequenceEqual(pair.Second), pair.First.Name));
+        Assert.All(average.State().Zip(averages),
+            pair => Assert.True(pair.First.Value.bytes.SequenceEqual(pair.Second), pair.First.Name));
     }
 }

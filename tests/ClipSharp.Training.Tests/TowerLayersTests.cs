@@ -29,17 +29,21 @@ public sealed class TowerLayersTests
     [InlineData("visual.layer1.0.conv1.weight", 1)]
     [InlineData("visual.layer4.2.downsample.0.weight", 4)]
     [InlineData("visual.attnpool.c_proj.weight", 5)]
-    public void A_resnet_has_a_stem_four_stages_and_a_pooling(string name, int layer) => Assert.Equal(layer, ResNet.Of(name)!.Value.Layer);
+    public void A_resnet_has_a_stem_four_stages_and_a_pooling(string name, int layer) =>
+        Assert.Equal(layer, ResNet.Of(name)!.Value.Layer);
 
     [Fact]
     public void Every_layer_of_a_tower_has_parameters_and_none_is_left_out()
     {
-        foreach (var (layers, config) in (IEnumerable<(TowerLayers, ModelConfig)>)[(ViT, ModelPresets.Find("ViT-B-32")), (ResNet, ModelPresets.Find("RN50"))])
+        foreach (var (layers, config) in (IEnumerable<(TowerLayers, ModelConfig)>)[(ViT, ModelPresets.Find("ViT-B-32")),
+            (ResNet, ModelPresets.Find("RN50"))])
         {
-            var places = StateDictShapes.Of(config).Where(e => e.Name != "logit_scale").Select(e => layers.Of(e.Name)!.Value).ToList();
+            var places = StateDictShapes.Of(config).Where(e => e.Name != "logit_scale").Select(e => layers.Of(e.Name)!.Value)
+                .ToList();
             foreach (var image in (bool[])[true, false])
             {
-                Assert.Equal(Enumerable.Range(0, layers.Count(image)), places.Where(p => p.IsImage == image).Select(p => p.Layer).Distinct().Order());
+                Assert.Equal(Enumerable.Range(0, layers.Count(image)),
+                    places.Where(p => p.IsImage == image).Select(p => p.Layer).Distinct().Order());
             }
         }
     }
@@ -83,10 +87,12 @@ public sealed class TowerLayersTests
         }
 
         using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions());
-        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 0, 10), Torch.Precision.Parse("fp32"), new TrainOptions { LockImage = true });
+        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 0, 10), Torch.Precision.Parse("fp32"),
+            new TrainOptions { LockImage = true });
         var before = model.NamedBuffers().Select(b => b.Buffer.bytes.ToArray()).ToList();
         trainer.Step(0, MemoryTests.Batch(64));
 
-        Assert.All(model.NamedBuffers().Zip(before), pair => Assert.True(pair.First.Buffer.bytes.SequenceEqual(pair.Second), pair.First.Name));
+        Assert.All(model.NamedBuffers().Zip(before),
+            pair => Assert.True(pair.First.Buffer.bytes.SequenceEqual(pair.Second), pair.First.Name));
     }
 }

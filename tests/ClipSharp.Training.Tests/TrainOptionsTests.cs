@@ -73,7 +73,8 @@ public sealed class TrainOptionsTests
     [InlineData("""{ "preprocess_cfg": { "std": [0, 1, 1] } }""", "recipe.json, preprocess_cfg")]
     public void A_setting_of_pictures_that_does_not_hold_is_refused_too(string recipe, string where)
     {
-        var refused = Assert.Throws<ClipException>(() => TrainOptions.FromJson(With(recipe), "recipe.json").Validated("recipe.json"));
+        var refused = Assert.Throws<ClipException>(() => TrainOptions.FromJson(With(recipe), "recipe.json")
+            .Validated("recipe.json"));
         Assert.StartsWith(where, refused.Where, StringComparison.Ordinal);
     }
 
@@ -89,7 +90,8 @@ public sealed class TrainOptionsTests
     {
         var options = TrainOptions.FromJson(With("""{ "caption_cfg": { "join_prob": 2 } }"""), "recipe.json");
 
-        Assert.Contains("join_prob", Assert.Throws<ClipException>(() => options.Validated("recipe.json")).Message, StringComparison.Ordinal);
+        Assert.Contains("join_prob", Assert.Throws<ClipException>(() => options.Validated("recipe.json")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

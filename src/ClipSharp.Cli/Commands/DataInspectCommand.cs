@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Cli.Rendering.Progress;
 using ClipSharp.Cli.Reports;
-using ClipSharp.Data;
+using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Cli.Commands;
@@ -17,9 +19,21 @@ internal static class DataInspectCommand
         {
             Description = "Shards such as \"train/{000..127}.tar\", a CSV or TSV file, or a folder.",
         };
-        var sheet = new Option<string>("--sheet") { Description = "Write an HTML page with some of the pictures and their captions.", HelpName = "file" };
-        var count = new Option<int>("--sheet-samples") { Description = "Pictures on the page.", HelpName = "n", DefaultValueFactory = _ => 60 };
-        var noDecode = new Option<bool>("--no-decode") { Description = "Look at names and captions only; broken pictures stay unseen." };
+        var sheet = new Option<string>("--sheet")
+        {
+            Description = "Write an HTML page with some of the pictures and their captions.",
+            HelpName = "file",
+        };
+        var count = new Option<int>("--sheet-samples")
+        {
+            Description = "Pictures on the page.",
+            HelpName = "n",
+            DefaultValueFactory = _ => 60,
+        };
+        var noDecode = new Option<bool>("--no-decode")
+        {
+            Description = "Look at names and captions only; broken pictures stay unseen.",
+        };
         var json = SharedOptions.Json();
         var command = new Command("inspect", "Count samples, name what is broken, measure captions and pictures.")
         {
@@ -63,7 +77,8 @@ internal static class DataInspectCommand
     private static InspectReport Report(SampleIndex index, IndexSummary summary, PictureSurvey? survey) => new(
         summary, index.Fingerprint, index.RepairedTexts, index.Notes,
         Counts(index.Skips), survey is null ? null : Counts(survey.Skips),
-        [.. index.Skips.Examples.Concat(survey?.Skips.Examples ?? []).Select(e => new InspectSkip(Words(e.Reason), e.File, e.Key, e.Detail))]);
+        [.. index.Skips.Examples.Concat(survey?.Skips.Examples ?? [])
+            .Select(e => new InspectSkip(Words(e.Reason), e.File, e.Key, e.Detail))]);
 
     private static void Print(Output output, SampleIndex index, IndexSummary summary, PictureSurvey? survey)
     {
@@ -110,7 +125,9 @@ internal static class DataInspectCommand
             .GroupBy(c => c.Key, c => c.Value).OrderBy(g => g.Key).ToList();
         if (skips.Count == 0)
         {
-            output.Line(survey is null ? "nothing skipped (pictures were not decoded)" : "nothing skipped, every picture decodes");
+            output.Line(survey is null
+                ? "nothing skipped (pictures were not decoded)"
+                : "nothing skipped, every picture decodes");
         }
         else
         {
@@ -126,15 +143,19 @@ internal static class DataInspectCommand
     }
 
     private static string Range(Spread spread) =>
-        spread.Least == spread.Greatest ? Number(spread.Least) : $"{Number(spread.Least)} to {Number(spread.Greatest)}, median {Number(spread.Median)}";
+        spread.Least == spread.Greatest
+            ? Number(spread.Least)
+            : $"{Number(spread.Least)} to {Number(spread.Greatest)}, median {Number(spread.Median)}";
 
     private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     // NoCaption: "no caption"
     private static string Words(SkipReason reason) =>
-        string.Concat(reason.ToString().Select((c, i) => char.IsUpper(c) ? (i > 0 ? " " : "") + char.ToLowerInvariant(c) : c.ToString()));
+        string.Concat(reason.ToString()
+            .Select((c, i) => char.IsUpper(c) ? (i > 0 ? " " : "") + char.ToLowerInvariant(c) : c.ToString()));
 
-    private static Dictionary<string, long> Counts(SkipReport skips) => skips.Counts.ToDictionary(c => Words(c.Key), c => c.Value);
+    private static Dictionary<string, long> Counts(SkipReport skips) =>
+        skips.Counts.ToDictionary(c => Words(c.Key), c => c.Value);
 
     private sealed class Forward(IProgress<long> line) : IProgress<IndexProgress>
     {
@@ -151,7 +172,8 @@ internal static class DataInspectCommand
 /// <param name="BrokenPictures">Losses while decoding, by reason; null when pictures were not decoded.</param>
 /// <param name="Examples">The first few of each reason.</param>
 internal sealed record InspectReport(IndexSummary Summary, string Fingerprint, int RepairedTexts, IReadOnlyList<string> Notes,
-    IReadOnlyDictionary<string, long> Skipped, IReadOnlyDictionary<string, long>? BrokenPictures, IReadOnlyList<InspectSkip> Examples);
+    IReadOnlyDictionary<string, long> Skipped, IReadOnlyDictionary<string, long>? BrokenPictures,
+    IReadOnlyList<InspectSkip> Examples);
 
 /// <summary>One loss.</summary>
 internal sealed record InspectSkip(string Reason, string File, string Key, string Detail);

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Rendering;
-using ClipSharp.Data.Synthetic;
+using ClipSharp.Shapes;
 
 namespace ClipSharp.Cli.Commands;
 
@@ -56,7 +57,8 @@ internal static class DataSynthesizeCommand
     {
         var watch = Stopwatch.StartNew();
         CorpusSummary summary;
-        using (var progress = output.Progress("Drawing", "pictures", (long)options.Samples + options.ValSamples + options.HeldoutSamples))
+        using (var progress = output.Progress("Drawing", "pictures",
+            (long)options.Samples + options.ValSamples + options.HeldoutSamples))
         {
             summary = CorpusWriter.Write(folder, options, progress, cancel);
         }

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data;
+using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation.Embedding;
 using ClipSharp.Models;
@@ -80,7 +82,8 @@ internal static class EmbedCommand
                 WriteBatchSize = parsed.GetValue(writeBatch),
                 EnableText = parsed.GetValue(enableText),
             };
-            Run(new EmbedOptions(parsed.GetValue(images) ?? [], data.Bind(parsed), parsed.GetValue(texts), parsed.GetValue(folder)!,
+            Run(new EmbedOptions(parsed.GetValue(images) ?? [], data.Bind(parsed), parsed.GetValue(texts),
+                parsed.GetValue(folder)!,
                 parsed.GetValue(batch), embedding.Validated()), () => clip.Load(parsed), Output.Of(parsed), cancel);
             return Task.CompletedTask;
         });
@@ -92,7 +95,9 @@ internal static class EmbedCommand
         EmbeddingJob.RequireUsable(options.Folder);
         string[] texts = options.Texts is null ? [] : [.. TextFile.Read(options.Texts, options.Data, output)];
         // What was named is looked for before the model loads, and the device before an index is built.
-        var source = options.Texts is not null ? null : SampleSources.Open(string.Join("::", PictureInputs.Listed(options.Images)), options.Data);
+        var source = options.Texts is not null
+            ? null
+            : SampleSources.Open(string.Join("::", PictureInputs.Listed(options.Images)), options.Data);
         using var clip = load();
         var index = source is null ? null
             : SampleIndex.Build(source, options.Embedding.EnableText ? SampleNeed.Caption : SampleNeed.Picture, cancel: cancel);

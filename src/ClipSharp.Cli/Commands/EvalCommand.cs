@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Cli.Rendering.Progress;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation;
 using ClipSharp.Files;
@@ -94,7 +96,8 @@ internal static class EvalCommand
                 ClassesPresent = parsed.GetValue(present),
                 Seed = parsed.GetValue(seed),
             }.Validated();
-            SampleSources.Open(BenchmarkFolder.Find(options.Data).Data, options.DataOptions); // what is not there is told before the model loads
+            // what is not there is told before the model loads
+            SampleSources.Open(BenchmarkFolder.Find(options.Data).Data, options.DataOptions);
             using var model = clip.Load(parsed);
             model.BatchSize = parsed.GetValue(batch);
             var path = Path.TrimEndingDirectorySeparator(clip.Path(parsed));

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Files;
 using ClipSharp.Images;
+using ClipSharp.Images.Decoding;
 using ClipSharp.Models;
 using ClipSharp.Weights;
 
@@ -64,9 +66,15 @@ internal static class PreprocessCommand
         {
             pictures, model, size, background, resizeMode, interpolation, compat, exif, augment, augmentation, seed, output,
         };
-        command.Require(parsed => (parsed.GetValue(size) is null) == (parsed.GetValue(model) is null) ? "Give either --size or --model." : null);
-        command.Require(parsed => parsed.GetValue(augment) is < 0 or > MostAugmented ? $"--augment is 0 to {MostAugmented}." : null);
-        command.Require(parsed => parsed.GetValue(size) is < 1 or > PreprocessConfig.MaxSize ? $"--size is 1 to {PreprocessConfig.MaxSize}." : null);
+        command.Require(parsed => (parsed.GetValue(size) is null) == (parsed.GetValue(model) is null)
+            ? "Give either --size or --model."
+            : null);
+        command.Require(parsed => parsed.GetValue(augment) is < 0 or > MostAugmented
+            ? $"--augment is 0 to {MostAugmented}."
+            : null);
+        command.Require(parsed => parsed.GetValue(size) is < 1 or > PreprocessConfig.MaxSize
+            ? $"--size is 1 to {PreprocessConfig.MaxSize}."
+            : null);
         command.SetAction(parsed =>
         {
             var files = parsed.GetValue(model) is { } path ? ModelFiles.Open(path) : null;
@@ -81,7 +89,8 @@ internal static class PreprocessCommand
             };
             var preprocessor = new ImagePreprocessor(config, files?.Config.Vision.ImageSize ?? parsed.GetValue(size)!.Value);
             return Run(
-                new PreprocessOptions(PictureInputs.Files(parsed.GetValue(pictures)!, Output.Of(parsed)), parsed.GetValue(output)!, preprocessor,
+                new PreprocessOptions(PictureInputs.Files(parsed.GetValue(pictures)!, Output.Of(parsed)),
+                    parsed.GetValue(output)!, preprocessor,
                     parsed.GetValue(augment), AugmentationConfig.Parse(parsed.GetValue(augmentation)!), parsed.GetValue(seed)),
                 Output.Of(parsed));
         });
@@ -145,7 +154,8 @@ internal static class PreprocessCommand
                 if (!taken.Add(Path.GetFullPath(Target(options, i, ending))))
                 {
                     throw new ClipException(
-                        ClipError.Usage, "A result would replace a picture or another result", Target(options, i, ending), options.Pictures[i],
+                        ClipError.Usage, "A result would replace a picture or another result", Target(options, i, ending),
+                        options.Pictures[i],
                         "a name of its own", "Choose another --output, or take the pictures one at a time.");
                 }
             }

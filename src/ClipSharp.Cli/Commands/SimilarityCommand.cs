@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Models;
 using ClipSharp.Torch;
@@ -44,11 +45,13 @@ internal static class SimilarityCommand
         clip.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
-            var options = new SimilarityOptions(PictureInputs.Files(parsed.GetValue(images)!, Output.Of(parsed)), parsed.GetValue(texts)!,
+            var options = new SimilarityOptions(PictureInputs.Files(parsed.GetValue(images)!, Output.Of(parsed)),
+                parsed.GetValue(texts)!,
                 parsed.GetValue(softmax), parsed.GetValue(json));
             if (options.Images.Count + options.Texts.Count < 2)
             {
-                throw new ClipException(ClipError.Usage, "There is nothing to compare", "--image, --text", $"{options.Images.Count + options.Texts.Count}",
+                throw new ClipException(ClipError.Usage, "There is nothing to compare", "--image, --text",
+                    $"{options.Images.Count + options.Texts.Count}",
                     "at least two pictures or texts", "Give more, or a folder.");
             }
 
@@ -73,7 +76,8 @@ internal static class SimilarityCommand
             var probabilities = Softmax(logits);
             if (options.IsJson)
             {
-                output.Json(new SimilarityRow(rowNames[i], columnNames, cosines, logits, probabilities), SimilarityJson.Default.SimilarityRow);
+                output.Json(new SimilarityRow(rowNames[i], columnNames, cosines, logits, probabilities),
+                    SimilarityJson.Default.SimilarityRow);
             }
 
             var shown = options.IsSoftmax

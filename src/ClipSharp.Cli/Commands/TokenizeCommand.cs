@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
+using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data;
 using ClipSharp.Hub;
+using ClipSharp.Hub.Cache;
 using ClipSharp.Models;
 using ClipSharp.Onnx;
 using ClipSharp.Text;
@@ -43,10 +45,15 @@ internal static class TokenizeCommand
             { texts, vocabulary, model, file, noTextRepair, json }
             .WithExample("clipsharp tokenize --vocab bpe_simple_vocab_16e6.txt.gz \"a photo of a cat\"")
             .WithExample("clipsharp tokenize --model logs/first/checkpoints/epoch_10 --file captions.txt --json");
-        command.Require(parsed => (parsed.GetValue(vocabulary) is null) == (parsed.GetValue(model) is null) ? "Give either --vocab or --model." : null);
-        command.Require(parsed => parsed.GetValue(texts) is null or [] && parsed.GetValue(file) is null ? "Give texts or --file." : null);
+        command.Require(parsed => (parsed.GetValue(vocabulary) is null) == (parsed.GetValue(model) is null)
+            ? "Give either --vocab or --model."
+            : null);
+        command.Require(parsed => parsed.GetValue(texts) is null or [] && parsed.GetValue(file) is null
+            ? "Give texts or --file."
+            : null);
         command.SetAction(parsed => Run(
-            new TokenizeOptions(parsed.GetValue(vocabulary), parsed.GetValue(model), parsed.GetValue(texts)!, parsed.GetValue(file),
+            new TokenizeOptions(parsed.GetValue(vocabulary), parsed.GetValue(model), parsed.GetValue(texts)!,
+                parsed.GetValue(file),
                 parsed.GetValue(noTextRepair) ? TextCleaning.HuggingFace : null, parsed.GetValue(json)),
             Output.Of(parsed)));
         return command;
@@ -55,7 +62,9 @@ internal static class TokenizeCommand
     private static void Run(TokenizeOptions options, Output output)
     {
         var tokenizer = LoadTokenizer(options);
-        foreach (var text in options.Texts.Concat(options.File is null ? [] : TextFile.Read(options.File, new DataOptions(), output)))
+        foreach (var text in options.Texts.Concat(options.File is null
+            ? []
+            : TextFile.Read(options.File, new DataOptions(), output)))
         {
             int[] ids = [tokenizer.StartToken, .. tokenizer.Encode(text), tokenizer.EndToken];
             var pieces = tokenizer.Pieces(ids);

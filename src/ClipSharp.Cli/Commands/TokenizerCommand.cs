@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data;
@@ -50,10 +51,13 @@ internal static class TokenizerCommand
         var command = new Command("train", "Learn a vocabulary from captions.") { captions, data, size, folder }
             .WithExample("clipsharp tokenizer train --train-data \"shards/train-{000..005}.tar\" --vocab-size 4096 -o vocabulary");
         var reading = new DataFlags(command);
-        command.Require(parsed => parsed.GetValue(captions) is null or [] && parsed.GetValue(data) is null or [] ? "Give --captions or --train-data." : null);
+        command.Require(parsed => parsed.GetValue(captions) is null or [] && parsed.GetValue(data) is null or []
+            ? "Give --captions or --train-data."
+            : null);
         command.SetAction((parsed, cancel) =>
         {
-            Run(new TokenizerTrainOptions(parsed.GetValue(captions) ?? [], parsed.GetValue(data) ?? [], reading.Bind(parsed), parsed.GetValue(size),
+            Run(new TokenizerTrainOptions(parsed.GetValue(captions) ?? [], parsed.GetValue(data) ?? [], reading.Bind(parsed),
+                parsed.GetValue(size),
                 parsed.GetValue(folder)!), Output.Of(parsed), cancel);
             return Task.CompletedTask;
         });

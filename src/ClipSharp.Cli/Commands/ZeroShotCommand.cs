@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Cli.Rendering.Progress;
 using ClipSharp.Models;
 using ClipSharp.Torch;
 using ClipSharp.ZeroShot;
@@ -62,7 +64,8 @@ internal static class ZeroShotCommand
         command.SetAction((parsed, cancel) =>
         {
             var options = new ZeroShotOptions(parsed.GetValue(images)!, parsed.GetValue(labels), parsed.GetValue(classnames),
-                parsed.GetValue(prompts), parsed.GetValue(template)!, parsed.GetValue(top), parsed.GetValue(json), parsed.GetValue(verbose));
+                parsed.GetValue(prompts), parsed.GetValue(template)!, parsed.GetValue(top), parsed.GetValue(json),
+                parsed.GetValue(verbose));
             return Task.FromResult(Run(options, () => clip.Load(parsed), cache, Output.Of(parsed), cancel));
         });
         return command;

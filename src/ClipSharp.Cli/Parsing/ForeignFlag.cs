@@ -9,5 +9,6 @@ internal sealed record ForeignFlag(int Values, string? Instead, string? Harmless
     /// <summary>Whether leaving it out would change the result.</summary>
     /// <param name="values">Its values.</param>
     public bool IsRefused(IReadOnlyList<string> values) =>
-        Instead is not null && !(Harmless is not null && values is [var value] && value.Equals(Harmless, StringComparison.OrdinalIgnoreCase));
+        Instead is not null && !(Harmless is not null && values is [var value]
+            && value.Equals(Harmless, StringComparison.OrdinalIgnoreCase));
 }

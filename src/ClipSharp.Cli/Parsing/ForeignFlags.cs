@@ -3,9 +3,9 @@ using ClipSharp.Cli.Rendering;
 
 namespace ClipSharp.Cli.Parsing;
 
-/// <summary>The options of open_clip (train), CLIP_benchmark (eval) and clip-retrieval (embed) that this program does not have, so that
-/// their command lines can be pasted: what changes nothing is left out, what would change the result is refused with what to use instead.
-/// docs/differences.md shows the same to people.</summary>
+/// <summary>The options of open_clip (train), CLIP_benchmark (eval) and clip-retrieval (embed) that this program does not have,
+/// so that their command lines can be pasted: what changes nothing is left out, what would change the result is refused with what
+/// to use instead. docs/differences.md shows the same to people.</summary>
 internal static class ForeignFlags
 {
     private const int Many = 1000;
@@ -157,5 +157,6 @@ internal static class ForeignFlags
     })?.GetValueOrDefault(name.Replace('_', '-'));
 
     /// <summary>This program's word for a value of another tool's; null where it is none.</summary>
-    public static string? ValueOf(Command command, string option, string value) => Values.GetValueOrDefault((HelpPage.PathOf(command), option, value));
+    public static string? ValueOf(Command command, string option, string value) =>
+        Values.GetValueOrDefault((HelpPage.PathOf(command), option, value));
 }

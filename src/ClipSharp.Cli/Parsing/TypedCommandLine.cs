@@ -4,13 +4,14 @@ using System.Text.RegularExpressions;
 
 namespace ClipSharp.Cli.Parsing;
 
-/// <summary>A command line as it was typed, brought into this program's spelling before it is parsed, with what the parser would swallow:
-/// it takes an unknown option for one more picture or text, and says nothing.</summary>
+/// <summary>A command line as it was typed, brought into this program's spelling before it is parsed, with what the parser would
+/// swallow: it takes an unknown option for one more picture or text, and says nothing.</summary>
 /// <param name="Command">The command that is meant.</param>
 /// <param name="Arguments">What to parse.</param>
 /// <param name="Faults">What cannot be understood, a sentence each; empty when all can.</param>
 /// <param name="Note">What was left out or read in another way, or null.</param>
-internal sealed partial record TypedCommandLine(Command Command, IReadOnlyList<string> Arguments, IReadOnlyList<string> Faults, string? Note)
+internal sealed partial record TypedCommandLine(Command Command, IReadOnlyList<string> Arguments, IReadOnlyList<string> Faults,
+    string? Note)
 {
     // Names of other tools for the same thing, and an older one of ours.
     private static readonly Dictionary<string, string> Renamed = new()
@@ -121,8 +122,11 @@ internal sealed partial record TypedCommandLine(Command Command, IReadOnlyList<s
             else
             {
                 // One letter is near any other.
-                var near = name.Length == 2 ? "" : DidYouMean(name, _known.Where(pair => !pair.Value.Hidden).Select(pair => pair.Key));
-                _faults.Add($"unknown option {name}." + (near.Length > 0 ? near : $" A value that begins with a dash is written --option={argument}."));
+                var near = name.Length == 2
+                    ? ""
+                    : DidYouMean(name, _known.Where(pair => !pair.Value.Hidden).Select(pair => pair.Key));
+                _faults.Add($"unknown option {name}."
+                    + (near.Length > 0 ? near : $" A value that begins with a dash is written --option={argument}."));
             }
         }
 

@@ -14,7 +14,8 @@ internal static class MemoryTable
         {
             var ledger = plan.Ledger;
             output.Json(
-                new MemoryReport(ledger.Entries, ledger.PeakBytes, ledger.PeakPhase, ledger.DataBytes, plan.AvailableBytes, plan.Fits,
+                new MemoryReport(ledger.Entries, ledger.PeakBytes, ledger.PeakPhase, ledger.DataBytes, plan.AvailableBytes,
+                    plan.Fits,
                     ledger.Parameters, ledger.BytesPerParameter, plan.Options.MicroBatch, plan.Savings),
                 MemoryJson.Default.MemoryReport);
             return;
@@ -22,8 +23,10 @@ internal static class MemoryTable
 
         var kinds = plan.Ledger.Entries.Select(entry => entry.Kind).Distinct().ToList();
         output.Table(
-            [new("Memory, MiB"), new("image tower", IsNumber: true), new("text tower", IsNumber: true), new("both", IsNumber: true)],
-            kinds.Select(kind => (string[])[kind, .. new[] { "image", "text", "both" }.Select(tower => Cell(plan.Ledger, tower, kind))]));
+            [new("Memory, MiB"), new("image tower", IsNumber: true), new("text tower", IsNumber: true),
+                new("both", IsNumber: true)],
+            kinds.Select(kind => (string[])[kind,
+                .. new[] { "image", "text", "both" }.Select(tower => Cell(plan.Ledger, tower, kind))]));
         foreach (var line in plan.Summary())
         {
             output.Line(line);
@@ -35,14 +38,17 @@ internal static class MemoryTable
     }
 
     private static string Cell(MemoryLedger ledger, string tower, string kind) =>
-        ledger.Entries.FirstOrDefault(entry => entry.Tower == tower && entry.Kind == kind) is { } entry ? Mebibytes(entry.Bytes) : "";
+        ledger.Entries.FirstOrDefault(entry => entry.Tower == tower && entry.Kind == kind) is { } entry
+            ? Mebibytes(entry.Bytes)
+            : "";
 
     private static string Mebibytes(long bytes) => (bytes / (double)(1L << 20)).ToString("N1", CultureInfo.InvariantCulture);
 }
 
 /// <summary>A plan for programs.</summary>
 internal sealed record MemoryReport(
-    IReadOnlyList<MemoryEntry> Entries, long PeakBytes, string PeakPhase, long DataBytes, long AvailableBytes, bool Fits, long Parameters,
+    IReadOnlyList<MemoryEntry> Entries, long PeakBytes, string PeakPhase, long DataBytes, long AvailableBytes, bool Fits,
+    long Parameters,
     double BytesPerParameter, int? MicroBatch, IReadOnlyList<MemorySaving> Savings);
 
 /// <summary>How it is printed.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ClipSharp.Cli.Rendering.Progress;
 
 namespace ClipSharp.Cli.Rendering;
 
@@ -8,7 +9,8 @@ namespace ClipSharp.Cli.Rendering;
 internal sealed class Output(TextWriter results, TextWriter notes)
 {
     /// <summary>The output of a running command.</summary>
-    public static Output Of(ParseResult parsed) => new(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+    public static Output Of(ParseResult parsed) =>
+        new(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
 
     /// <summary>Whether results go to a terminal: lines that come one after the other are progress enough there.</summary>
     public bool IsTerminal => Styled.IsTerminal(results);
@@ -22,7 +24,8 @@ internal sealed class Output(TextWriter results, TextWriter notes)
     /// <summary>A table; cells are plain text.</summary>
     public void Table(IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<string>> rows) =>
         // A file gets the same table whatever the terminal it was made in, and long paths stay on one line for grep.
-        ResultTable.Write(results, Styled.Width(results), [.. columns.Select(column => column with { Title = Styled.Plain(column.Title) })],
+        ResultTable.Write(results, Styled.Width(results),
+            [.. columns.Select(column => column with { Title = Styled.Plain(column.Title) })],
             [.. rows.Select(row => (IReadOnlyList<string>)[.. row.Select(Styled.Plain)])]);
 
     /// <summary>A remark beside the results, such as what was skipped and why.</summary>

@@ -21,7 +21,8 @@ internal static class PublishedTable
         }
 
         output.Table(
-            [new("to pull"), new("what"), new("GB", IsNumber: true), new("ImageNet %", IsNumber: true), new("licence"), new("good for")],
+            [new("to pull"), new("what"), new("GB", IsNumber: true), new("ImageNet %", IsNumber: true), new("licence"),
+                new("good for")],
             PublishedModels.All.Select(model => (IReadOnlyList<string>)
             [
                 model.Repo, model.Architecture, Number(model.Bytes / 1e9), Number(model.Imagenet), model.Licence, model.Use,

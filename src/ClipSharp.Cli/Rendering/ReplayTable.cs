@@ -22,7 +22,8 @@ internal static class ReplayTable
         output.Table([new("row", IsNumber: true), new("sample"), new("caption")],
             report.Pairs.Select(p => (IReadOnlyList<string>)[Invariant($"{p.Row}"), $"{p.File}: {p.Key}", Cut(p.Caption)]));
         output.Table([new("largest gradients"), new("largest", IsNumber: true), new("norm", IsNumber: true)],
-            report.Gradients.Take(MostGradients).Select(g => (IReadOnlyList<string>)[g.Name, Invariant($"{g.Largest:0.00e+00}"), Invariant($"{g.Norm:0.00e+00}")]));
+            report.Gradients.Take(MostGradients)
+            .Select(g => (IReadOnlyList<string>)[g.Name, Invariant($"{g.Largest:0.00e+00}"), Invariant($"{g.Norm:0.00e+00}")]));
     }
 
     private static string Cut(string text) => text.Length <= MostCaption ? text : text[..MostCaption] + "...";

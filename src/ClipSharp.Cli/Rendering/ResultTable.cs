@@ -9,8 +9,8 @@ namespace ClipSharp.Cli.Rendering;
 /// <param name="IsNumber">Numbers stand at the right.</param>
 internal readonly record struct Column(string Title, bool IsNumber = false);
 
-/// <summary>A table that loses nothing, whatever the width: as wide as it is where nobody limits it; else lines are broken between words;
-/// where even that is too wide, a block of lines a row.</summary>
+/// <summary>A table that loses nothing, whatever the width: as wide as it is where nobody limits it; else lines are broken
+/// between words; where even that is too wide, a block of lines a row.</summary>
 internal static class ResultTable
 {
     private const int Gap = 3; // blanks between two cells
@@ -21,7 +21,8 @@ internal static class ResultTable
     /// <param name="width">Columns of the window; null or 0 where there is none, or nobody knows.</param>
     /// <param name="columns">Heads.</param>
     /// <param name="rows">As many cells as columns.</param>
-    public static void Write(TextWriter writer, int? width, IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<string>> rows)
+    public static void Write(TextWriter writer, int? width, IReadOnlyList<Column> columns,
+        IReadOnlyList<IReadOnlyList<string>> rows)
     {
         using var text = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -66,16 +67,19 @@ internal static class ResultTable
     }
 
     // The widest give way first, down to their longest word; null where that is not enough.
-    private static int[]? Widths(IAnsiConsole console, int width, IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<string>> rows)
+    private static int[]? Widths(IAnsiConsole console, int width, IReadOnlyList<Column> columns,
+        IReadOnlyList<IReadOnlyList<string>> rows)
     {
         var options = RenderOptions.Create(console, console.Profile.Capabilities);
-        var cells = columns.Select((column, i) => rows.Select(row => Measured(row[i])).Prepend(Measured(column.Title)).ToList()).ToList();
+        var cells = columns.Select((column, i) => rows.Select(row => Measured(row[i])).Prepend(Measured(column.Title)).ToList())
+            .ToList();
         int[] least = [.. cells.Select(column => column.Max(cell => cell.Min))];
         int[] widths = [.. cells.Select(column => column.Max(cell => cell.Max))];
         var left = width - (columns.Count * Gap) - 1;
         while (widths.Sum() > left)
         {
-            if (Enumerable.Range(0, widths.Length).Where(i => widths[i] > least[i]).OrderByDescending(i => widths[i]).Take(1).ToList() is not [var widest])
+            if (Enumerable.Range(0, widths.Length).Where(i => widths[i] > least[i]).OrderByDescending(i => widths[i]).Take(1)
+                .ToList() is not [var widest])
             {
                 return null;
             }

@@ -8,7 +8,8 @@ internal static class Styled
         (ReferenceEquals(writer, Console.Out) && !Console.IsOutputRedirected)
         || (ReferenceEquals(writer, Console.Error) && !Console.IsErrorRedirected);
 
-    /// <summary>The columns of the terminal behind a writer; null where there is none, or it does not know (0, as in some containers).</summary>
+    /// <summary>The columns of the terminal behind a writer; null where there is none, or it does not know (0, as in some
+    /// containers).</summary>
     public static int? Width(TextWriter writer)
     {
         try

@@ -9,7 +9,8 @@ namespace ClipSharp.Cli.Reports;
 /// <param name="Ticks">The marks, rising, within the axis.</param>
 internal sealed record AxisTicks(double Low, double High, bool IsLog, IReadOnlyList<double> Ticks)
 {
-    /// <summary>A linear axis that holds the values and ends on ticks; it begins at 0 when they reach halfway down to it.</summary>
+    /// <summary>A linear axis that holds the values and ends on ticks; it begins at 0 when they reach halfway down to
+    /// it.</summary>
     public static AxisTicks Linear(double low, double high, int mostTicks)
     {
         if (low >= 0 && low <= high / 2)

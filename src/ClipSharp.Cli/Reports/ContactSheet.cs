@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using ClipSharp.Data;
+using ClipSharp.Data.Index;
+using ClipSharp.Data.Pictures;
 using ClipSharp.Files;
 using ClipSharp.Images;
 
@@ -36,7 +37,8 @@ internal static class ContactSheet
         var broken = reader.Skips.Total > 0 ? $"; broken, not shown: {reader.Skips}" : "";
         var page = new StringBuilder();
         ReportPage.Begin(page, title);
-        page.Append(CultureInfo.InvariantCulture, $"<p class=\"note\">{count:N0} of {index.Count:N0} samples{HtmlText.Escaped(broken)}.</p>\n")
+        page.Append(CultureInfo.InvariantCulture,
+            $"<p class=\"note\">{count:N0} of {index.Count:N0} samples{HtmlText.Escaped(broken)}.</p>\n")
             .Append("<div class=\"samples\">\n").Append(samples).Append("</div>\n");
         AtomicFile.WriteText(path, ReportPage.End(page));
     }
@@ -44,13 +46,15 @@ internal static class ContactSheet
     private static void Append(StringBuilder page, SampleIndex index, int sample, ReadOnlySpan<byte> planes)
     {
         var picture = Convert.ToBase64String(RgbImage.FromPlanes(planes, Side, Side).ToPng());
-        page.Append("<figure class=\"card sample\"><img alt=\"\" src=\"data:image/png;base64,").Append(picture).Append("\"/><figcaption><ol>");
+        page.Append("<figure class=\"card sample\"><img alt=\"\" src=\"data:image/png;base64,").Append(picture)
+            .Append("\"/><figcaption><ol>");
         foreach (var caption in index.Captions(sample))
         {
             page.Append("<li>").Append(HtmlText.Escaped(caption)).Append("</li>");
         }
 
         var named = index.Class(sample) >= 0 ? string.Create(CultureInfo.InvariantCulture, $", class {index.Class(sample)}") : "";
-        page.Append("</ol><small>").Append(HtmlText.Escaped(index.Key(sample) + named)).Append("</small></figcaption></figure>\n");
+        page.Append("</ol><small>").Append(HtmlText.Escaped(index.Key(sample) + named))
+            .Append("</small></figcaption></figure>\n");
     }
 }

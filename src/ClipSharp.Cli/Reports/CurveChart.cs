@@ -52,18 +52,23 @@ internal sealed record CurveChart
         double Y(double value) => bottom - (y.Share(value) * (bottom - top));
 
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg class=\"{style}\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{HtmlText.Escaped(label)}\" xmlns=\"http://www.w3.org/2000/svg\">");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<svg class=\"{style}\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{HtmlText.Escaped(label)}\" xmlns=\"http://www.w3.org/2000/svg\">");
         foreach (var tick in y.Ticks)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{left}\" x2=\"{right}\" y1=\"{Y(tick):0.#}\" y2=\"{Y(tick):0.#}\"/>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{left - 7}\" y=\"{Y(tick) + 4:0.#}\" text-anchor=\"end\">{(IsShare ? MetricText.Percent(tick) : AxisTicks.Text(tick))}</text>");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<line class=\"grid\" x1=\"{left}\" x2=\"{right}\" y1=\"{Y(tick):0.#}\" y2=\"{Y(tick):0.#}\"/>");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text class=\"tick\" x=\"{left - 7}\" y=\"{Y(tick) + 4:0.#}\" text-anchor=\"end\">{(IsShare ? MetricText.Percent(tick) : AxisTicks.Text(tick))}</text>");
         }
 
         foreach (var tick in x.Ticks)
         {
             var anchor = X(tick) > right - 12 ? "end" : "middle";
-            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"mark\" x1=\"{X(tick):0.#}\" x2=\"{X(tick):0.#}\" y1=\"{bottom}\" y2=\"{bottom + 4}\"/>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{X(tick):0.#}\" y=\"{bottom + 17}\" text-anchor=\"{anchor}\">{AxisTicks.Text(tick)}</text>");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<line class=\"mark\" x1=\"{X(tick):0.#}\" x2=\"{X(tick):0.#}\" y1=\"{bottom}\" y2=\"{bottom + 4}\"/>");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text class=\"tick\" x=\"{X(tick):0.#}\" y=\"{bottom + 17}\" text-anchor=\"{anchor}\">{AxisTicks.Text(tick)}</text>");
         }
 
         for (var i = 0; i < Curves.Count; i++)
@@ -79,15 +84,18 @@ internal sealed record CurveChart
             AppendPath(svg, $"line c{i % 6}", points, X, Y);
             foreach (var point in points)
             {
-                svg.Append(CultureInfo.InvariantCulture, $"<circle class=\"dot c{i % 6}\" cx=\"{X(point.Step):0.#}\" cy=\"{Y(point.Value):0.#}\" r=\"3.2\"/>");
+                svg.Append(CultureInfo.InvariantCulture,
+                    $"<circle class=\"dot c{i % 6}\" cx=\"{X(point.Step):0.#}\" cy=\"{Y(point.Value):0.#}\" r=\"3.2\"/>");
             }
         }
 
         if (Baseline is { } baseline)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"base\" x1=\"{left}\" x2=\"{right}\" y1=\"{Y(baseline.Value):0.#}\" y2=\"{Y(baseline.Value):0.#}\"/>");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<line class=\"base\" x1=\"{left}\" x2=\"{right}\" y1=\"{Y(baseline.Value):0.#}\" y2=\"{Y(baseline.Value):0.#}\"/>");
             var textY = Y(baseline.Value) - 6 < top + 8 ? Y(baseline.Value) + 15 : Y(baseline.Value) - 6;
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"base\" x=\"{right - 2}\" y=\"{textY:0.#}\" text-anchor=\"end\">{HtmlText.Escaped(baseline.Name)}</text>");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text class=\"base\" x=\"{right - 2}\" y=\"{textY:0.#}\" text-anchor=\"end\">{HtmlText.Escaped(baseline.Name)}</text>");
         }
 
         return svg.Append("</svg>").ToString();
@@ -128,7 +136,8 @@ internal sealed record CurveChart
         {
             if (i % every == 0 || i == points.Count - 1)
             {
-                svg.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? 'M' : 'L')}{x(points[i].Step):0.##} {y(points[i].Value):0.##}");
+                svg.Append(CultureInfo.InvariantCulture,
+                    $"{(i == 0 ? 'M' : 'L')}{x(points[i].Step):0.##} {y(points[i].Value):0.##}");
             }
         }
 
@@ -138,7 +147,8 @@ internal sealed record CurveChart
     // Means of neighbours where a curve has more points than the chart has room for.
     private static IReadOnlyList<CurvePoint> Averaged(IReadOnlyList<CurvePoint> points) => points.Count <= MostPoints
         ? points
-        : [.. points.Chunk((points.Count + MostPoints - 1) / MostPoints).Select(c => new CurvePoint(c.Average(p => p.Step), c.Average(p => p.Value)))];
+        : [.. points.Chunk((points.Count + MostPoints - 1) / MostPoints)
+            .Select(c => new CurvePoint(c.Average(p => p.Step), c.Average(p => p.Value)))];
 
     // A Gaussian over neighbours, one fortieth of the points wide: it does not lag behind as a running mean does.
     private static List<CurvePoint> Smoothed(IReadOnlyList<CurvePoint> points, bool isLog)

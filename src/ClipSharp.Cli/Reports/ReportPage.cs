@@ -11,12 +11,14 @@ internal static class ReportPage
         .Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n")
         .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n")
         .Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\"/>\n")
-        .Append("<title>").Append(HtmlText.Escaped(title)).Append("</title>\n<style>\n").Append(Style()).Append("</style>\n</head>\n<body>\n<main>\n")
+        .Append("<title>").Append(HtmlText.Escaped(title)).Append("</title>\n<style>\n").Append(Style())
+        .Append("</style>\n</head>\n<body>\n<main>\n")
         .Append("<h1>").Append(HtmlText.Breakable(title)).Append("</h1>\n");
 
     /// <summary>All after the last section.</summary>
     /// <returns>The page.</returns>
-    public static string End(StringBuilder page) => page.Append("<footer>Written by ClipSharp.</footer>\n</main>\n</body>\n</html>\n").ToString();
+    public static string End(StringBuilder page) =>
+        page.Append("<footer>Written by ClipSharp.</footer>\n</main>\n</body>\n</html>\n").ToString();
 
     /// <summary>A table on its card; the first column names the row.</summary>
     public static void AppendTable(StringBuilder page, IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string>> rows)
@@ -46,7 +48,8 @@ internal static class ReportPage
     public static void AppendChart(StringBuilder page, string title, CurveChart chart)
     {
         var isSingle = chart.Curves is [{ Name: "" }];
-        page.Append("<figure class=\"card chart").Append(chart.IsSmall ? " small" : "").Append("\"><header><h3>").Append(HtmlText.Breakable(title)).Append("</h3>");
+        page.Append("<figure class=\"card chart").Append(chart.IsSmall ? " small" : "").Append("\"><header><h3>")
+            .Append(HtmlText.Breakable(title)).Append("</h3>");
         if (isSingle)
         {
             page.Append("<span>last ").Append(MetricText.Of(chart.Curves[0].Points[^1].Value, chart.IsShare)).Append("</span>");
@@ -59,14 +62,16 @@ internal static class ReportPage
             for (var i = 0; i < chart.Curves.Count; i++)
             {
                 var curve = chart.Curves[i];
-                page.Append(CultureInfo.InvariantCulture, $"<li><i class=\"c{i % 6}\"></i>").Append("<span>").Append(HtmlText.Breakable(curve.Name))
+                page.Append(CultureInfo.InvariantCulture, $"<li><i class=\"c{i % 6}\"></i>").Append("<span>")
+                    .Append(HtmlText.Breakable(curve.Name))
                     .Append("</span> <b>").Append(MetricText.Of(curve.Points[^1].Value, chart.IsShare)).Append("</b></li>");
             }
 
             page.Append("</ul>");
         }
 
-        // Scaled to a telephone's width the texts of a wide chart could not be read: it is drawn again, narrow, and the style sheet shows one.
+        // Scaled to a telephone's width the texts of a wide chart could not be read: it is drawn again, narrow, and the style
+        // sheet shows one.
         page.Append(chart.ToSvg(title, chart.IsSmall ? "" : "wide"));
         if (!chart.IsSmall)
         {
@@ -84,26 +89,33 @@ internal static class ReportPage
             return;
         }
 
-        page.Append("<h2>What the model says</h2>\n<p class=\"note\">").Append(HtmlText.Escaped(note)).Append("</p>\n<div class=\"sheet\">\n");
+        page.Append("<h2>What the model says</h2>\n<p class=\"note\">").Append(HtmlText.Escaped(note))
+            .Append("</p>\n<div class=\"sheet\">\n");
         foreach (var prediction in predictions)
         {
             var isRight = prediction.Top.Count > 0 && prediction.Top[0].Label == prediction.Truth;
-            page.Append("<figure class=\"card picture ").Append(isRight ? "right" : "wrong").Append("\"><img alt=\"").Append(HtmlText.Escaped(prediction.Truth))
-                .Append("\" src=\"data:").Append(MediaType(prediction.Picture)).Append(";base64,").Append(Convert.ToBase64String(prediction.Picture))
-                .Append("\"/><figcaption><span class=\"verdict\">").Append(isRight ? "right" : "wrong").Append("</span><div class=\"truth\">")
+            page.Append("<figure class=\"card picture ").Append(isRight ? "right" : "wrong").Append("\"><img alt=\"")
+                .Append(HtmlText.Escaped(prediction.Truth))
+                .Append("\" src=\"data:").Append(MediaType(prediction.Picture)).Append(";base64,")
+                .Append(Convert.ToBase64String(prediction.Picture))
+                .Append("\"/><figcaption><span class=\"verdict\">").Append(isRight ? "right" : "wrong")
+                .Append("</span><div class=\"truth\">")
                 .Append(HtmlText.Escaped(prediction.Truth)).Append("</div><ol class=\"guesses\">");
             foreach (var (label, probability) in prediction.Top)
             {
                 var percent = 100 * Math.Clamp(probability, 0, 1);
                 page.Append(label == prediction.Truth ? "<li class=\"hit\">" : "<li>")
-                    .Append("<span>").Append(HtmlText.Escaped(label)).Append(CultureInfo.InvariantCulture, $"<b>{percent:0.0}%</b></span>")
-                    .Append(CultureInfo.InvariantCulture, $"<span class=\"bar\"><i style=\"width:{percent:0.##}%\"></i></span></li>");
+                    .Append("<span>").Append(HtmlText.Escaped(label))
+                        .Append(CultureInfo.InvariantCulture, $"<b>{percent:0.0}%</b></span>")
+                    .Append(CultureInfo.InvariantCulture,
+                        $"<span class=\"bar\"><i style=\"width:{percent:0.##}%\"></i></span></li>");
             }
 
             page.Append("</ol>");
             if (prediction.Top.All(t => t.Label != prediction.Truth))
             {
-                page.Append(CultureInfo.InvariantCulture, $"<div class=\"absent\">The true name is not among the first {prediction.Top.Count}.</div>");
+                page.Append(CultureInfo.InvariantCulture,
+                    $"<div class=\"absent\">The true name is not among the first {prediction.Top.Count}.</div>");
             }
 
             page.Append("</figcaption></figure>\n");

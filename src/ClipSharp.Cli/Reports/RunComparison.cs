@@ -11,8 +11,8 @@ namespace ClipSharp.Cli.Reports;
 /// <param name="Options">What it was run with.</param>
 internal sealed record ComparedRun(string Name, RunHistory History, TrainOptions Options);
 
-/// <summary>One or many runs as one HTML page: what they came to, their curves over one another, where their options differ, and what the
-/// last of them says of some pictures.</summary>
+/// <summary>One or many runs as one HTML page: what they came to, their curves over one another, where their options differ, and
+/// what the last of them says of some pictures.</summary>
 internal static class RunComparison
 {
     // Where a run lies and what it is called is no difference.
@@ -29,7 +29,8 @@ internal static class RunComparison
         AppendRuns(page, runs);
         AppendCurves(page, runs);
         AppendOptions(page, runs);
-        ReportPage.AppendPictures(page, predictions, Invariant($"{runs[^1].Name}: the first {predictions.Count} pictures of {runs[^1].Options.ZeroshotData}, not the best ones."));
+        ReportPage.AppendPictures(page, predictions,
+            Invariant($"{runs[^1].Name}: the first {predictions.Count} pictures of {runs[^1].Options.ZeroshotData}, not the best ones."));
         return ReportPage.End(page);
     }
 
@@ -43,7 +44,10 @@ internal static class RunComparison
             ("Last loss", run => Value(Last(run.History.Train, "loss"), isShare: false)),
         ];
         ReportPage.AppendTable(page, ["", .. runs.Select(run => run.Name)],
-            facts.Concat(Metrics(runs).Select(metric => (Name: metric, Value: (Func<ComparedRun, string>)(run => Value(Last(run.History.Evaluations, metric), IsShare(runs, metric))))))
+            facts.Concat(Metrics(runs)
+                .Select(metric => (Name: metric,
+                    Value: (Func<ComparedRun, string>)(run =>
+                        Value(Last(run.History.Evaluations, metric), IsShare(runs, metric))))))
                 .Select(fact => (IReadOnlyList<string>)[fact.Name, .. runs.Select(fact.Value)]));
     }
 
@@ -56,7 +60,9 @@ internal static class RunComparison
         {
             Curves = [],
             MayBeLog = true,
-            Baseline = batches is [var batch] && !runs.Any(run => run.Options.Siglip) ? new Baseline(Invariant($"guessing: ln {batch} = {Math.Log(batch):0.00}"), Math.Log(batch)) : null,
+            Baseline = batches is [var batch] && !runs.Any(run => run.Options.Siglip)
+                ? new Baseline(Invariant($"guessing: ln {batch} = {Math.Log(batch):0.00}"), Math.Log(batch))
+                : null,
         });
         foreach (var (name, heading) in RunReport.SmallCharts.Append(("data_share", "Share of waiting for data")))
         {
@@ -86,7 +92,8 @@ internal static class RunComparison
 
         void Append(string heading, Func<ComparedRun, IReadOnlyList<CurvePoint>> curve, CurveChart chart)
         {
-            var curves = runs.Select(run => new Curve(runs.Count == 1 ? "" : run.Name, curve(run))).Where(c => c.Points.Count > 0).ToList();
+            var curves = runs.Select(run => new Curve(runs.Count == 1 ? "" : run.Name, curve(run)))
+                .Where(c => c.Points.Count > 0).ToList();
             if (curves.Count > 0)
             {
                 ReportPage.AppendChart(page, heading, chart with { Curves = curves });
@@ -94,14 +101,16 @@ internal static class RunComparison
         }
     }
 
-    private static List<string> Metrics(IReadOnlyList<ComparedRun> runs) => [.. runs.SelectMany(run => run.History.Evaluations.Keys).Distinct()];
+    private static List<string> Metrics(IReadOnlyList<ComparedRun> runs) =>
+        [.. runs.SelectMany(run => run.History.Evaluations.Keys).Distinct()];
 
     private static void AppendOptions(StringBuilder page, IReadOnlyList<ComparedRun> runs)
     {
         // A single run is compared with the defaults.
         var columns = runs.Count > 1 ? runs.ToList() : [new ComparedRun("Default", runs[0].History, new TrainOptions()), runs[0]];
         var values = columns.ConvertAll(run => Members(run.Options));
-        var differing = values.SelectMany(v => v.Keys).Distinct().Where(name => values.Select(v => v.GetValueOrDefault(name)).Distinct().Count() > 1)
+        var differing = values.SelectMany(v => v.Keys).Distinct()
+            .Where(name => values.Select(v => v.GetValueOrDefault(name)).Distinct().Count() > 1)
             .Order(StringComparer.Ordinal).ToList();
         page.Append(runs.Count > 1 ? "<h2>Where their options differ</h2>\n" : "<h2>Options that are not the defaults</h2>\n");
         if (differing.Count == 0)

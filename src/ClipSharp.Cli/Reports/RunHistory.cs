@@ -7,7 +7,8 @@ namespace ClipSharp.Cli.Reports;
 /// <param name="Train">Values of training by name.</param>
 /// <param name="Evaluations">Values of evaluations by name.</param>
 internal sealed record RunHistory(
-    IReadOnlyDictionary<string, IReadOnlyList<CurvePoint>> Train, IReadOnlyDictionary<string, IReadOnlyList<CurvePoint>> Evaluations)
+    IReadOnlyDictionary<string, IReadOnlyList<CurvePoint>> Train, IReadOnlyDictionary<string,
+    IReadOnlyList<CurvePoint>> Evaluations)
 {
     /// <summary>Reads the curves. Where a resumed run repeats steps, the later lines hold; a last line cut off by a crash is left
     /// out, and so are values that are no numbers.</summary>
@@ -22,7 +23,8 @@ internal sealed record RunHistory(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipException(ClipError.NoInput, "The run has no curves", path, e.Message, "a metrics.jsonl that can be read",
+            throw new ClipException(ClipError.NoInput, "The run has no curves", path, e.Message,
+                "a metrics.jsonl that can be read",
                 "Give the folder of a run.", e);
         }
 

@@ -47,7 +47,8 @@ internal static class RunReport
             page.Append(CultureInfo.InvariantCulture, $"<div class=\"card figure\"><b>{percent:0.0}<small>%</small></b>")
                 .Append("<p>").Append(HtmlText.Escaped(accuracy.Meaning)).Append("</p>")
                 .Append(CultureInfo.InvariantCulture, $"<div class=\"scale\"><i style=\"width:{percent:0.##}%\"></i></div>")
-                .Append(CultureInfo.InvariantCulture, $"<p>{accuracy.Correct:N0} of {accuracy.Pictures:N0} pictures. Guessing among {accuracy.Classes:N0} names: {MetricText.Percent(accuracy.Chance)}.</p></div>\n");
+                .Append(CultureInfo.InvariantCulture,
+                    $"<p>{accuracy.Correct:N0} of {accuracy.Pictures:N0} pictures. Guessing among {accuracy.Classes:N0} names: {MetricText.Percent(accuracy.Chance)}.</p></div>\n");
         }
 
         if (facts.Count > 0)
@@ -55,7 +56,8 @@ internal static class RunReport
             page.Append("<dl class=\"card facts\">\n");
             foreach (var (name, value) in facts)
             {
-                page.Append("<div><dt>").Append(HtmlText.Escaped(name)).Append("</dt><dd>").Append(HtmlText.Escaped(value)).Append("</dd></div>\n");
+                page.Append("<div><dt>").Append(HtmlText.Escaped(name)).Append("</dt><dd>").Append(HtmlText.Escaped(value))
+                    .Append("</dd></div>\n");
             }
 
             page.Append("</dl>\n");
@@ -80,13 +82,15 @@ internal static class RunReport
                 Curves = [new Curve("", loss)],
                 MayBeLog = true,
                 Baseline = data.BatchSize is { } batch
-                    ? new Baseline(string.Create(CultureInfo.InvariantCulture, $"guessing: ln {batch} = {Math.Log(batch):0.00}"), Math.Log(batch))
+                    ? new Baseline(string.Create(CultureInfo.InvariantCulture, $"guessing: ln {batch} = {Math.Log(batch):0.00}"),
+                        Math.Log(batch))
                     : null,
             };
             ReportPage.AppendChart(page, "Contrastive loss", chart);
         }
 
-        var shares = history.Evaluations.Where(e => MetricText.IsShare(e.Key, e.Value)).Select(e => new Curve(e.Key, e.Value)).ToList();
+        var shares = history.Evaluations.Where(e => MetricText.IsShare(e.Key, e.Value)).Select(e => new Curve(e.Key, e.Value))
+            .ToList();
         if (shares.Count > 0)
         {
             ReportPage.AppendChart(page, "Evaluations", new CurveChart
@@ -94,13 +98,15 @@ internal static class RunReport
                 Curves = shares,
                 IsShare = true,
                 Baseline = data.Accuracy is { } accuracy
-                    ? new Baseline(string.Create(CultureInfo.InvariantCulture, $"guessing among {accuracy.Classes:N0}: {MetricText.Percent(accuracy.Chance)}"), accuracy.Chance)
+                    ? new Baseline(string.Create(CultureInfo.InvariantCulture,
+                        $"guessing among {accuracy.Classes:N0}: {MetricText.Percent(accuracy.Chance)}"), accuracy.Chance)
                     : null,
             });
         }
 
         var others = history.Evaluations.Where(e => shares.All(s => s.Name != e.Key)).Select(e => (e.Key, e.Key, e.Value));
-        var rest = SmallCharts.Where(c => history.Train.ContainsKey(c.Name)).Select(c => (c.Name, c.Title, history.Train[c.Name]));
+        var rest = SmallCharts.Where(c => history.Train.ContainsKey(c.Name))
+            .Select(c => (c.Name, c.Title, history.Train[c.Name]));
         foreach (var (name, title, points) in rest.Concat(others))
         {
             ReportPage.AppendChart(page, title, new CurveChart

@@ -1,4 +1,5 @@
 using ClipSharp.Data;
+using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation;
 using ClipSharp.ZeroShot;
@@ -36,7 +37,8 @@ internal static class SamplePredictions
     }
 
     /// <summary>One picture with the names given to it.</summary>
-    public static PicturePrediction Of(SampleIndex index, int sample, ZeroShotClassifier classifier, IReadOnlyList<Prediction> top) =>
+    public static PicturePrediction Of(SampleIndex index, int sample, ZeroShotClassifier classifier,
+        IReadOnlyList<Prediction> top) =>
         new(Bytes(index.Picture(sample)), classifier.Names[index.Class(sample)], top);
 
     private static byte[] Bytes(PictureLocation place)

@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using ClipSharp.Data;
+using ClipSharp.Data.Index;
+using ClipSharp.Data.Pictures;
 using ClipSharp.Files;
 using ClipSharp.Weights;
 using ClipSharp.ZeroShot;
@@ -10,10 +11,10 @@ using ClipSharp.ZeroShot;
 namespace ClipSharp.Evaluation.Embedding;
 
 /// <summary>Writes vectors as clip-retrieval lays them (<c>clip_inference/writer.py</c>): <c>img_emb/img_emb_0.npy</c> and
-/// <c>text_emb/text_emb_0.npy</c>, [N, E], unit length, and <c>metadata/metadata_0.parquet</c>; numbers are padded with zeros to one
-/// width. Row i is the same item in every file of a shard; what could not be encoded has no row and is listed in
-/// <c>skipped/skipped_0.jsonl</c>. Items keep their order, shard after shard. A job that was stopped goes on behind its last whole
-/// shard.</summary>
+/// <c>text_emb/text_emb_0.npy</c>, [N, E], unit length, and <c>metadata/metadata_0.parquet</c>; numbers are padded with zeros to
+/// one width. Row i is the same item in every file of a shard; what could not be encoded has no row and is listed in
+/// <c>skipped/skipped_0.jsonl</c>. Items keep their order, shard after shard. A job that was stopped goes on behind its last
+/// whole shard.</summary>
 public sealed class EmbeddingJob
 {
     private const string Skipped = "skipped";
@@ -106,14 +107,17 @@ public sealed class EmbeddingJob
             var count = Math.Min(_manifest.WriteBatchSize, Items - start);
             var offset = (long)(shard - first) * _manifest.WriteBatchSize;
             var within = progress is null ? null : new Offset(progress, offset);
-            var made = _index is null ? Texts(shard, start, count, within, cancel) : Pictures(shard, start, count, within, cancel);
+            var made = _index is null
+                ? Texts(shard, start, count, within, cancel)
+                : Pictures(shard, start, count, within, cancel);
             _manifest.Shards.Add(made);
             _manifest.Save(_folder);
         }
 
         var rows = _manifest.Shards.Sum(made => (long)made.Rows);
         return rows > 0
-            ? new EmbeddingSummary(rows, _manifest.Shards.Sum(made => (long)made.Skipped) + (_index?.Skips.Total ?? 0), _shards, first)
+            ? new EmbeddingSummary(rows, _manifest.Shards.Sum(made => (long)made.Skipped) + (_index?.Skips.Total ?? 0), _shards,
+                first)
             : throw new ClipException(ClipError.Data, "Nothing could be encoded", _index?.Picture(0).File.Path ?? _folder,
                 $"{Items} items, all listed in {Path.Combine(_folder, Skipped)}", "at least one whole picture or one text",
                 "Look at the data with: clipsharp data inspect");
@@ -197,7 +201,8 @@ public sealed class EmbeddingJob
 
         AtomicFile.Write(Path.Combine(_folder, Skipped, $"skipped_{name}.jsonl"), stream =>
         {
-            foreach (var skip in skips.OrderBy(skip => skip.File, StringComparer.Ordinal).ThenBy(skip => skip.Key, StringComparer.Ordinal))
+            foreach (var skip in skips.OrderBy(skip => skip.File, StringComparer.Ordinal)
+                .ThenBy(skip => skip.Key, StringComparer.Ordinal))
             {
                 JsonSerializer.Serialize(stream, new SkippedRow(skip.File, skip.Key, skip.Reason.ToString(), skip.Detail),
                     RowJson.Default.SkippedRow);

@@ -6,8 +6,8 @@ using ClipSharp.Images;
 
 namespace ClipSharp.Evaluation.Embedding;
 
-/// <summary><c>embedding.json</c>: what the vectors of a folder depend on, and the shards that are whole. A shard counts only once it
-/// is listed here.</summary>
+/// <summary><c>embedding.json</c>: what the vectors of a folder depend on, and the shards that are whole. A shard counts only
+/// once it is listed here.</summary>
 internal sealed record EmbeddingManifest
 {
     public const string FileName = "embedding.json";
@@ -61,7 +61,8 @@ internal sealed record EmbeddingManifest
         if (parts.Any(part => !part.Same))
         {
             throw new ClipException(ClipError.CannotCreate, "The folder holds other vectors", folder,
-                "another " + string.Join(", ", parts.Where(part => !part.Same).Select(part => part.Name)), "those that are being made",
+                "another " + string.Join(", ", parts.Where(part => !part.Same).Select(part => part.Name)),
+                "those that are being made",
                 "Choose another folder, or go on with the same settings.");
         }
     }

@@ -3,7 +3,8 @@ using ClipSharp.Weights;
 
 namespace ClipSharp.Onnx.Graphs;
 
-/// <summary>An ONNX graph under construction. A value is known by its name; each method adds what computes one and returns it.</summary>
+/// <summary>An ONNX graph under construction. A value is known by its name; each method adds what computes one and returns
+/// it.</summary>
 internal sealed class Graph
 {
     private readonly List<Node> _nodes = [];
@@ -61,7 +62,8 @@ internal sealed class Graph
     {
         var number = _nodes.Count;
         string[] outputs = [.. Enumerable.Range(0, results)
-            .Select(i => FormattableString.Invariant($"{op}_{number}") + (results > 1 ? FormattableString.Invariant($"_{i}") : ""))];
+            .Select(i => FormattableString.Invariant($"{op}_{number}")
+                + (results > 1 ? FormattableString.Invariant($"_{i}") : ""))];
         _nodes.Add(new Node(op, inputs, outputs, attributes));
         return outputs;
     }

@@ -2,8 +2,8 @@ using ClipSharp.Models;
 
 namespace ClipSharp.Onnx.Graphs;
 
-/// <summary>The ResNet image tower (paper 2.4; <c>ModifiedResNet</c> in openai/CLIP). Batch norms are folded into the convolutions
-/// before them.</summary>
+/// <summary>The ResNet image tower (paper 2.4; <c>ModifiedResNet</c> in openai/CLIP). Batch norms are folded into the
+/// convolutions before them.</summary>
 internal sealed class ModifiedResNet(Graph graph, TowerWeights weights, ModelConfig config) : Tower(graph, weights), IImageTower
 {
     /// <summary>Three convolutions and a 2 × 2 average pool.</summary>
@@ -78,7 +78,8 @@ internal sealed class ModifiedResNet(Graph graph, TowerWeights weights, ModelCon
         var (weight, bias) = Weights.Folded(name, norm);
         var kernel = weight.Shape[2];
         var border = kernel / 2;
-        return Graph.Add("Conv", [input, Graph.Constant(weight), Graph.Constant(bias)], ("kernel_shape", new[] { kernel, kernel }),
+        return Graph.Add("Conv", [input, Graph.Constant(weight), Graph.Constant(bias)],
+            ("kernel_shape", new[] { kernel, kernel }),
             ("pads", new[] { border, border, border, border }), ("strides", new[] { stride, stride }));
     }
 

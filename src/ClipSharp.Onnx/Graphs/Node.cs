@@ -6,4 +6,5 @@ namespace ClipSharp.Onnx.Graphs;
 /// <param name="Outputs">Names of values.</param>
 /// <param name="Attributes">long, long[] or float.</param>
 internal sealed record Node(
-    string Operator, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs, IReadOnlyList<(string Name, object Value)> Attributes);
+    string Operator, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs,
+    IReadOnlyList<(string Name, object Value)> Attributes);

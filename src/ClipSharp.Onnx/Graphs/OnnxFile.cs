@@ -4,7 +4,8 @@ using ClipSharp.Weights;
 namespace ClipSharp.Onnx.Graphs;
 
 /// <summary>Writes a graph as an ONNX file: a ModelProto of onnx.proto, its fields by their numbers there. Above
-/// <see cref="MostInside"/> the weights go to a file beside it, each on a page of its own, so that a reader can map them.</summary>
+/// <see cref="MostInside"/> the weights go to a file beside it, each on a page of its own, so that a reader can map
+/// them.</summary>
 internal static class OnnxFile
 {
     /// <summary>The operator set: the newest that ONNX Runtime 1.31 takes as final.</summary>

@@ -2,9 +2,10 @@ using ClipSharp.Models;
 
 namespace ClipSharp.Onnx.Graphs;
 
-/// <summary>The text tower: token t sees tokens 0 to t only; the feature is read at the first end token, which is where a text has
-/// its largest id (<c>encode_text</c> in openai/CLIP).</summary>
-internal sealed class TextTransformer(Graph graph, TowerWeights weights, ModelConfig config) : Transformer(graph, weights, config.QuickGelu)
+/// <summary>The text tower: token t sees tokens 0 to t only; the feature is read at the first end token, which is where a text
+/// has its largest id (<c>encode_text</c> in openai/CLIP).</summary>
+internal sealed class TextTransformer(Graph graph, TowerWeights weights, ModelConfig config)
+    : Transformer(graph, weights, config.QuickGelu)
 {
     /// <summary>Token embeddings plus positions.</summary>
     /// <param name="ids">int64 [B, T], T at most the model's context.</param>
@@ -30,7 +31,8 @@ internal sealed class TextTransformer(Graph graph, TowerWeights weights, ModelCo
             state = Block(state, $"transformer.resblocks.{i}", config.Text.Width, config.Text.Heads, mask);
         }
 
-        var end = Graph.Add("ArgMax", [Graph.Add("Cast", [ids], ("to", OnnxFile.Int32))], ("axis", 1L), ("keepdims", 1L)); // [B, 1]
+        // [B, 1]
+        var end = Graph.Add("ArgMax", [Graph.Add("Cast", [ids], ("to", OnnxFile.Int32))], ("axis", 1L), ("keepdims", 1L));
         var row = Graph.Add("GatherND", [state, end], ("batch_dims", 1L));                                       // [B, D]
         return Unit(Graph.Add("MatMul", [LayerNorm(row, "ln_final"), Graph.Constant(Weights["text_projection"])]));
     }

@@ -15,11 +15,13 @@ internal abstract class Tower(Graph graph, TowerWeights weights)
     /// <param name="bias">[outputs].</param>
     /// <returns>[..., outputs].</returns>
     public string Linear(string input, string weight, string bias) =>
-        graph.Add("Add", [graph.Add("MatMul", [input, graph.Constant(weights.Transposed(weight))]), graph.Constant(weights[bias])]);
+        graph.Add("Add", [graph.Add("MatMul", [input, graph.Constant(weights.Transposed(weight))]),
+            graph.Constant(weights[bias])]);
 
     /// <summary>Norm over the last axis.</summary>
     public string LayerNorm(string input, string name) => graph.Add("LayerNormalization",
-        [input, graph.Constant(weights[name + ".weight"]), graph.Constant(weights[name + ".bias"])], ("axis", -1L), ("epsilon", LayerNormEpsilon));
+        [input, graph.Constant(weights[name + ".weight"]), graph.Constant(weights[name + ".bias"])], ("axis", -1L),
+        ("epsilon", LayerNormEpsilon));
 
     /// <summary>Attention of many heads.</summary>
     /// <param name="queries">[B, Q, D].</param>
@@ -35,7 +37,8 @@ internal abstract class Tower(Graph graph, TowerWeights weights)
         var scores = graph.Add("MatMul", [Split(queries, 0, 2, 1, 3), Split(keys, 0, 2, 3, 1)]);                // [B, A, Q, T]
         scores = graph.Add("Mul", [scores, graph.Number(1 / MathF.Sqrt(headWidth))]);
         scores = mask is null ? scores : graph.Add("Add", [scores, mask]);
-        var mixed = graph.Add("MatMul", [graph.Add("Softmax", [scores], ("axis", -1L)), Split(values, 0, 2, 1, 3)]); // [B, A, Q, D/A]
+        // [B, A, Q, D/A]
+        var mixed = graph.Add("MatMul", [graph.Add("Softmax", [scores], ("axis", -1L)), Split(values, 0, 2, 1, 3)]);
         return graph.Add("Reshape", [Transpose(mixed, 0, 2, 1, 3), graph.Integers(0, 0, width)]);                // [B, Q, D]
 
         string Split(string tokens, params long[] order) =>

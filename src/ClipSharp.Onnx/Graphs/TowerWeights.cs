@@ -38,7 +38,8 @@ internal sealed class TowerWeights(IEnumerable<NamedTensor> tensors)
         return sum;
     });
 
-    /// <summary>A convolution and the batch norm behind it as one convolution with a bias: w·γ/√(σ² + ε) and β − μ·γ/√(σ² + ε).</summary>
+    /// <summary>A convolution and the batch norm behind it as one convolution with a bias: w·γ/√(σ² + ε) and β − μ·γ/√(σ² +
+    /// ε).</summary>
     public (NamedTensor Weight, NamedTensor Bias) Folded(string convolution, string norm)
     {
         var shape = _tensors[convolution + ".weight"].Shape;

@@ -3,7 +3,8 @@ using ClipSharp.Models;
 namespace ClipSharp.Onnx.Graphs;
 
 /// <summary>The ViT image tower (<c>VisionTransformer</c> in openai/CLIP).</summary>
-internal sealed class VisionTransformer(Graph graph, TowerWeights weights, ModelConfig config) : Transformer(graph, weights, config.QuickGelu), IImageTower
+internal sealed class VisionTransformer(Graph graph, TowerWeights weights, ModelConfig config)
+    : Transformer(graph, weights, config.QuickGelu), IImageTower
 {
     /// <summary>Patches in tokens of width D, the class token before them, positions added.</summary>
     /// <param name="pixels">[B, 3, S, S], normalised.</param>

@@ -1,4 +1,4 @@
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -56,9 +56,9 @@ internal sealed class Attention : nn.Module<Tensor, Tensor>
         return Products.Linear(merged, _out.weight!, _out.bias!).MoveToOuterDisposeScope();
     }
 
-    // On the CPU libtorch's fused attention goes back in 16 bits by one small product a head, each set up anew: three to four times as slow as
-    // the products of all heads together. Going forward it is the faster one. A pass that is repeated must give the same bits, so the
-    // mode decides and not whether a graph is made.
+    // On the CPU libtorch's fused attention goes back in 16 bits by one small product a head, each set up anew: three to four
+    // times as slow as the products of all heads together. Going forward it is the faster one. A pass that is repeated must give
+    // the same bits, so the mode decides and not whether a graph is made.
     private bool WantsWholeScores(Tensor joint) =>
         training && joint.device_type == DeviceType.CPU && joint.dtype is ScalarType.BFloat16 or ScalarType.Float16;
 

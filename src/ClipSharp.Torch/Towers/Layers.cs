@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Towers;
 
-/// <summary>Makes a tower's large tensors: with initial weights for training, or blank where a file's weights come next. Drawing 10⁸
-/// numbers to overwrite them costs seconds.</summary>
+/// <summary>Makes a tower's large tensors: with initial weights for training, or blank where a file's weights come next. Drawing
+/// 10⁸ numbers to overwrite them costs seconds.</summary>
 internal sealed class Layers
 {
     // Shapes without memory: what a constructor draws there costs nothing.
@@ -38,7 +38,8 @@ internal sealed class Layers
     /// <summary>A square convolution without bias.</summary>
     public Conv2d Convolution(long inputs, long outputs, long kernel, long stride = 1, long padding = 0)
     {
-        var layer = nn.Conv2d(inputs, outputs, kernel, stride: stride, padding: padding, bias: false, device: IsBlank ? Nowhere : null);
+        var layer = nn.Conv2d(inputs, outputs, kernel, stride: stride, padding: padding, bias: false,
+            device: IsBlank ? Nowhere : null);
         if (IsBlank)
         {
             layer.weight = new Parameter(empty(outputs, inputs, kernel, kernel));

@@ -1,11 +1,12 @@
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Kernels;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Towers;
 
-/// <summary>The two-layer network of a block. OpenAI's models use QuickGELU x·sigmoid(1.702x), open_clip's default is exact GELU.</summary>
+/// <summary>The two-layer network of a block. OpenAI's models use QuickGELU x·sigmoid(1.702x), open_clip's default is exact
+/// GELU.</summary>
 internal sealed class Mlp : nn.Module<Tensor, Tensor>
 {
     private readonly bool _quickGelu;

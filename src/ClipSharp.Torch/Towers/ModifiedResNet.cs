@@ -77,7 +77,8 @@ internal sealed class ModifiedResNet : nn.Module<Tensor, Tensor>
 
     /// <summary>The tower's parts in order.</summary>
     public IReadOnlyList<Func<Tensor, Tensor>> Chain() =>
-        [Begin, .. Stages.SelectMany(stage => stage.children()).Select(block => (Func<Tensor, Tensor>)((Bottleneck)block).forward), _pool.forward];
+        [Begin, .. Stages.SelectMany(stage => stage.children())
+            .Select(block => (Func<Tensor, Tensor>)((Bottleneck)block).forward), _pool.forward];
 
     /// <param name="pixels">[B, 3, S, S], normalised.</param>
     /// <returns>[B, E], not yet of unit length.</returns>

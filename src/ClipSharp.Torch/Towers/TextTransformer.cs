@@ -1,5 +1,5 @@
 using ClipSharp.Models;
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Kernels;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -29,7 +29,8 @@ internal sealed class TextTransformer : nn.Module<Tensor, Tensor, Tensor>
     {
         _tokens = layers.Embedding(config.VocabSize, config.Width);
         _positions = new Parameter(empty(config.ContextLength, config.Width));
-        _transformer = new Transformer(config.Width, config.Layers, config.Heads, config.MlpRatio, quickGelu, causal: true, layers);
+        _transformer = new Transformer(config.Width, config.Layers, config.Heads, config.MlpRatio, quickGelu, causal: true,
+            layers);
         _normAfter = nn.LayerNorm(config.Width);
         _projection = new Parameter(empty(config.Width, embedDim));
         RegisterComponents();

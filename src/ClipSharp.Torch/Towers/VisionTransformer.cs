@@ -1,5 +1,5 @@
 using ClipSharp.Models;
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Kernels;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -53,7 +53,8 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
 
     public Transformer Transformer => _transformer;
 
-    /// <summary>Cuts pictures into P × P patches and projects each: a convolution with kernel = stride = P as one matrix product.</summary>
+    /// <summary>Cuts pictures into P × P patches and projects each: a convolution with kernel = stride = P as one matrix
+    /// product.</summary>
     /// <param name="pixels">[B, 3, S, S], normalised.</param>
     /// <returns>[B, G², D], row by row from the top left.</returns>
     public Tensor EmbedPatches(Tensor pixels)
@@ -85,8 +86,8 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>The tower's parts in order.</summary>
-    /// <param name="kept">int64 [B, K], the patches that each picture keeps, counted from 0; null = all. The class token always stays
-    /// (FLIP, Li et al. 2023, 3).</param>
+    /// <param name="kept">int64 [B, K], the patches that each picture keeps, counted from 0; null = all. The class token always
+    /// stays (FLIP, Li et al. 2023, 3).</param>
     public IReadOnlyList<Func<Tensor, Tensor>> Chain(Tensor? kept = null) =>
         [pixels => Begin(pixels, kept), .. _transformer.Blocks.Select(block => (Func<Tensor, Tensor>)block.forward), End];
 

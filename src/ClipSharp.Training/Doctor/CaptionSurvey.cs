@@ -1,5 +1,5 @@
 using System.Text;
-using ClipSharp.Data;
+using ClipSharp.Data.Index;
 using ClipSharp.Text;
 
 namespace ClipSharp.Training.Doctor;
@@ -39,8 +39,10 @@ internal sealed record CaptionSurvey(
             }
         }
 
-        return new CaptionSurvey(seen, Spread.Of(lengths), contextLength, Share(lengths.Count(length => length > contextLength), lengths.Count),
-            Share(lengths.Count(length => length == 2), lengths.Count), 1 - Share(exact.Count, seen), 1 - Share(near.Count, seen));
+        return new CaptionSurvey(seen, Spread.Of(lengths), contextLength,
+            Share(lengths.Count(length => length > contextLength), lengths.Count),
+            Share(lengths.Count(length => length == 2), lengths.Count), 1 - Share(exact.Count, seen),
+            1 - Share(near.Count, seen));
     }
 
     private static double Share(int part, int whole) => (double)part / whole;

@@ -46,5 +46,6 @@ internal sealed record Finding(bool IsNo, string Text);
 /// <param name="DataBytes">Predicted: batches made ahead and decoded pictures that are kept.</param>
 /// <param name="AvailableBytes">What memory there is for these.</param>
 internal sealed record RunForecast(
-    long Steps, double DataPerSecond, double? ModelPerSecond, double? Seconds, long CheckpointBytes, long DiskBytes, long FreeBytes, long PeakBytes,
+    long Steps, double DataPerSecond, double? ModelPerSecond, double? Seconds, long CheckpointBytes, long DiskBytes,
+    long FreeBytes, long PeakBytes,
     long StepBytes, long DataBytes, long AvailableBytes);

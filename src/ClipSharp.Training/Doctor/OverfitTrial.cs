@@ -1,12 +1,13 @@
 using System.Diagnostics;
-using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using ClipSharp.Training.Optimization;
 using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Training.Doctor;
 
-/// <summary>One batch learnt by heart: a recipe that cannot do that learns nothing from many. Its pictures are cut and changed once, as the
-/// recipe says, and seen so at every step: another cut each time would have to be generalised to, which is more than memory.</summary>
+/// <summary>One batch learnt by heart: a recipe that cannot do that learns nothing from many. Its pictures are cut and changed
+/// once, as the recipe says, and seen so at every step: another cut each time would have to be generalised to, which is more than
+/// memory.</summary>
 /// <param name="Pairs">Pairs of the batch.</param>
 /// <param name="Steps">Steps taken.</param>
 /// <param name="First">The loss before the first.</param>
@@ -14,7 +15,8 @@ namespace ClipSharp.Training.Doctor;
 /// <param name="Goal">The loss that proves it: half of guessing's.</param>
 /// <param name="SecondsAStep">The middle one.</param>
 /// <param name="IsFinite">Whether every loss and gradient was a number.</param>
-internal sealed record OverfitTrial(int Pairs, int Steps, double First, double Last, double Goal, double SecondsAStep, bool IsFinite)
+internal sealed record OverfitTrial(int Pairs, int Steps, double First, double Last, double Goal, double SecondsAStep,
+    bool IsFinite)
 {
     private const int MostSteps = 300;
     private const int FewSteps = 50;
@@ -29,7 +31,8 @@ internal sealed record OverfitTrial(int Pairs, int Steps, double First, double L
     /// <summary>Trains a fresh model on one batch, with the recipe's highest rate.</summary>
     public static OverfitTrial Run(TrainingSetup setup, TrainingBatch batch, CancellationToken cancel)
     {
-        var trainer = new Trainer(setup.Model, setup.Optimizer, new CosineSchedule(setup.Options.Lr, Warmup: 10, Steps: 1_000_000),
+        var trainer = new Trainer(setup.Model, setup.Optimizer,
+            new CosineSchedule(setup.Options.Lr, Warmup: 10, Steps: 1_000_000),
             setup.Precision, setup.Options, setup.Average);
         var goal = Math.Log(batch.Pixels.Count) / 2;
         var times = new List<double>();
@@ -46,6 +49,7 @@ internal sealed record OverfitTrial(int Pairs, int Steps, double First, double L
             isFinite &= !done.Skipped || setup.Trainer.LossScale.IsOn; // a loss scale finds its size by overflowing
         }
 
-        return new OverfitTrial(batch.Pixels.Count, times.Count, first, last, goal, times.Order().ElementAt(times.Count / 2), isFinite);
+        return new OverfitTrial(batch.Pixels.Count, times.Count, first, last, goal, times.Order().ElementAt(times.Count / 2),
+            isFinite);
     }
 }

@@ -1,5 +1,8 @@
-using ClipSharp.Data;
+using ClipSharp.Data.Batches;
+using ClipSharp.Data.Index;
+using ClipSharp.Data.Pictures;
 using ClipSharp.Images;
+using ClipSharp.Images.Decoding;
 
 namespace ClipSharp.Training.Doctor;
 
@@ -46,7 +49,8 @@ internal sealed record PictureCheck(int Looked, IReadOnlyDictionary<string, long
             whole.Length == 0 ? 0 : (double)CountNear(whole) / whole.Length);
     }
 
-    /// <summary>Whether each of 16 × 16 fields is brighter than its right neighbour: 256 bits that survive another size or quality.</summary>
+    /// <summary>Whether each of 16 × 16 fields is brighter than its right neighbour: 256 bits that survive another size or
+    /// quality.</summary>
     internal static ulong[] Hash(RgbImage image)
     {
         const int Side = 16;
@@ -73,7 +77,8 @@ internal sealed record PictureCheck(int Looked, IReadOnlyDictionary<string, long
         var near = new bool[hashes.Length];
         for (var band = 0; band < Bands; band++)
         {
-            foreach (var group in Enumerable.Range(0, hashes.Length).GroupBy(i => (uint)(hashes[i][band / 2] >> (32 * (band % 2)))))
+            foreach (var group in Enumerable.Range(0, hashes.Length)
+                .GroupBy(i => (uint)(hashes[i][band / 2] >> (32 * (band % 2)))))
             {
                 var members = group.Take(500).ToArray(); // plain backgrounds share bands by the thousand
                 for (var a = 0; a < members.Length; a++)

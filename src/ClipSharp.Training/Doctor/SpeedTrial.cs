@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
@@ -9,7 +9,8 @@ using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Training.Doctor;
 
-/// <summary>How fast this machine trains a model, found in a few steps on made-up pairs: before there is any data, and within seconds.</summary>
+/// <summary>How fast this machine trains a model, found in a few steps on made-up pairs: before there is any data, and within
+/// seconds.</summary>
 /// <param name="PairsPerSecond">Pairs a second, reading and decoding not counted.</param>
 /// <param name="Precision">The number format of the towers.</param>
 internal sealed record SpeedTrial(double PairsPerSecond, string Precision)
@@ -59,6 +60,7 @@ internal sealed record SpeedTrial(double PairsPerSecond, string Precision)
         var (length, vocabulary) = (config.Text.ContextLength, config.Text.VocabSize);
         var ids = Enumerable.Range(0, size * length).Select(i => i * 7 % vocabulary).ToArray();
         return new TrainingBatch(0, new PixelBatch(pixels, config.Vision.ImageSize),
-            new TokenBatch(ids, length, [.. Enumerable.Repeat(length - 1, size)]), [.. Enumerable.Range(0, size).Select(i => (long)i)], TimeSpan.Zero);
+            new TokenBatch(ids, length, [.. Enumerable.Repeat(length - 1, size)]),
+            [.. Enumerable.Range(0, size).Select(i => (long)i)], TimeSpan.Zero);
     }
 }

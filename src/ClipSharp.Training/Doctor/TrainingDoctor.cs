@@ -4,7 +4,8 @@ using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Training.Doctor;
 
-/// <summary>Looks at data, recipe and machine before a long run: whether it will learn, how long it takes, what stands against it.</summary>
+/// <summary>Looks at data, recipe and machine before a long run: whether it will learn, how long it takes, what stands against
+/// it.</summary>
 internal static class TrainingDoctor
 {
     private const int TrialPairs = 64;
@@ -23,7 +24,8 @@ internal static class TrainingDoctor
     /// <param name="cancel">Stops it.</param>
     /// <param name="availableBytes">Memory that may be used; null = as this machine says.</param>
     /// <exception cref="ClipException">There is no usable sample, or the options do not hold.</exception>
-    public static DoctorReport Examine(TrainOptions options, Action<string> tell, CancellationToken cancel, long? availableBytes = null)
+    public static DoctorReport Examine(TrainOptions options, Action<string> tell, CancellationToken cancel,
+        long? availableBytes = null)
     {
         RunChecks.Require(options with { MicroBatch = null }); // one of "auto" that does not fit is a finding
         var plan = Plan(options, availableBytes);
@@ -53,11 +55,13 @@ internal static class TrainingDoctor
             Pictures = pictures,
             Overfit = overfit,
             Forecast = forecast,
-            Findings = [.. Findings(plan, setup, captions, pictures, overfit, forecast).OrderByDescending(finding => finding.IsNo)],
+            Findings = [.. Findings(plan, setup, captions, pictures, overfit, forecast)
+                .OrderByDescending(finding => finding.IsNo)],
         };
     }
 
-    // A micro-batch of "auto" that does not fit by single rows is planned by single rows: what is missing is then told beside the rest.
+    // A micro-batch of "auto" that does not fit by single rows is planned by single rows: what is missing is then told beside the
+    // rest.
     private static MemoryPlan Plan(TrainOptions options, long? availableBytes)
     {
         try
@@ -101,13 +105,15 @@ internal static class TrainingDoctor
         var checkpoint = weights + setup.Optimizer.State().Sum(s => s.Value.numel() * s.Value.element_size()) +
             (setup.Average?.State().Sum(s => s.Value.numel() * s.Value.element_size()) ?? 0);
         var saves = (options.Epochs / options.SaveFrequency) + (options.SaveEverySteps is { } every ? steps / every : 0) + 1;
-        return new RunForecast(steps, dataSpeed, modelSpeed, steps * options.BatchSize / (modelSpeed is { } speed ? Math.Min(dataSpeed, speed) : null), checkpoint,
+        return new RunForecast(steps, dataSpeed, modelSpeed,
+            steps * options.BatchSize / (modelSpeed is { } speed ? Math.Min(dataSpeed, speed) : null), checkpoint,
             checkpoint * (options.Keep > 0 ? Math.Min(saves, options.Keep) + 1 : saves), FreeBytes(options.Logs), PeakBytes(),
             plan.Ledger.PeakBytes, plan.Ledger.DataBytes, plan.AvailableBytes);
     }
 
     private static IEnumerable<Finding> Findings(
-        MemoryPlan plan, TrainingSetup setup, CaptionSurvey captions, PictureCheck pictures, OverfitTrial? overfit, RunForecast forecast)
+        MemoryPlan plan, TrainingSetup setup, CaptionSurvey captions, PictureCheck pictures, OverfitTrial? overfit,
+        RunForecast forecast)
     {
         var options = plan.Options;
         Finding No(FormattableString text) => new(true, FormattableString.Invariant(text));

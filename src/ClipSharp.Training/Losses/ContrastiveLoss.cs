@@ -1,17 +1,19 @@
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Kernels;
 using ClipSharp.Training.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Losses;
 
-/// <summary>CLIP's loss (paper 2.3, figure 3): of N × N pairs, the N on the diagonal belong together; the mean of the cross-entropy over
-/// each picture's texts and over each text's pictures. Always float32. With P the softmax of a row of logits and T its target, the
-/// gradient by the logits is (P - T) / 2N, for each side; sums over processes give the whole batch's.</summary>
+/// <summary>CLIP's loss (paper 2.3, figure 3): of N × N pairs, the N on the diagonal belong together; the mean of the
+/// cross-entropy over each picture's texts and over each text's pictures. Always float32. With P the softmax of a row of logits
+/// and T its target, the gradient by the logits is (P - T) / 2N, for each side; sums over processes give the whole
+/// batch's.</summary>
 /// <param name="ranks">The processes that share the batch.</param>
 /// <param name="labelSmoothing">The share of the target spread over all pairs, 0 in the paper.</param>
 /// <param name="chunk">Numbers of the similarity matrix in memory at a time.</param>
-internal sealed class ContrastiveLoss(ICollective ranks, double labelSmoothing = 0, long chunk = ContrastiveLoss.Chunk) : IPairLoss
+internal sealed class ContrastiveLoss(ICollective ranks, double labelSmoothing = 0, long chunk = ContrastiveLoss.Chunk)
+    : IPairLoss
 {
     /// <summary>Numbers of the similarity matrix in memory at a time.</summary>
     public const long Chunk = 1 << 22;

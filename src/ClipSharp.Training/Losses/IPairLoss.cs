@@ -10,8 +10,8 @@ namespace ClipSharp.Training.Losses;
 /// <param name="LogitBias">The same for b, a scalar, where the loss has one.</param>
 internal sealed record PairGradients(Tensor Loss, Tensor Images, Tensor Texts, Tensor LogitScale, Tensor? LogitBias = null);
 
-/// <summary>A loss over all pairs of a batch. Its gradients are written by hand and summed row chunk by row chunk, so that the N × N
-/// matrix is never in memory as a whole, and so that many processes may share a batch.</summary>
+/// <summary>A loss over all pairs of a batch. Its gradients are written by hand and summed row chunk by row chunk, so that the N
+/// × N matrix is never in memory as a whole, and so that many processes may share a batch.</summary>
 internal interface IPairLoss
 {
     /// <param name="images">[b, E], this process' rows, of unit length, float32.</param>

@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
-using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Losses;
 
-/// <summary>Which rows of a batch say the same: those of one picture or of one text, as the model sees it, and whoever is linked to them
-/// so. They are not each other's negatives.</summary>
+/// <summary>Which rows of a batch say the same: those of one picture or of one text, as the model sees it, and whoever is linked
+/// to them so. They are not each other's negatives.</summary>
 internal static class PairGroups
 {
     /// <returns>int64 [N]: equal numbers for rows of one group.</returns>

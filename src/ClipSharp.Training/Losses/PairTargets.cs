@@ -1,12 +1,12 @@
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Kernels;
 using ClipSharp.Training.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Losses;
 
-/// <summary>Which columns each row should choose: its partner; with groups, all partners of its group in equal parts; with smoothing,
-/// all columns a little. The matrix is symmetric, so both directions share it.</summary>
+/// <summary>Which columns each row should choose: its partner; with groups, all partners of its group in equal parts; with
+/// smoothing, all columns a little. The matrix is symmetric, so both directions share it.</summary>
 internal sealed class PairTargets
 {
     private readonly double _smoothing;

@@ -1,13 +1,13 @@
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Kernels;
 using ClipSharp.Training.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Losses;
 
-/// <summary>SigLIP's loss (Zhai et al. 2023, algorithm 1): each of the N × N pairs is a yes or no of its own, with a learned bias b; the sum of
-/// -ln σ(z (s·cos + b)) over N, z = 1 for pairs that belong together and -1 for all others. No row is normalised over its columns, so
-/// that chunks need nothing of each other.</summary>
+/// <summary>SigLIP's loss (Zhai et al. 2023, algorithm 1): each of the N × N pairs is a yes or no of its own, with a learned bias
+/// b; the sum of -ln σ(z (s·cos + b)) over N, z = 1 for pairs that belong together and -1 for all others. No row is normalised
+/// over its columns, so that chunks need nothing of each other.</summary>
 /// <param name="ranks">The processes that share the batch.</param>
 /// <param name="chunk">Numbers of the similarity matrix in memory at a time.</param>
 internal sealed class SigmoidLoss(ICollective ranks, long chunk = 1 << 22) : IPairLoss

@@ -5,21 +5,26 @@ namespace ClipSharp.Training.Memory;
 
 /// <summary>A line of the ledger.</summary>
 /// <param name="Tower">"image", "text" or "both".</param>
-/// <param name="Kind">"weights", "gradients", "moments", "average", "activations" (the most that the tower's pass takes), "inputs",
-/// "features" or "similarity".</param>
+/// <param name="Kind">"weights", "gradients", "moments", "average", "activations" (the most that the tower's pass takes),
+/// "inputs", "features" or "similarity".</param>
 /// <param name="Bytes">How much.</param>
 public sealed record MemoryEntry(string Tower, string Kind, long Bytes);
 
-/// <summary>Where the bytes of a training step are, predicted from the model and the options alone: tensor by tensor for what lives as long
-/// as the run, operation by operation for what autograd keeps (paper 2.5 names the four techniques that it weighs).</summary>
+/// <summary>Where the bytes of a training step are, predicted from the model and the options alone: tensor by tensor for what
+/// lives as long as the run, operation by operation for what autograd keeps (paper 2.5 names the four techniques that it
+/// weighs).</summary>
 /// <param name="Entries">What there is for each tower. Not all of it lives at once.</param>
-/// <param name="PeakBytes">The most that lives at once in a step after the first. The runtime and libtorch itself, some 0.3 GiB, are not in it.</param>
-/// <param name="PeakPhase">When that is: "image forward", "text forward", "loss", "image backward", "text backward" or "update".</param>
-/// <param name="DataBytes">Beside it and outside the device: batches made ahead, and the cache of decoded pictures when it is full.</param>
+/// <param name="PeakBytes">The most that lives at once in a step after the first. The runtime and libtorch itself, some 0.3 GiB,
+/// are not in it.</param>
+/// <param name="PeakPhase">When that is: "image forward", "text forward", "loss", "image backward", "text backward" or
+/// "update".</param>
+/// <param name="DataBytes">Beside it and outside the device: batches made ahead, and the cache of decoded pictures when it is
+/// full.</param>
 /// <param name="Parameters">Numbers of both towers.</param>
 /// <param name="BytesPerParameter">Weights, gradients, moments and averages for each parameter.</param>
 public sealed record MemoryLedger(
-    IReadOnlyList<MemoryEntry> Entries, long PeakBytes, string PeakPhase, long DataBytes, long Parameters, double BytesPerParameter)
+    IReadOnlyList<MemoryEntry> Entries, long PeakBytes, string PeakPhase, long DataBytes, long Parameters,
+    double BytesPerParameter)
 {
     private const int Float = sizeof(float);
     private const int LossMatrices = 5; // the target; logits and their softmax for each side
@@ -41,10 +46,12 @@ public sealed record MemoryLedger(
         var image = Tower(layers, isImage: true, options, embedDim, (count, isTrained) => vision.IsResNet
             ? ResNetTape.Image(config, imageFormats, count, isTrained)
             : TransformerTape.Image(config, imageFormats, count, isTrained));
-        var texts = Tower(layers, isImage: false, options, embedDim, (count, isTrained) => TransformerTape.Text(config, textFormats, count, isTrained));
+        var texts = Tower(layers, isImage: false, options, embedDim,
+            (count, isTrained) => TransformerTape.Text(config, textFormats, count, isTrained));
 
         var pixels = 3L * vision.ImageSize * vision.ImageSize;
-        var inputs = rows * ((options.Device == "cpu" ? 0 : pixels) + (sizeof(long) * (text.ContextLength + 1L))); // pictures are read where they are
+        // pictures are read where they are
+        var inputs = rows * ((options.Device == "cpu" ? 0 : pixels) + (sizeof(long) * (text.ContextLength + 1L)));
         var feature = Float * rows * embedDim;                                                           // [N, E]
         var similarity = LossMatrices * Float * Math.Min(rows, Math.Max(1, ContrastiveLoss.Chunk / rows)) * rows; // [c, N]
         var tape = new Tape();
@@ -61,7 +68,9 @@ public sealed record MemoryLedger(
             ],
             imageState.Total + textState.Total - imageState.Gradients - textState.Gradients + inputs + tape.Peak,
             tape.PeakPhase,
-            (Data.BatchLoader.BatchesAhead(options.BatchSize) + 1) * rows * (pixels + (sizeof(int) * (text.ContextLength + 1L))) + ((long)options.CacheMegabytes << 20),
+            (Data.Batches.BatchLoader.BatchesAhead(options.BatchSize) + 1) * rows
+            * (pixels + (sizeof(int) * (text.ContextLength + 1L)))
+            + ((long)options.CacheMegabytes << 20),
             imageState.Parameters + textState.Parameters,
             (double)(imageState.Total + textState.Total) / (imageState.Parameters + textState.Parameters));
     }
@@ -98,7 +107,8 @@ public sealed record MemoryLedger(
     }
 
     private static TowerTape Tower(
-        TowerLayers layers, bool isImage, TrainOptions options, int embedDim, Func<long, Func<int, bool>, IReadOnlyList<TapePart>> parts)
+        TowerLayers layers, bool isImage, TrainOptions options, int embedDim, Func<long, Func<int, bool>,
+        IReadOnlyList<TapePart>> parts)
     {
         bool IsTrained(int layer) => !layers.IsLocked(isImage, layer, options);
         return new TowerTape(rows => parts(rows, IsTrained), IsTrained(layers.Count(isImage) - 1), Float * embedDim);
@@ -115,8 +125,8 @@ public sealed record MemoryLedger(
         }
     }
 
-    // Gradients of 16 bits are widened for their norm and weights for their average, one at a time; one scale for a tensor needs it whole,
-    // four times.
+    // Gradients of 16 bits are widened for their norm and weights for their average, one at a time; one scale for a tensor needs
+    // it whole, four times.
     private static long Update(StateBytes image, StateBytes text, TrainOptions options) => Math.Max(
         Float * Math.Max(image.LargestHalf, text.LargestHalf),
         options.OptimizerState == "fp16-jukebox" ? 4 * Float * Math.Max(image.Largest, text.Largest) : 0);

@@ -1,6 +1,6 @@
 using ClipSharp.Models;
 using ClipSharp.Torch;
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Machine;
 
 namespace ClipSharp.Training.Memory;
 
@@ -10,12 +10,15 @@ namespace ClipSharp.Training.Memory;
 /// <param name="SavedBytes">How much less that is.</param>
 public sealed record MemorySaving(string Switch, long PeakBytes, long SavedBytes);
 
-/// <summary>A run's ledger beside the memory that this machine has. The training data are not read: the vocabulary is the one asked for.</summary>
+/// <summary>A run's ledger beside the memory that this machine has. The training data are not read: the vocabulary is the one
+/// asked for.</summary>
 /// <param name="Options">The run's, with a micro-batch of "auto" made a number.</param>
 /// <param name="Ledger">What it takes.</param>
-/// <param name="AvailableBytes">What may be used: on the CPU what is free now, within the process' limit; else the device's memory.</param>
+/// <param name="AvailableBytes">What may be used: on the CPU what is free now, within the process' limit; else the device's
+/// memory.</param>
 /// <param name="Savings">What other options would save, the largest first.</param>
-public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long AvailableBytes, IReadOnlyList<MemorySaving> Savings)
+public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long AvailableBytes,
+    IReadOnlyList<MemorySaving> Savings)
 {
     private const double Share = 0.8; // of the available memory: the rest is for libtorch, evaluations and whoever else is there
 
@@ -43,7 +46,11 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
         var precision = Precision.Parse(options.Precision).Name;
         var available = availableBytes ?? Available(options.Device);
         var planned = options.MicroBatch == TrainOptions.AutoMicroBatch
-            ? options with { MicroBatch = before is null ? LargestMicroBatch(config, options with { Precision = precision }, available) : before.MicroBatch }
+            ? options with
+            {
+                MicroBatch = before is null
+                ? LargestMicroBatch(config, options with { Precision = precision }, available) : before.MicroBatch
+            }
             : options;
         var exact = planned with { Precision = precision };
         var ledger = MemoryLedger.Of(config, exact);
@@ -70,7 +77,8 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
     private static string Gibibytes(long bytes) => FormattableString.Invariant($"{bytes / (double)(1L << 30):F2} GiB");
 
     // Batches and decoded pictures wait in the machine's memory, which is not the device's.
-    private static long Needed(TrainOptions options, MemoryLedger ledger) => ledger.PeakBytes + (options.Device == "cpu" ? ledger.DataBytes : 0);
+    private static long Needed(TrainOptions options, MemoryLedger ledger) =>
+        ledger.PeakBytes + (options.Device == "cpu" ? ledger.DataBytes : 0);
 
     private static int? LargestMicroBatch(ModelConfig config, TrainOptions options, long available)
     {

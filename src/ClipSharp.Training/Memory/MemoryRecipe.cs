@@ -2,8 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace ClipSharp.Training.Memory;
 
-/// <summary>The paper's four ways to save memory (2.5) by one name: <c>"memory_recipe": "paper"</c> is gradient checkpointing, Adam's statistics
-/// in 16 bits, the text tower's matrices in 16 bits rounded stochastically, and mixed precision. What is set beside it wins.</summary>
+/// <summary>The paper's four ways to save memory (2.5) by one name: <c>"memory_recipe": "paper"</c> is gradient checkpointing,
+/// Adam's statistics in 16 bits, the text tower's matrices in 16 bits rounded stochastically, and mixed precision. What is set
+/// beside it wins.</summary>
 public static class MemoryRecipe
 {
     /// <summary>The one recipe there is.</summary>
@@ -12,7 +13,8 @@ public static class MemoryRecipe
     private const string Precision = "precision";
     private static readonly string[] Switches = ["grad_checkpointing", "optimizer_state", "text_weights"];
 
-    /// <summary>Takes out of a recipe file what a memory recipe on the command line decides instead; a precision of 16 bits stays.</summary>
+    /// <summary>Takes out of a recipe file what a memory recipe on the command line decides instead; a precision of 16 bits
+    /// stays.</summary>
     /// <param name="members">Members of a recipe file; changed.</param>
     public static void Clear(JsonObject members)
     {

@@ -1,11 +1,11 @@
 using ClipSharp.Models;
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Kernels;
 
 namespace ClipSharp.Training.Memory;
 
-/// <summary>The ModifiedResNet, operation by operation as <c>ClipSharp.Torch.Towers</c> computes it: a batch norm keeps the convolution's
-/// result that it reads, a rectifier writes over the norm's result and keeps it, and the next convolution reads that. In mixed precision all
-/// maps are of 16 bits, also between blocks.</summary>
+/// <summary>The ModifiedResNet, operation by operation as <c>ClipSharp.Torch.Towers</c> computes it: a batch norm keeps the
+/// convolution's result that it reads, a rectifier writes over the norm's result and keeps it, and the next convolution reads
+/// that. In mixed precision all maps are of 16 bits, also between blocks.</summary>
 /// <param name="tape">Where it runs.</param>
 /// <param name="formats">In what it computes.</param>
 /// <param name="rows">B.</param>
@@ -23,18 +23,21 @@ internal sealed class ResNetTape(Tape tape, TowerFormats formats, long rows)
     {
         var vision = config.Vision;
         long width = vision.Width, side = vision.ImageSize / 4, inputs = width;
-        var parts = new List<TapePart> { (tape, _) => new ResNetTape(tape, formats, rows).Stem(vision.ImageSize, width, isTrained(0)) };
+        var parts = new List<TapePart> { (tape, _) => new ResNetTape(tape, formats, rows)
+            .Stem(vision.ImageSize, width, isTrained(0)) };
         for (var stage = 0; stage < vision.Layers.Count; stage++)
         {
             for (var i = 0; i < vision.Layers[stage]; i++)
             {
-                var block = new Bottleneck(inputs, width << stage, side, i == 0 && stage > 0 ? side / 2 : side, i == 0, isTrained(stage + 1));
+                var block = new Bottleneck(inputs, width << stage, side, i == 0 && stage > 0 ? side / 2 : side, i == 0,
+                    isTrained(stage + 1));
                 parts.Add((tape, input) => new ResNetTape(tape, formats, rows).Block(input, block));
                 (inputs, side) = (4 * block.Planes, block.After);
             }
         }
 
-        parts.Add((tape, input) => new ResNetTape(tape, formats, rows).Pool(input, vision.FeatureWidth, vision.Grid, vision.Heads, config.EmbedDim, isTrained(5)));
+        parts.Add((tape, input) => new ResNetTape(tape, formats, rows)
+            .Pool(input, vision.FeatureWidth, vision.Grid, vision.Heads, config.EmbedDim, isTrained(5)));
         return parts;
     }
 
@@ -84,9 +87,11 @@ internal sealed class ResNetTape(Tape tape, TowerFormats formats, long rows)
         return _layers.Unit(_layers.Linear(pooled, rows, channels, embedDim, isTrained), rows, embedDim);
     });
 
-    // As SmallGridConvolution: a product over cells for 1 × 1. For 3 × 3 oneDNN reads and writes weights in an order of its own, and they are
-    // put channels last before; on a small grid of 16 bits their gradient takes the padded grid and its windows instead.
-    private Value Convolve(Value x, long numbers, long inputs, long outputs, long side, long kernel, bool isTrained) => tape.Scope(() =>
+    // As SmallGridConvolution: a product over cells for 1 × 1. For 3 × 3 oneDNN reads and writes weights in an order of its own,
+    // and they are put channels last before; on a small grid of 16 bits their gradient takes the padded grid and its windows
+    // instead.
+    private Value Convolve(Value x, long numbers, long inputs, long outputs, long side, long kernel, bool isTrained) =>
+        tape.Scope(() =>
     {
         var read = _layers.Half(x, rows * numbers);
         var (weight, number) = (formats.Number * kernel * kernel * inputs * outputs, formats.Number);
@@ -94,7 +99,8 @@ internal sealed class ResNetTape(Tape tape, TowerFormats formats, long rows)
         var windows = number * rows * inputs * (((side + 2) * (side + 2)) + (9 * side * side));
         var ofWeight = kernel == 1 ? weight
             : formats.IsHalf && side < SmallGridConvolution.LeastWidth ? windows + (2 * weight)
-            : last + ordered + (2 * weight);                                                             // so ordered, as it was, and a copy
+            // so ordered, as it was, and a copy
+            : last + ordered + (2 * weight);
         var copy = _layers.Remembered(weight / number, isTrained, formats.Weight);
         return tape.Run(number * rows * outputs * side * side, new Operation
         {
@@ -108,7 +114,8 @@ internal sealed class ResNetTape(Tape tape, TowerFormats formats, long rows)
         });
     });
 
-    private Value Norm(Value x, bool isTrained) => tape.Run(x.Bytes, new Operation { Inputs = [x], Saves = [x], IsTrained = isTrained });
+    private Value Norm(Value x, bool isTrained) =>
+        tape.Run(x.Bytes, new Operation { Inputs = [x], Saves = [x], IsTrained = isTrained });
 
     private Value Rectify(Value x) => tape.Run(x.Bytes, new Operation { Over = x, Inputs = [x], SavesResult = true });
 

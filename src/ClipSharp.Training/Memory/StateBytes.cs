@@ -27,7 +27,8 @@ internal readonly record struct StateBytes(
     {
         long parameters = 0, weights = 0, gradients = 0, moments = 0, average = 0, largest = 0, largestHalf = 0;
         var layers = new TowerLayers(config);
-        foreach (var entry in StateDictShapes.Of(config).Where(entry => entry.Name.StartsWith(ImagePrefix, StringComparison.Ordinal) == isImage))
+        foreach (var entry in StateDictShapes.Of(config)
+            .Where(entry => entry.Name.StartsWith(ImagePrefix, StringComparison.Ordinal) == isImage))
         {
             var count = entry.Shape.Aggregate(1L, (product, side) => checked(product * side));
             if (entry.IsBuffer)

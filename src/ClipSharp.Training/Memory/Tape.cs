@@ -20,7 +20,8 @@ internal sealed record Value(Storage Storage, long Bytes, Node? Node);
 /// <param name="Edges">Where gradients go and the bytes of each; 0 = the gradient that came, shared.</param>
 /// <param name="Saved">What it keeps until it has been gone through.</param>
 /// <param name="Operation">What it is.</param>
-internal sealed record Node(int Number, IReadOnlyList<(Node To, long Bytes)> Edges, IReadOnlyList<Storage> Saved, Operation Operation)
+internal sealed record Node(int Number, IReadOnlyList<(Node To, long Bytes)> Edges, IReadOnlyList<Storage> Saved,
+    Operation Operation)
 {
     /// <summary>Whether it makes nothing but holds a gradient.</summary>
     public bool IsLeaf => Edges.Count == 0 && !Operation.IsTrained;
@@ -35,7 +36,8 @@ internal sealed record Operation
     /// <summary>What it reads; backward makes a gradient of each one's size.</summary>
     public IReadOnlyList<Value> Inputs { get; init; } = [];
 
-    /// <summary>What it reads and backward hands its own gradient on to: terms of a sum, what is viewed or changed in place.</summary>
+    /// <summary>What it reads and backward hands its own gradient on to: terms of a sum, what is viewed or changed in
+    /// place.</summary>
     public IReadOnlyList<Value> Terms { get; init; } = [];
 
     /// <summary>What the result is a view of, or is written over.</summary>
@@ -66,8 +68,8 @@ internal sealed record Operation
     public bool Lingers { get; init; }
 }
 
-/// <summary>Plays a training step through with sizes instead of numbers: what each operation allocates, what autograd keeps for the way
-/// back and lets go on it, and what our scopes hold; <see cref="Peak"/> is the most that is there at once.</summary>
+/// <summary>Plays a training step through with sizes instead of numbers: what each operation allocates, what autograd keeps for
+/// the way back and lets go on it, and what our scopes hold; <see cref="Peak"/> is the most that is there at once.</summary>
 internal sealed class Tape
 {
     private readonly Stack<List<Storage>> _scopes = new([[]]);
@@ -120,7 +122,8 @@ internal sealed class Tape
             return new Value(result, bytes, null);
         }
 
-        List<Storage> saved = [.. operation.Saves.Select(value => value.Storage), .. operation.SavesResult ? [result] : (Storage[])[]];
+        List<Storage> saved = [.. operation.Saves.Select(value => value.Storage),
+            .. operation.SavesResult ? [result] : (Storage[])[]];
         saved.ForEach(storage => storage.Holders++);
         return new Value(result, bytes, new Node(_count++, edges, saved, operation));
     }

@@ -7,8 +7,8 @@ internal sealed class TapeLayers(Tape tape, TowerFormats formats)
 {
     private const int Float = sizeof(float);
 
-    /// <summary>x Wᵀ + b, [rows, inputs] → [rows, outputs]. Autocast copies what it reads to 16 bits, and the weight each time, since libtorch
-    /// multiplies by a transposed view, which it does not remember.</summary>
+    /// <summary>x Wᵀ + b, [rows, inputs] → [rows, outputs]. Autocast copies what it reads to 16 bits, and the weight each time,
+    /// since libtorch multiplies by a transposed view, which it does not remember.</summary>
     public Value Linear(Value x, long rows, long inputs, long outputs, bool isTrained) => tape.Scope(() =>
     {
         var read = Half(x, rows * inputs);
@@ -19,7 +19,8 @@ internal sealed class TapeLayers(Tape tape, TowerFormats formats)
 
     /// <summary>x W by a matrix that is a parameter as it is, [rows, inputs] → [rows, outputs].</summary>
     public Value Projection(Value x, long rows, long inputs, long outputs, bool isTrained) => tape.Scope(() =>
-        Product(Half(x, rows * inputs), Remembered(inputs * outputs, isTrained, Float), (formats.IsHalf ? 2 : Float) * rows * outputs, inputs * outputs, isTrained));
+        Product(Half(x, rows * inputs), Remembered(inputs * outputs, isTrained, Float),
+            (formats.IsHalf ? 2 : Float) * rows * outputs, inputs * outputs, isTrained));
 
     /// <summary>Layer norm of float32 rows.</summary>
     public Value Norm(Value x, long rows, bool isTrained) => tape.Scope(() => tape.Run(x.Bytes, new Operation
@@ -37,7 +38,8 @@ internal sealed class TapeLayers(Tape tape, TowerFormats formats)
     /// <summary>A part of x, or x seen in another shape, whose gradient is made as large as x.</summary>
     public Value View(Value x, long bytes) => tape.Run(bytes, new Operation { Over = x, Inputs = [x] });
 
-    /// <summary>Scaled dot-product attention: queries [rows, A, queryTokens, D/A], keys and values [rows, A, tokens, D/A].</summary>
+    /// <summary>Scaled dot-product attention: queries [rows, A, queryTokens, D/A], keys and values [rows, A, tokens,
+    /// D/A].</summary>
     public Value Attend(Value queries, Value keys, Value values, long logSums) => tape.Run(queries.Bytes, new Operation
     {
         Inputs = [queries, keys, values],
@@ -60,7 +62,9 @@ internal sealed class TapeLayers(Tape tape, TowerFormats formats)
     /// <summary>Rows of unit length, float32.</summary>
     public Value Unit(Value features, long rows, long embedDim) => tape.Scope(() =>
     {
-        var wide = features.Bytes == Float * rows * embedDim ? features : tape.Run(Float * rows * embedDim, new Operation { Inputs = [features] });
+        var wide = features.Bytes == Float * rows * embedDim
+            ? features
+            : tape.Run(Float * rows * embedDim, new Operation { Inputs = [features] });
         return tape.Run(wide.Bytes, new Operation { Inputs = [wide], Saves = [wide], BackwardWork = 2 * wide.Bytes });
     });
 
@@ -70,7 +74,8 @@ internal sealed class TapeLayers(Tape tape, TowerFormats formats)
     public Value Half(Value x, long numbers) =>
         formats.IsHalf && x.Bytes > 2 * numbers ? tape.Run(2 * numbers, new Operation { Inputs = [x] }) : x;
 
-    /// <summary>A weight's copy of 16 bits that autocast remembers until its scope ends; it does not remember what is locked.</summary>
+    /// <summary>A weight's copy of 16 bits that autocast remembers until its scope ends; it does not remember what is
+    /// locked.</summary>
     /// <param name="count">Numbers.</param>
     /// <param name="isTrained">Whether it is.</param>
     /// <param name="width">Bytes of a number as it is kept.</param>

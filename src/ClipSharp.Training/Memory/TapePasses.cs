@@ -12,7 +12,8 @@ internal sealed record TowerTape(Func<long, IReadOnlyList<TapePart>> Parts, bool
 /// <param name="options">The run's, which choose the way (as <see cref="Passes.TowerPasses"/> does).</param>
 internal sealed class TapePasses(Tape tape, TowerTape tower, TrainOptions options)
 {
-    private static readonly Value Input = new(new Storage(0), 0, null); // bytes of pictures, ids of texts: there for the whole step
+    // bytes of pictures, ids of texts: there for the whole step
+    private static readonly Value Input = new(new Storage(0), 0, null);
 
     /// <summary>Goes forward; features are the scope's.</summary>
     /// <returns>Goes back from a gradient by the features, which the scope holds.</returns>
@@ -93,8 +94,8 @@ internal sealed class TapePasses(Tape tape, TowerTape tower, TrainOptions option
         }
     }
 
-    // First without a graph, one micro-batch at a time, then each micro-batch forward and back. The first makes gradients that the others are
-    // added to; those are alike: one stands for all.
+    // First without a graph, one micro-batch at a time, then each micro-batch forward and back. The first makes gradients that
+    // the others are added to; those are alike: one stands for all.
     private Action<Storage> Cached(long rows)
     {
         tape.NoGrad(() => tape.Autocast(() => tape.Scope(() => Chain(tower.Parts(rows)))));

@@ -14,6 +14,7 @@ internal readonly record struct TowerFormats(bool IsHalf, bool HasHalfWeights)
     /// <summary>Bytes of a matrix's copy that autocast makes: none where it is of 16 bits already.</summary>
     public long Casts(long count) => IsHalf && !HasHalfWeights ? 2 * count : 0;
 
-    /// <summary>Bytes of a matrix's gradient of 16 bits and of its float32 copy, which is added to the gradient that is kept.</summary>
+    /// <summary>Bytes of a matrix's gradient of 16 bits and of its float32 copy, which is added to the gradient that is
+    /// kept.</summary>
     public long Widened(long count) => IsHalf && !HasHalfWeights ? (2 + sizeof(float)) * count : 0;
 }

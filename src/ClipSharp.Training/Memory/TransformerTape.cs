@@ -5,8 +5,8 @@ namespace ClipSharp.Training.Memory;
 /// <summary>One part of a tower's chain on a tape: from what enters to what leaves.</summary>
 internal delegate Value TapePart(Tape tape, Value input);
 
-/// <summary>The two Transformer towers, operation by operation as <c>ClipSharp.Torch.Towers</c> computes them. What flows between blocks is
-/// float32; in mixed precision products read and write 16 bits.</summary>
+/// <summary>The two Transformer towers, operation by operation as <c>ClipSharp.Torch.Towers</c> computes them. What flows between
+/// blocks is float32; in mixed precision products read and write 16 bits.</summary>
 /// <param name="width">D.</param>
 /// <param name="heads">A.</param>
 /// <param name="hidden">Width of the perceptrons.</param>
@@ -14,7 +14,8 @@ internal delegate Value TapePart(Tape tape, Value input);
 /// <param name="embedDim">E.</param>
 /// <param name="formats">In what they compute.</param>
 /// <param name="rows">B.</param>
-internal sealed class TransformerTape(long width, long heads, long hidden, bool quickGelu, long embedDim, TowerFormats formats, long rows)
+internal sealed class TransformerTape(long width, long heads, long hidden, bool quickGelu, long embedDim, TowerFormats formats,
+    long rows)
 {
     private const int Float = sizeof(float);
 
@@ -26,7 +27,8 @@ internal sealed class TransformerTape(long width, long heads, long hidden, bool 
     public static IReadOnlyList<TapePart> Image(ModelConfig config, TowerFormats formats, long rows, Func<int, bool> isTrained)
     {
         var vision = config.Vision;
-        var tower = new TransformerTape(vision.Width, vision.Heads, vision.MlpWidth, config.QuickGelu, config.EmbedDim, formats, rows);
+        var tower = new TransformerTape(vision.Width, vision.Heads, vision.MlpWidth, config.QuickGelu, config.EmbedDim, formats,
+            rows);
         long patches = (long)vision.Grid * vision.Grid;
         var kept = vision.PatchDropout > 0 ? Math.Max(1, (int)(patches * (1 - vision.PatchDropout))) : patches;
         return

@@ -1,4 +1,4 @@
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Kernels;
 using ClipSharp.Training.Optimization.Moments;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace ClipSharp.Training.Optimization;
 
 /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019). Only weights of two or more dimensions
-/// decay: gains, biases, the class token and the logit scale do not (paper 2.5). Parameters and statistics of float32 take libtorch's
-/// fused pass, those of 16 bits one of our own.</summary>
+/// decay: gains, biases, the class token and the logit scale do not (paper 2.5). Parameters and statistics of float32 take
+/// libtorch's fused pass, those of 16 bits one of our own.</summary>
 public sealed class AdamW : IDisposable
 {
     private readonly List<Entry> _entries;
@@ -18,7 +18,8 @@ public sealed class AdamW : IDisposable
     /// <param name="parameters">Named parameters; those that are frozen are left out.</param>
     /// <param name="options">Betas, epsilon, decay, formats.</param>
     /// <param name="rateFactor">By what a parameter's rate is multiplied; null = 1 for all.</param>
-    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, AdamWOptions options, Func<string, double>? rateFactor = null)
+    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, AdamWOptions options,
+        Func<string, double>? rateFactor = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
@@ -48,8 +49,8 @@ public sealed class AdamW : IDisposable
             .Concat(e.Second.State().Select(s => ($"moment2{s.Suffix}/{e.Name}", s.Value)))
             .Append(($"step/{e.Name}", e.Steps)));
 
-    /// <summary>Forgets the last gradients and their memory: activations take it, and the first gradient of a step is taken over as it is
-    /// where zeros would have to be written and added to.</summary>
+    /// <summary>Forgets the last gradients and their memory: activations take it, and the first gradient of a step is taken over
+    /// as it is where zeros would have to be written and added to.</summary>
     public void ForgetGradients()
     {
         foreach (var entry in _entries)
@@ -73,7 +74,8 @@ public sealed class AdamW : IDisposable
                 [.. group.Select(e => (Tensor)e.Parameter)], [.. group.Select(e => e.Parameter.grad!)],
                 [.. group.Select(e => ((Float32Moment)e.First).Values)], [.. group.Select(e => ((Float32Moment)e.Second).Values)],
                 [.. group.Select(e => e.Steps)],
-                rate * group.Key.RateFactor, _options.Beta1, _options.Beta2, group.Key.Decays ? _options.WeightDecay : 0, _options.Epsilon);
+                rate * group.Key.RateFactor, _options.Beta1, _options.Beta2, group.Key.Decays ? _options.WeightDecay : 0,
+                _options.Epsilon);
         }
 
         foreach (var entry in moving[false])
@@ -82,7 +84,8 @@ public sealed class AdamW : IDisposable
             var step = entry.Steps.item<float>();
             var gradient = entry.Parameter.grad!.contiguous();
             var rates = new AdamWRates(
-                rate * entry.RateFactor, _options.Beta1, _options.Beta2, entry.Decays ? _options.WeightDecay : 0, _options.Epsilon, step,
+                rate * entry.RateFactor, _options.Beta1, _options.Beta2, entry.Decays ? _options.WeightDecay : 0,
+                _options.Epsilon, step,
                 gradient.dtype == ScalarType.Float32 ? 1 : factor);
             if (_onDevice is null)
             {
@@ -121,7 +124,8 @@ public sealed class AdamW : IDisposable
         };
     }
 
-    private sealed record Entry(int Index, string Name, Parameter Parameter, IMoment First, IMoment Second, Tensor Steps, bool Decays, double RateFactor)
+    private sealed record Entry(int Index, string Name, Parameter Parameter, IMoment First, IMoment Second, Tensor Steps,
+        bool Decays, double RateFactor)
     {
         public bool IsFused => Parameter.dtype == ScalarType.Float32 && First is Float32Moment;
     }
@@ -132,8 +136,10 @@ public sealed class AdamW : IDisposable
 /// <param name="Beta2">Decay of the second moment: 0.98 for a ViT, 0.999 for a ResNet.</param>
 /// <param name="Epsilon">Added to the bias-corrected root: 1e-6 for a ViT, 1e-8 for a ResNet.</param>
 /// <param name="WeightDecay">Times the step's rate.</param>
-/// <param name="State">How the two statistics are kept: "fp32", "bf16" (rounded stochastically), "fp16" (a scale for each block of 256, the
-/// second as its root, rounded stochastically) or "fp16-jukebox" (the paper's: a scale for each tensor, rounded to nearest).</param>
+/// <param name="State">How the two statistics are kept: "fp32", "bf16" (rounded stochastically), "fp16" (a scale for each block
+/// of 256, the second as its root, rounded stochastically) or "fp16-jukebox" (the paper's: a scale for each tensor, rounded to
+/// nearest).</param>
 /// <param name="Seed">Of stochastic rounding.</param>
 public sealed record AdamWOptions(
-    double Beta1 = 0.9, double Beta2 = 0.98, double Epsilon = 1e-6, double WeightDecay = 0.2, string State = "fp32", long Seed = 0);
+    double Beta1 = 0.9, double Beta2 = 0.98, double Epsilon = 1e-6, double WeightDecay = 0.2, string State = "fp32",
+    long Seed = 0);

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
@@ -46,7 +46,8 @@ internal readonly record struct AdamWRates(double Rate, double Beta1, double Bet
         TensorPrimitives.Sqrt(second, gradient);
         TensorPrimitives.Multiply(gradient, (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Step))), gradient);
         TensorPrimitives.Add(gradient, (float)Epsilon, gradient);
-        TensorPrimitives.Divide(first, gradient, gradient);                                 // m / (sqrt(v) + eps), corrected below
+        // m / (sqrt(v) + eps), corrected below
+        TensorPrimitives.Divide(first, gradient, gradient);
         TensorPrimitives.Multiply(parameter, (float)(1 - (Rate * Decay)), parameter);
         TensorPrimitives.MultiplyAdd(gradient, (float)(-Rate / (1 - Math.Pow(Beta1, Step))), parameter, parameter);
     }

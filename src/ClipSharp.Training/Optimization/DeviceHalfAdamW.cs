@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Optimization;
 
-/// <summary>What <see cref="HalfAdamW"/> does, by libtorch's operations on whatever device the parameter is. Not one pass over memory but
-/// some fifty; tensors larger than a block go block by block, so that what is in work stays small.</summary>
+/// <summary>What <see cref="HalfAdamW"/> does, by libtorch's operations on whatever device the parameter is. Not one pass over
+/// memory but some fifty; tensors larger than a block go block by block, so that what is in work stays small.</summary>
 /// <param name="device">Where parameters and statistics lie.</param>
 internal sealed class DeviceHalfAdamW(Device device) : IDisposable
 {

@@ -1,11 +1,11 @@
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Optimization;
 
-/// <summary><see cref="StochasticRounding"/> by libtorch's operations, for any device: the same draws and, for normal numbers, the same
-/// results bit by bit.</summary>
+/// <summary><see cref="StochasticRounding"/> by libtorch's operations, for any device: the same draws and, for normal numbers,
+/// the same results bit by bit.</summary>
 /// <param name="device">Where the numbers lie.</param>
 internal sealed class DeviceRounding(Device device) : IDisposable
 {
@@ -13,7 +13,8 @@ internal sealed class DeviceRounding(Device device) : IDisposable
 
     // 2^-126 to 2^127. Looked up, since no device's power function promises the exact one.
     private readonly Tensor _powers = tensor(
-        Enumerable.Range(LeastPower, MostPower - LeastPower + 1).Select(power => MathF.ScaleB(1, power)).ToArray(), device: device).DetachFromDisposeScope();
+        Enumerable.Range(LeastPower, MostPower - LeastPower + 1).Select(power => MathF.ScaleB(1, power)).ToArray(),
+        device: device).DetachFromDisposeScope();
 
     /// <summary>Rounds to bfloat16; NaN and infinities stay. Below 2^-119 its step is taken as 2^-126.</summary>
     /// <param name="values">What to round, float32 [N].</param>
@@ -24,7 +25,8 @@ internal sealed class DeviceRounding(Device device) : IDisposable
         using var scope = NewDisposeScope();
         var step = Step(values, mantissaBits: 7, leastPower: LeastPower);
         var part = Draws(values.numel(), key, first, bits: 16);
-        return values.abs().div(step).AddInPlace(part).floor_().mul_(step).copysign(values).to(ScalarType.BFloat16).MoveToOuterDisposeScope();
+        return values.abs().div(step).AddInPlace(part).floor_().mul_(step).copysign(values).to(ScalarType.BFloat16)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Rounds to half precision; beyond 65504 it becomes 65504, NaN stays.</summary>
@@ -38,7 +40,8 @@ internal sealed class DeviceRounding(Device device) : IDisposable
         using var most = StochasticRounding.MostHalf.ToScalar();
         var step = Step(values, mantissaBits: 10, leastPower: -24);
         var part = Draws(values.numel(), key, first, bits: 13);
-        return values.div(step).AddInPlace(part).floor_().mul_(step).clamp_(least, most).to(ScalarType.Float16).MoveToOuterDisposeScope();
+        return values.div(step).AddInPlace(part).floor_().mul_(step).clamp_(least, most).to(ScalarType.Float16)
+            .MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -49,7 +52,8 @@ internal sealed class DeviceRounding(Device device) : IDisposable
     {
         using var least = (leastPower - LeastPower).ToScalar();
         using var most = (MostPower - LeastPower).ToScalar();
-        var (_, exponent) = frexp(values);                                        // of a mantissa in [0.5, 1): one more than the format's
+        // of a mantissa in [0.5, 1): one more than the format's
+        var (_, exponent) = frexp(values);
         var index = exponent.to(ScalarType.Int64).AddInPlace(tensor(-1L - mantissaBits - LeastPower)).clamp_(least, most);
         return _powers.index_select(0, index);
     }
@@ -60,7 +64,8 @@ internal sealed class DeviceRounding(Device device) : IDisposable
         using var zero = 0.ToScalar();
         using var end = count.ToScalar();
         using var unit = (1f / (1 << bits)).ToScalar();
-        var x = arange(zero, end, ScalarType.Int32, device).AddInPlace(Bits((uint)first)).mul_(Bits(0x9E3779B9)).AddInPlace(Bits(key));
+        var x = arange(zero, end, ScalarType.Int32, device).AddInPlace(Bits((uint)first)).mul_(Bits(0x9E3779B9))
+            .AddInPlace(Bits(key));
         x = x.bitwise_xor_(Shifted(x, 16)).mul_(Bits(0x7FEB352D));
         x = x.bitwise_xor_(Shifted(x, 15)).mul_(Bits(0x846CA68B));
         x = x.bitwise_xor_(Shifted(x, 16));
@@ -68,7 +73,8 @@ internal sealed class DeviceRounding(Device device) : IDisposable
     }
 
     // Without the sign bit's copies.
-    private static Tensor Shifted(Tensor x, int by) => x.bitwise_right_shift(Bits((uint)by)).bitwise_and_(Bits(uint.MaxValue >> by));
+    private static Tensor Shifted(Tensor x, int by) =>
+        x.bitwise_right_shift(Bits((uint)by)).bitwise_and_(Bits(uint.MaxValue >> by));
 
     private static Tensor Bits(uint value) => tensor(unchecked((int)value));
 }

@@ -6,12 +6,13 @@ namespace ClipSharp.Training.Optimization;
 /// <summary>The joint Euclidean norm of all gradients, and clipping to it (<c>clip_grad_norm_</c> in PyTorch).</summary>
 internal static class GradientNorm
 {
-    /// <summary>Takes the loss scale out of the float32 gradients and clips them. Those of 16 bits stay: what a scale has lifted into their range
-    /// would be lost again, so whoever reads them multiplies wide.</summary>
+    /// <summary>Takes the loss scale out of the float32 gradients and clips them. Those of 16 bits stay: what a scale has lifted
+    /// into their range would be lost again, so whoever reads them multiplies wide.</summary>
     /// <param name="gradients">The gradients.</param>
     /// <param name="most">The largest norm to let pass; null = no clipping.</param>
     /// <param name="scale">By what the loss was multiplied.</param>
-    /// <returns>The norm before clipping, NaN or infinity where a gradient is, and then nothing is changed; and the factor for gradients of 16 bits.</returns>
+    /// <returns>The norm before clipping, NaN or infinity where a gradient is, and then nothing is changed; and the factor for
+    /// gradients of 16 bits.</returns>
     public static (double Norm, double Factor) Clip(IReadOnlyList<Tensor> gradients, double? most, double scale = 1)
     {
         using var scope = NewDisposeScope();

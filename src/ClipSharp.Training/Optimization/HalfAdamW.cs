@@ -6,8 +6,9 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace ClipSharp.Training.Optimization;
 
-/// <summary>AdamW for parameters or statistics of 16 bits: one pass over memory in blocks that stay in the processor's first cache, all
-/// arithmetic in float32, stochastic rounding on the way back. On the CPU; <see cref="DeviceHalfAdamW"/> elsewhere.</summary>
+/// <summary>AdamW for parameters or statistics of 16 bits: one pass over memory in blocks that stay in the processor's first
+/// cache, all arithmetic in float32, stochastic rounding on the way back. On the CPU; <see cref="DeviceHalfAdamW"/>
+/// elsewhere.</summary>
 internal sealed class HalfAdamW
 {
     /// <summary>Numbers in work at a time.</summary>
@@ -27,7 +28,8 @@ internal sealed class HalfAdamW
         var count = checked((int)parameter.numel());
         var length = first.IsWhole || second.IsWhole ? count : Math.Min(count, Block);
         using var scope = NewDisposeScope();
-        var numbers = length <= Block ? _numbers : MemoryMarshal.Cast<byte, float>(empty(4L * length).bytes); // a whole tensor's go at once
+        // a whole tensor's go at once
+        var numbers = length <= Block ? _numbers : MemoryMarshal.Cast<byte, float>(empty(4L * length).bytes);
         var (p, g, m, v) = (0, length, 2 * length, 3 * length);
         var (keyP, keyM, keyV) = (key(0), key(1), key(2));
         for (var start = 0; start < count; start += length)
@@ -73,7 +75,8 @@ internal sealed class HalfAdamW
                 values.CopyTo(MemoryMarshal.Cast<byte, float>(bytes).Slice(start, values.Length));
                 break;
             case ScalarType.BFloat16:
-                StochasticRounding.ToBFloat16(values, MemoryMarshal.Cast<byte, ushort>(bytes).Slice(start, values.Length), key, start);
+                StochasticRounding.ToBFloat16(values, MemoryMarshal.Cast<byte, ushort>(bytes).Slice(start, values.Length), key,
+                    start);
                 break;
             default:
                 StochasticRounding.ToHalf(values, MemoryMarshal.Cast<byte, Half>(bytes).Slice(start, values.Length), key, start);

@@ -1,7 +1,8 @@
 namespace ClipSharp.Training.Optimization;
 
-/// <summary>The factor on the loss that keeps half-precision gradients above zero: grows by 2^(1/1000) with every good step, halves when a
-/// gradient overflows, and that step is left out (Micikevicius et al. 2018; constants of openai/jukebox, utils/fp16.py).</summary>
+/// <summary>The factor on the loss that keeps half-precision gradients above zero: grows by 2^(1/1000) with every good step,
+/// halves when a gradient overflows, and that step is left out (Micikevicius et al. 2018; constants of openai/jukebox,
+/// utils/fp16.py).</summary>
 public sealed class LossScale
 {
     private const double First = 65536;

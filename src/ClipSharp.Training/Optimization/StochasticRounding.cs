@@ -4,9 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace ClipSharp.Training.Optimization;
 
-/// <summary>Rounding to 16 bits that is right on average (paper 2.5; Gupta et al. 2015): x between its neighbours a and b becomes b with
-/// probability (x − a) / (b − a). Changes smaller than half a step are then kept in the mean, where rounding to nearest loses all of them.
-/// The draw for an element is a function of the key and the element's place, so nothing need be saved.</summary>
+/// <summary>Rounding to 16 bits that is right on average (paper 2.5; Gupta et al. 2015): x between its neighbours a and b becomes
+/// b with probability (x − a) / (b − a). Changes smaller than half a step are then kept in the mean, where rounding to nearest
+/// loses all of them. The draw for an element is a function of the key and the element's place, so nothing need be
+/// saved.</summary>
 internal static class StochasticRounding
 {
     /// <summary>The largest number of half precision.</summary>
@@ -86,15 +87,18 @@ internal static class StochasticRounding
         return ((bits + (finite & (draw >>> 16))) | (isNaN & new Vector<uint>(0x400000))) >>> 16;
     }
 
-    // The nearest multiples of half precision's step, as float32, which holds them exactly. 13 random bits: x / step has 11 bits before and
-    // 13 behind the point, so that the sum is exact.
+    // The nearest multiples of half precision's step, as float32, which holds them exactly. 13 random bits: x / step has 11 bits
+    // before and 13 behind the point, so that the sum is exact.
     private static Vector<float> ToHalfSteps(Vector<float> x, Vector<uint> draw)
     {
         var tenBits = new Vector<uint>(10 << 23);
-        var exponent = Vector.Max(Vector.AsVectorUInt32(x) & new Vector<uint>(0x7F800000), new Vector<uint>((127 - 14) << 23)); // subnormals share a step
+        // subnormals share a step
+        var exponent = Vector.Max(Vector.AsVectorUInt32(x) & new Vector<uint>(0x7F800000), new Vector<uint>((127 - 14) << 23));
         var step = Vector.AsVectorSingle(exponent - tenBits);
-        var steps = Vector.AsVectorSingle(new Vector<uint>(254u << 23) - (exponent - tenBits));                                 // 1 / step
-        var part = Vector.ConvertToSingle(Vector.AsVectorInt32(draw >>> 19)) * new Vector<float>(1f / (1 << 13));                 // [0, 1)
+        // 1 / step
+        var steps = Vector.AsVectorSingle(new Vector<uint>(254u << 23) - (exponent - tenBits));
+        // [0, 1)
+        var part = Vector.ConvertToSingle(Vector.AsVectorInt32(draw >>> 19)) * new Vector<float>(1f / (1 << 13));
         var rounded = Vector.Floor((x * steps) + part) * step;
         return Vector.Min(Vector.Max(rounded, new Vector<float>(-MostHalf)), new Vector<float>(MostHalf));
     }

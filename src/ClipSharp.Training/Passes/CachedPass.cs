@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Passes;
 
-/// <summary>Gradient caching (Gao et al. 2021, "Scaling deep contrastive learning batch size under memory limited setup"): the features of
-/// the whole batch are made without a graph, micro-batch by micro-batch; then each micro-batch runs again with a graph and takes its rows
-/// of the gradient. Memory is a micro-batch's, whatever the batch. Gradients are those of the whole batch, except where batch norm makes
-/// rows depend on each other: its statistics are a micro-batch's.</summary>
+/// <summary>Gradient caching (Gao et al. 2021, "Scaling deep contrastive learning batch size under memory limited setup"): the
+/// features of the whole batch are made without a graph, micro-batch by micro-batch; then each micro-batch runs again with a
+/// graph and takes its rows of the gradient. Memory is a micro-batch's, whatever the batch. Gradients are those of the whole
+/// batch, except where batch norm makes rows depend on each other: its statistics are a micro-batch's.</summary>
 /// <param name="rows">Rows of a micro-batch.</param>
 /// <param name="precision">The format in which the tower computes.</param>
 /// <param name="pass">How a micro-batch goes back; null where the tower is not trained.</param>

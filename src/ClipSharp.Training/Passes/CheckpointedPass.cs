@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Passes;
 
-/// <summary>Gradient checkpointing (Chen et al. 2016; paper 2.5): only what enters each part of the tower is kept; backward computes a
-/// part again, takes its gradients and goes on to the part before. One part's graph in memory at a time, for one more forward pass.</summary>
+/// <summary>Gradient checkpointing (Chen et al. 2016; paper 2.5): only what enters each part of the tower is kept; backward
+/// computes a part again, takes its gradients and goes on to the part before. One part's graph in memory at a time, for one more
+/// forward pass.</summary>
 /// <param name="precision">The format in which the tower computes.</param>
 internal sealed class CheckpointedPass(Precision precision) : ITowerPass
 {

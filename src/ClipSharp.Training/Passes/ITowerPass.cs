@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Passes;
 
-/// <summary>How a tower goes through a step: features first, then, once the loss has said how they should move, gradients into the
-/// parameters. The ways differ in what they keep between the two and what they compute again, not in the result.</summary>
+/// <summary>How a tower goes through a step: features first, then, once the loss has said how they should move, gradients into
+/// the parameters. The ways differ in what they keep between the two and what they compute again, not in the result.</summary>
 internal interface ITowerPass
 {
     /// <summary>Features of all rows, [N, E], without a graph.</summary>

@@ -19,8 +19,8 @@ internal abstract record TowerBatch(Tensor Input)
     /// <summary>The rows from <paramref name="start"/> on.</summary>
     public abstract TowerBatch Slice(long start, long count);
 
-    /// <summary>Until disposed, forward passes leave the running statistics as they are: a pass that computes something again must not
-    /// count a batch twice.</summary>
+    /// <summary>Until disposed, forward passes leave the running statistics as they are: a pass that computes something again
+    /// must not count a batch twice.</summary>
     public IDisposable KeepStatistics() => new Kept([.. Statistics]);
 
     private sealed class Kept : IDisposable

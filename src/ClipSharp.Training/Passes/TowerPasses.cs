@@ -10,7 +10,8 @@ internal static class TowerPasses
     /// <param name="isTrained">Whether any of the tower's parameters is.</param>
     public static ITowerPass For(TrainOptions options, Precision precision, bool isTrained)
     {
-        ITowerPass? pass = !isTrained ? null : options.GradCheckpointing ? new CheckpointedPass(precision) : new WholePass(precision);
+        ITowerPass? pass = !isTrained ? null : options.GradCheckpointing ? new CheckpointedPass(precision)
+            : new WholePass(precision);
         return options.MicroBatch is { } rows && rows < options.BatchSize
             ? new CachedPass(rows, precision, pass)
             : pass ?? new LockedPass(precision);

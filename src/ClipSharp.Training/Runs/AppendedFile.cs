@@ -1,13 +1,14 @@
 namespace ClipSharp.Training.Runs;
 
-/// <summary>A file that grows by whole records. A record that a full disk does not take is left out, whole, and counted: curves and logs are
-/// no reason to end a run.</summary>
+/// <summary>A file that grows by whole records. A record that a full disk does not take is left out, whole, and counted: curves
+/// and logs are no reason to end a run.</summary>
 internal sealed class AppendedFile : IDisposable
 {
     private readonly FileStream _file;
 
     /// <param name="path">The file; made when it is missing.</param>
-    /// <param name="ofLines">Whether records are lines: then what follows the last line end, left by a killed process, goes.</param>
+    /// <param name="ofLines">Whether records are lines: then what follows the last line end, left by a killed process,
+    /// goes.</param>
     public AppendedFile(string path, bool ofLines)
     {
         _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);

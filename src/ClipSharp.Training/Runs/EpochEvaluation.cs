@@ -21,7 +21,8 @@ public sealed record TrainedModel(
 /// <param name="evaluate">Returns names and values, or none.</param>
 /// <param name="tell">Gets the values too.</param>
 internal sealed class EpochEvaluation(
-    TrainingSetup setup, RunFolder folder, Func<TrainedModel, CancellationToken, IReadOnlyList<KeyValuePair<string, double>>> evaluate,
+    TrainingSetup setup, RunFolder folder, Func<TrainedModel, CancellationToken,
+    IReadOnlyList<KeyValuePair<string, double>>> evaluate,
     Action<TrainingEvent> tell)
 {
     /// <summary>Evaluates.</summary>
@@ -35,7 +36,8 @@ internal sealed class EpochEvaluation(
         using var encoder = new TorchEncoder(setup.Model, setup.Precision);
         try
         {
-            var values = evaluate(new TrainedModel(encoder, setup.Tokenizer, setup.Config, setup.Preprocess, epoch, step == setup.Steps), cancel);
+            var values = evaluate(new TrainedModel(encoder, setup.Tokenizer, setup.Config, setup.Preprocess, epoch,
+                step == setup.Steps), cancel);
             if (values.Count > 0)
             {
                 folder.Measure(step, "eval", values);
@@ -46,7 +48,8 @@ internal sealed class EpochEvaluation(
         }
         catch (ClipException e)
         {
-            tell(new TrainingWarning(FormattableString.Invariant($"Step {step} could not be evaluated, training goes on: {e.Message}")));
+            tell(new TrainingWarning(FormattableString
+                .Invariant($"Step {step} could not be evaluated, training goes on: {e.Message}")));
             return true;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Runs;
 
-/// <summary>Counts the updates that were left out because a loss or a gradient was not finite, names the first bad tensor, and stops a run
-/// that does not recover.</summary>
+/// <summary>Counts the updates that were left out because a loss or a gradient was not finite, names the first bad tensor, and
+/// stops a run that does not recover.</summary>
 /// <param name="model">Whose gradients are looked at.</param>
 /// <param name="skipped">Counted before.</param>
 /// <param name="tell">Gets a warning for each.</param>
@@ -37,7 +37,8 @@ internal sealed class NonFiniteGuard(ClipModel model, long skipped, Action<Train
         if (_inARow == Most)
         {
             throw new ClipException(ClipError.Data, "Training broke", FormattableString.Invariant($"step {number}"),
-                $"{_inARow} steps in a row with a loss or gradient that is not finite, the first bad tensor {first}", "finite ones",
+                $"{_inARow} steps in a row with a loss or gradient that is not finite, the first bad tensor {first}",
+                "finite ones",
                 FormattableString.Invariant($"Look at the batch with --replay {number}; lower --lr or set --grad-clip-norm 1; the last checkpoint is untouched."));
         }
     }
@@ -49,7 +50,8 @@ internal sealed class NonFiniteGuard(ClipModel model, long skipped, Action<Train
         using var none = no_grad();
         var parameters = model.NamedParameters().ToList();
         return parameters.Where(p => IsBad(p.Parameter)).Select(p => p.Name).FirstOrDefault()
-            ?? parameters.Where(p => p.Parameter.grad is { } gradient && IsBad(gradient)).Select(p => $"the gradient of {p.Name}").FirstOrDefault()
+            ?? parameters.Where(p => p.Parameter.grad is { } gradient && IsBad(gradient))
+                .Select(p => $"the gradient of {p.Name}").FirstOrDefault()
             ?? "none, the loss alone";
     }
 

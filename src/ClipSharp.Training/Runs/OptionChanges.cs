@@ -2,15 +2,18 @@ using System.Text.Json.Nodes;
 
 namespace ClipSharp.Training.Runs;
 
-/// <summary>What differs between the options of a checkpoint and those it shall go on with, where it can change what is computed.</summary>
+/// <summary>What differs between the options of a checkpoint and those it shall go on with, where it can change what is
+/// computed.</summary>
 internal static class OptionChanges
 {
-    // Where things are, how fast and how often: no bit of the weights hangs on these. Data and tokenizer have fingerprints of their own, and a
-    // model is compared by what it is.
+    // Where things are, how fast and how often: no bit of the weights hangs on these. Data and tokenizer have fingerprints of
+    // their own, and a model is compared by what it is.
     private static readonly HashSet<string> Free =
     [
-        "train_data", "dataset_type", "csv_img_key", "csv_caption_key", "csv_separator", "model", "vocab", "vocab_size", "val_data", "zeroshot_data",
-        "workers", "cache_megabytes", "name", "logs", "resume", "allow_change", "save_frequency", "save_every_steps", "save_every_minutes", "keep",
+        "train_data", "dataset_type", "csv_img_key", "csv_caption_key", "csv_separator", "model", "vocab", "vocab_size",
+        "val_data", "zeroshot_data",
+        "workers", "cache_megabytes", "name", "logs", "resume", "allow_change", "save_frequency", "save_every_steps",
+        "save_every_minutes", "keep",
         "val_frequency", "zeroshot_frequency", "log_every_n_steps", "max_minutes", "memory_recipe",
     ];
 
@@ -21,11 +24,13 @@ internal static class OptionChanges
     /// <summary>A line for each member that differs; of the outermost, the free ones are passed over.</summary>
     public static IReadOnlyList<string> Between(JsonObject before, JsonObject now)
     {
-        var (old, recent) = (new SortedDictionary<string, string>(StringComparer.Ordinal), new SortedDictionary<string, string>(StringComparer.Ordinal));
+        var (old, recent) = (new SortedDictionary<string, string>(StringComparer.Ordinal),
+            new SortedDictionary<string, string>(StringComparer.Ordinal));
         Flatten(before, "", old);
         Flatten(now, "", recent);
         return [.. old.Keys.Union(recent.Keys).Where(name => !Free.Contains(name)).Order(StringComparer.Ordinal)
-            .Select(name => (Name: name, Before: old.GetValueOrDefault(name, "nothing"), Now: recent.GetValueOrDefault(name, "nothing")))
+            .Select(name => (Name: name, Before: old.GetValueOrDefault(name, "nothing"),
+                Now: recent.GetValueOrDefault(name, "nothing")))
             .Where(change => change.Before != change.Now)
             .Select(change => $"{change.Name}: {change.Before} -> {change.Now}")];
     }

@@ -42,7 +42,8 @@ internal sealed class ProgressMeter(TrainingSetup setup, long start, TimeSpan be
         var seconds = Math.Max(1e-9, _window.Elapsed.TotalSeconds);
         var rate = (step - _since) * setup.Options.BatchSize / seconds;
         var left = TimeSpan.FromSeconds((setup.Steps - step) * setup.Options.BatchSize / Math.Max(1e-9, rate));
-        var progress = new TrainingProgress(done, setup.Steps, (double)step / setup.StepsPerEpoch, rate, _waited.TotalSeconds / seconds, left);
+        var progress = new TrainingProgress(done, setup.Steps, (double)step / setup.StepsPerEpoch, rate,
+            _waited.TotalSeconds / seconds, left);
         (_waited, _since) = (TimeSpan.Zero, step);
         _window.Restart();
         return progress;

@@ -3,6 +3,7 @@ using ClipSharp.Models;
 using ClipSharp.Text;
 using ClipSharp.Torch;
 using ClipSharp.Training.Memory;
+using ClipSharp.Training.Runs.Checkpoints;
 
 namespace ClipSharp.Training.Runs;
 
@@ -12,7 +13,8 @@ internal static class RunChecks
     /// <summary>Refuses a run that cannot begin.</summary>
     /// <param name="options">The run's.</param>
     /// <param name="needsData">False before the data are there.</param>
-    /// <exception cref="ClipException">Options out of range, a device or a file that is not there, a model that cannot be opened.</exception>
+    /// <exception cref="ClipException">Options out of range, a device or a file that is not there, a model that cannot be
+    /// opened.</exception>
     public static void Require(TrainOptions options, bool needsData = true)
     {
         options.Validated("options", needsData);

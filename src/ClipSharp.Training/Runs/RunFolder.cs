@@ -4,7 +4,8 @@ using ClipSharp.Files;
 
 namespace ClipSharp.Training.Runs;
 
-/// <summary>A run's folder, laid out as open_clip's: <c>params.txt</c> and <c>config.json</c>, <c>out.log</c>, <c>metrics.jsonl</c>,
+/// <summary>A run's folder, laid out as open_clip's: <c>params.txt</c> and <c>config.json</c>, <c>out.log</c>,
+/// <c>metrics.jsonl</c>,
 /// <c>tensorboard/</c>, <c>checkpoints/</c>. One process at a time: a lock file says whose it is.</summary>
 public sealed class RunFolder : IDisposable
 {
@@ -55,7 +56,8 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipException(ClipError.CannotCreate, "The run folder cannot be written", path, e.Message, "a writable folder",
+            throw new ClipException(ClipError.CannotCreate, "The run folder cannot be written", path, e.Message,
+                "a writable folder",
                 "Choose another place with --logs.", e);
         }
 
@@ -65,7 +67,8 @@ public sealed class RunFolder : IDisposable
     /// <summary>Whether the run began or went on: from then on the folder stays.</summary>
     internal bool HasBegun { get; private set; }
 
-    /// <summary>Takes a folder away that was made for a run which could not begin, and the folders that were made for it.</summary>
+    /// <summary>Takes a folder away that was made for a run which could not begin, and the folders that were made for
+    /// it.</summary>
     internal void Discard()
     {
         Dispose();
@@ -96,7 +99,8 @@ public sealed class RunFolder : IDisposable
         var json = (options with { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Root)) }).ToJson();
         AtomicFile.WriteText(Path.Combine(Root, "config.json"), json + "\n");
         using var document = JsonDocument.Parse(json);
-        var lines = document.RootElement.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => $"{p.Name}: {p.Value}\n");
+        var lines = document.RootElement.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal)
+            .Select(p => $"{p.Name}: {p.Value}\n");
         AtomicFile.WriteText(Path.Combine(Root, "params.txt"), string.Concat(lines));
     }
 

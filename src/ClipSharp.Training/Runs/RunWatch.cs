@@ -3,7 +3,8 @@ using ClipSharp.Text;
 
 namespace ClipSharp.Training.Runs;
 
-/// <summary>Warns while a run goes wrong quietly: it looks back on 50 steps at a time, and says each thing once in 1,000 steps.</summary>
+/// <summary>Warns while a run goes wrong quietly: it looks back on 50 steps at a time, and says each thing once in 1,000
+/// steps.</summary>
 /// <param name="warmup">Steps of warm-up, in which a loss of guessing is no wonder.</param>
 /// <param name="options">Loss and limits.</param>
 /// <param name="tell">Gets the warnings.</param>
@@ -50,7 +51,8 @@ internal sealed class RunWatch(TrainOptions options, long warmup, Action<Trainin
 
         var guessing = Math.Log(options.BatchSize); // of softmax over N; the sigmoid loss has no such figure
         var loss = _loss / _steps;
-        Warn(done.Step, "loss", !options.Siglip && done.Step >= warmup + Window && Math.Abs(loss - guessing) < NearGuessing * guessing,
+        Warn(done.Step, "loss", !options.Siglip && done.Step >= warmup + Window
+            && Math.Abs(loss - guessing) < NearGuessing * guessing,
             $"the loss is {loss:0.000}, that of guessing ({guessing:0.000}): nothing is learnt. Try another --lr, or look at the pairs with clipsharp data inspect --sheet.");
         Warn(done.Step, "pinned", _pinned > _steps / 2,
             $"the logit scale stood at its limit of {options.LogitScaleMax} in {_pinned} of {_steps} steps: the batch has become too easy, or pairs repeat.");

@@ -1,5 +1,6 @@
-using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using ClipSharp.Training.Memory;
+using ClipSharp.Training.Runs.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -26,7 +27,8 @@ internal sealed record ReplayedGradient(string Name, double Largest, double Norm
 /// <param name="Pairs">The batch.</param>
 /// <param name="Gradients">Of all parameters, those that are not finite first, then the largest.</param>
 internal sealed record ReplayReport(
-    long Number, string? From, StepDone Done, string? FirstBad, IReadOnlyList<ReplayedPair> Pairs, IReadOnlyList<ReplayedGradient> Gradients);
+    long Number, string? From, StepDone Done, string? FirstBad, IReadOnlyList<ReplayedPair> Pairs,
+    IReadOnlyList<ReplayedGradient> Gradients);
 
 /// <summary>Does a step of a run again, bit for bit, from the newest whole checkpoint before it. Writes nothing.</summary>
 internal static class StepReplay
@@ -47,7 +49,8 @@ internal static class StepReplay
         using var setup = TrainingSetup.Create(options, from?.Path, tell, cancel);
         if (number < 1 || number > setup.Steps)
         {
-            throw new ClipException(ClipError.Usage, "There is no such step", "--replay", FormattableString.Invariant($"{number}"),
+            throw new ClipException(ClipError.Usage, "There is no such step", "--replay",
+                FormattableString.Invariant($"{number}"),
                 FormattableString.Invariant($"1 to {setup.Steps}"), "Steps are counted as in metrics.jsonl.");
         }
 
@@ -56,7 +59,8 @@ internal static class StepReplay
             var changes = OptionChanges.Between(from.State.Options, options).Concat(setup.Changes(from)).ToList();
             if (changes.Count > 0)
             {
-                throw new ClipException(ClipError.Config, "The run was another one", from.Path, string.Join("; ", changes), "its own options and data",
+                throw new ClipException(ClipError.Config, "The run was another one", from.Path, string.Join("; ", changes),
+                    "its own options and data",
                     "Give --recipe with the run's config.json.");
             }
 
@@ -66,7 +70,8 @@ internal static class StepReplay
         return Replay(setup, from, number, tell, cancel);
     }
 
-    private static ReplayReport Replay(TrainingSetup setup, ResumePoint? from, long number, Action<TrainingEvent> tell, CancellationToken cancel)
+    private static ReplayReport Replay(TrainingSetup setup, ResumePoint? from, long number, Action<TrainingEvent> tell,
+        CancellationToken cancel)
     {
         var step = from?.State.Step ?? 0;
         using var loader = setup.Load(step);
@@ -90,11 +95,13 @@ internal static class StepReplay
 
     private static ResumePoint? From(TrainOptions options, long number, Action<TrainingEvent> tell, CancellationToken cancel)
     {
-        var run = Path.Combine(options.Logs, options.Name ?? throw new ClipException(ClipError.Usage, "A step is of a run", "--replay", "no --name",
+        var run = Path.Combine(options.Logs,
+            options.Name ?? throw new ClipException(ClipError.Usage, "A step is of a run", "--replay", "no --name",
             "the run's name", "Add --name, and --logs where the run is not in logs/."));
         if (!Directory.Exists(run))
         {
-            throw new ClipException(ClipError.NoInput, "The run does not exist", run, "no folder", "a run's folder", "Check --logs and --name.");
+            throw new ClipException(ClipError.NoInput, "The run does not exist", run, "no folder", "a run's folder",
+                "Check --logs and --name.");
         }
 
         foreach (var (path, _) in Checkpoint.List(Path.Combine(run, "checkpoints")).Where(found => found.Step < number))
@@ -121,7 +128,8 @@ internal static class StepReplay
         using var none = no_grad();
         return [.. setup.Model.NamedParameters().Where(p => p.Parameter.grad is not null)
             .Select(p => (p.Name, Gradient: p.Parameter.grad!.to(float32)))
-            .Select(p => new ReplayedGradient(p.Name, p.Gradient.abs().max().ToDouble() / factor, p.Gradient.norm().ToDouble() / factor))
+            .Select(p => new ReplayedGradient(p.Name, p.Gradient.abs().max().ToDouble() / factor,
+                p.Gradient.norm().ToDouble() / factor))
             .OrderBy(g => double.IsFinite(g.Largest)).ThenByDescending(g => g.Largest)];
     }
 }

@@ -4,8 +4,9 @@ using System.Text;
 
 namespace ClipSharp.Training.Runs;
 
-/// <summary>Writes scalars as TensorBoard reads them: records of (length, its check sum, an Event message, its check sum), where a check
-/// sum is CRC-32C rotated by 15 bits plus a constant [tensorflow, lib/io/record_writer.cc]. A cut last record is ignored by readers.</summary>
+/// <summary>Writes scalars as TensorBoard reads them: records of (length, its check sum, an Event message, its check sum), where
+/// a check sum is CRC-32C rotated by 15 bits plus a constant [tensorflow, lib/io/record_writer.cc]. A cut last record is ignored
+/// by readers.</summary>
 internal sealed class TensorBoardFile : IDisposable
 {
     private readonly AppendedFile _file;
@@ -14,7 +15,8 @@ internal sealed class TensorBoardFile : IDisposable
     {
         Directory.CreateDirectory(folder);
         var seconds = time.GetUtcNow().ToUnixTimeSeconds();
-        var path = Path.Combine(folder, FormattableString.Invariant($"events.out.tfevents.{seconds}.{Environment.ProcessId}.clipsharp"));
+        var path = Path.Combine(folder,
+            FormattableString.Invariant($"events.out.tfevents.{seconds}.{Environment.ProcessId}.clipsharp"));
         _file = new AppendedFile(path, ofLines: false);
         Write(Event(seconds, step: 0, [.. Bytes(3, Encoding.ASCII.GetBytes("brain.Event:2"))])); // file_version
     }
@@ -22,7 +24,8 @@ internal sealed class TensorBoardFile : IDisposable
     /// <summary>Adds one value of a curve.</summary>
     public void Add(string tag, long step, double value, double wallSeconds)
     {
-        byte[] item = [.. Bytes(1, Encoding.UTF8.GetBytes(tag)), 0x15, .. Little((float)value)]; // tag = 1, simple_value = 2 (fixed32)
+        // tag = 1, simple_value = 2 (fixed32)
+        byte[] item = [.. Bytes(1, Encoding.UTF8.GetBytes(tag)), 0x15, .. Little((float)value)];
         Write(Event(wallSeconds, step, [.. Bytes(5, [.. Bytes(1, item)])]));                      // summary = 5, value = 1
     }
 

@@ -1,6 +1,9 @@
+using ClipSharp.Files;
+
 namespace ClipSharp.Training.Runs;
 
-/// <summary>What happens in a run, for whoever shows it. As text it is the line that the console and <c>out.log</c> have.</summary>
+/// <summary>What happens in a run, for whoever shows it. As text it is the line that the console and <c>out.log</c>
+/// have.</summary>
 public abstract record TrainingEvent
 {
     /// <summary>The line.</summary>
@@ -30,7 +33,8 @@ public sealed record TrainingWarning(string Text) : TrainingEvent
 /// <param name="SamplesPerSecond">Over the last steps, both data and model.</param>
 /// <param name="DataShare">The share of the time in which the model waited for data, 0 to 1.</param>
 /// <param name="Left">Time left, evaluations not counted.</param>
-public sealed record TrainingProgress(StepDone Result, long Steps, double Epoch, double SamplesPerSecond, double DataShare, TimeSpan Left)
+public sealed record TrainingProgress(StepDone Result, long Steps, double Epoch, double SamplesPerSecond, double DataShare,
+    TimeSpan Left)
     : TrainingEvent
 {
     /// <inheritdoc/>
@@ -42,7 +46,8 @@ public sealed record TrainingProgress(StepDone Result, long Steps, double Epoch,
 /// <param name="Step">Updates done.</param>
 /// <param name="Epoch">Passes over the data done.</param>
 /// <param name="Values">Name and value.</param>
-public sealed record TrainingEvaluated(long Step, double Epoch, IReadOnlyList<KeyValuePair<string, double>> Values) : TrainingEvent
+public sealed record TrainingEvaluated(long Step, double Epoch, IReadOnlyList<KeyValuePair<string, double>> Values)
+    : TrainingEvent
 {
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"epoch {Epoch:0.#}: ")

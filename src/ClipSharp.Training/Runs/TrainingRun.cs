@@ -1,7 +1,8 @@
 using System.Globalization;
-using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using ClipSharp.Files;
 using ClipSharp.Training.Memory;
+using ClipSharp.Training.Runs.Checkpoints;
 
 namespace ClipSharp.Training.Runs;
 
@@ -15,11 +16,13 @@ public sealed record TrainingEnd(string? Checkpoint, long Steps, bool Completed,
 /// <summary>A whole run: data, tokenizer, model, steps, evaluations, checkpoints.</summary>
 /// <param name="options">Everything that decides it.</param>
 /// <param name="sink">Gets every event.</param>
-/// <param name="evaluate">Called after each epoch; returns names and values, or none. When its token asks it to stop, it may throw
+/// <param name="evaluate">Called after each epoch; returns names and values, or none. When its token asks it to stop, it may
+/// throw
 /// <see cref="OperationCanceledException"/>.</param>
 /// <param name="time">The clock.</param>
 public sealed class TrainingRun(
-    TrainOptions options, Action<TrainingEvent> sink, Func<TrainedModel, CancellationToken, IReadOnlyList<KeyValuePair<string, double>>> evaluate,
+    TrainOptions options, Action<TrainingEvent> sink, Func<TrainedModel, CancellationToken,
+    IReadOnlyList<KeyValuePair<string, double>>> evaluate,
     TimeProvider time)
 {
     /// <summary>Trains to the end, to the time limit, or until cancelled; saves in each case.</summary>
@@ -182,7 +185,8 @@ public sealed class TrainingRun(
         folder.Measure(step, "train",
         [
             new("epoch", progress.Epoch), new("loss", done.Loss), new("lr", done.Rate), new("logit_scale", done.LogitScale),
-            new("gradient_norm", done.GradientNorm), new("samples_per_second", progress.SamplesPerSecond), new("data_share", progress.DataShare),
+            new("gradient_norm", done.GradientNorm), new("samples_per_second", progress.SamplesPerSecond),
+            new("data_share", progress.DataShare),
         ]);
     }
 
@@ -196,7 +200,8 @@ public sealed class TrainingRun(
         {
             case null:
                 return newest is null ? null : throw new ClipException(ClipError.CannotCreate, "The run exists", folder.Root,
-                    $"the checkpoint {Path.GetFileName(newest)}", "a new run", "Choose another --name, or go on with --resume latest.");
+                    $"the checkpoint {Path.GetFileName(newest)}", "a new run",
+                    "Choose another --name, or go on with --resume latest.");
             case "latest":
                 if (Checkpoint.LatestWhole(folder.Checkpoints, line => tell(new TrainingWarning(line)), cancel) is { } whole)
                 {
@@ -210,7 +215,8 @@ public sealed class TrainingRun(
                 var point = new ResumePoint(named, Checkpoint.ReadState(named));
                 return newest is null || Checkpoint.ReadState(newest).Step <= point.State.Step
                     ? point
-                    : throw new ClipException(ClipError.CannotCreate, "The run has newer checkpoints", folder.Root, Path.GetFileName(newest),
+                    : throw new ClipException(ClipError.CannotCreate, "The run has newer checkpoints", folder.Root,
+                        Path.GetFileName(newest),
                         $"none after {Path.GetFileName(named)}", "Go on under another --name, or move the newer ones away.");
         }
     }
@@ -224,7 +230,8 @@ public sealed class TrainingRun(
 
         if (changes.Count > 0 && !options.AllowChange)
         {
-            throw new ClipException(ClipError.Config, $"The {what} changed since the checkpoint", checkpoint, string.Join("; ", changes),
+            throw new ClipException(ClipError.Config, $"The {what} changed since the checkpoint", checkpoint,
+                string.Join("; ", changes),
                 "what the run began with", "Give them as they were, or go on with --allow-change.");
         }
     }

@@ -1,21 +1,24 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using ClipSharp.Data.Captions;
+using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
 using ClipSharp.Torch;
 using ClipSharp.Training.Optimization;
+using ClipSharp.Training.Runs.Checkpoints;
 
 namespace ClipSharp.Training.Runs;
 
-/// <summary>What a run computes with: data, tokenizer, model, optimizer and the order of batches, made from the options in one way for
-/// whoever trains, replays or examines.</summary>
+/// <summary>What a run computes with: data, tokenizer, model, optimizer and the order of batches, made from the options in one
+/// way for whoever trains, replays or examines.</summary>
 internal sealed class TrainingSetup : IDisposable
 {
-    private TrainingSetup(TrainOptions options, SampleIndex index, BpeTokenizer tokenizer, ModelFiles? pretrained, ModelFiles? pretrainedImage)
+    private TrainingSetup(TrainOptions options, SampleIndex index, BpeTokenizer tokenizer, ModelFiles? pretrained,
+        ModelFiles? pretrainedImage)
     {
         (Options, Index, Tokenizer) = (options, index, tokenizer);
         Config = ModelOptions(options, tokenizer, pretrained);
@@ -26,7 +29,8 @@ internal sealed class TrainingSetup : IDisposable
         {
             using var weights = pretrained.OpenWeights();
             var hasBias = pretrained.Config.InitLogitBias is not null;
-            StateDict.Copy(weights.Tensors, Model.NamedWeights().Where(w => hasBias || w.Name != "logit_bias"), pretrained.Location);
+            StateDict.Copy(weights.Tensors, Model.NamedWeights().Where(w => hasBias || w.Name != "logit_bias"),
+                pretrained.Location);
         }
         else if (pretrainedImage is not null)
         {
@@ -46,7 +50,8 @@ internal sealed class TrainingSetup : IDisposable
             parameter.requires_grad = false;
         }
 
-        Optimizer = new AdamW(Model.NamedParameters(), Settings(options, Config), name => layers.RateFactor(name, options.LayerDecay));
+        Optimizer = new AdamW(Model.NamedParameters(), Settings(options, Config),
+            name => layers.RateFactor(name, options.LayerDecay));
         Average = options.EmaDecay > 0 ? new WeightAverage(Model, options.EmaDecay) : null;
         Plan = new BatchPlan(index, options.Seed, options.BatchSize, new BatchPlanOptions
         {
@@ -98,7 +103,8 @@ internal sealed class TrainingSetup : IDisposable
     /// <param name="cancel">Stops it.</param>
     public static TrainingSetup Create(TrainOptions options, string? resume, Action<TrainingEvent> tell, CancellationToken cancel)
     {
-        var index = SampleIndex.Build(SampleSources.Open(options.TrainData!, options.DataOptions()), SampleNeed.Caption, cancel: cancel);
+        var index = SampleIndex.Build(SampleSources.Open(options.TrainData!, options.DataOptions()), SampleNeed.Caption,
+            cancel: cancel);
         tell(new TrainingNote(FormattableString.Invariant($"Data: {index.Count:N0} pictures, {index.CaptionCount:N0} captions")));
         foreach (var note in index.Notes)
         {
@@ -116,7 +122,9 @@ internal sealed class TrainingSetup : IDisposable
                 $"A batch of {options.BatchSize:N0} holds some of the {index.Count:N0} pictures more than once, as each other's negatives; lower --batch-size.")));
         }
 
-        var pretrained = options.Pretrained is { } path ? ModelFiles.Open(path, new ModelOverrides { ImageSize = options.ForceImageSize }) : null;
+        var pretrained = options.Pretrained is { } path
+            ? ModelFiles.Open(path, new ModelOverrides { ImageSize = options.ForceImageSize })
+            : null;
         var pretrainedImage = options.PretrainedImage is { } image ? ModelFiles.Open(image) : null;
         var tokenizer = LoadTokenizer(options, resume, pretrained, index, cancel);
         var isLearnt = resume is null && options.Vocab is null && pretrained is null;
@@ -139,16 +147,20 @@ internal sealed class TrainingSetup : IDisposable
         return setup;
     }
 
-    /// <summary>What differs from a checkpoint beside the options: data, tokenizer, the model file's members; a line each.</summary>
+    /// <summary>What differs from a checkpoint beside the options: data, tokenizer, the model file's members; a line
+    /// each.</summary>
     public IReadOnlyList<string> Changes(ResumePoint point)
     {
-        var named = Options.Vocab is null ? Tokenizer.Fingerprint : BpeTokenizer.Load(Options.Vocab, Tokenizer.Cleaning).Fingerprint;
+        var named = Options.Vocab is null
+            ? Tokenizer.Fingerprint
+            : BpeTokenizer.Load(Options.Vocab, Tokenizer.Cleaning).Fingerprint;
         (string What, string Before, string Now)[] fingerprints =
             [("data", point.State.Data, Index.Fingerprint), ("tokenizer", point.State.Tokenizer, named)];
         return
         [
             .. fingerprints.Where(f => f.Before != f.Now).Select(f => $"{f.What}: {f.Before[..12]} -> {f.Now[..12]}"),
-            .. OptionChanges.Between(JsonNode.Parse(ModelFiles.Open(point.Path).Config.ToJson())!.AsObject(), JsonNode.Parse(Config.ToJson())!.AsObject()),
+            .. OptionChanges.Between(JsonNode.Parse(ModelFiles.Open(point.Path).Config.ToJson())!.AsObject(),
+                JsonNode.Parse(Config.ToJson())!.AsObject()),
         ];
     }
 
@@ -160,7 +172,8 @@ internal sealed class TrainingSetup : IDisposable
     }
 
     /// <summary>Batches from a step on; dispose it before the setup.</summary>
-    public BatchLoader Load(long step) => new(Index, Plan, new TrainingTransform(Options.AugCfg, Preprocess, Config.Vision.ImageSize), Tokenizer,
+    public BatchLoader Load(long step) =>
+        new(Index, Plan, new TrainingTransform(Options.AugCfg, Preprocess, Config.Vision.ImageSize), Tokenizer,
         Config.Text.ContextLength, new BatchLoaderOptions
         {
             Workers = Options.Workers,
@@ -206,12 +219,14 @@ internal sealed class TrainingSetup : IDisposable
         var (found, expected) = (VisionJson(source.Config), VisionJson(Config));
         if (found != expected)
         {
-            throw new ClipException(ClipError.Config, "The image tower is another one", source.Location, $"\"vision_cfg\": {found}", expected,
+            throw new ClipException(ClipError.Config, "The image tower is another one", source.Location,
+                $"\"vision_cfg\": {found}", expected,
                 "Give --model a file with this vision_cfg.");
         }
 
         using var weights = source.OpenWeights();
-        StateDict.Copy(weights.Tensors, Model.NamedWeights().Where(w => w.Name.StartsWith("visual.", StringComparison.Ordinal)), source.Location);
+        StateDict.Copy(weights.Tensors, Model.NamedWeights().Where(w => w.Name.StartsWith("visual.", StringComparison.Ordinal)),
+            source.Location);
 
         static string VisionJson(ModelConfig config) => JsonNode.Parse(config.ToJson())!["vision_cfg"]!.ToJsonString();
     }
@@ -224,7 +239,8 @@ internal sealed class TrainingSetup : IDisposable
             return options.PreprocessCfg;
         }
 
-        var (merged, given, standard) = (Members(source.Preprocess), Members(options.PreprocessCfg), Members(new TrainOptions().PreprocessCfg));
+        var (merged, given, standard) = (Members(source.Preprocess), Members(options.PreprocessCfg),
+            Members(new TrainOptions().PreprocessCfg));
         foreach (var (name, value) in given.Where(member => !JsonNode.DeepEquals(member.Value, standard[member.Key])))
         {
             merged[name] = value?.DeepClone();
@@ -232,7 +248,8 @@ internal sealed class TrainingSetup : IDisposable
 
         return merged.Deserialize<PreprocessConfig>(TrainJson.Options)!;
 
-        static JsonObject Members(PreprocessConfig config) => JsonSerializer.SerializeToNode(config, TrainJson.Options)!.AsObject();
+        static JsonObject Members(PreprocessConfig config) =>
+            JsonSerializer.SerializeToNode(config, TrainJson.Options)!.AsObject();
     }
 
     private static ModelConfig ModelOptions(TrainOptions options, BpeTokenizer tokenizer, ModelFiles? pretrained)
@@ -248,6 +265,7 @@ internal sealed class TrainingSetup : IDisposable
     }
 
     internal static AdamWOptions Settings(TrainOptions options, ModelConfig config) => new(
-        options.Beta1, options.Beta2 ?? (config.Vision.IsResNet ? 0.999 : 0.98), options.Eps ?? (config.Vision.IsResNet ? 1e-8 : 1e-6), options.Wd,
+        options.Beta1, options.Beta2 ?? (config.Vision.IsResNet ? 0.999 : 0.98),
+        options.Eps ?? (config.Vision.IsResNet ? 1e-8 : 1e-6), options.Wd,
         options.OptimizerState, options.Seed);
 }

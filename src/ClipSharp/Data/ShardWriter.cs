@@ -1,10 +1,11 @@
 using System.Text;
+using ClipSharp.Data.Index;
 using ClipSharp.Files;
 
 namespace ClipSharp.Data;
 
-/// <summary>Writes WebDataset shards: POSIX ustar, members sorted by key and then by extension, times and owners zero, so that equal
-/// content gives equal bytes.</summary>
+/// <summary>Writes WebDataset shards: POSIX ustar, members sorted by key and then by extension, times and owners zero, so that
+/// equal content gives equal bytes.</summary>
 public static class ShardWriter
 {
     private const int BlockSize = 512;
@@ -18,13 +19,15 @@ public static class ShardWriter
     public static void Write(string path, IEnumerable<ShardMember> members)
     {
         ArgumentNullException.ThrowIfNull(members);
-        var sorted = members.OrderBy(m => m.Key, StringComparer.Ordinal).ThenBy(m => m.Extension, StringComparer.Ordinal).ToArray();
+        var sorted = members.OrderBy(m => m.Key, StringComparer.Ordinal).ThenBy(m => m.Extension, StringComparer.Ordinal)
+            .ToArray();
         for (var i = 0; i < sorted.Length; i++)
         {
             var name = sorted[i].Name;
             if (name.Length is 0 or > MaxNameLength || name.AsSpan().ContainsAnyExceptInRange('!', '~'))
             {
-                throw new ArgumentException($"\"{name}\" is no member name: 1 to {MaxNameLength} printable ASCII characters.", nameof(members));
+                throw new ArgumentException($"\"{name}\" is no member name: 1 to {MaxNameLength} printable ASCII characters.",
+                    nameof(members));
             }
 
             if (i > 0 && name == sorted[i - 1].Name)

@@ -13,7 +13,8 @@ public static class AtomicFile
     /// <summary>Writes the file; on any failure the old one stays and the part is removed.</summary>
     /// <param name="path">Where the file shall stand; its folder is made when missing.</param>
     /// <param name="write">Writes the content.</param>
-    /// <exception cref="ClipException">It cannot be created (CannotCreate), or the disk is full or failing (InputOutput).</exception>
+    /// <exception cref="ClipException">It cannot be created (CannotCreate), or the disk is full or failing
+    /// (InputOutput).</exception>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentNullException.ThrowIfNull(write);

@@ -64,12 +64,14 @@ public static class AtomicFolder
             var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
             var part = AtomicFile.PartName(full);
             DurableStorage.MoveFolder(full, part);
-            DurableStorage.SyncFolder(Path.GetDirectoryName(full)!); // before its files go: what comes back after a power cut is whole
+            // before its files go: what comes back after a power cut is whole
+            DurableStorage.SyncFolder(Path.GetDirectoryName(full)!);
             DurableStorage.DeleteTree(part);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipException(ClipError.InputOutput, "The folder could not be removed", path, e.Message, "a folder that may be removed",
+            throw new ClipException(ClipError.InputOutput, "The folder could not be removed", path, e.Message,
+                "a folder that may be removed",
                 "Look at its permissions, or remove it by hand.", e);
         }
     }

@@ -3,15 +3,15 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ClipSharp.Files;
 
-/// <summary>The operations of which durable writes are made, each announced before it happens. fsync is libc's: .NET's own (10.0) never
-/// reports a failure on Linux.</summary>
+/// <summary>The operations of which durable writes are made, each announced before it happens. fsync is libc's: .NET's own (10.0)
+/// never reports a failure on Linux.</summary>
 internal static partial class DurableStorage
 {
     private const int InvalidArgument = 22; // EINVAL: this file system cannot sync folders
     private const int OpenFolder = 0x10000 | 0x80000; // O_RDONLY | O_DIRECTORY | O_CLOEXEC on Linux
 
-    /// <summary>Sees every operation of the current flow of work before it happens, and may throw in its place: how a failing or dying disk
-    /// is tried. Null outside such trials.</summary>
+    /// <summary>Sees every operation of the current flow of work before it happens, and may throw in its place: how a failing or
+    /// dying disk is tried. Null outside such trials.</summary>
     public static AsyncLocal<Action<StorageOperation>?> Watch { get; } = new();
 
     /// <summary>Makes a new file.</summary>

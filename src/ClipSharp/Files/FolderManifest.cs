@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 
 namespace ClipSharp.Files;
 
-/// <summary>Length and SHA-256 of every file of a folder, in a file of its own that is written last: what a damaged or incomplete copy is
-/// found by.</summary>
+/// <summary>Length and SHA-256 of every file of a folder, in a file of its own that is written last: what a damaged or incomplete
+/// copy is found by.</summary>
 internal static class FolderManifest
 {
     private const int Version = 1;
@@ -17,9 +17,11 @@ internal static class FolderManifest
     public static void Write(string folder, string name)
     {
         var files = Files(folder).Where(file => file.Name != name).OrderBy(file => file.Name, StringComparer.Ordinal)
-            .Select(file => new ManifestFile(file.Name, LinkedFile.Of(file.Path).Length, Hash(file.Path, CancellationToken.None)));
+            .Select(file => new ManifestFile(file.Name, LinkedFile.Of(file.Path).Length,
+                Hash(file.Path, CancellationToken.None)));
         var manifest = new Manifest(Version, [.. files]);
-        AtomicFile.WriteText(Path.Combine(folder, name), JsonSerializer.Serialize(manifest, ManifestJson.Default.Manifest) + "\n");
+        AtomicFile.WriteText(Path.Combine(folder, name),
+            JsonSerializer.Serialize(manifest, ManifestJson.Default.Manifest) + "\n");
     }
 
     /// <summary>Compares a folder with its manifest. Files that the manifest does not name are not looked at.</summary>
@@ -45,9 +47,12 @@ internal static class FolderManifest
 
             // Lengths of all first: they cost nothing.
             return manifest.Files.Select(file => !present.TryGetValue(file.Path, out var at) ? $"{file.Path} is missing"
-                    : LinkedFile.Of(at).Length is var length && length != file.Bytes ? $"{file.Path} has {length} bytes, not {file.Bytes}"
+                    : LinkedFile.Of(at).Length is var length && length != file.Bytes
+                        ? $"{file.Path} has {length} bytes, not {file.Bytes}"
                     : null).FirstOrDefault(fault => fault is not null)
-                ?? manifest.Files.Select(file => Hash(present[file.Path], cancel) != file.Sha256 ? $"{file.Path} has other bytes than were written" : null)
+                ?? manifest.Files.Select(file => Hash(present[file.Path], cancel) != file.Sha256
+                    ? $"{file.Path} has other bytes than were written"
+                    : null)
                     .FirstOrDefault(fault => fault is not null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ClipException)

@@ -28,7 +28,8 @@ public static class JsonFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipException(ClipError.NoInput, "The file cannot be read", path, e.Message, "a JSON file", "Check the path.", e);
+            throw new ClipException(ClipError.NoInput, "The file cannot be read", path, e.Message, "a JSON file",
+                "Check the path.", e);
         }
     }
 
@@ -57,7 +58,8 @@ public static class JsonFile
         catch (JsonException e)
         {
             var place = e.LineNumber is { } line ? $"{where}, line {line + 1}, byte {e.BytePositionInLine + 1}" : where;
-            throw new ClipException(ClipError.Data, "The JSON does not say what is wanted here", place, $"{JsonFault.Describe(e)} at {e.Path ?? "$"}",
+            throw new ClipException(ClipError.Data, "The JSON does not say what is wanted here", place,
+                $"{JsonFault.Describe(e)} at {e.Path ?? "$"}",
                 $"a {typeof(T).Name} with each member once and of its kind", "Compare with a file that works.", e);
         }
         catch (ArgumentException e) // of JsonObject, which finds a member twice only when it adds it

@@ -6,5 +6,7 @@ internal static class LinkedFile
     /// <summary>The file that a path leads to in the end.</summary>
     /// <exception cref="IOException">The links lead in a circle.</exception>
     public static FileInfo Of(string path) =>
-        new FileInfo(path) is { LinkTarget: not null } link ? (FileInfo)link.ResolveLinkTarget(returnFinalTarget: true)! : new FileInfo(path);
+        new FileInfo(path) is { LinkTarget: not null } link
+            ? (FileInfo)link.ResolveLinkTarget(returnFinalTarget: true)!
+            : new FileInfo(path);
 }

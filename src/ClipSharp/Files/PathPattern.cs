@@ -2,14 +2,15 @@ using System.IO.Enumeration;
 
 namespace ClipSharp.Files;
 
-/// <summary>Paths that fit a pattern, as a shell expands it: <c>*</c> and <c>?</c> in any part, <c>**</c> for folders at any depth. Shells of
-/// Windows leave that to programs.</summary>
+/// <summary>Paths that fit a pattern, as a shell expands it: <c>*</c> and <c>?</c> in any part, <c>**</c> for folders at any
+/// depth. Shells of Windows leave that to programs.</summary>
 internal static class PathPattern
 {
     /// <summary>Whether a text holds what a pattern is made of.</summary>
     public static bool IsPattern(string text) => text.AsSpan().ContainsAny('*', '?');
 
-    /// <summary>The files and folders that fit, in ordinal order; hidden ones only where the pattern begins with a dot too.</summary>
+    /// <summary>The files and folders that fit, in ordinal order; hidden ones only where the pattern begins with a dot
+    /// too.</summary>
     /// <param name="pattern">A path, some of whose parts may be patterns.</param>
     public static IReadOnlyList<string> Expand(string pattern)
     {
@@ -42,5 +43,6 @@ internal static class PathPattern
             .Order(StringComparer.Ordinal).Select(entry => Path.Combine(folder, entry));
 
     // A linked folder may lead back.
-    private static bool IsOwnFolder(string path) => Directory.Exists(path) && !File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint);
+    private static bool IsOwnFolder(string path) =>
+        Directory.Exists(path) && !File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint);
 }

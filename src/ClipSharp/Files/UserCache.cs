@@ -3,8 +3,8 @@ namespace ClipSharp.Files;
 /// <summary>Where a user's caches are.</summary>
 internal static class UserCache
 {
-    /// <summary>The folder of all caches: <c>XDG_CACHE_HOME</c> or <c>~/.cache</c>, on Windows the local application data. Null where the
-    /// user has no home, as in many containers: a relative path would write into whatever folder is current.</summary>
+    /// <summary>The folder of all caches: <c>XDG_CACHE_HOME</c> or <c>~/.cache</c>, on Windows the local application data. Null
+    /// where the user has no home, as in many containers: a relative path would write into whatever folder is current.</summary>
     public static string? Folder(Func<string, string?> environment)
     {
         if (OperatingSystem.IsWindows())
@@ -14,7 +14,9 @@ internal static class UserCache
 
         // The XDG specification ignores relative paths.
         return Rooted(environment("XDG_CACHE_HOME"))
-            ?? (Rooted(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)) is { } home ? Path.Combine(home, ".cache") : null);
+            ?? (Rooted(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)) is { } home
+                ? Path.Combine(home, ".cache")
+                : null);
     }
 
     /// <summary>ClipSharp's own part: <c>CLIPSHARP_CACHE</c>, else <c>clipsharp</c> in <see cref="Folder"/>.</summary>

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace ClipSharp.Host;
 
-/// <summary>Variables for native libraries, which read them with C's <c>getenv</c>: .NET's own setter does not reach it on Unix, and on
-/// Windows reaches the system's table only, not the copy of the C runtime.</summary>
+/// <summary>Variables for native libraries, which read them with C's <c>getenv</c>: .NET's own setter does not reach it on Unix,
+/// and on Windows reaches the system's table only, not the copy of the C runtime.</summary>
 internal static partial class NativeEnvironment
 {
     /// <summary>Sets a variable unless the user has.</summary>

@@ -2,12 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace ClipSharp.Host;
 
-/// <summary>Settings of the whole process that native code reads once. No other member of ClipSharp changes them: the process is the
-/// application's.</summary>
+/// <summary>Settings of the whole process that native code reads once. No other member of ClipSharp changes them: the process is
+/// the application's.</summary>
 public static partial class ProcessTuning
 {
-    /// <summary>Set to 1, freed tensors go back to the system at once: a small training loop held 240 MB instead of 540. But every
-    /// large tensor is paged in anew, which makes elementwise operations on 20 MB several times as slow; so it is not the default.</summary>
+    /// <summary>Set to 1, freed tensors go back to the system at once: a small training loop held 240 MB instead of 540. But
+    /// every large tensor is paged in anew, which makes elementwise operations on 20 MB several times as slow; so it is not the
+    /// default.</summary>
     private const string ReturnMemory = "CLIPSHARP_RETURN_MEMORY";
 
     private const int TrimThreshold = -1; // M_TRIM_THRESHOLD
@@ -16,9 +17,10 @@ public static partial class ProcessTuning
     // Read before Apply sets its own.
     private static readonly bool UserSetsWaiting = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is not null;
 
-    /// <summary>Tunes the process for libtorch, as the command line does. Call it first, before any type of ClipSharp.Torch is touched.
-    /// The threads of OpenMP sleep while they wait (on busy cores spinning ones take 3 to 9 times as long), and on Linux with glibc freed
-    /// tensors are kept for the next step, or with <c>CLIPSHARP_RETURN_MEMORY=1</c> given back at once. What the user has set by
+    /// <summary>Tunes the process for libtorch, as the command line does. Call it first, before any type of ClipSharp.Torch is
+    /// touched. The threads of OpenMP sleep while they wait (on busy cores spinning ones take 3 to 9 times as long), and on Linux
+    /// with glibc freed tensors are kept for the next step, or with <c>CLIPSHARP_RETURN_MEMORY=1</c> given back at once. What the
+    /// user has set by
     /// <c>OMP_WAIT_POLICY</c> or glibc's variables for malloc stays.</summary>
     public static void Apply()
     {
@@ -39,15 +41,17 @@ public static partial class ProcessTuning
         }
         else if (!UserSetsMalloc)
         {
-            // glibc maps what is over 32 MiB by itself and gives it back when freed: a training step on such tensors took 80,000 page
-            // faults a second, a tenth of its time. On other threads than the main one it goes on doing so: their heaps end at 64 MiB.
+            // glibc maps what is over 32 MiB by itself and gives it back when freed: a training step on such tensors took 80,000
+            // page faults a second, a tenth of its time. On other threads than the main one it goes on doing so: their heaps end
+            // at 64 MiB.
             SetThresholds(256 << 20, 1 << 30);
         }
     }
 
-    /// <summary>On processors that are idle now, lets the threads of OpenMP wait awake for some hundredths of a millisecond before they sleep: two threads
-    /// train a small model 1.5 to 1.7 times as fast so. With other work on the same processors they would take three times as long, so this is
-    /// for minutes in which nobody begins any. Before libtorch is loaded, with libgomp (Linux).</summary>
+    /// <summary>On processors that are idle now, lets the threads of OpenMP wait awake for some hundredths of a millisecond
+    /// before they sleep: two threads train a small model 1.5 to 1.7 times as fast so. With other work on the same processors
+    /// they would take three times as long, so this is for minutes in which nobody begins any. Before libtorch is loaded, with
+    /// libgomp (Linux).</summary>
     /// <returns>Whether the processors were idle.</returns>
     internal static bool WaitAwakeIfIdle()
     {

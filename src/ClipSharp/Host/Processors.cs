@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace ClipSharp.Host;
 
-/// <summary>The processors of the machine and how many of them this process may use; both engines take their threads from here.</summary>
+/// <summary>The processors of the machine and how many of them this process may use; both engines take their threads from
+/// here.</summary>
 internal static partial class Processors
 {
     private const ushort AllGroups = 0xFFFF;
@@ -31,7 +32,9 @@ internal static partial class Processors
         }
 
         const string Linux = "/proc/cpuinfo";
-        return File.Exists(Linux) ? File.ReadLines(Linux).Count(line => line.StartsWith("processor", StringComparison.Ordinal)) : 0;
+        return File.Exists(Linux)
+            ? File.ReadLines(Linux).Count(line => line.StartsWith("processor", StringComparison.Ordinal))
+            : 0;
     }
 
     [LibraryImport("kernel32")]

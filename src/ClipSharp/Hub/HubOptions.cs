@@ -49,13 +49,18 @@ public sealed class HubOptions
     internal static HubOptions FromEnvironment(Func<string, string?> environment)
     {
         // A user without a home: the root, never the folder that happens to be current.
-        var profile = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } own ? own : Path.GetFullPath("/");
+        var profile = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } own
+            ? own
+            : Path.GetFullPath("/");
         var home = Folder("HF_HOME") ?? Path.Combine(Folder("XDG_CACHE_HOME") ?? Path.Combine(profile, ".cache"), "huggingface");
         var endpoint = Value("HF_ENDPOINT") ?? PublicHub;
         return new HubOptions
         {
-            Endpoint = Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) ? uri : new Uri(endpoint, UriKind.RelativeOrAbsolute),
-            Token = Value("HF_TOKEN") ?? Value("HUGGING_FACE_HUB_TOKEN") ?? TokenFile(Folder("HF_TOKEN_PATH") ?? Path.Combine(home, "token")),
+            Endpoint = Uri.TryCreate(endpoint, UriKind.Absolute, out var uri)
+                ? uri
+                : new Uri(endpoint, UriKind.RelativeOrAbsolute),
+            Token = Value("HF_TOKEN") ?? Value("HUGGING_FACE_HUB_TOKEN")
+                ?? TokenFile(Folder("HF_TOKEN_PATH") ?? Path.Combine(home, "token")),
             CacheFolder = Folder("HF_HUB_CACHE") ?? Folder("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub"),
             IsOffline = IsOn("HF_HUB_OFFLINE"),
             UsesLinks = !IsOn("HF_HUB_DISABLE_SYMLINKS"),

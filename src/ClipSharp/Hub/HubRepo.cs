@@ -1,4 +1,5 @@
 using System.Buffers;
+using ClipSharp.Hub.Cache;
 
 namespace ClipSharp.Hub;
 
@@ -35,8 +36,8 @@ public sealed record HubRepo
     /// <summary>What to type to get it.</summary>
     internal string PullCommand => $"clipsharp pull {this}" + (Type == RepoType.Dataset ? " --repo-type dataset" : "");
 
-    /// <summary>Reads <c>org/name</c> or <c>org/name@revision</c>, also as <c>hf-hub:org/name</c> or as the address of a page of the hub, whose
-    /// branch is the revision; an address of a data set means one, whatever the type.</summary>
+    /// <summary>Reads <c>org/name</c> or <c>org/name@revision</c>, also as <c>hf-hub:org/name</c> or as the address of a page of
+    /// the hub, whose branch is the revision; an address of a data set means one, whatever the type.</summary>
     /// <exception cref="ClipException">It is no such name.</exception>
     public static HubRepo Parse(string text, RepoType type = RepoType.Model)
     {
@@ -88,7 +89,8 @@ public sealed record HubRepo
     // https://host/org/name/tree/branch/folder: what follows the branch is a place in it.
     private static HubRepo OfAddress(Uri address, RepoType type)
     {
-        string[] parts = [.. address.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)];
+        string[] parts = [.. address.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries)
+            .Select(Uri.UnescapeDataString)];
         var isDataset = parts is ["datasets", ..];
         parts = isDataset ? parts[1..] : parts;
         if (parts is not [var org, var name, .. var rest] || org is "spaces" or "docs" or "models")

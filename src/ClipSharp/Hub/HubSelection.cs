@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using ClipSharp.Hub.Transfer;
 
 namespace ClipSharp.Hub;
 
@@ -24,7 +25,8 @@ public sealed record HubSelection
         return chosen.Count > 0
             ? chosen
             : throw new ClipException(ClipError.NoInput, "No file of the repository is asked for", $"hf-hub:{repo}",
-                $"{files.Count} files and none that fits", "a file that fits", "Check --include and --exclude; quote the patterns.");
+                $"{files.Count} files and none that fits", "a file that fits",
+                "Check --include and --exclude; quote the patterns.");
     }
 
     private static bool Fits(HubFile file, IReadOnlyList<string> patterns) => patterns.Any(pattern =>

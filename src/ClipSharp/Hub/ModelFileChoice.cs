@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ClipSharp.Hub.Transfer;
 
 namespace ClipSharp.Hub;
 

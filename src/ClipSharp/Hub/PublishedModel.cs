@@ -8,9 +8,11 @@ namespace ClipSharp.Hub;
 /// <param name="Tag">open_clip's name of its weights.</param>
 /// <param name="Parameters">How many, to four digits.</param>
 /// <param name="Licence">Of the weights.</param>
-/// <param name="Imagenet">Zero-shot accuracy on ImageNet-1k in per cent, as open_clip measured it (docs/openclip_results.csv there).</param>
+/// <param name="Imagenet">Zero-shot accuracy on ImageNet-1k in per cent, as open_clip measured it (docs/openclip_results.csv
+/// there).</param>
 /// <param name="Use">What it is good for.</param>
-internal sealed record PublishedModel(string Repo, string Architecture, string Tag, long Parameters, string Licence, double Imagenet, string Use)
+internal sealed record PublishedModel(string Repo, string Architecture, string Tag, long Parameters, string Licence,
+    double Imagenet, string Use)
 {
     /// <summary>The size of its float32 weights.</summary>
     public long Bytes => Parameters * sizeof(float);

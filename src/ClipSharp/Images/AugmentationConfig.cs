@@ -130,7 +130,8 @@ public sealed record AugmentationConfig
             {
                 var members = JsonSerializer.SerializeToNode(this, ImagesJson.Default.AugmentationConfig)!;
                 throw new ClipException(
-                    ClipError.Config, $"The augmentation's {name} is out of range", where, members[name]?.ToJsonString() ?? "null",
+                    ClipError.Config, $"The augmentation's {name} is out of range", where,
+                    members[name]?.ToJsonString() ?? "null",
                     expected, "Correct the value.");
             }
         }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using ClipSharp.Images.Augmentation;
+using ClipSharp.Images.Decoding;
 using ClipSharp.Images.Resampling;
 
 namespace ClipSharp.Images;
@@ -105,7 +106,8 @@ public sealed class ImagePreprocessor
         }
     }
 
-    // Pillow pads in the picture's own mode: an indexed picture with the palette's colour of that number, a grey where it has fewer.
+    // Pillow pads in the picture's own mode: an indexed picture with the palette's colour of that number, a grey where it has
+    // fewer.
     private void Fill(RgbImage image, Span<byte> pixels)
     {
         pixels.Fill((byte)Config.FillColor);

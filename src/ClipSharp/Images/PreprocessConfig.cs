@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
 
@@ -39,13 +38,14 @@ public sealed record PreprocessConfig
     /// <summary>What clear parts of a picture lie on: "drop" (ignored, as the reference does), "white" or "black".</summary>
     public string Background { get; set; } = "drop";
 
-    /// <summary>Side the picture is resized to before S × S are cut from its middle, S or more; 0 = S. Only with "shortest".</summary>
+    /// <summary>Side the picture is resized to before S × S are cut from its middle, S or more; 0 = S. Only with
+    /// "shortest".</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int ResizeSize { get; set; }
 
-    /// <summary>Whose bytes are wanted: "openai" (OpenAI and open_clip: resize in the file's own mode, then RGB), "huggingface" (RGB
-    /// first, offset of the crop rounded down; 16-bit grey clips to white with both) or "clipsharp" (RGB first, 16-bit grey keeps its
-    /// high byte). Null: "openai" where <see cref="Background"/> is "drop", else "clipsharp".</summary>
+    /// <summary>Whose bytes are wanted: "openai" (OpenAI and open_clip: resize in the file's own mode, then RGB), "huggingface"
+    /// (RGB first, offset of the crop rounded down; 16-bit grey clips to white with both) or "clipsharp" (RGB first, 16-bit grey
+    /// keeps its high byte). Null: "openai" where <see cref="Background"/> is "drop", else "clipsharp".</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Compat { get; set; }
 
@@ -61,22 +61,6 @@ public sealed record PreprocessConfig
     [JsonIgnore]
     public ResampleFilter Filter => Interpolation == "bilinear" ? ResampleFilter.Bilinear : ResampleFilter.Bicubic;
 
-    /// <summary>What Hugging Face's <c>preprocessor_config.json</c> says, with <see cref="Compat"/> "huggingface". A rescale factor
-    /// other than 1/255 goes into mean and deviation; members that are not understood are in <see cref="Unknown"/>.</summary>
-    /// <param name="json">The file's object.</param>
-    /// <param name="where">Its path, for messages.</param>
-    /// <exception cref="ClipException">A field asks for something else.</exception>
-    public static PreprocessConfig FromHuggingFace(JsonObject json, string where)
-    {
-        ArgumentNullException.ThrowIfNull(json);
-        return HuggingFaceProcessor.Parse(json, where);
-    }
-
-    /// <summary>The same as <c>preprocessor_config.json</c> of a CLIPImageProcessor.</summary>
-    /// <param name="modelSize">The model's side; used where <see cref="Size"/> is 0.</param>
-    /// <exception cref="ClipException">It pads or has a background, which Hugging Face's processor does not.</exception>
-    public JsonObject ToHuggingFace(int modelSize) => HuggingFaceProcessor.Write(this, modelSize);
-
     /// <summary>Itself, if every value is one this version knows.</summary>
     /// <param name="where">For the message: the file or flag it came from.</param>
     /// <exception cref="ClipException">A value is unknown or out of range.</exception>
@@ -90,7 +74,8 @@ public sealed record PreprocessConfig
         Check("mode", Mode == "RGB", Mode, "RGB");
         Check("fill_color", FillColor is >= 0 and <= 255, $"{FillColor}", "0 to 255");
         Check("background", Background is "drop" or "white" or "black", Background, "drop, white or black");
-        Check("compat", Compat is null or "openai" or "huggingface" or "clipsharp", $"{Compat}", "openai, huggingface or clipsharp");
+        Check("compat", Compat is null or "openai" or "huggingface" or "clipsharp", $"{Compat}",
+            "openai, huggingface or clipsharp");
         Check("resize_size", ResizeSize == 0 || (ResizeSize >= Size && ResizeSize <= MaxSize && ResizeMode == "shortest"),
             $"{ResizeSize}", $"0, or {Size} to {MaxSize} with resize_mode shortest");
         return this;

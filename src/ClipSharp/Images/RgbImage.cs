@@ -1,3 +1,4 @@
+using ClipSharp.Images.Decoding;
 using SkiaSharp;
 
 namespace ClipSharp.Images;
@@ -16,7 +17,8 @@ public sealed record RgbImage(int Width, int Height, byte[] Pixels, byte[]? Alph
     /// which fills with an index.</summary>
     internal byte[] Palette { get; init; } = [];
 
-    /// <summary>H · W levels of a <see cref="PictureMode.Grey16"/> picture, of which <see cref="Pixels"/> are the high bytes.</summary>
+    /// <summary>H · W levels of a <see cref="PictureMode.Grey16"/> picture, of which <see cref="Pixels"/> are the high
+    /// bytes.</summary>
     internal ushort[] Grey16 { get; init; } = [];
 
     /// <summary>The EXIF orientation that is still to be applied, 1 to 8.</summary>
@@ -45,7 +47,8 @@ public sealed record RgbImage(int Width, int Height, byte[] Pixels, byte[]? Alph
         return new RgbImage(width, height, pixels);
     }
 
-    /// <summary>The picture as Pillow's <c>convert("RGB")</c> leaves it: 16-bit grey clips at 255 and is white nearly everywhere.</summary>
+    /// <summary>The picture as Pillow's <c>convert("RGB")</c> leaves it: 16-bit grey clips at 255 and is white nearly
+    /// everywhere.</summary>
     internal RgbImage ConvertedToRgb()
     {
         if (Mode != PictureMode.Grey16)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using ClipSharp.Images.Augmentation;
+using ClipSharp.Images.Decoding;
 using ClipSharp.Images.Resampling;
 
 namespace ClipSharp.Images;
@@ -27,7 +28,8 @@ public sealed class TrainingTransform
         {
             throw new ClipException(ClipError.Config, "Training does not resize this way", "preprocess_cfg",
                 preprocess.ResizeSize != 0 ? $"resize_size {preprocess.ResizeSize}" : "resize_mode longest",
-                "resize_mode shortest or squash, and no resize_size", "Choose one of these, or vary the crop with aug_cfg scale.");
+                "resize_mode shortest or squash, and no resize_size",
+                "Choose one of these, or vary the crop with aug_cfg scale.");
         }
 
         Size = size;

@@ -19,9 +19,9 @@ internal sealed record FolderConfig
     [JsonPropertyName("preprocess_cfg")]
     public PreprocessConfig Preprocess { get; set; } = new();
 
-    /// <summary>How texts are cleaned. OpenAI's way, open_clip's only one, is not written: whatever its <c>tokenizer_kwargs.clean</c> says,
-    /// it repairs texts first (<c>basic_clean</c> in its <c>tokenizer.py</c>), also before a tokenizer of Hugging Face's. So the other way is
-    /// a member of ours beside its own, which it passes over.</summary>
+    /// <summary>How texts are cleaned. OpenAI's way, open_clip's only one, is not written: whatever its
+    /// <c>tokenizer_kwargs.clean</c> says, it repairs texts first (<c>basic_clean</c> in its <c>tokenizer.py</c>), also before a
+    /// tokenizer of Hugging Face's. So the other way is a member of ours beside its own, which it passes over.</summary>
     [JsonConverter(typeof(JsonStringEnumConverter<TextCleaning>))]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public TextCleaning TextCleaning { get; set; }

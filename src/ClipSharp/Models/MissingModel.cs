@@ -2,7 +2,8 @@ using ClipSharp.Hub;
 
 namespace ClipSharp.Models;
 
-/// <summary>What to do where a text names no model on this disk: people give architectures, tags and the hub's names too.</summary>
+/// <summary>What to do where a text names no model on this disk: people give architectures, tags and the hub's names
+/// too.</summary>
 internal static class MissingModel
 {
     private const string List = "clipsharp pull --list names published models";
@@ -10,11 +11,14 @@ internal static class MissingModel
     /// <summary>What an architecture's or a tag's name means; null for any other text.</summary>
     public static string? OfNoWeights(string name)
     {
-        var isArchitecture = ModelPresets.Names.Any(preset => preset.Equals(name.Replace('/', '-'), StringComparison.OrdinalIgnoreCase));
+        var isArchitecture = ModelPresets.Names.Any(
+            preset => preset.Equals(name.Replace('/', '-'), StringComparison.OrdinalIgnoreCase));
         var published = PublishedModels.Of(name);
-        var what = isArchitecture || published.Any(model => !model.Tag.Equals(name.Replace('-', '_'), StringComparison.OrdinalIgnoreCase))
+        var what = isArchitecture
+            || published.Any(model => !model.Tag.Equals(name.Replace('-', '_'), StringComparison.OrdinalIgnoreCase))
             ? "an architecture, not weights" : "a tag of weights";
-        return published.Count > 0 ? $"{name} is {what}: clipsharp pull {published[0].Repo} fetches some{Others(published)}; then --model hf-hub:{published[0].Repo}."
+        return published.Count > 0
+            ? $"{name} is {what}: clipsharp pull {published[0].Repo} fetches some{Others(published)}; then --model hf-hub:{published[0].Repo}."
             : isArchitecture ? $"{name} is {what}: clipsharp train --model {name} makes some; {List}."
             : null;
     }

@@ -10,7 +10,8 @@ public static class ModelConversion
     /// <summary>The layouts that are written: "open_clip", "huggingface", "openai".</summary>
     public static IReadOnlyList<string> Layouts { get; } = [.. ModelLayout.All.Select(layout => layout.Name)];
 
-    /// <summary>What a layout has no place for and leaves out of a model that it can hold, a sentence each, for whoever converts.</summary>
+    /// <summary>What a layout has no place for and leaves out of a model that it can hold, a sentence each, for whoever
+    /// converts.</summary>
     /// <param name="model">The model.</param>
     /// <param name="layout">One of <see cref="Layouts"/>.</param>
     /// <exception cref="ClipException">There is no such layout.</exception>
@@ -26,8 +27,8 @@ public static class ModelConversion
     /// <param name="layout">One of <see cref="Layouts"/>.</param>
     /// <param name="numbers">F32, F16 or BF16 for all weights but the logit scale and the statistics of batch norms, which keep
     /// float32; null = as they are.</param>
-    /// <exception cref="ClipException">The layout has no place for this model, a number is too large for its format, or it cannot be
-    /// written.</exception>
+    /// <exception cref="ClipException">The layout has no place for this model, a number is too large for its format, or it cannot
+    /// be written.</exception>
     public static void Write(ModelFiles model, string path, string layout, TensorType? numbers = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -42,7 +43,9 @@ public static class ModelConversion
         using var weights = model.OpenWeights();
         var buffers = StateDictShapes.Of(model.Config).Where(entry => entry.IsBuffer).Select(entry => entry.Name).ToHashSet();
         target.Write(path, model, [.. weights.Tensors.Values.Select(tensor =>
-            numbers is not { } type || tensor.Type is not (TensorType.F16 or TensorType.BF16 or TensorType.F32 or TensorType.F64) ? tensor
-            : NumberFormats.Converted(tensor, tensor.Name == "logit_scale" || buffers.Contains(tensor.Name) ? TensorType.F32 : type))]);
+            numbers is not { } type || tensor.Type is not (TensorType.F16 or TensorType.BF16 or TensorType.F32 or TensorType.F64)
+                ? tensor
+            : NumberFormats.Converted(tensor,
+                tensor.Name == "logit_scale" || buffers.Contains(tensor.Name) ? TensorType.F32 : type))]);
     }
 }

@@ -1,7 +1,8 @@
 namespace ClipSharp.Models;
 
-/// <summary>What a model costs: parameters, and multiply-adds of one forward pass, which the paper's figures call FLOPs. Counted are
-/// convolutions, linear maps and the two products of attention, the causal mask's half included; norms and activations are not.</summary>
+/// <summary>What a model costs: parameters, and multiply-adds of one forward pass, which the paper's figures call FLOPs. Counted
+/// are convolutions, linear maps and the two products of attention, the causal mask's half included; norms and activations are
+/// not.</summary>
 /// <param name="ImageParameters">Parameters of the image tower, its projection included.</param>
 /// <param name="TextParameters">All others: the text tower, its projection and the logit scale.</param>
 /// <param name="ImageMultiplyAdds">For one picture.</param>
@@ -36,7 +37,8 @@ public sealed record ModelCost(long ImageParameters, long TextParameters, double
         var (vision, words) = (config.Vision, config.Text);
         return new ModelCost(image, text,
             vision.IsResNet ? ResNet(vision, config.EmbedDim) : ViT(vision, config.EmbedDim),
-            Transformer(words.ContextLength, words.Width, words.MlpWidth, words.Layers) + ((double)words.Width * config.EmbedDim));
+            Transformer(words.ContextLength, words.Width, words.MlpWidth, words.Layers)
+            + ((double)words.Width * config.EmbedDim));
     }
 
     private static double ViT(VisionConfig vision, int embed)

@@ -8,8 +8,8 @@ using ClipSharp.Weights;
 
 namespace ClipSharp.Models;
 
-/// <summary>A model on a disk, in whatever layout it came: understood and checked, its weights not read yet. A folder of open_clip's or
-/// of Hugging Face's, or one file of weights.</summary>
+/// <summary>A model on a disk, in whatever layout it came: understood and checked, its weights not read yet. A folder of
+/// open_clip's or of Hugging Face's, or one file of weights.</summary>
 public sealed class ModelFiles
 {
     private readonly ModelSource _source;
@@ -55,7 +55,8 @@ public sealed class ModelFiles
     /// <exception cref="ClipException">There is none.</exception>
     public string TokenizerPath => FindTokenizerPath()
         ?? throw new ClipException(ClipError.NoInput, "The model has no tokenizer", _source.Folder, "no vocabulary",
-            $"vocab.json and merges.txt, tokenizer.json, or {MergeList}", "Put the tokenizer's files there, or name them with --tokenizer.");
+            $"vocab.json and merges.txt, tokenizer.json, or {MergeList}",
+            "Put the tokenizer's files there, or name them with --tokenizer.");
 
     private const string MergeList = "bpe_simple_vocab_16e6.txt.gz";
 
@@ -80,7 +81,8 @@ public sealed class ModelFiles
     /// <summary>Whether a model lies at a path, sound or not.</summary>
     public static bool IsAt(string path) => ModelLayout.All.Any(layout => layout.IsAt(path));
 
-    /// <summary>Writes a model in open_clip's layout, so that it is there whole or not at all. The folder must not exist yet.</summary>
+    /// <summary>Writes a model in open_clip's layout, so that it is there whole or not at all. The folder must not exist
+    /// yet.</summary>
     /// <param name="path">Where.</param>
     /// <param name="config">The model.</param>
     /// <param name="preprocess">How its pictures are made.</param>
@@ -88,13 +90,15 @@ public sealed class ModelFiles
     /// <param name="weights">The tensors of <see cref="StateDictShapes"/>.</param>
     /// <exception cref="ClipException">The parts do not fit together, the folder exists, or it cannot be written.</exception>
     public static void Write(
-        string path, ModelConfig config, PreprocessConfig preprocess, BpeTokenizer? tokenizer, IEnumerable<NamedTensor> weights) =>
+        string path, ModelConfig config, PreprocessConfig preprocess, BpeTokenizer? tokenizer,
+        IEnumerable<NamedTensor> weights) =>
         AtomicFolder.Write(path, folder => Fill(folder, config, preprocess, tokenizer, weights));
 
     /// <summary>Writes a model into a folder that is being filled, such as a checkpoint's.</summary>
     /// <inheritdoc cref="Write"/>
     public static void Fill(
-        string path, ModelConfig config, PreprocessConfig preprocess, BpeTokenizer? tokenizer, IEnumerable<NamedTensor> weights) =>
+        string path, ModelConfig config, PreprocessConfig preprocess, BpeTokenizer? tokenizer,
+        IEnumerable<NamedTensor> weights) =>
         OpenClipLayout.Fill(path, config, preprocess, tokenizer?.Cleaning ?? TextCleaning.OpenAI, tokenizer, [.. weights]);
 
     /// <summary>Opens the weights; dispose them when they are read.</summary>
@@ -119,7 +123,8 @@ public sealed class ModelFiles
     {
         var tokenizer = BpeTokenizer.Load(TokenizerPath, Cleaning);
         var end = _source.EndToken ?? tokenizer.VocabularySize - 1;
-        return tokenizer.VocabularySize != Config.Text.VocabSize ? throw Unfit($"{tokenizer.VocabularySize} tokens", $"{Config.Text.VocabSize}")
+        return tokenizer.VocabularySize != Config.Text.VocabSize
+            ? throw Unfit($"{tokenizer.VocabularySize} tokens", $"{Config.Text.VocabSize}")
             : tokenizer.EndToken != end ? throw Unfit($"the end token {tokenizer.EndToken}", $"{end}")
             : tokenizer;
 
@@ -134,8 +139,8 @@ public sealed class ModelFiles
     /// <summary>The tokenizer, where there is one.</summary>
     internal BpeTokenizer? FindTokenizer() => HasTokenizer ? LoadTokenizer() : null;
 
-    /// <summary>SHA-256 of configuration and weights, in hexadecimal. Computed at the first call and again when length or time of a
-    /// file has changed.</summary>
+    /// <summary>SHA-256 of configuration and weights, in hexadecimal. Computed at the first call and again when length or time of
+    /// a file has changed.</summary>
     /// <exception cref="ClipException">A file cannot be read any more.</exception>
     public string Fingerprint()
     {
@@ -143,7 +148,8 @@ public sealed class ModelFiles
         {
             try
             {
-                var now = WeightsPaths.Select(path => LinkedFile.Of(path)).Select(file => (file.Length, file.LastWriteTimeUtc)).ToArray();
+                var now = WeightsPaths.Select(path => LinkedFile.Of(path)).Select(file => (file.Length, file.LastWriteTimeUtc))
+                    .ToArray();
                 if (_fingerprint is null || !_fingerprinted.SequenceEqual(now))
                 {
                     (_fingerprint, _fingerprinted) = (Hash(), now);

@@ -108,7 +108,8 @@ public sealed record ModelInspection
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipException(ClipError.NoInput, "The weights cannot be read", path, e.Message, "a readable file", "Check the file.", e);
+            throw new ClipException(ClipError.NoInput, "The weights cannot be read", path, e.Message, "a readable file",
+                "Check the file.", e);
         }
     }
 }

@@ -19,9 +19,10 @@ public static class ModelPresets
     ];
 
     /// <summary>The configuration of a name or of a file.</summary>
-    /// <param name="nameOrPath">A preset's name, also as OpenAI spells it ("ViT-L/14@336px" is "ViT-L-14-336"; the spelling does not
-    /// choose the activation), or the path of a model JSON, which ends in ".json".</param>
-    /// <exception cref="ClipException">No such preset (Usage, with the nearest names), or the file is absent or unfit.</exception>
+    /// <param name="nameOrPath">A preset's name, also as OpenAI spells it ("ViT-L/14@336px" is "ViT-L-14-336"; the spelling does
+    /// not choose the activation), or the path of a model JSON, which ends in ".json".</param>
+    /// <exception cref="ClipException">No such preset (Usage, with the nearest names), or the file is absent or
+    /// unfit.</exception>
     public static ModelConfig Find(string nameOrPath)
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
@@ -59,8 +60,9 @@ public static class ModelPresets
         }).ToJson();
     }
 
-    /// <summary>The preset whose state dict has the names and shapes of a model's, the number of positions and a logit bias left aside: models are
-    /// tuned at other sizes and with other losses, and no published pair differs in nothing else but its heads.</summary>
+    /// <summary>The preset whose state dict has the names and shapes of a model's, the number of positions and a logit bias left
+    /// aside: models are tuned at other sizes and with other losses, and no published pair differs in nothing else but its
+    /// heads.</summary>
     /// <returns>Its name without an activation, that of the same image size first; null where none is so.</returns>
     internal static string? NameOfShapes(ModelConfig config)
     {
@@ -84,7 +86,8 @@ public static class ModelPresets
     /// <summary>A model for people: the preset it is, or is but for its vocabulary, as models with a learnt one are.</summary>
     internal static string Describe(ModelConfig config) => NameOf(config)
         ?? Names.Select(name => Find(name).Text.VocabSize).Distinct()
-            .Select(size => NameOf(config with { Text = config.Text with { VocabSize = size } })).FirstOrDefault(name => name is not null) switch
+            .Select(size => NameOf(config with { Text = config.Text with { VocabSize = size } }))
+                .FirstOrDefault(name => name is not null) switch
         {
             { } name => FormattableString.Invariant($"{name} with a vocabulary of {config.Text.VocabSize:N0}"),
             null => "no preset's architecture",

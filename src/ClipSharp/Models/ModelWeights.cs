@@ -5,8 +5,8 @@ using ClipSharp.Weights;
 
 namespace ClipSharp.Models;
 
-/// <summary>The open weights of a model under our names and in our shapes, whatever the files call and cut them. Nothing of a tensor
-/// is read before it is asked for.</summary>
+/// <summary>The open weights of a model under our names and in our shapes, whatever the files call and cut them. Nothing of a
+/// tensor is read before it is asked for.</summary>
 public sealed class ModelWeights : IDisposable
 {
     private readonly StoredWeights _stored;
@@ -30,7 +30,8 @@ public sealed class ModelWeights : IDisposable
         var isTransposed = table.PartsOf(entry.Name)[0].IsTransposed;
         if (parts.FirstOrDefault(part => part.Type != parts[0].Type) is { } other)
         {
-            throw new ClipException(ClipError.Data, "Parts of one tensor have several number formats", other.Name, other.Type.Name(),
+            throw new ClipException(ClipError.Data, "Parts of one tensor have several number formats", other.Name,
+                other.Type.Name(),
                 $"{parts[0].Type.Name()} as {parts[0].Name}", "Convert the weights to one format.");
         }
 
@@ -73,8 +74,10 @@ public sealed class ModelWeights : IDisposable
         "visual.positional_embedding" when source.Vision.Grid != config.Vision.Grid => Resized(tensor,
             ((long)config.Vision.Grid * config.Vision.Grid) + 1,
             () => PositionEmbeddings.OfGrid(tensor.ReadFloats(), source.Vision.Grid, config.Vision.Grid, source.Vision.Width)),
-        "positional_embedding" when source.Text.ContextLength != config.Text.ContextLength => Resized(tensor, config.Text.ContextLength,
-            () => PositionEmbeddings.OfText(tensor.ReadFloats(), source.Text.ContextLength, config.Text.ContextLength, source.Text.Width)),
+        "positional_embedding" when source.Text.ContextLength != config.Text.ContextLength =>
+            Resized(tensor, config.Text.ContextLength,
+            () => PositionEmbeddings.OfText(tensor.ReadFloats(), source.Text.ContextLength, config.Text.ContextLength,
+                source.Text.Width)),
         _ => tensor,
     };
 

@@ -72,7 +72,8 @@ public sealed record VisionConfig
         faults.Require(PatchDropout is >= 0 and < 1, "vision_cfg.patch_dropout is outside 0 to below 1");
         faults.Require(IsResNet || PatchSize is not null, "vision_cfg.patch_size is missing");
         var cell = IsResNet ? ResNetStride : PatchSize ?? 1;
-        if (faults.InRange("vision_cfg.patch_size", cell, 1, 1024) && faults.InRange("vision_cfg.image_size", ImageSize, cell, 8192))
+        if (faults.InRange("vision_cfg.patch_size", cell, 1, 1024)
+            && faults.InRange("vision_cfg.image_size", ImageSize, cell, 8192))
         {
             faults.Require(ImageSize % cell == 0, $"vision_cfg.image_size = {ImageSize} is no multiple of {cell}");
         }

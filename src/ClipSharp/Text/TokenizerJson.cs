@@ -3,8 +3,8 @@ using System.Text.Json;
 
 namespace ClipSharp.Text;
 
-/// <summary>Reads Hugging Face's <c>tokenizer.json</c> where it is the pipeline of <c>CLIPTokenizerFast</c> (<c>CLIPConverter</c> in
-/// transformers' <c>convert_slow_tokenizer.py</c>) and nothing else: whatever would give other ids is refused, never
+/// <summary>Reads Hugging Face's <c>tokenizer.json</c> where it is the pipeline of <c>CLIPTokenizerFast</c> (<c>CLIPConverter</c>
+/// in transformers' <c>convert_slow_tokenizer.py</c>) and nothing else: whatever would give other ids is refused, never
 /// approximated.</summary>
 internal static class TokenizerJson
 {
@@ -35,12 +35,14 @@ internal static class TokenizerJson
     {
         var model = json.GetProperty("model");
         var ids = model.GetProperty("vocab").EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.GetInt32());
-        int Id(string token) => ids.TryGetValue(token, out var id) ? id : throw Bad(path, "A token is missing", "no " + token, token);
+        int Id(string token) =>
+            ids.TryGetValue(token, out var id) ? id : throw Bad(path, "A token is missing", "no " + token, token);
         var (start, end) = (Id(BpeVocabulary.Start), Id(BpeVocabulary.End));
 
         Require("normalizer", json.GetProperty("normalizer"),
             """{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Replace","pattern":{"Regex":"\\s+"},"content":" "},{"type":"Lowercase"}]}""");
-        Require("pre_tokenizer", json.GetProperty("pre_tokenizer"), Splits(Pieces, null), Splits(Pieces, true), Splits(WithSpecials, null), Splits(WithSpecials, true));
+        Require("pre_tokenizer", json.GetProperty("pre_tokenizer"), Splits(Pieces, null), Splits(Pieces, true),
+            Splits(WithSpecials, null), Splits(WithSpecials, true));
         Require("post_processor", json.GetProperty("post_processor"),
             $$"""{"type":"RobertaProcessing","sep":["{{BpeVocabulary.End}}",{{end}}],"cls":["{{BpeVocabulary.Start}}",{{start}}],"trim_offsets":false,"add_prefix_space":false}""");
         foreach (var member in model.EnumerateObject())
@@ -67,13 +69,16 @@ internal static class TokenizerJson
         {
             var content = token.GetProperty("content").GetString()!;
             if (content is not (BpeVocabulary.Start or BpeVocabulary.End) || token.GetProperty("id").GetInt32() != Id(content)
-                || token.GetProperty("single_word").GetBoolean() || token.GetProperty("lstrip").GetBoolean() || token.GetProperty("rstrip").GetBoolean())
+                || token.GetProperty("single_word").GetBoolean() || token.GetProperty("lstrip").GetBoolean()
+                    || token.GetProperty("rstrip").GetBoolean())
             {
-                throw Other("added_tokens", token.GetRawText(), $"{BpeVocabulary.Start} and {BpeVocabulary.End} with their ids, plain");
+                throw Other("added_tokens", token.GetRawText(),
+                    $"{BpeVocabulary.Start} and {BpeVocabulary.End} with their ids, plain");
             }
         }
 
-        return (ids, Encoding.UTF8.GetBytes("#version: 0.2\n" + string.Concat(model.GetProperty("merges").EnumerateArray().Select(Merge))));
+        return (ids, Encoding.UTF8.GetBytes("#version: 0.2\n"
+            + string.Concat(model.GetProperty("merges").EnumerateArray().Select(Merge))));
 
         void Require(string name, JsonElement found, params string[] fits)
         {
@@ -84,7 +89,8 @@ internal static class TokenizerJson
         }
 
         ClipException Other(string name, string found, string expected) =>
-            Bad(path, $"The tokenizer is another than CLIP's: its {name} differs", found.Length <= 300 ? found : found[..300] + "...", expected);
+            Bad(path, $"The tokenizer is another than CLIP's: its {name} differs",
+                found.Length <= 300 ? found : found[..300] + "...", expected);
     }
 
     private static string Splits(string pattern, bool? usesRegex) =>

@@ -41,7 +41,8 @@ internal static class VocabularyFiles
         return Path.GetFileName(path) == TokenizerJson.FileName ? LoadTokenizerJson(path)
             : IsList(path) ? ReadMerges(ReadBytes(path), path, MaxMergesOfList, ids: null)
             : throw new ClipException(ClipError.Data, "Not a vocabulary", path, Path.GetFileName(path),
-                $"*.txt.gz, *.txt, {TokenizerJson.FileName}, or {Vocab} and {MergeList} side by side", "Other tokenizer formats are not read.");
+                $"*.txt.gz, *.txt, {TokenizerJson.FileName}, or {Vocab} and {MergeList} side by side",
+                "Other tokenizer formats are not read.");
     }
 
     /// <summary>Writes vocab.json and merges.txt.</summary>
@@ -92,11 +93,13 @@ internal static class VocabularyFiles
             ? ReadMerges(ReadBytes(lists[0]), lists[0], MaxMergesOfList, ids: null)
             : throw new ClipException(ClipError.NoInput, "The folder holds no vocabulary", folder,
                 lists.Count == 0 ? "neither" : $"{lists.Count} lists of merges",
-                $"{Vocab} with {MergeList}, {TokenizerJson.FileName}, or one *.txt.gz or *.txt", "Name the vocabulary's file itself.");
+                $"{Vocab} with {MergeList}, {TokenizerJson.FileName}, or one *.txt.gz or *.txt",
+                "Name the vocabulary's file itself.");
     }
 
     private static BpeVocabulary LoadPair(string folder) =>
-        ReadMerges(ReadBytes(Path.Combine(folder, MergeList)), Path.Combine(folder, MergeList), int.MaxValue, ReadIds(Path.Combine(folder, Vocab)));
+        ReadMerges(ReadBytes(Path.Combine(folder, MergeList)), Path.Combine(folder, MergeList), int.MaxValue,
+            ReadIds(Path.Combine(folder, Vocab)));
 
     private static BpeVocabulary LoadTokenizerJson(string path) => ReadTokenizerJson(ReadBytes(path).ToArray(), path);
 

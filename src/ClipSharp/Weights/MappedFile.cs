@@ -41,7 +41,8 @@ internal sealed unsafe class MappedFile : IDisposable
                 return Over([], path); // an empty file cannot be mapped
             }
 
-            using var map = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, true);
+            using var map = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read,
+                HandleInheritability.None, true);
             var view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
             byte* pointer = null;
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
@@ -55,7 +56,8 @@ internal sealed unsafe class MappedFile : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             handle?.Dispose();
-            throw new ClipException(ClipError.NoInput, "The weights cannot be opened", path, e.Message, "a readable file of weights",
+            throw new ClipException(ClipError.NoInput, "The weights cannot be opened", path, e.Message,
+                "a readable file of weights",
                 "Check the path.", e);
         }
     }
@@ -79,7 +81,8 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <summary>A view that refuses to be read after <see cref="Dispose"/>.</summary>
     public ReadOnlyMemory<byte> Memory(long offset, int length) => new View(this, offset, length).Memory;
 
-    /// <summary>Copies bytes without touching the map, whose pages would count as this process's memory beside the copy.</summary>
+    /// <summary>Copies bytes without touching the map, whose pages would count as this process's memory beside the
+    /// copy.</summary>
     /// <exception cref="ClipException">The file was cut since it was opened.</exception>
     public void Read(long offset, Span<byte> destination)
     {
@@ -94,7 +97,8 @@ internal sealed unsafe class MappedFile : IDisposable
             var count = RandomAccess.Read(_handle, destination, offset);
             if (count == 0)
             {
-                throw new ClipException(ClipError.InputOutput, "The file became shorter while it was read", $"{Path}, byte {offset}",
+                throw new ClipException(ClipError.InputOutput, "The file became shorter while it was read",
+                    $"{Path}, byte {offset}",
                     "its end", $"{Length} bytes", "Leave the file alone while it is read.");
             }
 

@@ -9,7 +9,8 @@ public sealed class NamedTensor
     private readonly Func<ReadOnlyMemory<byte>> _bytes;
     private readonly Action<Span<byte>>? _copy;
 
-    /// <summary>A tensor whose bytes are made or read when their turn comes, so that one tensor at a time need be in memory.</summary>
+    /// <summary>A tensor whose bytes are made or read when their turn comes, so that one tensor at a time need be in
+    /// memory.</summary>
     /// <param name="name">Its key in the state dict.</param>
     /// <param name="type">Number format.</param>
     /// <param name="shape">Sizes, outermost first; empty for a scalar.</param>
@@ -92,7 +93,8 @@ public sealed class NamedTensor
         return result;
     }
 
-    /// <summary>Copies the content as float32, converted from F16, BF16, F32 or F64. Only of F64 is there a second copy meanwhile.</summary>
+    /// <summary>Copies the content as float32, converted from F16, BF16, F32 or F64. Only of F64 is there a second copy
+    /// meanwhile.</summary>
     /// <param name="destination">As many numbers as the shape has.</param>
     /// <exception cref="ArgumentException">It has another length.</exception>
     /// <exception cref="ClipException">It has another type, or the file is damaged here.</exception>
@@ -100,7 +102,8 @@ public sealed class NamedTensor
     {
         if (destination.Length != ByteLength / Type.Size())
         {
-            throw new ArgumentException($"{Name} has {ByteLength / Type.Size()} numbers, not {destination.Length}.", nameof(destination));
+            throw new ArgumentException($"{Name} has {ByteLength / Type.Size()} numbers, not {destination.Length}.",
+                nameof(destination));
         }
 
         switch (Type)

@@ -14,7 +14,8 @@ public static class Npy
 
     private static readonly (string Descr, TensorType Type)[] Types =
     [
-        ("|b1", TensorType.Bool), ("|u1", TensorType.U8), ("|i1", TensorType.I8), ("<i2", TensorType.I16), ("<f2", TensorType.F16),
+        ("|b1", TensorType.Bool), ("|u1", TensorType.U8), ("|i1", TensorType.I8), ("<i2", TensorType.I16),
+        ("<f2", TensorType.F16),
         ("<i4", TensorType.I32), ("<f4", TensorType.F32), ("<i8", TensorType.I64), ("<f8", TensorType.F64),
     ];
 
@@ -34,7 +35,8 @@ public static class Npy
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipException(ClipError.NoInput, "The array cannot be read", path, e.Message, "a .npy file", "Check the path.", e);
+            throw new ClipException(ClipError.NoInput, "The array cannot be read", path, e.Message, "a .npy file",
+                "Check the path.", e);
         }
     }
 
@@ -65,7 +67,8 @@ public static class Npy
         var known = Array.FindIndex(Types, row => row.Descr == descr);
         if (known < 0)
         {
-            throw Damaged(name, start, "the number format is not supported", descr, string.Join(", ", Types.Select(row => row.Descr)));
+            throw Damaged(name, start, "the number format is not supported", descr,
+                string.Join(", ", Types.Select(row => row.Descr)));
         }
 
         var data = file[(start + (int)length)..];
@@ -157,6 +160,8 @@ public static class Npy
         return result;
     }
 
-    internal static ClipException Damaged(string path, long at, string rule, string found, string expected, Exception? inner = null) =>
-        new(ClipError.Data, $"Not a sound .npy file: {rule}", $"{path}, byte {at}", found, expected, "Write the file again.", inner);
+    internal static ClipException Damaged(string path, long at, string rule, string found, string expected,
+        Exception? inner = null) =>
+        new(ClipError.Data, $"Not a sound .npy file: {rule}", $"{path}, byte {at}", found, expected, "Write the file again.",
+            inner);
 }

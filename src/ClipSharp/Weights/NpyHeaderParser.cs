@@ -3,7 +3,8 @@ using System.Text;
 
 namespace ClipSharp.Weights;
 
-/// <summary>The literal in an npy header: a dictionary of exactly <c>descr</c> (a string), <c>fortran_order</c> (True or False) and
+/// <summary>The literal in an npy header: a dictionary of exactly <c>descr</c> (a string), <c>fortran_order</c> (True or False)
+/// and
 /// <c>shape</c> (a tuple of integers).</summary>
 /// <param name="text">The header.</param>
 /// <param name="start">Where it begins in the file, for messages.</param>

@@ -80,5 +80,6 @@ internal static class NumberFormats
     }
 
     private static ClipException TooLarge(NamedTensor tensor, float value) =>
-        new(ClipError.Data, "A weight is too large for float16", tensor.Name, $"{value}", "at most 65504", "Convert to bf16 or fp32.");
+        new(ClipError.Data, "A weight is too large for float16", tensor.Name, $"{value}", "at most 65504",
+            "Convert to bf16 or fp32.");
 }

@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace ClipSharp.Weights;
 
 /// <summary>A safetensors file, checked whole when opened and mapped into memory: a tensor's pages are read when first used.
-/// Safe for many readers at once. Spans and addresses die with <see cref="Dispose"/>; the file must not be cut meanwhile.</summary>
+/// Safe for many readers at once. Spans and addresses die with <see cref="Dispose"/>; the file must not be cut
+/// meanwhile.</summary>
 public sealed unsafe class SafetensorsFile : IWeightsFile
 {
     private readonly MappedFile _file;
@@ -13,7 +14,8 @@ public sealed unsafe class SafetensorsFile : IWeightsFile
     private SafetensorsFile(MappedFile file)
     {
         _file = file;
-        _header = SafetensorsHeader.Read(file.Span(0, (int)Math.Min(file.Length, SafetensorsHeader.MaxLength + 8)), file.Length, file.Path);
+        _header = SafetensorsHeader.Read(file.Span(0, (int)Math.Min(file.Length, SafetensorsHeader.MaxLength + 8)), file.Length,
+            file.Path);
         _named = new(() => Tensors.Values.ToDictionary(tensor => tensor.Name, Named));
         foreach (var tensor in Tensors.Values.Where(tensor => tensor.Type == TensorType.Bool))
         {
@@ -59,12 +61,13 @@ public sealed unsafe class SafetensorsFile : IWeightsFile
         }
     }
 
-    /// <summary>Whether a file's first bytes are those of this format: a length that leaves room for a header, then its brace.</summary>
+    /// <summary>Whether a file's first bytes are those of this format: a length that leaves room for a header, then its
+    /// brace.</summary>
     internal static bool IsOne(ReadOnlySpan<byte> head, long length) => head.Length > 8 && head[8] == '{'
         && BinaryPrimitives.ReadUInt64LittleEndian(head) <= (ulong)Math.Min(SafetensorsHeader.MaxLength, length - 8);
 
     /// <summary>A tensor's bytes, without a copy.</summary>
-    /// <exception cref="ClipException">No such tensor, or it has 2 GiB or more: use <see cref="Address"/>.</exception>
+    /// <exception cref="ClipException">No such tensor, or it has 2 GiB or more.</exception>
     public ReadOnlySpan<byte> Bytes(string name)
     {
         var tensor = Find(name);
@@ -72,10 +75,6 @@ public sealed unsafe class SafetensorsFile : IWeightsFile
             ? new ReadOnlySpan<byte>(At(tensor), (int)tensor.ByteLength)
             : throw Unfit(tensor, $"{tensor.ByteLength} bytes", "less than 2 GiB");
     }
-
-    /// <summary>The address of a tensor's first byte, for engines that read it in place; any alignment.</summary>
-    /// <exception cref="ClipException">No such tensor.</exception>
-    public nint Address(string name) => (nint)At(Find(name));
 
     /// <summary>A tensor as float32, in its own order, converted from F16, BF16, F32 or F64.</summary>
     /// <exception cref="ClipException">No such tensor, another type, or too many numbers for an array.</exception>
@@ -94,7 +93,8 @@ public sealed unsafe class SafetensorsFile : IWeightsFile
 
     private TensorInfo Find(string name) => Tensors.TryGetValue(name, out var tensor)
         ? tensor
-        : throw new ClipException(ClipError.Data, "A tensor is missing", FilePath, $"no {name} among {Tensors.Count} tensors", name,
+        : throw new ClipException(ClipError.Data, "A tensor is missing", FilePath, $"no {name} among {Tensors.Count} tensors",
+            name,
             "Check that these weights belong to the model.");
 
     private void CheckBooleans(TensorInfo tensor)

@@ -144,7 +144,8 @@ internal sealed class SafetensorsHeader
 
             if (reader.BytesConsumed - start > MaxMetadataLength)
             {
-                throw Bad(start, "the metadata is too long", $"more than {MaxMetadataLength} bytes", $"at most {MaxMetadataLength}");
+                throw Bad(start, "the metadata is too long", $"more than {MaxMetadataLength} bytes",
+                    $"at most {MaxMetadataLength}");
             }
         }
     }
@@ -205,7 +206,8 @@ internal sealed class SafetensorsHeader
         var text = reader.GetString()!;
         return TensorTypes.TryParse(text, out var type)
             ? type
-            : throw Bad(reader.TokenStartIndex, $"the dtype of {name} is not supported", text, string.Join(", ", TensorTypes.Names));
+            : throw Bad(reader.TokenStartIndex, $"the dtype of {name} is not supported", text,
+                string.Join(", ", TensorTypes.Names));
     }
 
     private long[] ReadIntegers(ref Utf8JsonReader reader, int most, string what)
@@ -247,7 +249,8 @@ internal sealed class SafetensorsHeader
         }
     }
 
-    // The tensors fill the rest of the file in order: no hole, no overlap, nothing behind. Makes offsets count from the file's start.
+    // The tensors fill the rest of the file in order: no hole, no overlap, nothing behind. Makes offsets count from the file's
+    // start.
     private void CheckLayout()
     {
         long end = 0;
@@ -265,7 +268,8 @@ internal sealed class SafetensorsHeader
 
         if (end != _fileLength - DataStart)
         {
-            throw Damaged(_path, Math.Min(_fileLength, DataStart + Math.Min(end, _fileLength)), "the tensors do not fill the file",
+            throw Damaged(_path, Math.Min(_fileLength, DataStart + Math.Min(end, _fileLength)),
+                "the tensors do not fill the file",
                 $"{_fileLength - DataStart} bytes of data", $"{end}");
         }
     }
@@ -281,7 +285,8 @@ internal sealed class SafetensorsHeader
     private ClipException Bad(long at, string rule, string found, string expected, Exception? inner = null) =>
         Damaged(_path, PrefixLength + at, rule, found, expected, inner);
 
-    internal static ClipException Damaged(string path, long at, string rule, string found, string expected, Exception? inner = null) =>
+    internal static ClipException Damaged(string path, long at, string rule, string found, string expected,
+        Exception? inner = null) =>
         new(ClipError.Data, $"Not a sound safetensors file: {rule}", $"{path}, byte {at}", found, expected,
             "Fetch or write the file again.", inner);
 }

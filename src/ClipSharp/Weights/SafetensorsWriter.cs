@@ -17,7 +17,8 @@ public static class SafetensorsWriter
     /// <exception cref="ArgumentException">A name is unfit or stands twice, or bytes and shape disagree.</exception>
     public static void Write(Stream file, IEnumerable<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        var ordered = tensors.OrderByDescending(tensor => tensor.Type).ThenBy(tensor => tensor.Name, StringComparer.Ordinal).ToList();
+        var ordered = tensors.OrderByDescending(tensor => tensor.Type).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)
+            .ToList();
         Check(ordered);
         var header = Header(ordered, metadata);
         Span<byte> length = stackalloc byte[sizeof(ulong)];
@@ -45,7 +46,8 @@ public static class SafetensorsWriter
     private static byte[] Header(List<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(buffer,
+            new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             if (metadata is { Count: > 0 })

@@ -2,9 +2,9 @@ using ClipSharp.Weights.PyTorch;
 
 namespace ClipSharp.Weights;
 
-/// <summary>Writes what <c>torch.save(state_dict)</c> writes: a zip file that <c>torch.load</c> reads, also restricted to weights. The
-/// pickle needs only names that PyTorch's restricted reader knows; every tensor has a record of its own on a 64-byte bound. The same
-/// tensors in the same order give the same bytes.</summary>
+/// <summary>Writes what <c>torch.save(state_dict)</c> writes: a zip file that <c>torch.load</c> reads, also restricted to
+/// weights. The pickle needs only names that PyTorch's restricted reader knows; every tensor has a record of its own on a 64-byte
+/// bound. The same tensors in the same order give the same bytes.</summary>
 public static class TorchArchiveWriter
 {
     // PyTorch's own name for an archive that is written into a stream.

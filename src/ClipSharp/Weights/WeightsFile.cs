@@ -10,7 +10,8 @@ public static class WeightsFile
     private const int HeadLength = 512;
 
     /// <summary>Maps a file and checks its structure; the tensors' bytes are read when asked for.</summary>
-    /// <exception cref="ClipException">It is absent (NoInput), of no known kind or breaks a rule of its format (Data).</exception>
+    /// <exception cref="ClipException">It is absent (NoInput), of no known kind or breaks a rule of its format
+    /// (Data).</exception>
     public static IWeightsFile Open(string path) => Read(MappedFile.Open(path));
 
     /// <summary>The same for a file that is in memory already.</summary>

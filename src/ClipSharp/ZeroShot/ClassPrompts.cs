@@ -3,11 +3,12 @@ using ClipSharp.Files;
 
 namespace ClipSharp.ZeroShot;
 
-/// <summary>The sentences that stand for each class, whose vectors are averaged (paper 3.1.4): the same templates for all, or sentences
-/// of each class's own, such as descriptions written for it (CuPL, Pratt et al. 2022).</summary>
+/// <summary>The sentences that stand for each class, whose vectors are averaged (paper 3.1.4): the same templates for all, or
+/// sentences of each class's own, such as descriptions written for it (CuPL, Pratt et al. 2022).</summary>
 public sealed class ClassPrompts
 {
-    private ClassPrompts(IReadOnlyList<string> names, IReadOnlyList<IReadOnlyList<string>> texts) => (Names, Texts) = (names, texts);
+    private ClassPrompts(IReadOnlyList<string> names, IReadOnlyList<IReadOnlyList<string>> texts) =>
+        (Names, Texts) = (names, texts);
 
     /// <summary>No classes: a key of these is that of the model's vectors alone.</summary>
     public static ClassPrompts None { get; } = new([], []);
@@ -29,11 +30,14 @@ public sealed class ClassPrompts
     {
         ArgumentNullException.ThrowIfNull(templates);
         return templates.Count > 0
-            ? new([.. ClassNames.Checked(names, "class names")], [.. names.Select(name => (string[])[.. templates.Select(template => template.Fill(name))])])
-            : throw new ClipException(ClipError.Usage, "There is no template", "templates", "none", "one or more", "Give \"{}\" for bare names.");
+            ? new([.. ClassNames.Checked(names, "class names")],
+                [.. names.Select(name => (string[])[.. templates.Select(template => template.Fill(name))])])
+            : throw new ClipException(ClipError.Usage, "There is no template", "templates", "none", "one or more",
+                "Give \"{}\" for bare names.");
     }
 
-    /// <summary>Reads a JSON object with a list of sentences for each class name, as CuPL's files and CLIP_benchmark's custom templates have it.</summary>
+    /// <summary>Reads a JSON object with a list of sentences for each class name, as CuPL's files and CLIP_benchmark's custom
+    /// templates have it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="names">C class names in their order; null = the file's names in its order.</param>
     /// <exception cref="ClipException">The file cannot be read, or a class is missing or has no sentence.</exception>
@@ -41,9 +45,11 @@ public sealed class ClassPrompts
     {
         var file = JsonFile.Read(path, PromptJson.Default.DictionaryStringStringArray);
         names = ClassNames.Checked(names ?? [.. file.Keys], path);
-        return new([.. names], [.. names.Select(name => file.GetValueOrDefault(name) is { Length: > 0 } texts && !texts.Any(string.IsNullOrWhiteSpace)
+        return new([.. names], [.. names.Select(name => file.GetValueOrDefault(name) is { Length: > 0 } texts
+            && !texts.Any(string.IsNullOrWhiteSpace)
             ? texts
-            : throw new ClipException(ClipError.Data, "A class has no prompts", path, file.ContainsKey(name) ? $"none, or a blank one, for \"{name}\"" : $"no \"{name}\"",
+            : throw new ClipException(ClipError.Data, "A class has no prompts", path,
+                file.ContainsKey(name) ? $"none, or a blank one, for \"{name}\"" : $"no \"{name}\"",
                 "one sentence or more for each class", "Write it like {\"dog\": [\"a photo of a dog.\"]}."))]);
     }
 }

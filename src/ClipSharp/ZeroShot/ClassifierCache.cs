@@ -84,7 +84,8 @@ public sealed class ClassifierCache(string? folder)
         }
         catch (ClipException e)
         {
-            return e.InnerException?.Message ?? e.Message; // a full or read-only disk costs the time of building again, not the result
+            // a full or read-only disk costs the time of building again, not the result
+            return e.InnerException?.Message ?? e.Message;
         }
     }
 

@@ -44,7 +44,8 @@ public sealed class ZeroShotClassifier
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         var sums = new double[prompts.Names.Count][];
         var done = 0L;
-        foreach (var batch in prompts.Texts.SelectMany((texts, index) => texts.Select(text => (Class: index, Text: text))).Chunk(batchSize))
+        foreach (var batch in prompts.Texts.SelectMany((texts, index) => texts.Select(text => (Class: index, Text: text)))
+            .Chunk(batchSize))
         {
             cancel.ThrowIfCancellationRequested();
             var texts = batch.Select(prompt => prompt.Text).ToArray();

@@ -14,7 +14,9 @@ public sealed class ArrowTests
         ["ClipSharp.Extensions.AI"] = ["ClipSharp"],
         ["ClipSharp.Training"] = ["ClipSharp", "ClipSharp.Torch", "TorchSharp"],
         ["ClipSharp.Evaluation"] = ["ClipSharp"],
-        ["ClipSharp.Cli"] = ["ClipSharp", "ClipSharp.Torch", "ClipSharp.Onnx", "ClipSharp.Training", "ClipSharp.Evaluation"],
+        ["ClipSharp.Shapes"] = ["ClipSharp", "SkiaSharp"],
+        ["ClipSharp.Cli"] = ["ClipSharp", "ClipSharp.Torch", "ClipSharp.Onnx", "ClipSharp.Training", "ClipSharp.Evaluation",
+            "ClipSharp.Shapes"],
     };
 
     /// <summary>Which rooms of the core a room may call; the root's contracts and Files are open to all.</summary>
@@ -41,7 +43,8 @@ public sealed class ArrowTests
     public void A_floor_stands_only_on_the_floors_below(string floor)
     {
         var used = Assembly.Load(floor).GetReferencedAssemblies().Select(name => name.Name!)
-            .Where(name => name.StartsWith("ClipSharp", StringComparison.Ordinal) || name is "TorchSharp" or "SkiaSharp" or "Microsoft.ML.OnnxRuntime");
+            .Where(name => name.StartsWith("ClipSharp", StringComparison.Ordinal)
+                || name is "TorchSharp" or "SkiaSharp" or "Microsoft.ML.OnnxRuntime");
         Assert.Empty(used.Except(Floors[floor]));
     }
 
@@ -79,7 +82,8 @@ public sealed class ArrowTests
     public void A_library_touches_neither_the_console_nor_the_systems_random_numbers(string library)
     {
         var wrong = Assembly.Load(library).GetTypes()
-            .Where(type => TypeReferences.Of(type) is var used && (used.Contains(typeof(Console)) || used.Contains(typeof(Random))))
+            .Where(type => TypeReferences.Of(type) is var used
+                && (used.Contains(typeof(Console)) || used.Contains(typeof(Random))))
             .Select(type => type.FullName);
         Assert.Empty(wrong);
     }
@@ -91,12 +95,15 @@ public sealed class ArrowTests
     {
         string[] settings = ["ClipSharp.Host.ProcessTuning", "ClipSharp.Host.NativeEnvironment"];
         var callers = Assembly.Load(library).GetTypes()
-            .Where(type => !settings.Contains(type.FullName) && TypeReferences.Of(type).Any(used => settings.Contains(used.FullName)))
+            .Where(type => !settings.Contains(type.FullName)
+                && TypeReferences.Of(type).Any(used => settings.Contains(used.FullName)))
             .Select(type => type.Name);
         Assert.Equal(library == "ClipSharp.Onnx" ? ["OnnxSession"] : [], callers);
     }
 
     // The first name after ClipSharp; null for the root and for foreign types.
     private static string? RoomOf(Type type) =>
-        type.Assembly == typeof(ClipException).Assembly && type.Namespace?.Split('.') is ["ClipSharp", var room, ..] ? room : null;
+        type.Assembly == typeof(ClipException).Assembly && type.Namespace?.Split('.') is ["ClipSharp", var room, ..]
+            ? room
+            : null;
 }

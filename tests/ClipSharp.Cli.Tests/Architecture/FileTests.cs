@@ -6,9 +6,12 @@ namespace ClipSharp.Cli.Tests.Architecture;
 public sealed partial class FileTests
 {
     private const int MostLines = 500;
+    private const int MostColumns = 130;
+    private const int MostFiles = 15;
 
     // Kinds of classes, not things of the field.
-    private static readonly string[] NoRooms = ["Helpers", "Utils", "Utilities", "Common", "Interfaces", "Extensions", "Misc", "Shared"];
+    private static readonly string[] NoRooms =
+        ["Helpers", "Utils", "Utilities", "Common", "Interfaces", "Extensions", "Misc", "Shared"];
 
     private static readonly string[] NotOurs = ["artifacts", ".git", ".vs", ".vscode", ".idea", "bin", "obj", "runs", "logs"];
 
@@ -19,9 +22,38 @@ public sealed partial class FileTests
     public void No_source_file_is_longer_than_a_reader_bears() =>
         Assert.Empty(Sources().Where(file => File.ReadLines(file).Count() > MostLines).Select(Relative));
 
+    // A text is not cut where it would no longer be found: its length does not count.
+    [Fact]
+    public void No_line_is_wider_than_the_window()
+    {
+        var wide = new List<string>();
+        foreach (var file in Sources())
+        {
+            var inRawText = false;
+            foreach (var (number, line) in File.ReadLines(file).Index())
+            {
+                var marks = RawTextMark().Count(line);
+                var isText = inRawText || marks > 0;
+                inRawText ^= marks % 2 == 1;
+                if (!isText && line.Length > MostColumns && Text().Replace(line, "").Length > MostColumns - 30)
+                {
+                    wide.Add($"{Relative(file)}:{number + 1}");
+                }
+            }
+        }
+
+        Assert.Empty(wide);
+    }
+
+    [Fact]
+    public void No_folder_holds_more_files_than_a_reader_overlooks() =>
+        Assert.Empty(Sources().GroupBy(file => Relative(Path.GetDirectoryName(file)!)).Where(folder => folder.Count() > MostFiles)
+            .Select(folder => $"{folder.Key}: {folder.Count()} files"));
+
     [Fact]
     public void No_folder_is_named_after_a_kind_of_class() =>
-        Assert.Empty(Sources().SelectMany(file => Relative(file).Split('/')).Intersect(NoRooms, StringComparer.OrdinalIgnoreCase));
+        Assert.Empty(Sources().SelectMany(file => Relative(file).Split('/'))
+            .Intersect(NoRooms, StringComparer.OrdinalIgnoreCase));
 
     [Fact]
     public void A_namespace_equals_its_folder()
@@ -50,18 +82,21 @@ public sealed partial class FileTests
     public void Scripts_ask_nothing_of_a_shell_that_macOS_lacks()
     {
         var scripts = Walk(new DirectoryInfo(SharedFiles.Root)).Append(Path.Combine(SharedFiles.Root, ".ci", "run")).Distinct()
-            .Where(file => Path.GetExtension(file) is "" or ".sh" && File.ReadLines(file).FirstOrDefault()?.StartsWith("#!", StringComparison.Ordinal) == true)
+            .Where(file => Path.GetExtension(file) is "" or ".sh"
+                && File.ReadLines(file).FirstOrDefault()?.StartsWith("#!", StringComparison.Ordinal) == true)
             .ToList();
         var wrong = from file in scripts
                     from line in File.ReadLines(file)
-                    where NewerShell().IsMatch(line) || EmptyArrays(file).Any(name => line.Contains($"\"${{{name}[@]}}\"", StringComparison.Ordinal)
+                    where NewerShell().IsMatch(line)
+                    || EmptyArrays(file).Any(name => line.Contains($"\"${{{name}[@]}}\"", StringComparison.Ordinal)
                         && !line.Contains($"${{{name}[@]+", StringComparison.Ordinal))
                     select $"{Relative(file)}: {line.Trim()}";
 
         Assert.InRange(scripts.Count, 4, 100);
         Assert.Empty(wrong);
 
-        static IEnumerable<string> EmptyArrays(string file) => File.ReadLines(file).SelectMany(line => EmptyArray().Matches(line)).Select(match => match.Groups[1].Value);
+        static IEnumerable<string> EmptyArrays(string file) =>
+            File.ReadLines(file).SelectMany(line => EmptyArray().Matches(line)).Select(match => match.Groups[1].Value);
     }
 
     private static IEnumerable<string> Sources() =>
@@ -76,10 +111,17 @@ public sealed partial class FileTests
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();
 
+    [GeneratedRegex("\"\"\"")]
+    private static partial Regex RawTextMark();
+
+    [GeneratedRegex("""@?"(\\.|[^"\\])*"|//.*https?:\S+""")]
+    private static partial Regex Text();
+
     [GeneratedRegex(@"\b(\w+)=\(\)")]
     private static partial Regex EmptyArray();
 
-    // bash 4: maps, names of variables, arrays from lines, letter case, |&, &>>. GNU: sed -i without an ending, date -d, stat -c, grep -P.
+    // bash 4: maps, names of variables, arrays from lines, letter case, |&, &>>. GNU: sed -i without an ending, date -d, stat -c,
+    // grep -P.
     [GeneratedRegex(@"\b(declare|local|typeset) -[An]\b|\b(mapfile|readarray|coproc)\b|\$\{\w+(,,?|\^\^?)\}|\|&|&>>|\bsed -i |\bdate -d|\bstat -c|\bgrep -\w*P")]
     private static partial Regex NewerShell();
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ClipSharp.Cli.Commands;
+using ClipSharp.Cli.Commands.Exchange;
 using ClipSharp.Models;
 using ClipSharp.ZeroShot;
 
@@ -36,7 +37,8 @@ internal sealed partial class ColourModel : IDisposable
         _error.GetStringBuilder().Clear();
         var cache = new ClassifierCache(_folder["cache"]);
         var tree = new CommandTree("Tests.",
-            [new("All", [ZeroShotCommand.Create(Load, cache), EvalCommand.Create(Load, cache), EmbedCommand.Create(Load), SimilarityCommand.Create(Load), ExportCommand.Create()])]);
+            [new("All", [ZeroShotCommand.Create(Load, cache), EvalCommand.Create(Load, cache), EmbedCommand.Create(Load),
+                SimilarityCommand.Create(Load), ExportCommand.Create()])]);
         return await CommandLine.Run(tree, [.. arguments, "--model", _folder[Model]], _output, _error);
     }
 

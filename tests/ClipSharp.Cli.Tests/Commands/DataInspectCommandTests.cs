@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClipSharp.Testing.Odd;
 
 namespace ClipSharp.Cli.Tests.Commands;
 
@@ -12,7 +13,8 @@ public sealed class DataInspectCommandTests
 
         Assert.Equal(0, code);
         Assert.StartsWith("3 usable samples in 1 file\n", output, StringComparison.Ordinal);
-        foreach (var row in new[] { "no caption +2 .*mixed.tar: d", "empty picture +1 .*: c", "truncated picture +1 .*: b", "not a picture +1 .*: f" })
+        foreach (var row in new[] { "no caption +2 .*mixed.tar: d", "empty picture +1 .*: c", "truncated picture +1 .*: b",
+            "not a picture +1 .*: f" })
         {
             Assert.Matches(row, output);
         }

@@ -29,7 +29,8 @@ public sealed class EmbedCommandTests : IDisposable
         var seen = new List<int>();
         for (var shard = 0; shard < shards; shard++)
         {
-            var (images, texts) = (Matrix($"out/img_emb/img_emb_{shard}.npy", dtype), Matrix($"out/text_emb/text_emb_{shard}.npy", dtype));
+            var (images, texts) = (Matrix($"out/img_emb/img_emb_{shard}.npy", dtype),
+                Matrix($"out/text_emb/text_emb_{shard}.npy", dtype));
             var rows = await Metadata($"out/metadata/metadata_{shard}.parquet");
             Assert.Equal([rows["key"].Length, 4L], images.Shape);
             Assert.Equal(images.Shape, texts.Shape);
@@ -39,7 +40,8 @@ public sealed class EmbedCommandTests : IDisposable
                 seen.Add(item);
                 Assert.True(images.Values[(row * 4) + (item % 3)] > 0.99f);
                 Assert.True(texts.Values[(row * 4) + (item % 3)] > 0.99f);
-                Assert.Equal(1, images.Values[(row * 4)..((row + 1) * 4)].Sum(x => (double)x * x), dtype == "float16" ? 2e-3 : 1e-6);
+                Assert.Equal(1, images.Values[(row * 4)..((row + 1) * 4)].Sum(x => (double)x * x),
+                    dtype == "float16" ? 2e-3 : 1e-6);
                 Assert.Equal($"a {ColourPictures.Names[item % 3]} square", rows["caption"][row]);
                 Assert.Equal(rows["key"][row], rows["image_path"][row]);
                 Assert.EndsWith("0.tar", rows["shard"][row], StringComparison.Ordinal);
@@ -48,7 +50,8 @@ public sealed class EmbedCommandTests : IDisposable
 
         Assert.Equal(Enumerable.Range(0, 20).Except(broken), seen);
         var skipped = Directory.GetFiles(_model.Folder["out/skipped"]).Order(StringComparer.Ordinal).SelectMany(Lines).ToList();
-        Assert.Equal(broken, skipped.Select(line => int.Parse(line.GetProperty("key").GetString()!, System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(broken, skipped.Select(line => int
+            .Parse(line.GetProperty("key").GetString()!, System.Globalization.CultureInfo.InvariantCulture)));
         Assert.All(skipped, line => Assert.Equal("NotAPicture", line.GetProperty("reason").GetString()));
     }
 
@@ -127,7 +130,8 @@ public sealed class EmbedCommandTests : IDisposable
         var texts = _model.Text("texts.txt", "something blue\nsomething red \"quoted\"\n");
         Assert.Equal(0, await _model.Run("embed", "--texts", texts, "-o", _model.Folder["out"]));
         Assert.Equal("2 texts, vectors of 4 in 1 shard: DIR/out\n", _model.Output);
-        Assert.Equal(["something blue", "something red \"quoted\""], (await Metadata("out/metadata/metadata_0.parquet"))["caption"]);
+        Assert.Equal(["something blue", "something red \"quoted\""],
+            (await Metadata("out/metadata/metadata_0.parquet"))["caption"]);
         Assert.True(Matrix("out/text_emb/text_emb_0.npy").Values[2] > 0.99f);
         Assert.False(Directory.Exists(_model.Folder["out/img_emb"]));
         Assert.False(Directory.Exists(_model.Folder["out/skipped"]));
@@ -144,8 +148,10 @@ public sealed class EmbedCommandTests : IDisposable
         Assert.Equal([null], one["caption"]);
         Assert.Equal([null], one["shard"]);
 
-        Assert.Equal(0, await _model.Run("embed", "--images", _model.Picture("b.png", 2), _model.Picture("g.png", 1), "-o", _model.Folder["two"]));
-        Assert.Equal([_model.Folder["b.png"], _model.Folder["g.png"]], (await Metadata("two/metadata/metadata_0.parquet"))["image_path"]);
+        Assert.Equal(0, await _model.Run("embed", "--images", _model.Picture("b.png", 2), _model.Picture("g.png", 1), "-o",
+            _model.Folder["two"]));
+        Assert.Equal([_model.Folder["b.png"], _model.Folder["g.png"]],
+            (await Metadata("two/metadata/metadata_0.parquet"))["image_path"]);
 
         var table = _model.Text("list.csv", "file,words\nb.png,something blue\n");
         Assert.Equal(0, await _model.Run("embed", "--images", table, "--csv-img-key", "file", "--csv-caption-key", "words",

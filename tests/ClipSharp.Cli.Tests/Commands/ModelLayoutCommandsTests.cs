@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ClipSharp.Cli.Commands;
+using ClipSharp.Cli.Commands.Exchange;
 using ClipSharp.Models;
 
 namespace ClipSharp.Cli.Tests.Commands;
@@ -20,7 +20,8 @@ public sealed class ModelLayoutCommandsTests : IDisposable
     [Fact]
     public async Task Convert_proves_that_the_features_stay()
     {
-        Assert.Equal(0, await Run("convert", SharedFiles.Fixture("vit-tiny/openai_jit.pt"), _folder["hf"], "--to", "huggingface"));
+        Assert.Equal(0, await Run("convert", SharedFiles.Fixture("vit-tiny/openai_jit.pt"), _folder["hf"], "--to",
+            "huggingface"));
         Assert.Contains("251,649 parameters: openai to huggingface", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains("image 0.0e+0, text 0.0e+0", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains("cleaned in Hugging Face's way, not in OpenAI's", _error.ToString(), StringComparison.Ordinal);
@@ -43,10 +44,12 @@ public sealed class ModelLayoutCommandsTests : IDisposable
     {
         var model = TinyModel.Write(_folder["model"], config: TinyModel.WithHeads(80));
         TinyModel.WriteBare(model, _folder["bare.safetensors"]);
-        Assert.Equal(78, await Run("convert", _folder["bare.safetensors"], _folder["x"], "--to", "huggingface", "--no-quick-gelu"));
+        Assert.Equal(78, await Run("convert", _folder["bare.safetensors"], _folder["x"], "--to", "huggingface",
+            "--no-quick-gelu"));
         Assert.Contains("how many attention heads", _error.ToString(), StringComparison.Ordinal);
         File.WriteAllText(_folder["told.json"], model.Config.ToJson());
-        Assert.Equal(0, await Run("convert", _folder["bare.safetensors"], _folder["x"], "--to", "huggingface", "--model-config", _folder["told.json"]));
+        Assert.Equal(0, await Run("convert", _folder["bare.safetensors"], _folder["x"], "--to", "huggingface", "--model-config",
+            _folder["told.json"]));
         Assert.Contains("\"num_attention_heads\": 2", File.ReadAllText(_folder["x/config.json"]), StringComparison.Ordinal);
     }
 
@@ -83,6 +86,7 @@ public sealed class ModelLayoutCommandsTests : IDisposable
         _output.GetStringBuilder().Clear();
         _error.GetStringBuilder().Clear();
         return await CommandLine.Run(
-            new CommandTree("Tests.", [new("All", [ConvertCommand.Create(), InspectCommand.Create()])]), arguments, _output, _error);
+            new CommandTree("Tests.", [new("All", [ConvertCommand.Create(), InspectCommand.Create()])]), arguments, _output,
+            _error);
     }
 }

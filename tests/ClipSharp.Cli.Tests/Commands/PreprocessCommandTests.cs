@@ -1,4 +1,5 @@
 using ClipSharp.Images;
+using ClipSharp.Images.Decoding;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Cli.Tests.Commands;
@@ -36,7 +37,8 @@ public sealed class PreprocessCommandTests : IDisposable
     public async Task A_sheet_shows_as_many_versions_as_asked_the_same_for_the_same_seed()
     {
         Picture("cat.png", 40, 30);
-        string[] call = ["preprocess", _folder["cat.png"], "--size", "16", "--augment", "5", "--aug-cfg", "scale=(0.3,1)", "flip=0.5", "-o"];
+        string[] call = ["preprocess", _folder["cat.png"], "--size", "16", "--augment", "5", "--aug-cfg", "scale=(0.3,1)",
+            "flip=0.5", "-o"];
 
         Assert.Equal(0, await Run([.. call, _folder["a"]]));
         Assert.Equal(0, await Run([.. call, _folder["b"]]));

@@ -99,7 +99,8 @@ public sealed class TokenizerCommandsTests : IDisposable
         Assert.Equal(0, await Run("tokenizer", "train", "--captions", captions, "--vocab-size", "1536", "-o", _folder["learnt"]));
 
         Assert.Equal(
-            File.ReadAllBytes(SharedFiles.Fixture("tokenizer-small/merges.txt")), File.ReadAllBytes(_folder["learnt/merges.txt"]));
+            File.ReadAllBytes(SharedFiles.Fixture("tokenizer-small/merges.txt")),
+            File.ReadAllBytes(_folder["learnt/merges.txt"]));
         Assert.StartsWith("1,536 tokens learnt from 3,200 captions", Lines()[0], StringComparison.Ordinal);
     }
 
@@ -109,7 +110,9 @@ public sealed class TokenizerCommandsTests : IDisposable
     public async Task A_table_gives_its_captions_and_no_file_names(string option)
     {
         File.WriteAllBytes(_folder["zqzqzq.png"], ColourPictures.Png(0));
-        var table = Write("table.csv", "image,caption\n" + string.Concat(Enumerable.Repeat("zqzqzq.png,\"a red, round ball\"\nzqzqzq.png,a blue ball\n", 20)));
+        var table = Write("table.csv",
+            "image,caption\n" + string.Concat(Enumerable
+                .Repeat("zqzqzq.png,\"a red, round ball\"\nzqzqzq.png,a blue ball\n", 20)));
 
         Assert.Equal(0, await Run("tokenizer", "train", option, table, "--vocab-size", "560", "-o", _folder["learnt"]));
 

@@ -50,7 +50,8 @@ public sealed class ZeroShotCommandTests : IDisposable
         var errors = _model.Error.TrimEnd().Split('\n');
         Assert.Equal(2, errors.Length);
         Assert.StartsWith("error: The picture cannot be used (DIR/page.jpg)", errors[0], StringComparison.Ordinal);
-        Assert.StartsWith("error: The picture cannot be read (DIR/none.png): found nothing there", errors[1], StringComparison.Ordinal);
+        Assert.StartsWith("error: The picture cannot be read (DIR/none.png): found nothing there", errors[1],
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -60,7 +61,8 @@ public sealed class ZeroShotCommandTests : IDisposable
     [Fact]
     public async Task More_pictures_than_a_batch_stay_in_order_round_a_broken_one()
     {
-        string[] pictures = [.. Enumerable.Range(0, 70).Select(i => i == 40 ? _model.Text("bad.png", "no") : _model.Picture($"{i}.png", i % 3))];
+        string[] pictures = [.. Enumerable.Range(0, 70)
+            .Select(i => i == 40 ? _model.Text("bad.png", "no") : _model.Picture($"{i}.png", i % 3))];
         Assert.Equal(65, await _model.Run(["zeroshot", "-i", .. pictures, "--labels", "red,green,blue", "--top", "1", "--json"]));
         var lines = _model.Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
         int[] expected = [.. Enumerable.Range(0, 70).Where(i => i != 40)];
@@ -87,7 +89,8 @@ public sealed class ZeroShotCommandTests : IDisposable
     {
         var prompts = _model.Picture("g.png", 1).Replace("g.png", "prompts.json", StringComparison.Ordinal);
         File.WriteAllText(prompts, """{"warm": ["red", "a red thing"], "fresh": ["green leaves"]}""");
-        Assert.Equal(0, await _model.Run("zeroshot", "-i", _model.Picture("g.png", 1), "--prompts", prompts, "--top", "1", "--json"));
+        Assert.Equal(0, await _model.Run("zeroshot", "-i", _model.Picture("g.png", 1), "--prompts", prompts, "--top", "1",
+            "--json"));
         Assert.Contains("\"fresh\"", _model.Output, StringComparison.Ordinal);
     }
 

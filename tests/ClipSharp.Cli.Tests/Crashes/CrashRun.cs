@@ -1,6 +1,6 @@
 using System.Globalization;
-using ClipSharp.Data.Synthetic;
-using ClipSharp.Training.Runs;
+using ClipSharp.Shapes;
+using ClipSharp.Training.Runs.Checkpoints;
 
 namespace ClipSharp.Cli.Tests.Crashes;
 
@@ -11,7 +11,8 @@ internal sealed class CrashRun : IDisposable
 
     public CrashRun(int epochs)
     {
-        CorpusWriter.Write(Folder["corpus"], new CorpusOptions { Samples = 40, ValSamples = 8, HeldoutSamples = 8, ImageSize = 32, Workers = 1 });
+        CorpusWriter.Write(Folder["corpus"],
+            new CorpusOptions { Samples = 40, ValSamples = 8, HeldoutSamples = 8, ImageSize = 32, Workers = 1 });
         File.WriteAllText(Folder["model.json"], """
             { "embed_dim": 16,
               "vision_cfg": { "image_size": 32, "layers": 1, "width": 32, "patch_size": 16, "head_width": 16 },
@@ -19,8 +20,10 @@ internal sealed class CrashRun : IDisposable
             """);
         _arguments =
         [
-            ["--train-data", Folder["corpus/train"]], ["--model", Folder["model.json"]], ["--vocab-size", "600"], ["--batch-size", "10"],
-            ["--epochs", epochs.ToString(CultureInfo.InvariantCulture)], ["--lr", "0.01"], ["--ema-decay", "0.9"], ["--precision", "fp32"],
+            ["--train-data", Folder["corpus/train"]], ["--model", Folder["model.json"]], ["--vocab-size", "600"],
+            ["--batch-size", "10"],
+            ["--epochs", epochs.ToString(CultureInfo.InvariantCulture)], ["--lr", "0.01"], ["--ema-decay", "0.9"],
+            ["--precision", "fp32"],
             ["--workers", "2"], ["--log-every-n-steps", "1"], ["--logs", Folder["logs"]], ["--save-every-steps", "3"],
             ["--aug-cfg", "scale=[0.5,1]", "flip=0.5"],
         ];
@@ -54,7 +57,8 @@ internal sealed class CrashRun : IDisposable
     {
         var last = Checkpoint.Latest(Checkpoints(name))!;
         Assert.Null(Checkpoint.Fault(last, default));
-        return [.. File.ReadAllBytes(Path.Combine(last, "open_clip_model.safetensors")), .. File.ReadAllBytes(Path.Combine(last, "training/state.safetensors"))];
+        return [.. File.ReadAllBytes(Path.Combine(last, "open_clip_model.safetensors")),
+            .. File.ReadAllBytes(Path.Combine(last, "training/state.safetensors"))];
     }
 
     /// <summary>Every checkpoint that has its name is as it was written.</summary>

@@ -18,7 +18,8 @@ public sealed class FailingDiskTests
             // Counted for each thread: every save, on its own thread, fails at its n-th call.
             var name = string.Create(CultureInfo.InvariantCulture, $"fsync{call}");
             using var process = TrainingProcess.Start(run.Arguments(name, "--keep", "0"),
-                "/usr/bin/strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", $"inject=fsync:error=EIO:when={call}");
+                "/usr/bin/strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e",
+                $"inject=fsync:error=EIO:when={call}");
             var code = process.Wait();
             run.RequireAllWhole(name);
             failedSaves += process.Said.Contains("could not be saved", StringComparison.Ordinal) ? 1 : 0;
@@ -42,18 +43,21 @@ public sealed class FailingDiskTests
         using var run = new CrashRun(epochs: 8);
         var disk = run.Folder["small"];
         Directory.CreateDirectory(disk);
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Mount("mount", "-t", "tmpfs", "-o", "size=2500k", "none", disk), "There is no right to mount a small disk here.");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Mount("mount", "-t", "tmpfs", "-o", "size=2500k", "none", disk),
+            "There is no right to mount a small disk here.");
         try
         {
-            using var process = TrainingProcess.Start(run.Arguments("full", "--logs", disk, "--keep", "0", "--save-every-steps", "4"));
+            using var process = TrainingProcess.Start(
+                run.Arguments("full", "--logs", disk, "--keep", "0", "--save-every-steps", "4"));
             var code = process.Wait();
 
-            Assert.True(code is (int)ClipError.InputOutput or (int)ClipError.CannotCreate, process.Said); // the last save failed too: not called safe
+            // the last save failed too: not called safe
+            Assert.True(code is (int)ClipError.InputOutput or (int)ClipError.CannotCreate, process.Said);
             Assert.Contains("could not be saved, training goes on", process.Said, StringComparison.Ordinal);
             Assert.Contains("The last good checkpoint is", process.Said, StringComparison.Ordinal);
             var folders = Directory.GetDirectories(Path.Combine(disk, "full/checkpoints"));
             Assert.NotEmpty(folders);
-            Assert.All(folders, folder => Assert.Null(ClipSharp.Training.Runs.Checkpoint.Fault(folder, default)));
+            Assert.All(folders, folder => Assert.Null(ClipSharp.Training.Runs.Checkpoints.Checkpoint.Fault(folder, default)));
         }
         finally
         {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text;
-using ClipSharp.Training.Runs;
+using ClipSharp.Training.Runs.Checkpoints;
 
 namespace ClipSharp.Cli.Tests.Crashes;
 
@@ -31,11 +31,15 @@ public sealed class SignalTests
         for (var round = 0; round < 6; round++)
         {
             var pause = random.NextDouble() * 100;
-            Stop(run, $"index{round}", ["--train-data", table], name => Directory.Exists(run.Root(name)), pause, beforeSteps: true);
-            Stop(run, $"vocabulary{round}", ["--train-data", table, "--vocab-size", "20000"], name => run.HasLogged(name, "Data: "), pause, beforeSteps: true);
+            Stop(run, $"index{round}", ["--train-data", table], name => Directory.Exists(run.Root(name)), pause,
+                beforeSteps: true);
+            Stop(run, $"vocabulary{round}", ["--train-data", table, "--vocab-size", "20000"],
+                name => run.HasLogged(name, "Data: "), pause, beforeSteps: true);
             Stop(run, $"step{round}", [], name => run.Steps(name) >= 2 + round, pause, beforeSteps: false);
-            Stop(run, $"save{round}", ["--save-every-steps", "1"], name => run.Steps(name) > round && run.IsSaving(name), 0, beforeSteps: false);
-            var evaluating = Stop(run, $"evaluation{round}", ["--val-data", table, "--save-frequency", "1"], name => run.Steps(name) == 4, pause, beforeSteps: false);
+            Stop(run, $"save{round}", ["--save-every-steps", "1"], name => run.Steps(name) > round && run.IsSaving(name), 0,
+                beforeSteps: false);
+            var evaluating = Stop(run, $"evaluation{round}", ["--val-data", table, "--save-frequency", "1"],
+                name => run.Steps(name) == 4, pause, beforeSteps: false);
             Assert.Equal(4, evaluating);
         }
     }
@@ -54,10 +58,12 @@ public sealed class SignalTests
         for (var round = 0; round < 5; round++)
         {
             var name = $"twice{round}";
-            using var process = TrainingProcess.Start(run.Arguments(name, "--model", run.Folder["slow.json"], "--batch-size", "40"));
+            using var process = TrainingProcess.Start(
+                run.Arguments(name, "--model", run.Folder["slow.json"], "--batch-size", "40"));
             process.WaitUntil(() => run.Steps(name) >= 1);
             process.Terminate();
-            process.WaitUntil(() => process.Said.Contains("Finishing this step, then saving; again to quit at once", StringComparison.Ordinal));
+            process.WaitUntil(() => process.Said.Contains("Finishing this step, then saving; again to quit at once",
+                StringComparison.Ordinal));
             Thread.Sleep(1100);
             process.Terminate();
             Assert.True(process.Wait() == 143, process.Said);
@@ -88,7 +94,8 @@ public sealed class SignalTests
         return step;
     }
 
-    // 200,000 captions of random words over the corpus' first pictures: seconds of reading, of learning a vocabulary, of evaluating.
+    // 200,000 captions of random words over the corpus' first pictures: seconds of reading, of learning a vocabulary, of
+    // evaluating.
     private static string Table(TemporaryFolder folder)
     {
         var random = new RandomStream(7, RandomPurpose.Synthesis);

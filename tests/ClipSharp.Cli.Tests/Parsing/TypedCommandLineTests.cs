@@ -7,11 +7,13 @@ namespace ClipSharp.Cli.Tests.Parsing;
 /// <summary>Each rule is asked of every command and every option that there is.</summary>
 public sealed class TypedCommandLineTests
 {
-    private static readonly IReadOnlyList<Command> Commands = [.. All(Program.Root()).Where(command => command.Subcommands.Count == 0)];
+    private static readonly IReadOnlyList<Command> Commands =
+        [.. All(Program.Root()).Where(command => command.Subcommands.Count == 0)];
 
     public static TheoryData<string> Acting => [.. Commands.Select(HelpPage.PathOf)];
 
-    public static TheoryData<string, string> OneValued => [.. Options(option => option is not HelpOption && !option.ValueType.IsArray)];
+    public static TheoryData<string, string> OneValued =>
+        [.. Options(option => option is not HelpOption && !option.ValueType.IsArray)];
 
     public static TheoryData<string, string> Lists => [.. Options(option => option.ValueType.IsArray)];
 
@@ -51,9 +53,12 @@ public sealed class TypedCommandLineTests
     [InlineData("tokenize --vocab none -- --jsn", "error: The vocabulary does not exist (none)")]
     [InlineData("tokenize --vocab none -5 \"--a b\"", "error: The vocabulary does not exist (none)")]
     [InlineData("eval -m x --data y --task foo", "error: --task is auto, zeroshot or retrieval, not foo.\nhint: ")]
-    [InlineData("zeroshot -i a -m b --labels c --precision amp32", "error: --precision is auto, fp32, bf16, fp16 or pure_bf16, not amp32.\nhint: ")]
-    [InlineData("tokenizer train --captions none.txt --vocab-size 600 -o v", "error: The file of texts cannot be read (none.txt): found nothing there, expected one text a line. Check the path.\n")]
-    [InlineData("report none -o r.html", "error: The run has no curves (none/metrics.jsonl): found nothing there, expected a metrics.jsonl that can be read.")]
+    [InlineData("zeroshot -i a -m b --labels c --precision amp32",
+        "error: --precision is auto, fp32, bf16, fp16 or pure_bf16, not amp32.\nhint: ")]
+    [InlineData("tokenizer train --captions none.txt --vocab-size 600 -o v",
+        "error: The file of texts cannot be read (none.txt): found nothing there, expected one text a line. Check the path.\n")]
+    [InlineData("report none -o r.html",
+        "error: The run has no curves (none/metrics.jsonl): found nothing there, expected a metrics.jsonl that can be read.")]
     [InlineData("help nowhere", "error: unknown command nowhere.")]
     [InlineData("trian --help", "error: unknown command trian. Did you mean train?")]
     public async Task What_is_wrong_is_what_is_said(string line, string expected)
@@ -87,7 +92,8 @@ public sealed class TypedCommandLineTests
     public void The_output_has_one_name()
     {
         var options = Commands.SelectMany(command => command.Options).ToList();
-        Assert.DoesNotContain(options, option => option.Name.StartsWith("--out", StringComparison.Ordinal) && option.Name != "--output");
+        Assert.DoesNotContain(options,
+            option => option.Name.StartsWith("--out", StringComparison.Ordinal) && option.Name != "--output");
         Assert.All(options.Where(option => option.Name == "--output"), option => Assert.Equal(["-o"], option.Aliases));
     }
 
@@ -107,7 +113,8 @@ public sealed class TypedCommandLineTests
     private static async Task<(int Code, string Error)> Run(string command, params string[] arguments)
     {
         using var error = new StringWriter { NewLine = "\n" };
-        var words = command.Split('"').SelectMany((part, i) => i % 2 == 1 ? [part] : part.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var words = command.Split('"')
+            .SelectMany((part, i) => i % 2 == 1 ? [part] : part.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         var code = await CommandLine.Run(Program.Root(), [.. words.Skip(1), .. arguments], TextWriter.Null, error);
         return (code, error.ToString());
     }

@@ -1,4 +1,5 @@
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Cli.Rendering.Progress;
 
 namespace ClipSharp.Cli.Tests.Rendering;
 
@@ -13,7 +14,8 @@ public sealed class OutputTests
         var lines = written.ToString().Split('\n');
         Assert.All(lines, line => Assert.Equal(line.TrimEnd(), line));
         Assert.DoesNotContain('\e', written.ToString());
-        Assert.Contains(lines, line => line.Contains("a [red]cat[/]", StringComparison.Ordinal) && line.EndsWith(" 0.75", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("a [red]cat[/]", StringComparison.Ordinal)
+            && line.EndsWith(" 0.75", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.EndsWith("0.125", StringComparison.Ordinal));
     }
 

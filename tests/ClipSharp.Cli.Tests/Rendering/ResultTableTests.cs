@@ -4,11 +4,13 @@ namespace ClipSharp.Cli.Tests.Rendering;
 
 public sealed class ResultTableTests
 {
-    private static readonly Column[] Columns = [new(""), new("a photo of a dog", IsNumber: true), new("two children by the water", IsNumber: true), new("found")];
+    private static readonly Column[] Columns =
+        [new(""), new("a photo of a dog", IsNumber: true), new("two children by the water", IsNumber: true), new("found")];
 
     private static readonly string[][] Rows =
     [
-        ["pictures/a-long-name-of-a-picture.jpg", "0.2134", "0.1000", "a sentence of some words that is wider than all the others together"],
+        ["pictures/a-long-name-of-a-picture.jpg", "0.2134", "0.1000",
+            "a sentence of some words that is wider than all the others together"],
         ["b.jpg", "0.0001", "100.0%", "日本語の短い文"],
     ];
 
@@ -25,7 +27,8 @@ public sealed class ResultTableTests
     public void No_word_is_lost_or_broken_at_any_width(int? width)
     {
         var text = Write(width, Columns, Rows);
-        foreach (var word in Columns.Select(column => column.Title).Concat(Rows.SelectMany(row => row)).SelectMany(cell => cell.Split(' ')))
+        foreach (var word in Columns.Select(column => column.Title).Concat(Rows.SelectMany(row => row))
+            .SelectMany(cell => cell.Split(' ')))
         {
             Assert.Contains(word, text, StringComparison.Ordinal);
         }
@@ -42,7 +45,8 @@ public sealed class ResultTableTests
     public void Without_a_window_a_row_is_a_line()
     {
         var lines = Write(null, Columns, Rows).Split('\n');
-        Assert.Contains(lines, line => line.Contains("name-of-a-picture.jpg", StringComparison.Ordinal) && line.EndsWith("all the others together", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("name-of-a-picture.jpg", StringComparison.Ordinal)
+            && line.EndsWith("all the others together", StringComparison.Ordinal));
         Assert.Equal(lines, Write(0, Columns, Rows).Split('\n'));
     }
 
@@ -65,7 +69,9 @@ public sealed class ResultTableTests
     [Fact]
     public void The_list_of_models_stands_whole_in_80_columns()
     {
-        Column[] columns = [new("model"), .. new[] { "pixels", "embed", "image M", "text M", "image G", "text G", "learning rate" }.Select(title => new Column(title, IsNumber: true))];
+        Column[] columns = [new("model"),
+            .. new[] { "pixels", "embed", "image M", "text M", "image G", "text G", "learning rate" }
+            .Select(title => new Column(title, IsNumber: true))];
         string[] row = ["ViT-L-14-336", "224", "1024", "1000.0", "1000.0", "1000.0", "1000.0", "5.0e-4"];
         var text = Write(80, columns, [row]);
         Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, 80));

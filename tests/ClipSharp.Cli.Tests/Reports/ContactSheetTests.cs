@@ -2,6 +2,7 @@ using System.Text;
 using System.Xml.Linq;
 using ClipSharp.Cli.Reports;
 using ClipSharp.Data;
+using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Cli.Tests.Reports;
@@ -28,15 +29,18 @@ public sealed class ContactSheetTests : IDisposable
     {
         Write(_folder, "k", "a red square");
         var page = File.ReadAllText(_folder["page.html"]);
-        Assert.Equal("<script>", Assert.Single(XDocument.Parse(page[page.IndexOf("<html", StringComparison.Ordinal)..]).Descendants("h1")).Value);
+        Assert.Equal("<script>", Assert.Single(XDocument.Parse(page[page.IndexOf("<html", StringComparison.Ordinal)..])
+            .Descendants("h1")).Value);
         Assert.Contains("prefers-color-scheme: dark", page, StringComparison.Ordinal);
         Assert.Contains("<p class=\"note\">1 of 1 samples.</p>", page, StringComparison.Ordinal);
     }
 
     private static void Write(TemporaryFolder folder, string key, string caption)
     {
-        ShardWriter.Write(folder["0.tar"], [new(key, "png", ColourPictures.Png(0)), new(key, "txt", Encoding.UTF8.GetBytes(caption))]);
-        var index = SampleIndex.Build(SampleSources.Open(folder["0.tar"], new DataOptions()), cancel: TestContext.Current.CancellationToken);
+        ShardWriter.Write(folder["0.tar"],
+            [new(key, "png", ColourPictures.Png(0)), new(key, "txt", Encoding.UTF8.GetBytes(caption))]);
+        var index = SampleIndex.Build(SampleSources.Open(folder["0.tar"], new DataOptions()),
+            cancel: TestContext.Current.CancellationToken);
         ContactSheet.Write(folder["page.html"], index, "<script>", 10, TestContext.Current.CancellationToken);
     }
 }

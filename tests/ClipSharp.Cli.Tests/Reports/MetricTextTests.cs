@@ -15,7 +15,8 @@ public sealed class MetricTextTests
     [InlineData(12345.6, false, "12.35k")]
     [InlineData(4.657e-6, false, "4.66e-6")]
     [InlineData(double.NaN, false, "NaN")]
-    public void A_value_is_told_to_four_digits_or_in_percent(double value, bool isShare, string text) => Assert.Equal(text, MetricText.Of(value, isShare));
+    public void A_value_is_told_to_four_digits_or_in_percent(double value, bool isShare, string text) =>
+        Assert.Equal(text, MetricText.Of(value, isShare));
 
     [Fact]
     public void A_rank_of_one_is_no_share()

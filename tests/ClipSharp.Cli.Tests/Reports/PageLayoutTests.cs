@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using ClipSharp.Cli.Reports;
 using ClipSharp.Data;
+using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 using ClipSharp.Training;
 
@@ -16,7 +17,8 @@ public sealed partial class PageLayoutTests : IDisposable
     private const string Browser = "/usr/bin/chromium";
     private const double SmallestText = 9; // pixels on the screen
 
-    // A browser's window has no less than 500 pixels, a frame has. The page's own policy allows no script: the frame's owner measures.
+    // A browser's window has no less than 500 pixels, a frame has. The page's own policy allows no script: the frame's owner
+    // measures.
     private const string Frame = """
         <!DOCTYPE html><html><head><meta name="color-scheme" content="light dark"></head><body>
         <iframe id="frame" style="border:0;width:WIDTHpx;height:900px" srcdoc="PAGE"></iframe>
@@ -58,7 +60,8 @@ public sealed partial class PageLayoutTests : IDisposable
     private string Page(string name) => name switch
     {
         "one run" => RunComparison.Page([Run("rate")], [Named("striped purple star")]),
-        "many runs" => RunComparison.Page([.. Enumerable.Range(1, 5).Select(i => Run($"a-long-name-of-a-run-with-learning-rate-{i}e-4"))], []),
+        "many runs" =>
+        RunComparison.Page([.. Enumerable.Range(1, 5).Select(i => Run($"a-long-name-of-a-run-with-learning-rate-{i}e-4"))], []),
         "quickstart" => RunReport.Page(new RunReportData
         {
             Title = "Quickstart",
@@ -76,19 +79,26 @@ public sealed partial class PageLayoutTests : IDisposable
     private string Sheet()
     {
         ShardWriter.Write(_folder["0.tar"], Enumerable.Range(0, 5).SelectMany(i => (ShardMember[])
-            [new($"{i}{new string('k', 60)}", "png", ColourPictures.Png(i % 3)), new($"{i}{new string('k', 60)}", "txt", Encoding.UTF8.GetBytes($"{new string('w', 300)} {i}"))]));
-        var index = SampleIndex.Build(SampleSources.Open(_folder["0.tar"], new DataOptions()), cancel: TestContext.Current.CancellationToken);
-        ContactSheet.Write(_folder["sheet.html"], index, _folder["a/long/path/of/a/data/set/that/goes/on/and/on/{00000..00127}.tar"], 10, TestContext.Current.CancellationToken);
+            [new($"{i}{new string('k', 60)}", "png", ColourPictures.Png(i % 3)),
+                new($"{i}{new string('k', 60)}", "txt", Encoding.UTF8.GetBytes($"{new string('w', 300)} {i}"))]));
+        var index = SampleIndex.Build(SampleSources.Open(_folder["0.tar"], new DataOptions()),
+            cancel: TestContext.Current.CancellationToken);
+        ContactSheet.Write(_folder["sheet.html"], index,
+            _folder["a/long/path/of/a/data/set/that/goes/on/and/on/{00000..00127}.tar"], 10,
+            TestContext.Current.CancellationToken);
         return File.ReadAllText(_folder["sheet.html"]);
     }
 
-    private static ComparedRun Run(string name) => new(name, History(), new TrainOptions { TrainData = "/data/" + new string('d', 120) + "/{00000..00127}.tar" });
+    private static ComparedRun Run(string name) =>
+        new(name, History(), new TrainOptions { TrainData = "/data/" + new string('d', 120) + "/{00000..00127}.tar" });
 
-    private static PicturePrediction Named(string truth) => new(ColourPictures.Png(0), truth, [new(truth, 0.8), new("plain red ring", 0.01)]);
+    private static PicturePrediction Named(string truth) =>
+        new(ColourPictures.Png(0), truth, [new(truth, 0.8), new("plain red ring", 0.01)]);
 
     private static RunHistory History()
     {
-        IReadOnlyList<CurvePoint> Curve(Func<double, double> value) => [.. Enumerable.Range(1, 40).Select(i => new CurvePoint(i * 2500, value(i / 40.0)))];
+        IReadOnlyList<CurvePoint> Curve(Func<double, double> value) =>
+            [.. Enumerable.Range(1, 40).Select(i => new CurvePoint(i * 2500, value(i / 40.0)))];
         return new RunHistory(
             new OrderedDictionary<string, IReadOnlyList<CurvePoint>>
             {
@@ -110,11 +120,14 @@ public sealed partial class PageLayoutTests : IDisposable
     {
         Assert.SkipUnless(File.Exists(Browser), "There is no chromium here.");
         var path = _folder[$"{Guid.NewGuid():N}.html"];
-        File.WriteAllText(path, Frame.Replace("WIDTH", $"{width}", StringComparison.Ordinal).Replace("PAGE", WebUtility.HtmlEncode(page), StringComparison.Ordinal));
+        File.WriteAllText(path, Frame.Replace("WIDTH", $"{width}", StringComparison.Ordinal)
+            .Replace("PAGE", WebUtility.HtmlEncode(page), StringComparison.Ordinal));
         var start = new ProcessStartInfo(Browser,
         [
-            "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", $"--user-data-dir={_folder["browser"]}", "--window-size=1400,1000", $"--blink-settings=preferredColorScheme={(isDark ? 0 : 1)}",
+            "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync", $"--user-data-dir={_folder["browser"]}", "--window-size=1400,1000",
+            $"--blink-settings=preferredColorScheme={(isDark ? 0 : 1)}",
             "--dump-dom", new Uri(path).AbsoluteUri,
         ])
         {

@@ -17,9 +17,12 @@ public sealed class RunComparisonTests
         Assert.Equal(["2 training runs"], Texts(page, "h1"));
         Assert.Equal(["Training", "Evaluations", "Where their options differ"], Texts(page, "h2"));
         Assert.Equal(["Contrastive loss", "Logit scale", "val/recall@1"], Texts(page, "h3"));
-        Assert.All(Elements(page, "svg"), svg => Assert.Equal(2, Elements(svg, "path").Count(p => ((string)p.Attribute("class")!).StartsWith("line", StringComparison.Ordinal))));
+        Assert.All(Elements(page, "svg"),
+            svg => Assert.Equal(2, Elements(svg, "path")
+                .Count(p => ((string)p.Attribute("class")!).StartsWith("line", StringComparison.Ordinal))));
         var differences = Elements(page, "table").Last();
-        Assert.Equal(["lr", "0.0001", "0.001"], Elements(Elements(differences, "tbody").Single(), "tr").Single().Elements().Select(e => e.Value));
+        Assert.Equal(["lr", "0.0001", "0.001"],
+            Elements(Elements(differences, "tbody").Single(), "tr").Single().Elements().Select(e => e.Value));
     }
 
     [Fact]
@@ -45,7 +48,8 @@ public sealed class RunComparisonTests
 
     private static ComparedRun Run(string name, double lr)
     {
-        IReadOnlyList<CurvePoint> Curve(double end) => [.. Enumerable.Range(1, 30).Select(i => new CurvePoint(i, 5 - ((5 - end) * i / 30)))];
+        IReadOnlyList<CurvePoint> Curve(double end) =>
+            [.. Enumerable.Range(1, 30).Select(i => new CurvePoint(i, 5 - ((5 - end) * i / 30)))];
         return new ComparedRun(name,
             new RunHistory(
                 new OrderedDictionary<string, IReadOnlyList<CurvePoint>> { ["loss"] = Curve(1), ["logit_scale"] = Curve(14) },
@@ -55,11 +59,13 @@ public sealed class RunComparisonTests
 
     private static XDocument Parse(string page)
     {
-        using var reader = XmlReader.Create(new StringReader(page), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
+        using var reader = XmlReader.Create(new StringReader(page),
+            new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
         return XDocument.Load(reader, LoadOptions.PreserveWhitespace);
     }
 
-    private static IEnumerable<XElement> Elements(XContainer root, string name) => root.Descendants().Where(e => e.Name.LocalName == name);
+    private static IEnumerable<XElement> Elements(XContainer root, string name) =>
+        root.Descendants().Where(e => e.Name.LocalName == name);
 
     private static IEnumerable<string> Texts(XContainer root, string name) => Elements(root, name).Select(e => e.Value);
 }

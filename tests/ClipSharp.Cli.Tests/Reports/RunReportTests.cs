@@ -20,9 +20,11 @@ public sealed class RunReportTests
         History = History(steps: 300),
         Predictions =
         [
-            new(Png, "striped purple star", [new("striped purple star", 0.8), new("dotted purple star", 0.15), new("plain red ring", 0.01)]),
+            new(Png, "striped purple star",
+                [new("striped purple star", 0.8), new("dotted purple star", 0.15), new("plain red ring", 0.01)]),
             new(Png, "plain red ring", [new("plain pink ring", 0.6), new("plain red ring", 0.3), new("plain red cross", 0.05)]),
-            new(Png, "dotted blue heart", [new("plain blue heart", 0.6), new("plain blue star", 0.2), new("plain blue ring", 0.1)]),
+            new(Png, "dotted blue heart",
+                [new("plain blue heart", 0.6), new("plain blue star", 0.2), new("plain blue ring", 0.1)]),
         ],
         PredictionsNote = "The first three.",
     };
@@ -38,15 +40,18 @@ public sealed class RunReportTests
         Assert.Equal(["A run"], Texts(page, "h1"));
         Assert.Equal(["Training", "What the model says"], Texts(page, "h2"));
         Assert.Equal(
-            ["Contrastive loss", "Evaluations", "Logit scale", "Learning rate", "Pairs per second", "Gradient norm", "val loss"], Texts(page, "h3"));
+            ["Contrastive loss", "Evaluations", "Logit scale", "Learning rate", "Pairs per second", "Gradient norm", "val loss"],
+            Texts(page, "h3"));
         Assert.Equal(["Time", "Machine"], Texts(page, "dt"));
         Assert.Contains("94.2%", Texts(page, "b"));
-        Assert.Contains(Texts(page, "p"), t => t.StartsWith("942 of 1,000 pictures. Guessing among 360 names: 0.28%.", StringComparison.Ordinal));
+        Assert.Contains(Texts(page, "p"),
+            t => t.StartsWith("942 of 1,000 pictures. Guessing among 360 names: 0.28%.", StringComparison.Ordinal));
         Assert.Contains("guessing: ln 256 = 5.55", Texts(page, "text"));
         Assert.Contains("guessing among 360: 0.28%", Texts(page, "text"));
 
         Assert.Empty(Elements(page, "script").Concat(Elements(page, "link")).Concat(Elements(page, "iframe")));
-        Assert.All(Elements(page, "img"), img => Assert.StartsWith("data:image/png;base64,", (string)img.Attribute("src")!, StringComparison.Ordinal));
+        Assert.All(Elements(page, "img"),
+            img => Assert.StartsWith("data:image/png;base64,", (string)img.Attribute("src")!, StringComparison.Ordinal));
         Assert.DoesNotContain("url(", text, StringComparison.Ordinal);
         Assert.DoesNotContain("@import", text, StringComparison.Ordinal);
     }
@@ -56,7 +61,8 @@ public sealed class RunReportTests
     {
         var pictures = Elements(Parse(RunReport.Page(Whole)), "figure").Where(f => HasClass(f, "picture")).ToList();
 
-        Assert.Equal(["right", "wrong", "wrong"], pictures.Select(p => Elements(p, "span").First(s => HasClass(s, "verdict")).Value));
+        Assert.Equal(["right", "wrong", "wrong"],
+            pictures.Select(p => Elements(p, "span").First(s => HasClass(s, "verdict")).Value));
         Assert.Equal([0, 1, -1], pictures.Select(p => Elements(p, "li").ToList().FindIndex(li => HasClass(li, "hit"))));
         Assert.Equal([0, 0, 1], pictures.Select(p => Elements(p, "div").Count(d => HasClass(d, "absent"))));
         Assert.Equal(["width:80%", "width:15%", "width:1%"],
@@ -96,7 +102,15 @@ public sealed class RunReportTests
     [Fact]
     public void A_run_without_figure_pictures_and_evaluations_still_makes_a_page()
     {
-        var bare = new RunReportData { Title = "Bare", History = History(steps: 1) with { Evaluations = new Dictionary<string, IReadOnlyList<CurvePoint>>() } };
+        var bare = new RunReportData
+        {
+            Title = "Bare",
+            History = History(steps: 1) with
+            {
+                Evaluations = new Dictionary<string,
+                IReadOnlyList<CurvePoint>>()
+            },
+        };
         var page = Parse(RunReport.Page(bare));
         Assert.Equal(["Training"], Texts(page, "h2"));
 
@@ -115,7 +129,8 @@ public sealed class RunReportTests
             {
                 var points = path.Split('M', 'L').Skip(1).Select(p => p.Split(' ').Select(double.Parse).ToArray()).ToList();
                 Assert.InRange(points.Count, 1, 810);
-                Assert.All(points, p => Assert.True(p[0] >= 0 && p[0] <= box[2] && p[1] >= 0 && p[1] <= box[3], $"{p[0]} {p[1]}"));
+                Assert.All(points, p => Assert.True(p[0] >= 0 && p[0] <= box[2] && p[1] >= 0 && p[1] <= box[3],
+                    $"{p[0]} {p[1]}"));
             }
         }
     }
@@ -149,13 +164,16 @@ public sealed class RunReportTests
 
     private static XDocument Parse(string page)
     {
-        using var reader = XmlReader.Create(new StringReader(page), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
+        using var reader = XmlReader.Create(new StringReader(page),
+            new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
         return XDocument.Load(reader, LoadOptions.PreserveWhitespace);
     }
 
-    private static IEnumerable<XElement> Elements(XContainer root, string name) => root.Descendants().Where(e => e.Name.LocalName == name);
+    private static IEnumerable<XElement> Elements(XContainer root, string name) =>
+        root.Descendants().Where(e => e.Name.LocalName == name);
 
     private static IEnumerable<string> Texts(XContainer root, string name) => Elements(root, name).Select(e => e.Value);
 
-    private static bool HasClass(XElement element, string name) => ((string?)element.Attribute("class") ?? "").Split(' ').Contains(name);
+    private static bool HasClass(XElement element, string name) =>
+        ((string?)element.Attribute("class") ?? "").Split(' ').Contains(name);
 }

@@ -19,7 +19,8 @@ public sealed class OnnxFileTests : IDisposable
         var graph = new Graph();
         var input = graph.Input("in", TensorType.F32, "batch", 300);
         var (first, second) = (Ramp("first", 1), Ramp("second", 1000));
-        graph.Output("out", graph.Add("Add", [graph.Add("Mul", [input, graph.Constant(first)]), graph.Constant(second)]), "batch", 300);
+        graph.Output("out", graph.Add("Add", [graph.Add("Mul", [input, graph.Constant(first)]), graph.Constant(second)]), "batch",
+            300);
         OnnxFile.Write(_folder["graph.onnx"], graph, new Dictionary<string, string> { ["note"] = "for readers" }, mostInside);
 
         var data = new FileInfo(_folder["graph.onnx.data"]);
@@ -35,7 +36,8 @@ public sealed class OnnxFileTests : IDisposable
         using var value = OrtValue.CreateTensorValueFromMemory(Enumerable.Repeat(2f, 300).ToArray(), [1, 300]);
         using var run = new RunOptions();
         using var results = session.Run(run, ["in"], [value], ["out"]);
-        Assert.Equal(Enumerable.Range(0, 300).Select(i => (2f * (i + 1)) + i + 1000), results[0].GetTensorDataAsSpan<float>().ToArray());
+        Assert.Equal(Enumerable.Range(0, 300).Select(i => (2f * (i + 1)) + i + 1000),
+            results[0].GetTensorDataAsSpan<float>().ToArray());
     }
 
     [Fact]

@@ -8,7 +8,8 @@ public sealed class TowerTests
 {
     private const double Tolerance = 1e-5;
 
-    public static TheoryData<string, int, GraphOptimizationLevel> Cases => new MatrixTheoryData<string, int, GraphOptimizationLevel>(
+    public static TheoryData<string, int, GraphOptimizationLevel> Cases =>
+        new MatrixTheoryData<string, int, GraphOptimizationLevel>(
         ["vit-tiny", "rn-tiny"], [1, 6], [GraphOptimizationLevel.ORT_DISABLE_ALL, GraphOptimizationLevel.ORT_ENABLE_ALL]);
 
     [Theory]
@@ -48,7 +49,8 @@ public sealed class TowerTests
         model.AssertClose("vision/block_0", model.Run((graph, weights) =>
         {
             var tower = Tower(graph, weights);
-            return tower.Block(tower.LayerNorm(tower.Embed("in"), "visual.ln_pre"), "visual.transformer.resblocks.0", vision.Width, vision.Heads, null);
+            return tower.Block(tower.LayerNorm(tower.Embed("in"), "visual.ln_pre"), "visual.transformer.resblocks.0",
+                vision.Width, vision.Heads, null);
         }, pixels), Tolerance);
     }
 
@@ -77,9 +79,15 @@ public sealed class TowerTests
         using var want = Fixtures.OpenSafetensors($"{fixture}/variants.safetensors");
         var config = variant == "gelu"
             ? model.Config with { QuickGelu = false }
-            : model.Config with { Vision = model.Config.Vision with { HeadWidth = 32 }, Text = model.Config.Text with { Heads = 4 } };
-        AssertUnit("vision", model.Run((graph, weights) => OnnxExporter.ImageTower(graph, weights, config).Encode("in"), model.Pixels()));
-        AssertUnit("text", model.Run((graph, weights) => new TextTransformer(graph, weights, config).Encode("in"), model.Tokens()));
+            : model.Config with
+            {
+                Vision = model.Config.Vision with { HeadWidth = 32 },
+                Text = model.Config.Text with { Heads = 4 }
+            };
+        AssertUnit("vision", model.Run((graph, weights) => OnnxExporter.ImageTower(graph, weights, config).Encode("in"),
+            model.Pixels()));
+        AssertUnit("text", model.Run((graph, weights) => new TextTransformer(graph, weights, config).Encode("in"),
+            model.Tokens()));
 
         void AssertUnit(string tower, float[] got)
         {
@@ -99,7 +107,8 @@ public sealed class TowerTests
         using var model = new TinyReference("vit-tiny");
         var (ids, shape) = model.Tokens(1, 1); // the empty text: start, end, padding
         var whole = model.Run((graph, weights) => new TextTransformer(graph, weights, model.Config).Encode("in"), (ids, shape));
-        var cut = model.Run((graph, weights) => new TextTransformer(graph, weights, model.Config).Encode("in"), (ids[..2], [1, 2]));
+        var cut = model.Run((graph, weights) => new TextTransformer(graph, weights, model.Config).Encode("in"),
+            (ids[..2], [1, 2]));
         Near.Assert("cut", whole, cut, Tolerance);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using ClipSharp.Data;
+using ClipSharp.Data.Index;
+using ClipSharp.Testing.Odd;
 
 namespace ClipSharp.Tests.Data;
 
@@ -36,17 +37,21 @@ public sealed partial class ExpectedVerdictsTests
     public void Every_tar_ends_as_the_table_says(bool isShared)
     {
         using var folder = new TemporaryFolder();
-        foreach (var (file, verdict, _, bytes) in Inputs("tars/", isShared).Where(row => row.File != "tars/mixed.tar")) // needs the decoder
+        // needs the decoder
+        foreach (var (file, verdict, _, bytes) in Inputs("tars/", isShared).Where(row => row.File != "tars/mixed.tar"))
         {
             var shard = folder.Write(Path.GetFileName(file), bytes);
             if (verdict.StartsWith("error", StringComparison.Ordinal) && !Chosen.ContainsKey(file))
             {
-                Assert.Contains("Not a tar", Assert.Throws<ClipException>(() => Indexing.Gather(shard)).Message, StringComparison.Ordinal);
+                Assert.Contains("Not a tar", Assert.Throws<ClipException>(() => Indexing.Gather(shard)).Message,
+                    StringComparison.Ordinal);
                 continue;
             }
 
             var index = Indexing.Gather(shard);
-            var count = Chosen.TryGetValue(file, out var chosen) ? chosen : int.Parse(Number().Match(verdict).Value, CultureInfo.InvariantCulture);
+            var count = Chosen.TryGetValue(file, out var chosen)
+                ? chosen
+                : int.Parse(Number().Match(verdict).Value, CultureInfo.InvariantCulture);
             Assert.True(count == index.Count, $"{file}: {index.Count} samples, {verdict}; skipped {index.Skips}");
             var ending = verdict.Contains("then: truncated shard", StringComparison.Ordinal) ? SkipReason.TruncatedShard
                 : verdict.Contains("then: corrupt shard", StringComparison.Ordinal) ? SkipReason.CorruptShard
@@ -70,7 +75,8 @@ public sealed partial class ExpectedVerdictsTests
             if (verdict.StartsWith("accept", StringComparison.Ordinal))
             {
                 Assert.True(index.Count == 1, $"{file}: {index.Skips}");
-                Assert.Equal((file, detail.StartsWith("two captions", StringComparison.Ordinal) ? 2 : 1), (file, index.CaptionCount));
+                Assert.Equal((file, detail.StartsWith("two captions", StringComparison.Ordinal) ? 2 : 1),
+                    (file, index.CaptionCount));
             }
             else
             {
@@ -103,7 +109,8 @@ public sealed partial class ExpectedVerdictsTests
 
         Assert.Equal(nameLength - ".jpg".Length, key.Length);
         Assert.True(file != "dotted_keys.tar" || key == "v1.0/a", key);
-        Assert.True(file != "ustar_prefix.tar" || (key.StartsWith("ddd", StringComparison.Ordinal) && key.EndsWith("d/x", StringComparison.Ordinal)), key);
+        Assert.True(file != "ustar_prefix.tar"
+            || (key.StartsWith("ddd", StringComparison.Ordinal) && key.EndsWith("d/x", StringComparison.Ordinal)), key);
     }
 
     private static List<OddInput> Inputs(string folder, bool isShared)

@@ -1,4 +1,5 @@
 using ClipSharp.Data;
+using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Tests.Data;

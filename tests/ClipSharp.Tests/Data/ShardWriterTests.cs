@@ -12,7 +12,8 @@ public sealed class ShardWriterTests
         using var folder = new TemporaryFolder();
         var path = folder["0.tar"];
         var large = Enumerable.Range(0, 1025).Select(i => (byte)i).ToArray();
-        ShardWriter.Write(path, [new("b", "txt", "two"u8.ToArray()), new("a-b", "png", large), new("a", "txt", default), new("a", "json", new byte[512])]);
+        ShardWriter.Write(path, [new("b", "txt", "two"u8.ToArray()), new("a-b", "png", large), new("a", "txt", default),
+            new("a", "json", new byte[512])]);
 
         using var stream = File.OpenRead(path);
         using var reader = new System.Formats.Tar.TarReader(stream);

@@ -30,8 +30,10 @@ public sealed class AtomicFileTests : IDisposable
             throw e;
         }
 
-        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(Target, stream => Fail(stream, new InvalidOperationException())));
-        var full = Assert.Throws<ClipException>(() => AtomicFile.Write(Target, stream => Fail(stream, new IOException("No space left"))));
+        Assert.Throws<InvalidOperationException>(
+            () => AtomicFile.Write(Target, stream => Fail(stream, new InvalidOperationException())));
+        var full = Assert.Throws<ClipException>(
+            () => AtomicFile.Write(Target, stream => Fail(stream, new IOException("No space left"))));
         Assert.Equal(ClipError.InputOutput, full.Kind);
         Assert.Contains("No space left", full.Message, StringComparison.Ordinal);
         var refusal = new ClipException(ClipError.Data, "a", "b", "c", "d", "e");
@@ -114,7 +116,8 @@ public sealed class AtomicFileTests : IDisposable
     public void A_device_is_written_to_and_a_full_one_is_told()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "No /dev/full here.");
-        var refusal = Assert.Throws<ClipException>(() => AtomicFile.Write("/dev/full", stream => stream.Write(new byte[100_000])));
+        var refusal = Assert.Throws<ClipException>(
+            () => AtomicFile.Write("/dev/full", stream => stream.Write(new byte[100_000])));
         Assert.Equal(ClipError.InputOutput, refusal.Kind);
         Assert.Equal(0, new FileInfo("/dev/full").Length);
     }

@@ -33,7 +33,8 @@ public sealed class AtomicFolderTests : IDisposable
             throw e;
         }
 
-        Assert.Throws<InvalidOperationException>(() => AtomicFolder.Write(Target, folder => Fail(folder, new InvalidOperationException())));
+        Assert.Throws<InvalidOperationException>(
+            () => AtomicFolder.Write(Target, folder => Fail(folder, new InvalidOperationException())));
         Assert.Equal(ClipError.InputOutput,
             Assert.Throws<ClipException>(() => AtomicFolder.Write(Target, folder => Fail(folder, new IOException("full")))).Kind);
         Assert.Empty(Directory.GetFileSystemEntries(Path.GetDirectoryName(Target)!));

@@ -21,8 +21,8 @@ public enum PowerCut
     LosesSome,
 }
 
-/// <summary>Watches the durable writes below a folder, and afterwards tells what a disk would hold that died after any of them. Bytes and
-/// names last only when they were synced: the worst that POSIX allows.</summary>
+/// <summary>Watches the durable writes below a folder, and afterwards tells what a disk would hold that died after any of them.
+/// Bytes and names last only when they were synced: the worst that POSIX allows.</summary>
 internal sealed class SimulatedDisk
 {
     private readonly string _root;
@@ -171,7 +171,8 @@ internal sealed class SimulatedDisk
                 continue;
             }
 
-            var kept = inner.IsSynced || cut == PowerCut.LosesNothing || (cut == PowerCut.LosesSome && coin.NextBool(0.5)) ? content.Length
+            var kept = inner.IsSynced || cut == PowerCut.LosesNothing || (cut == PowerCut.LosesSome && coin.NextBool(0.5))
+                ? content.Length
                 : cut == PowerCut.TearsFiles ? content.Length / 2
                 : 0;
             File.WriteAllBytes(path, content[..kept]);

@@ -31,7 +31,8 @@ public sealed class TextLinesTests : IDisposable
     public void An_empty_file_is_refused(string content)
     {
         File.WriteAllText(List, content);
-        Assert.Contains("The list is empty", Assert.Throws<ClipException>(() => TextLines.Read(List)).Message, StringComparison.Ordinal);
+        Assert.Contains("The list is empty", Assert.Throws<ClipException>(() => TextLines.Read(List)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,7 +43,8 @@ public sealed class TextLinesTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_file_is_no_input() => Assert.Equal(ClipError.NoInput, Assert.Throws<ClipException>(() => TextLines.Read(List)).Kind);
+    public void A_missing_file_is_no_input() =>
+        Assert.Equal(ClipError.NoInput, Assert.Throws<ClipException>(() => TextLines.Read(List)).Kind);
 
     private string List => _folder["list.txt"];
 }

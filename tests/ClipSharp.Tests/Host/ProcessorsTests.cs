@@ -18,5 +18,6 @@ public sealed class ProcessorsTests
     [InlineData("0")]
     [InlineData("-2")]
     [InlineData("many")]
-    public void Else_there_is_one_for_each_processor_allowed(string? named) => Assert.Equal(Processors.Allowed, Processors.ThreadsBy(named));
+    public void Else_there_is_one_for_each_processor_allowed(string? named) =>
+        Assert.Equal(Processors.Allowed, Processors.ThreadsBy(named));
 }

@@ -1,4 +1,6 @@
 using ClipSharp.Hub;
+using ClipSharp.Hub.Cache;
+using ClipSharp.Hub.Transfer;
 
 namespace ClipSharp.Tests.Hub;
 
@@ -48,11 +50,13 @@ internal sealed class HubBench : IDisposable
         UsesLinks = UsesLinks,
     };
 
-    public async Task<HubSnapshot> PullAsync(FakeHub hub, string repo, RepoType type = RepoType.Model, HubSelection? selection = null,
+    public async Task<HubSnapshot> PullAsync(FakeHub hub, string repo, RepoType type = RepoType.Model,
+        HubSelection? selection = null,
         IProgress<HubProgress>? progress = null, CancellationToken? cancel = null)
     {
         using var client = new HubClient(Options(hub), WaitAsync, Patience);
-        return await client.PullAsync(HubRepo.Parse(repo, type), selection, progress, cancel ?? TestContext.Current.CancellationToken);
+        return await client.PullAsync(HubRepo.Parse(repo, type), selection, progress,
+            cancel ?? TestContext.Current.CancellationToken);
     }
 
     public void Dispose() => Cache.Dispose();

@@ -1,4 +1,5 @@
 using ClipSharp.Hub;
+using ClipSharp.Hub.Cache;
 
 namespace ClipSharp.Tests.Hub;
 
@@ -25,7 +26,8 @@ public sealed class HubNamesTests : IDisposable
     [InlineData("https://huggingface.co/org/name", "org/name", "main", RepoType.Model)]
     [InlineData("https://huggingface.co/org/name/", "org/name", "main", RepoType.Model)]
     [InlineData("http://localhost:8080/org/name/tree/v1.0/folder", "org/name", "v1.0", RepoType.Model)]
-    [InlineData("https://huggingface.co/org/name/blob/main/model.safetensors?download=true#L1", "org/name", "main", RepoType.Model)]
+    [InlineData("https://huggingface.co/org/name/blob/main/model.safetensors?download=true#L1", "org/name", "main",
+        RepoType.Model)]
     [InlineData("https://huggingface.co/org/name/tree/refs%2Fpr%2F1", "org/name", "refs/pr/1", RepoType.Model)]
     [InlineData("https://huggingface.co/datasets/org/name/tree/main/test", "org/name", "main", RepoType.Dataset)]
     public void A_pasted_name_or_address_is_its_repository(string text, string id, string revision, RepoType type)

@@ -1,4 +1,5 @@
 using ClipSharp.Hub;
+using ClipSharp.Hub.Transfer;
 
 namespace ClipSharp.Tests.Hub;
 
@@ -38,10 +39,12 @@ public sealed class ModelFileChoiceTests
     {
         string[] needed =
         [
-            "config.json", "merges.txt", "model.safetensors", "preprocessor_config.json", "special_tokens_map.json", "tokenizer.json",
+            "config.json", "merges.txt", "model.safetensors", "preprocessor_config.json", "special_tokens_map.json",
+            "tokenizer.json",
             "tokenizer_config.json", "vocab.json",
         ];
-        string[] other = [".gitattributes", "README.md", "flax_model.msgpack", "training/optimizer.pt", "onnx/model.onnx", "a.py"];
+        string[] other = [".gitattributes", "README.md", "flax_model.msgpack", "training/optimizer.pt", "onnx/model.onnx",
+            "a.py"];
 
         Assert.Equal(needed, ModelFileChoice.Choose(Files([.. needed, .. other]), "test").Select(file => file.Path));
     }

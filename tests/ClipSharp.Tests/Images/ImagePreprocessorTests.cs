@@ -30,7 +30,8 @@ public sealed class ImagePreprocessorTests
         foreach (var size in new[] { 64, 224 })
         {
             var found = Preprocess(name, size, "huggingface");
-            var (crop, floor) = (Expected(name, size).GetProperty("crop_top_left"), Expected(name, size).GetProperty("crop_top_left_floor"));
+            var (crop, floor) = (Expected(name, size).GetProperty("crop_top_left"),
+                Expected(name, size).GetProperty("crop_top_left_floor"));
             if (JsonElement.DeepEquals(crop, floor))
             {
                 Assert.Equal(Expected(name, size).GetProperty("sha256_rgb_first").GetString(), PixelFixture.Sha256(found));
@@ -197,7 +198,8 @@ public sealed class ImagePreprocessorTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new ImagePreprocessor(new PreprocessConfig(), 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new ImagePreprocessor(new PreprocessConfig { ResizeSize = 63 }, 64));
         var image = new RgbImage(2, 2, new byte[12]);
-        Assert.Throws<ArgumentException>("planes", () => new ImagePreprocessor(new PreprocessConfig(), 2).Apply(image, new byte[13]));
+        Assert.Throws<ArgumentException>("planes",
+            () => new ImagePreprocessor(new PreprocessConfig(), 2).Apply(image, new byte[13]));
         Assert.Throws<ArgumentException>(() => new PixelBatch(new byte[13], 2));
         Assert.Throws<ArgumentException>(() => RgbImage.FromPlanes(new byte[13], 2, 2));
     }

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
 using ClipSharp.Images;
+using ClipSharp.Images.Decoding;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Tests.Images;
@@ -10,13 +11,16 @@ namespace ClipSharp.Tests.Images;
 internal static class PixelFixture
 {
     /// <summary>The names of all pictures.</summary>
-    public static TheoryData<string> Pictures => [.. Manifest.GetProperty("pictures").EnumerateObject().Select(picture => picture.Name)];
+    public static TheoryData<string> Pictures =>
+        [.. Manifest.GetProperty("pictures").EnumerateObject().Select(picture => picture.Name)];
 
-    public static JsonElement Manifest { get; } = JsonDocument.Parse(File.ReadAllText(SharedFiles.Fixture("pixels/manifest.json"))).RootElement;
+    public static JsonElement Manifest { get; } = JsonDocument
+        .Parse(File.ReadAllText(SharedFiles.Fixture("pixels/manifest.json"))).RootElement;
 
     public static SafetensorsFile Open(string name)
     {
-        using var stream = new GZipStream(File.OpenRead(SharedFiles.Fixture($"pixels/{name}.safetensors.gz")), CompressionMode.Decompress);
+        using var stream = new GZipStream(File.OpenRead(SharedFiles.Fixture($"pixels/{name}.safetensors.gz")),
+            CompressionMode.Decompress);
         using var content = new MemoryStream();
         stream.CopyTo(content);
         return SafetensorsFile.Parse(content.ToArray(), name);

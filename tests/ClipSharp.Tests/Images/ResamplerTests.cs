@@ -56,7 +56,8 @@ public sealed class ResamplerTests
             Resampler.Resize(source, newWidth, newHeight, filter, part, plain, vectors: false);
             Resampler.Resize(source, newWidth, newHeight, filter, part, vectors, vectors: true);
 
-            Assert.True(plain.AsSpan().SequenceEqual(vectors), $"{filter} {width}x{height}x{channels} to {newWidth}x{newHeight}, {part}");
+            Assert.True(plain.AsSpan().SequenceEqual(vectors),
+                $"{filter} {width}x{height}x{channels} to {newWidth}x{newHeight}, {part}");
         }
     }
 
@@ -144,7 +145,8 @@ public sealed class ResamplerTests
     [InlineData(1, 0, 2, 1)]
     [InlineData(0, 1, 1, 2)]
     [InlineData(1, 0, int.MaxValue, 1)]
-    public void A_box_that_is_not_inside_is_refused(int x, int y, int width, int height) => Assert.Throws<ArgumentOutOfRangeException>(
+    public void A_box_that_is_not_inside_is_refused(int x, int y, int width, int height) =>
+        Assert.Throws<ArgumentOutOfRangeException>(
         "box", () => new PixelView(new byte[12], 2, 2, 3).Crop(new PixelBox(x, y, width, height)).Width);
 
     [Fact]

@@ -1,5 +1,6 @@
 using ClipSharp.Images;
 using ClipSharp.Images.Augmentation;
+using ClipSharp.Images.Decoding;
 
 namespace ClipSharp.Tests.Images;
 
@@ -69,10 +70,13 @@ public sealed class TrainingTransformTests
     [Fact]
     public void Sizes_that_do_not_fit_together_are_a_caller_s_mistake()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new TrainingTransform(new AugmentationConfig(), new PreprocessConfig(), 0));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new TrainingTransform(new AugmentationConfig(), new PreprocessConfig(), 0));
         var random = new RandomStream(1, RandomPurpose.Augmentation);
         Assert.Throws<ArgumentException>(
-            "planes", () => new TrainingTransform(new AugmentationConfig(), new PreprocessConfig(), 32).Apply(Shapes(50, 40), ref random, new byte[3 * 32 * 33]));
+            "planes", () =>
+            new TrainingTransform(new AugmentationConfig(), new PreprocessConfig(), 32)
+            .Apply(Shapes(50, 40), ref random, new byte[3 * 32 * 33]));
     }
 
     [Fact]
@@ -165,7 +169,8 @@ public sealed class TrainingTransformTests
         {
             for (var u = 0; u < 24; u++)
             {
-                Assert.True(image.Pixels.AsSpan(((u * 24) + 23 - v) * 3, 3).SequenceEqual(result.AsSpan(((v * 24) + u) * 3, 3)), $"{u}, {v}");
+                Assert.True(image.Pixels.AsSpan(((u * 24) + 23 - v) * 3, 3).SequenceEqual(result.AsSpan(((v * 24) + u) * 3, 3)),
+                    $"{u}, {v}");
             }
         }
     }

@@ -67,7 +67,8 @@ public sealed class LogitBiasTests : IDisposable
         using (var stream = File.Create(_folder["custom.safetensors"]))
         {
             SafetensorsWriter.Write(stream, [.. weights.Tensors.Values.Select(tensor => new NamedTensor(
-                tensor.Name.StartsWith("visual.", StringComparison.Ordinal) || tensor.Name.StartsWith("logit_", StringComparison.Ordinal)
+                tensor.Name.StartsWith("visual.", StringComparison.Ordinal)
+                || tensor.Name.StartsWith("logit_", StringComparison.Ordinal)
                     ? tensor.Name : "text." + tensor.Name, tensor.Type, tensor.Shape, tensor.Bytes().ToArray()))]);
         }
 

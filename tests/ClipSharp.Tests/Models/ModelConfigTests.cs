@@ -1,5 +1,6 @@
 using System.Text;
 using ClipSharp.Models;
+using ClipSharp.Testing.Odd;
 
 namespace ClipSharp.Tests.Models;
 
@@ -13,10 +14,13 @@ public sealed class ModelConfigTests
         var config = Parse(Least);
         Assert.False(config.QuickGelu);
         Assert.Equal((224, 768, 64, 4.0, 0.0),
-            (config.Vision.ImageSize, config.Vision.Width, config.Vision.HeadWidth, config.Vision.MlpRatio, config.Vision.PatchDropout));
-        Assert.Equal((77, 49408, 512, 8, 12, 4.0), (config.Text.ContextLength, config.Text.VocabSize, config.Text.Width, config.Text.Heads,
+            (config.Vision.ImageSize, config.Vision.Width, config.Vision.HeadWidth, config.Vision.MlpRatio,
+                config.Vision.PatchDropout));
+        Assert.Equal((77, 49408, 512, 8, 12, 4.0),
+            (config.Text.ContextLength, config.Text.VocabSize, config.Text.Width, config.Text.Heads,
             config.Text.Layers, config.Text.MlpRatio));
-        Assert.Equal((7, 12, 3072, 2048), (config.Vision.Grid, config.Vision.Heads, config.Vision.MlpWidth, config.Text.MlpWidth));
+        Assert.Equal((7, 12, 3072, 2048),
+            (config.Vision.Grid, config.Vision.Heads, config.Vision.MlpWidth, config.Text.MlpWidth));
     }
 
     [Theory]
@@ -24,7 +28,8 @@ public sealed class ModelConfigTests
     [InlineData("2.24e2")]
     [InlineData("[224, 224]")]
     public void Sides_are_integers_in_any_spelling_or_equal_pairs(string side) =>
-        Assert.Equal(224, Parse(Least.Replace("\"layers\"", $"\"image_size\":{side},\"layers\"", StringComparison.Ordinal)).Vision.ImageSize);
+        Assert.Equal(224, Parse(Least.Replace("\"layers\"", $"\"image_size\":{side},\"layers\"",
+            StringComparison.Ordinal)).Vision.ImageSize);
 
     [Fact]
     public void A_byte_order_mark_is_passed_over() => Assert.Equal(32, Parse("\uFEFF" + Least).EmbedDim);
@@ -58,8 +63,10 @@ public sealed class ModelConfigTests
         Assert.Equal(ClipError.Config, refusal.Kind);
         foreach (var fault in new[]
         {
-            "embed_dim = 0", "vision_cfg.layers are 2", "vision_cfg.width = 1000000000", "vision_cfg.mlp_ratio = ∞", "vision_cfg.patch_size is missing",
-            "vision_cfg.timm_model_name is not supported", "text_cfg.heads = 7 do not divide the width 512", "text_cfg.no_causal_mask is not supported",
+            "embed_dim = 0", "vision_cfg.layers are 2", "vision_cfg.width = 1000000000", "vision_cfg.mlp_ratio = ∞",
+                "vision_cfg.patch_size is missing",
+            "vision_cfg.timm_model_name is not supported", "text_cfg.heads = 7 do not divide the width 512",
+                "text_cfg.no_causal_mask is not supported",
         })
         {
             Assert.Contains(fault, refusal.Message.Replace("Infinity", "∞", StringComparison.Ordinal), StringComparison.Ordinal);
@@ -85,7 +92,8 @@ public sealed class ModelConfigTests
     {
         var json = System.Text.Json.Nodes.JsonNode.Parse(Least)!;
         json[tower]![member] = System.Text.Json.Nodes.JsonNode.Parse(value);
-        Assert.Contains(expected, Assert.Throws<ClipException>(() => Parse(json.ToJsonString())).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<ClipException>(() => Parse(json.ToJsonString())).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,7 +111,8 @@ public sealed class ModelConfigTests
             {"embed_dim":32,"custom_text":false,"note":"x","text_cfg":{"proj_bias":false},
              "vision_cfg":{"layers":2,"patch_size":32,"timm_model_name":null,"pos_embed_type":"learnable","attn_pooler_heads":8}}
             """);
-        Assert.Equal(["custom_text", "note", "vision_cfg.timm_model_name", "vision_cfg.pos_embed_type", "vision_cfg.attn_pooler_heads", "text_cfg.proj_bias"],
+        Assert.Equal(["custom_text", "note", "vision_cfg.timm_model_name", "vision_cfg.pos_embed_type",
+            "vision_cfg.attn_pooler_heads", "text_cfg.proj_bias"],
             config.UnknownMembers());
         Assert.Equal(config.UnknownMembers(), Parse(config.ToJson()).UnknownMembers());
     }
@@ -111,7 +120,8 @@ public sealed class ModelConfigTests
     [Fact]
     public void Mutants_are_read_or_refused()
     {
-        var seed = Encoding.UTF8.GetBytes(ModelPresets.Find("RN50").ToJson().Replace("\"embed_dim\"", "\"note\": [\"ü\\u00e9\", {\"a\": null}],\n  \"embed_dim\"", StringComparison.Ordinal));
+        var seed = Encoding.UTF8.GetBytes(ModelPresets.Find("RN50").ToJson()
+            .Replace("\"embed_dim\"", "\"note\": [\"ü\\u00e9\", {\"a\": null}],\n  \"embed_dim\"", StringComparison.Ordinal));
         var report = Mutations.Run(seed, bytes => ModelConfig.Parse(bytes, "mutant").ToJson());
         Assert.InRange(report.Accepted, 1, report.Tried - 1);
         Assert.True(report.Refusals.Count >= 3, string.Join("\n", report.Refusals));

@@ -40,7 +40,8 @@ public sealed class ModelConversionTests : IDisposable
         ModelConversion.Write(ReferenceModels.Open("vit-tiny/open_clip"), _folder["hf"], "huggingface");
         using var expected = WeightsFile.Open(SharedFiles.Fixture("vit-tiny/huggingface/model.safetensors"));
         using var written = WeightsFile.Open(_folder["hf/model.safetensors"]);
-        Assert.Equal(expected.Tensors.Keys.Where(name => !name.EndsWith("position_ids", StringComparison.Ordinal)).Order(), written.Tensors.Keys.Order());
+        Assert.Equal(expected.Tensors.Keys.Where(name => !name.EndsWith("position_ids", StringComparison.Ordinal)).Order(),
+            written.Tensors.Keys.Order());
         Assert.All(written.Tensors.Values, tensor =>
         {
             Assert.Equal(expected.Tensors[tensor.Name].Shape, tensor.Shape);
@@ -53,7 +54,8 @@ public sealed class ModelConversionTests : IDisposable
     {
         var tiny = TinyModel.Write(_folder["tiny"]);
         ModelConversion.Write(tiny, _folder["hf"], "huggingface");
-        Assert.Equal(["config.json", "merges.txt", "model.safetensors", "preprocessor_config.json", "special_tokens_map.json", "tokenizer_config.json", "vocab.json"],
+        Assert.Equal(["config.json", "merges.txt", "model.safetensors", "preprocessor_config.json", "special_tokens_map.json",
+            "tokenizer_config.json", "vocab.json"],
             Directory.GetFiles(_folder["hf"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
         var config = Json("hf/config.json");
@@ -81,10 +83,12 @@ public sealed class ModelConversionTests : IDisposable
     public void Open_clip_s_folder_says_nothing_that_open_clip_does_not_know()
     {
         ModelConversion.Write(ReferenceModels.Open("vit-tiny/openai_jit.pt"), _folder["oc"], "open_clip");
-        Assert.Equal(["open_clip_config.json", "open_clip_model.safetensors"], Directory.GetFiles(_folder["oc"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["open_clip_config.json", "open_clip_model.safetensors"],
+            Directory.GetFiles(_folder["oc"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         var config = Json("oc/open_clip_config.json");
         Assert.Equal(["model_cfg", "preprocess_cfg"], config.Select(member => member.Key));
-        Assert.Equal(["size", "mean", "std", "interpolation", "resize_mode", "mode", "fill_color"], config["preprocess_cfg"]!.AsObject().Select(member => member.Key));
+        Assert.Equal(["size", "mean", "std", "interpolation", "resize_mode", "mode", "fill_color"],
+            config["preprocess_cfg"]!.AsObject().Select(member => member.Key));
     }
 
     [Fact]
@@ -94,9 +98,11 @@ public sealed class ModelConversionTests : IDisposable
         ModelConversion.Write(ModelFiles.Open(_folder["hf"]), _folder["oc"], "open_clip");
         ModelConversion.Write(ModelFiles.Open(_folder["oc"]), _folder["back"], "huggingface");
 
-        Assert.Equal(["model_cfg", "preprocess_cfg", "text_cleaning"], Json("oc/open_clip_config.json").Select(member => member.Key));
+        Assert.Equal(["model_cfg", "preprocess_cfg", "text_cleaning"],
+            Json("oc/open_clip_config.json").Select(member => member.Key));
         var first = ModelFiles.Open(_folder["hf"]).LoadTokenizer();
-        Assert.All(["oc", "back"], place => Assert.Equal(first.Fingerprint, ModelFiles.Open(_folder[place]).LoadTokenizer().Fingerprint));
+        Assert.All(["oc", "back"],
+            place => Assert.Equal(first.Fingerprint, ModelFiles.Open(_folder[place]).LoadTokenizer().Fingerprint));
         const string mojibake = "schÃ¶n &amp; gut";
         Assert.Equal(first.Encode(mojibake), ModelFiles.Open(_folder["oc"]).LoadTokenizer().Encode(mojibake));
         Assert.NotEqual(first.Encode(mojibake), ModelFiles.Open(_folder["tiny"]).LoadTokenizer().Encode(mojibake));
@@ -106,7 +112,8 @@ public sealed class ModelConversionTests : IDisposable
     public void How_texts_are_cleaned_is_kept_where_no_tokenizer_lies_beside_the_weights()
     {
         ModelConversion.Write(ReferenceModels.Open("vit-tiny/huggingface"), _folder["oc"], "open_clip");
-        Assert.Equal((false, TextCleaning.HuggingFace), (ModelFiles.Open(_folder["oc"]).HasTokenizer, ModelFiles.Open(_folder["oc"]).Cleaning));
+        Assert.Equal((false, TextCleaning.HuggingFace),
+            (ModelFiles.Open(_folder["oc"]).HasTokenizer, ModelFiles.Open(_folder["oc"]).Cleaning));
     }
 
     [Theory]
@@ -117,15 +124,18 @@ public sealed class ModelConversionTests : IDisposable
         ModelConversion.Write(ReferenceModels.Open("vit-tiny/open_clip"), _folder["hf"], "huggingface", type);
         Assert.Equal(name, (string?)Json("hf/config.json")["torch_dtype"]);
         using var written = WeightsFile.Open(_folder["hf/model.safetensors"]);
-        Assert.All(written.Tensors.Values, tensor => Assert.Equal(tensor.Name == "logit_scale" ? TensorType.F32 : type, tensor.Type));
+        Assert.All(written.Tensors.Values,
+            tensor => Assert.Equal(tensor.Name == "logit_scale" ? TensorType.F32 : type, tensor.Type));
         ModelConversion.Write(ModelFiles.Open(_folder["hf"]), _folder["back"], "open_clip", TensorType.F32);
-        AssertSame(ReferenceModels.Open("vit-tiny/open_clip"), ModelFiles.Open(_folder["back"])); // the fixture's weights are exact in both
+        // the fixture's weights are exact in both
+        AssertSame(ReferenceModels.Open("vit-tiny/open_clip"), ModelFiles.Open(_folder["back"]));
     }
 
     [Fact]
     public void A_resized_model_is_written_as_it_is_used()
     {
-        var resized = ModelFiles.Open(SharedFiles.Fixture("vit-tiny/open_clip"), new ModelOverrides { ImageSize = 48, ContextLength = 8 });
+        var resized = ModelFiles.Open(SharedFiles.Fixture("vit-tiny/open_clip"),
+            new ModelOverrides { ImageSize = 48, ContextLength = 8 });
         ModelConversion.Write(resized, _folder["hf"], "huggingface");
         var written = ModelFiles.Open(_folder["hf"]);
         Assert.Equal((48, 8, 48), (written.Config.Vision.ImageSize, written.Config.Text.ContextLength, written.Preprocess.Size));
@@ -148,7 +158,8 @@ public sealed class ModelConversionTests : IDisposable
     {
         File.WriteAllText(_folder["taken"], "mine");
         Assert.All(ModelConversion.Layouts, layout => Assert.Equal(ClipError.CannotCreate,
-            Assert.Throws<ClipException>(() => ModelConversion.Write(ReferenceModels.Open("vit-tiny/open_clip"), _folder["taken"], layout)).Kind));
+            Assert.Throws<ClipException>(() => ModelConversion
+                .Write(ReferenceModels.Open("vit-tiny/open_clip"), _folder["taken"], layout)).Kind));
         Assert.Equal("mine", File.ReadAllText(_folder["taken"]));
     }
 

@@ -45,7 +45,8 @@ public sealed class ModelFilesTests : IDisposable
         WriteTiny("m");
         var json = JsonNode.Parse(File.ReadAllText(Path.Combine(_place, "m", "open_clip_config.json")))!.AsObject();
         Assert.Equal(["model_cfg", "preprocess_cfg"], json.Select(member => member.Key));
-        Assert.Equal(["size", "mean", "std", "interpolation", "resize_mode", "mode", "fill_color"], json["preprocess_cfg"]!.AsObject().Select(m => m.Key));
+        Assert.Equal(["size", "mean", "std", "interpolation", "resize_mode", "mode", "fill_color"],
+            json["preprocess_cfg"]!.AsObject().Select(m => m.Key));
         Assert.Equal(["embed_dim", "quick_gelu", "vision_cfg", "text_cfg"], json["model_cfg"]!.AsObject().Select(m => m.Key));
     }
 
@@ -57,7 +58,8 @@ public sealed class ModelFilesTests : IDisposable
         var tensors = Copy(file).Where(tensor => tensor.Name != "ln_final.bias")
             .Select(t => t.Name == "visual.proj" ? new NamedTensor(t.Name, t.Type, [32, 64], t.Bytes) : t)
             .Append(new NamedTensor("logit_bias", TensorType.F32, [], new byte[4]));
-        var refusal = Assert.Throws<ClipException>(() => ModelFiles.Write(Path.Combine(_place, "m"), config, new PreprocessConfig(), Tokenizer, tensors));
+        var refusal = Assert.Throws<ClipException>(
+            () => ModelFiles.Write(Path.Combine(_place, "m"), config, new PreprocessConfig(), Tokenizer, tensors));
         Assert.Contains("1 missing: ln_final.bias; 1 unexpected: logit_bias; 1 misshapen: visual.proj [32, 64] instead of [64, 32]", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_place));
     }
@@ -66,7 +68,8 @@ public sealed class ModelFilesTests : IDisposable
     public void A_folder_with_another_model_s_weights_is_refused()
     {
         WriteTiny("m");
-        File.Copy(SharedFiles.Fixture("rn-tiny/open_clip/open_clip_model.safetensors"), Path.Combine(_place, "m", "open_clip_model.safetensors"), overwrite: true);
+        File.Copy(SharedFiles.Fixture("rn-tiny/open_clip/open_clip_model.safetensors"),
+            Path.Combine(_place, "m", "open_clip_model.safetensors"), overwrite: true);
         var refusal = Assert.Throws<ClipException>(() => ModelFiles.Open(Path.Combine(_place, "m")));
         Assert.Contains("visual.class_embedding", refusal.Message, StringComparison.Ordinal);
         Assert.Matches("missing: .* and [0-9]+ more; .* unexpected: .* and [0-9]+ more", refusal.Message);
@@ -114,12 +117,15 @@ public sealed class ModelFilesTests : IDisposable
     [Fact]
     public void A_write_that_fails_leaves_no_folder_behind()
     {
-        Assert.Throws<InvalidOperationException>(() => WriteTiny("m", new NamedTensor("logit_scale", TensorType.F32, [], () => throw new InvalidOperationException())));
+        Assert.Throws<InvalidOperationException>(
+            () => WriteTiny("m", new NamedTensor("logit_scale", TensorType.F32, [],
+                () => throw new InvalidOperationException())));
         Assert.Empty(Directory.GetFileSystemEntries(_place));
     }
 
     private static List<NamedTensor> Copy(SafetensorsFile file) =>
-        [.. file.Tensors.Values.Select(tensor => new NamedTensor(tensor.Name, tensor.Type, tensor.Shape, file.Bytes(tensor.Name).ToArray()))];
+        [.. file.Tensors.Values.Select(tensor =>
+            new NamedTensor(tensor.Name, tensor.Type, tensor.Shape, file.Bytes(tensor.Name).ToArray()))];
 
     private void WriteTiny(string name, NamedTensor? instead = null)
     {
@@ -129,5 +135,6 @@ public sealed class ModelFilesTests : IDisposable
             Copy(file).Select(tensor => tensor.Name == instead?.Name ? instead : tensor));
     }
 
-    private string Refusal(string name) => Assert.Throws<ClipException>(() => ModelFiles.Open(Path.Combine(_place, name))).Message;
+    private string Refusal(string name) =>
+        Assert.Throws<ClipException>(() => ModelFiles.Open(Path.Combine(_place, name))).Message;
 }

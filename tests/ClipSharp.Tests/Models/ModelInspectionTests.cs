@@ -37,7 +37,8 @@ public sealed class ModelInspectionTests
     {
         var found = ModelInspection.Of(SharedFiles.Fixture("vit-tiny/huggingface/model.safetensors"),
             new ModelOverrides { Config = ReferenceModels.Open("vit-tiny/open_clip").Config with { EmbedDim = 16 } });
-        Assert.Equal(["text_projection.weight [32, 64] instead of [16, 64]", "visual_projection.weight [32, 64] instead of [16, 64]"], found.Misshapen);
+        Assert.Equal(["text_projection.weight [32, 64] instead of [16, 64]",
+            "visual_projection.weight [32, 64] instead of [16, 64]"], found.Misshapen);
         Assert.NotNull(found.Problem);
     }
 

@@ -17,7 +17,8 @@ public sealed class ModelPresetsTests
     {
         var preset = ModelPresets.Find("ViT-Tiny-64");
         Assert.Equal("ViT-Tiny-64", ModelPresets.Describe(preset));
-        Assert.Equal("ViT-Tiny-64 with a vocabulary of 4,096", ModelPresets.Describe(preset with { Text = preset.Text with { VocabSize = 4096 } }));
+        Assert.Equal("ViT-Tiny-64 with a vocabulary of 4,096",
+            ModelPresets.Describe(preset with { Text = preset.Text with { VocabSize = 4096 } }));
         Assert.Equal("no preset's architecture", ModelPresets.Describe(preset with { EmbedDim = 64 }));
     }
 
@@ -30,7 +31,8 @@ public sealed class ModelPresetsTests
         var config = ModelPresets.Find(name);
         var entries = StateDictShapes.Of(config);
 
-        Assert.Equal(expected.GetProperty("state_dict_order").EnumerateArray().Select(key => key.GetString()), entries.Select(e => e.Name));
+        Assert.Equal(expected.GetProperty("state_dict_order").EnumerateArray().Select(key => key.GetString()),
+            entries.Select(e => e.Name));
         foreach (var (part, buffers) in new[] { ("parameter_shapes", false), ("buffer_shapes", true) })
         {
             var shapes = expected.GetProperty(part).EnumerateObject()
@@ -60,7 +62,8 @@ public sealed class ModelPresetsTests
             Assert.Equal(shapes.OrderBy(pair => pair.Key),
                 entries.Select(e => KeyValuePair.Create(e.Name, string.Join(",", e.Shape))).OrderBy(pair => pair.Key));
             Assert.Equal(expected.GetProperty("parameters").GetInt64(), ModelCost.Of(ModelPresets.Find(name)).Parameters);
-            var (vision, text) = (expected.GetProperty("config").GetProperty("vision_cfg"), expected.GetProperty("config").GetProperty("text_cfg"));
+            var (vision, text) = (expected.GetProperty("config").GetProperty("vision_cfg"),
+                expected.GetProperty("config").GetProperty("text_cfg"));
             Assert.Equal((vision.GetProperty("head_width").GetInt32(), text.GetProperty("heads").GetInt32()),
                 (ModelPresets.Find(name).Vision.HeadWidth, ModelPresets.Find(name).Text.Heads));
         }

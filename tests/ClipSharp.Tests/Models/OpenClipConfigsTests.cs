@@ -3,7 +3,8 @@ using ClipSharp.Models;
 
 namespace ClipSharp.Tests.Models;
 
-/// <summary>The kinds of models that open_clip's configurations describe: read, or refused by the member that is not computed here.</summary>
+/// <summary>The kinds of models that open_clip's configurations describe: read, or refused by the member that is not computed
+/// here.</summary>
 public sealed class OpenClipConfigsTests
 {
     private const string Text = "\"text_cfg\":{\"context_length\":77,\"vocab_size\":49408,\"width\":512,\"heads\":8,\"layers\":12}";
@@ -27,7 +28,8 @@ public sealed class OpenClipConfigsTests
     [InlineData("ViT-H-14", "32", 1280, 80, 14, 224, 4, 1024, 1024, 16, 24, 986)]
     [InlineData("ViT-g-14", "40", 1408, 88, 14, 224, 4.3637, 1024, 1024, 16, 24, 1367)]
     [InlineData("ViT-bigG-14", "48", 1664, 104, 14, 224, 4.9231, 1280, 1280, 20, 32, 2540)]
-    public void Plain_towers_are_read(string name, string layers, int width, int head, int patch, int picture, double ratio, int embed,
+    public void Plain_towers_are_read(string name, string layers, int width, int head, int patch, int picture, double ratio,
+        int embed,
         int textWidth, int textHeads, int textLayers, int millions)
     {
         var json = string.Create(System.Globalization.CultureInfo.InvariantCulture, $$"""
@@ -40,7 +42,8 @@ public sealed class OpenClipConfigsTests
 
         Assert.Empty(config.UnknownMembers());
         var parameters = StateDictShapes.Of(config).Where(entry => !entry.Name.Contains("running_", StringComparison.Ordinal)
-            && !entry.Name.Contains("num_batches", StringComparison.Ordinal)).Sum(entry => entry.Shape.Aggregate(1.0, (product, side) => product * side));
+            && !entry.Name.Contains("num_batches", StringComparison.Ordinal))
+                .Sum(entry => entry.Shape.Aggregate(1.0, (product, side) => product * side));
         Assert.True(millions == Math.Round(parameters / 1e6), $"{name}: {parameters}");
     }
 
@@ -49,16 +52,19 @@ public sealed class OpenClipConfigsTests
     [InlineData("""{"embed_dim":640,"vision_cfg":{"timm_model_name":"convnext_base","timm_model_pretrained":false,"timm_pool":"","timm_proj":"linear","timm_drop":0.0,"timm_drop_path":0.1,"image_size":256},TEXT}""", "vision_cfg.timm_model_name")]
     [InlineData("""{"embed_dim":1024,"vision_cfg":{"image_size":224,"timm_model_name":"eva_giant_patch14_224","timm_pool":"token","timm_proj":null},TEXT}""", "vision_cfg.timm_model_name")]
     [InlineData("""{"embed_dim":768,"init_logit_bias":-10,"custom_text":true,"vision_cfg":{"image_size":224,"timm_model_name":"vit_base_patch16_siglip_224","timm_model_pretrained":false,"timm_pool":"map","timm_proj":"none"},"text_cfg":{"context_length":64,"vocab_size":32000,"hf_tokenizer_name":"timm/ViT-B-16-SigLIP","tokenizer_kwargs":{"clean":"canonicalize"},"width":768,"heads":12,"layers":12,"no_causal_mask":true,"proj_bias":true,"pool_type":"last","norm_kwargs":{"eps":1e-6}}}""",
-        "vision_cfg.timm_model_name", "text_cfg.hf_tokenizer_name", "text_cfg.tokenizer_kwargs", "text_cfg.no_causal_mask", "text_cfg.proj_bias", "text_cfg.pool_type", "text_cfg.norm_kwargs")]
+        "vision_cfg.timm_model_name", "text_cfg.hf_tokenizer_name", "text_cfg.tokenizer_kwargs", "text_cfg.no_causal_mask",
+        "text_cfg.proj_bias", "text_cfg.pool_type", "text_cfg.norm_kwargs")]
     [InlineData("""{"embed_dim":1024,"vision_cfg":{"timm_model_name":"vit_pe_core_large","image_size":336},"text_cfg":{"context_length":32,"vocab_size":49408,"width":1024,"heads":16,"layers":24}}""", "vision_cfg.timm_model_name")]
     // Text towers of transformers: RoBERTa, XLM-R, mT5, NLLB.
     [InlineData("""{"embed_dim":512,"vision_cfg":{"image_size":224,"layers":12,"width":768,"patch_size":32},"text_cfg":{"hf_model_name":"xlm-roberta-base","hf_tokenizer_name":"xlm-roberta-base","hf_proj_type":"mlp","hf_pooler_type":"mean_pooler"}}""", "text_cfg.hf_model_name", "text_cfg.hf_tokenizer_name")]
     // CoCa.
     [InlineData("""{"embed_dim":512,"vision_cfg":{"image_size":224,"layers":12,"width":768,"patch_size":32,"attentional_pool":true,"attn_pooler_heads":8,"output_tokens":true},"text_cfg":{"context_length":76,"vocab_size":49408,"layers":12,"heads":8,"width":512,"embed_cls":true,"output_tokens":true},"multimodal_cfg":{"context_length":76,"vocab_size":49408,"width":512,"heads":8,"layers":12},"custom_text":true}""",
-        "multimodal_cfg", "vision_cfg.attentional_pool", "vision_cfg.output_tokens", "text_cfg.embed_cls", "text_cfg.output_tokens")]
+        "multimodal_cfg", "vision_cfg.attentional_pool", "vision_cfg.output_tokens", "text_cfg.embed_cls",
+        "text_cfg.output_tokens")]
     // CLIPA.
     [InlineData("""{"embed_dim":768,"vision_cfg":{"image_size":224,"layers":24,"width":1024,"patch_size":14,"no_ln_pre":true,"pool_type":"avg","final_ln_after_pool":true},"text_cfg":{"context_length":32,"vocab_size":32000,"hf_tokenizer_name":"bert-base-uncased","tokenizer_kwargs":{"strip_sep_token":true},"width":768,"heads":12,"layers":12,"pool_type":"last","no_causal_mask":true}}""",
-        "vision_cfg.no_ln_pre", "vision_cfg.pool_type", "vision_cfg.final_ln_after_pool", "text_cfg.hf_tokenizer_name", "text_cfg.tokenizer_kwargs", "text_cfg.pool_type", "text_cfg.no_causal_mask")]
+        "vision_cfg.no_ln_pre", "vision_cfg.pool_type", "vision_cfg.final_ln_after_pool", "text_cfg.hf_tokenizer_name",
+        "text_cfg.tokenizer_kwargs", "text_cfg.pool_type", "text_cfg.no_causal_mask")]
     // Other blocks and norms.
     [InlineData("""{"embed_dim":512,"vision_cfg":{"layers":12,"patch_size":16,"ls_init_value":1e-4},TEXT}""", "vision_cfg.ls_init_value")]
     [InlineData("""{"embed_dim":512,"vision_cfg":{"layers":12,"patch_size":16,"act_kwargs":{"approximate":"tanh"}},TEXT}""", "vision_cfg.act_kwargs")]

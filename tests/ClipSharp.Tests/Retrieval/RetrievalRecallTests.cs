@@ -13,7 +13,8 @@ public sealed class RetrievalRecallTests
         var recall = RetrievalRecall.Compute(pictures, captions, owner);
         for (var k = 1; k <= 90; k++)
         {
-            var found = Enumerable.Range(0, 90).Count(caption => Nearest(captions.Row(caption).ToArray(), pictures).Take(k).Contains(owner[caption]));
+            var found = Enumerable.Range(0, 90)
+                .Count(caption => Nearest(captions.Row(caption).ToArray(), pictures).Take(k).Contains(owner[caption]));
             var finds = Enumerable.Range(0, 30).Count(picture =>
                 Nearest(pictures.Row(picture).ToArray(), captions).Take(k).Any(caption => owner[caption] == picture));
             Assert.Equal(found / 90.0, recall.TextToImageRecall(k));

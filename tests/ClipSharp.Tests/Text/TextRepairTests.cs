@@ -54,7 +54,8 @@ public sealed class TextRepairTests
     [InlineData("\u001b[1;3\u0663m a \u001b［0m \u001b[x1", " a  1")]
     [InlineData("\ufeffa\u206ab\ufffcc\u0000\r\rd\r\ne\u2028", "abc\n\nd\ne\n")]
     [InlineData("e\u0301\u0323 ﾊﾞ \u212b ᄒ\u1161ᆫ", "ẹ\u0301 バ Å 한")]
-    public void Whatever_the_reference_puts_right_is_put_right(string text, string repaired) => Assert.Equal(repaired, TextRepair.Repair(text));
+    public void Whatever_the_reference_puts_right_is_put_right(string text, string repaired) =>
+        Assert.Equal(repaired, TextRepair.Repair(text));
 
     [Theory]
     [InlineData("a red ring, \"it's\" <b>\t3 + 4\n")]

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using ClipSharp.Testing.Odd;
 using ClipSharp.Text;
 
 namespace ClipSharp.Tests.Text;
@@ -51,7 +52,8 @@ public sealed class TokenizerJsonTests
             parent[steps[^1]] = JsonNode.Parse(value);
         }
 
-        var refusal = Assert.Throws<ClipException>(() => VocabularyFiles.ReadTokenizerJson(Encoding.UTF8.GetBytes(json.ToJsonString()), "t"));
+        var refusal = Assert.Throws<ClipException>(
+            () => VocabularyFiles.ReadTokenizerJson(Encoding.UTF8.GetBytes(json.ToJsonString()), "t"));
         Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
     }
 
@@ -59,7 +61,8 @@ public sealed class TokenizerJsonTests
     public void Mutants_are_read_or_refused()
     {
         var json = Json(false);
-        var report = Mutations.Run(Encoding.UTF8.GetBytes(json.ToJsonString()), bytes => VocabularyFiles.ReadTokenizerJson(bytes, "mutant"), 1000);
+        var report = Mutations.Run(Encoding.UTF8.GetBytes(json.ToJsonString()),
+            bytes => VocabularyFiles.ReadTokenizerJson(bytes, "mutant"), 1000);
         Assert.True(report.Refusals.Count >= 3, string.Join("\n", report.Refusals));
     }
 
@@ -68,7 +71,9 @@ public sealed class TokenizerJsonTests
     {
         var vocab = JsonNode.Parse(File.ReadAllText(SharedFiles.Fixture("tokenizer-small/vocab.json")))!;
         var merges = File.ReadAllLines(SharedFiles.Fixture("tokenizer-small/merges.txt"))[1..]
-            .Select(line => hasPairsAsLists ? new JsonArray([.. line.Split(' ').Select(part => JsonValue.Create(part))]) : (JsonNode)JsonValue.Create(line));
+            .Select(line => hasPairsAsLists
+                ? new JsonArray([.. line.Split(' ').Select(part => JsonValue.Create(part))])
+                : (JsonNode)JsonValue.Create(line));
         var json = JsonNode.Parse(
             """
             {"version":"1.0","truncation":null,"padding":null,

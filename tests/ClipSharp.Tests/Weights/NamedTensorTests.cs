@@ -19,7 +19,9 @@ public sealed class NamedTensorTests
         byte[] bytes = type switch
         {
             TensorType.F16 => [.. MemoryMarshal.AsBytes<Half>(values.Select(value => (Half)value).ToArray())],
-            TensorType.BF16 => [.. MemoryMarshal.AsBytes<ushort>(values.Select(value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)).ToArray())],
+            TensorType.BF16 =>
+            [.. MemoryMarshal.AsBytes<ushort>(values.Select(value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16))
+                .ToArray())],
             TensorType.F64 => [.. MemoryMarshal.AsBytes<double>(values.Select(value => (double)value).ToArray())],
             _ => [.. MemoryMarshal.AsBytes<float>(values)],
         };
@@ -38,7 +40,9 @@ public sealed class NamedTensorTests
         var patterns = Enumerable.Range(0, 1 << 16).Select(i => (ushort)i).ToArray();
         var floats = new NamedTensor("t", type, [1 << 16], MemoryMarshal.AsBytes<ushort>(patterns).ToArray()).ReadFloats();
         Assert.All(patterns, pattern => Assert.Equal(
-            type == TensorType.F16 ? (float)BitConverter.UInt16BitsToHalf(pattern) : BitConverter.UInt32BitsToSingle((uint)pattern << 16), floats[pattern]));
+            type == TensorType.F16
+                ? (float)BitConverter.UInt16BitsToHalf(pattern)
+                : BitConverter.UInt32BitsToSingle((uint)pattern << 16), floats[pattern]));
     }
 
     [Fact]
@@ -58,12 +62,14 @@ public sealed class NamedTensorTests
     public void A_number_that_float16_does_not_hold_is_refused_and_infinity_stays()
     {
         static byte[] Half(params float[] values) =>
-            [.. NumberFormats.Converted(new NamedTensor("t", TensorType.F32, [values.Length], MemoryMarshal.AsBytes<float>(values).ToArray()), TensorType.F16).Bytes().Span];
+            [.. NumberFormats.Converted(new NamedTensor("t", TensorType.F32, [values.Length],
+                MemoryMarshal.AsBytes<float>(values).ToArray()), TensorType.F16).Bytes().Span];
         Assert.Equal([0xff, 0x7b, 0x00, 0x7c, 0x00, 0xfc], Half(65504, float.PositiveInfinity, float.NegativeInfinity));
         var refusal = Assert.Throws<ClipException>(() => Half(1, -65520));
         Assert.Contains("too large for float16", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("-65520", refusal.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>(() => NumberFormats.Converted(new NamedTensor("t", TensorType.F32, [1], new byte[4]), TensorType.I32).Bytes());
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => NumberFormats.Converted(new NamedTensor("t", TensorType.F32, [1], new byte[4]), TensorType.I32).Bytes());
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using ClipSharp.Testing.Odd;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Tests.Weights;
@@ -51,14 +52,16 @@ public sealed class NpyTests
         // [[1, 2, 3], [4, 5, 6]] stored column after column.
         var array = Npy.Parse(Craft(Sound.Replace("False", "True", StringComparison.Ordinal), [1, 4, 2, 5, 3, 6]), "columns");
         Assert.Equal([1, 2, 3, 4, 5, 6], array.Bytes);
-        var cube = Npy.Parse(Craft("{'descr':'<i2','fortran_order':True,'shape':(2,2,2)}", [0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0]), "cube");
+        var cube = Npy.Parse(Craft("{'descr':'<i2','fortran_order':True,'shape':(2,2,2)}",
+            [0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0]), "cube");
         Assert.Equal([0, 4, 2, 6, 1, 5, 3, 7], MemoryMarshal.Cast<byte, short>(cube.Bytes).ToArray());
     }
 
     [Theory]
     [InlineData("{'shape': (2,3), 'descr': '|u1', 'fortran_order': False}")]
     [InlineData("{\"descr\": \"|u1\",\n \"fortran_order\": False, \"shape\": (2, 3,)}   ")]
-    public void The_literal_may_be_spelled_otherwise(string header) => Assert.Equal([2L, 3], Npy.Parse(Craft(header, new byte[6]), "other").Shape);
+    public void The_literal_may_be_spelled_otherwise(string header) =>
+        Assert.Equal([2L, 3], Npy.Parse(Craft(header, new byte[6]), "other").Shape);
 
     [Theory]
     [InlineData(2)]
@@ -112,7 +115,8 @@ public sealed class NpyTests
     [Fact]
     public void More_than_64_sides_are_refused()
     {
-        string Sides(int count) => $"{{'descr': '|u1', 'fortran_order': False, 'shape': ({string.Concat(Enumerable.Repeat("1, ", count))})}}";
+        string Sides(int count) =>
+            $"{{'descr': '|u1', 'fortran_order': False, 'shape': ({string.Concat(Enumerable.Repeat("1, ", count))})}}";
         Assert.Equal(64, Npy.Parse(Craft(Sides(64), new byte[1]), "crafted").Shape.Length);
         Assert.Contains("at most 64 integers", Refusal(Craft(Sides(65), new byte[1])), StringComparison.Ordinal);
     }
@@ -139,7 +143,8 @@ public sealed class NpyTests
     [Fact]
     public void Mutants_are_read_or_refused()
     {
-        var report = Mutations.Run(Craft("{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3, 4), }\n", new byte[48]), bytes => Npy.Parse(bytes, "mutant"),
+        var report = Mutations.Run(Craft("{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3, 4), }\n", new byte[48]),
+            bytes => Npy.Parse(bytes, "mutant"),
             count: 10_000);
         Assert.InRange(report.Accepted, 1, report.Tried - 1);
         Assert.True(report.Refusals.Count >= 5, string.Join("\n", report.Refusals));

@@ -23,15 +23,10 @@ public sealed class SafetensorsFileTests
     }
 
     [Fact]
-    public void Bytes_and_address_show_the_same_memory()
+    public void Bytes_are_as_many_as_the_shape_says()
     {
         using var file = Fixtures.OpenSafetensors("vit-tiny/expected.safetensors");
-        var bytes = file.Bytes("tokens");
-        Assert.Equal(6 * 16 * sizeof(long), bytes.Length);
-        unsafe
-        {
-            Assert.True(bytes.SequenceEqual(new ReadOnlySpan<byte>((void*)file.Address("tokens"), bytes.Length)));
-        }
+        Assert.Equal(6 * 16 * sizeof(long), file.Bytes("tokens").Length);
     }
 
     [Fact]

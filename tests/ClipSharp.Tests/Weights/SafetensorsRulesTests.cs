@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using ClipSharp.Testing.Odd;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Tests.Weights;
@@ -136,11 +137,12 @@ public sealed partial class SafetensorsRulesTests
     {
         using var file = Parse(Sound, 11);
         Assert.Contains("found U8", Assert.Throws<ClipException>(() => file.ReadFloats("b")).Message, StringComparison.Ordinal);
-        Assert.Contains("no c among 2", Assert.Throws<ClipException>(() => file.ReadFloats("c")).Message, StringComparison.Ordinal);
+        Assert.Contains("no c among 2", Assert.Throws<ClipException>(() => file.ReadFloats("c")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_tensor_of_2_GiB_has_an_address_and_no_span()
+    public void A_tensor_of_2_GiB_has_no_span()
     {
         using var folder = new TemporaryFolder();
         var head = Craft("""{"a":{"dtype":"U8","shape":[2147483648],"data_offsets":[0,2147483648]}}""", 0);
@@ -151,8 +153,8 @@ public sealed partial class SafetensorsRulesTests
         }
 
         using var file = SafetensorsFile.Open(folder["large.safetensors"]);
-        Assert.NotEqual(0, file.Address("a"));
-        Assert.Contains("less than 2 GiB", Assert.Throws<ClipException>(() => file.Bytes("a").Length).Message, StringComparison.Ordinal);
+        Assert.Contains("less than 2 GiB", Assert.Throws<ClipException>(() => file.Bytes("a").Length).Message,
+            StringComparison.Ordinal);
         Assert.Contains("less than 2 GiB",
             Assert.Throws<ClipException>(() => ((IWeightsFile)file).Tensors["a"].Bytes()).Message, StringComparison.Ordinal);
     }
@@ -164,7 +166,8 @@ public sealed partial class SafetensorsRulesTests
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["cut.safetensors"], Craft(Sound, 11));
         using var file = SafetensorsFile.Open(folder["cut.safetensors"]);
-        Assert.Equal(0, truncate(folder["cut.safetensors"], new FileInfo(folder["cut.safetensors"]).Length - 1)); // .NET heeds its own locks
+        // .NET heeds its own locks
+        Assert.Equal(0, truncate(folder["cut.safetensors"], new FileInfo(folder["cut.safetensors"]).Length - 1));
 
         ((IWeightsFile)file).Tensors["a"].CopyTo(new byte[8]);
         var refusal = Assert.Throws<ClipException>(() => ((IWeightsFile)file).Tensors["b"].CopyTo(new byte[3]));
@@ -211,9 +214,11 @@ public sealed partial class SafetensorsRulesTests
         return file.ToArray();
     }
 
-    private static string Refusal(byte[] file) => Assert.Throws<ClipException>(() => SafetensorsFile.Parse(file, "crafted")).Message;
+    private static string Refusal(byte[] file) =>
+        Assert.Throws<ClipException>(() => SafetensorsFile.Parse(file, "crafted")).Message;
 
-    private static SafetensorsFile Parse(string header, int dataLength) => SafetensorsFile.Parse(Craft(header, dataLength), "crafted");
+    private static SafetensorsFile Parse(string header, int dataLength) =>
+        SafetensorsFile.Parse(Craft(header, dataLength), "crafted");
 
     private static byte[] Craft(string header, int dataLength)
     {

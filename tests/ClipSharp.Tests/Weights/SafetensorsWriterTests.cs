@@ -9,7 +9,8 @@ public sealed class SafetensorsWriterTests
     {
         using var original = Fixtures.OpenSafetensors("vit-tiny/expected.safetensors");
         using var copy = SafetensorsFile.Parse(
-            Written(original.Tensors.Values.Select(tensor => Copy(original, tensor)), new Dictionary<string, string> { ["k"] = "v\n\"ü" }), "copy");
+            Written(original.Tensors.Values.Select(tensor => Copy(original, tensor)),
+                new Dictionary<string, string> { ["k"] = "v\n\"ü" }), "copy");
         Assert.Equal(original.Tensors.Keys.Order(), copy.Tensors.Keys.Order());
         Assert.Equal("v\n\"ü", copy.Metadata["k"]);
         foreach (var (name, tensor) in original.Tensors)
@@ -42,7 +43,8 @@ public sealed class SafetensorsWriterTests
         ];
         using var file = SafetensorsFile.Parse(Written(tensors), "aligned");
         Assert.All(file.Tensors.Values, tensor => Assert.Equal(0, tensor.Offset % tensor.Type.Size()));
-        Assert.Equal(["long", "a float", "half", "byte"], file.Tensors.Values.OrderBy(tensor => tensor.Offset).Select(tensor => tensor.Name));
+        Assert.Equal(["long", "a float", "half", "byte"],
+            file.Tensors.Values.OrderBy(tensor => tensor.Offset).Select(tensor => tensor.Name));
     }
 
     [Fact]

@@ -55,7 +55,8 @@ public sealed class WeightsFileTests
     {
         var tar = new byte[1024];
         "ustar"u8.CopyTo(tar.AsSpan(257));
-        Assert.Contains("a tar archive", Assert.Throws<ClipException>(() => WeightsFile.Parse(tar, "old.pt")).Message, StringComparison.Ordinal);
+        Assert.Contains("a tar archive", Assert.Throws<ClipException>(() => WeightsFile.Parse(tar, "old.pt")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,7 +4,8 @@ namespace ClipSharp.Tests.ZeroShot;
 
 public sealed class ClassifierCacheTests : IDisposable
 {
-    private static readonly ClassifierKey Key = new("m", "t", ClassPrompts.Fill(["dog", "cat"], [PromptTemplate.Default]), 77, "torch cpu fp32");
+    private static readonly ClassifierKey Key =
+        new("m", "t", ClassPrompts.Fill(["dog", "cat"], [PromptTemplate.Default]), 77, "torch cpu fp32");
 
     private readonly TemporaryFolder _folder = new();
     private int _built;

@@ -55,7 +55,8 @@ public sealed class ZeroShotClassifierTests
     {
         using var encoder = new FakeEncoder();
         var forward = ZeroShotClassifier.Build(encoder, Tokenizer, ClassPrompts.Fill(Names, Templates), 16);
-        var backward = ZeroShotClassifier.Build(encoder, Tokenizer, ClassPrompts.Fill([.. Names.Reverse()], [.. Templates.Reverse()]), 16);
+        var backward = ZeroShotClassifier.Build(encoder, Tokenizer,
+            ClassPrompts.Fill([.. Names.Reverse()], [.. Templates.Reverse()]), 16);
         for (var c = 0; c < 3; c++)
         {
             Assert.All(forward.Weights.Row(c).ToArray().Zip(backward.Weights.Row(2 - c).ToArray()), pair =>

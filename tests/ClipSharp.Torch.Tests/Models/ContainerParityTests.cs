@@ -61,7 +61,8 @@ public sealed class ContainerParityTests
 
         want.AssertClose($"position_{grid}x{grid}/antialias_true/visual.positional_embedding",
             model.NamedWeights().Single(weight => weight.Name == "visual.positional_embedding").Value);
-        want.AssertClose($"position_{grid}x{grid}/antialias_true/vision/projected", model.Image.call(want[$"position_{grid}x{grid}/pixels"]));
+        want.AssertClose($"position_{grid}x{grid}/antialias_true/vision/projected",
+            model.Image.call(want[$"position_{grid}x{grid}/pixels"]));
     }
 
     [Fact]
@@ -71,6 +72,7 @@ public sealed class ContainerParityTests
         using var model = ClipModel.Load(ReferenceModels.Open("rn-tiny/open_clip"));
         Assert.All(model.NamedWeights(), weight => Assert.Equal(DeviceType.CPU, weight.Value.device.type));
         Assert.All(model.NamedParameters(), parameter => Assert.True(parameter.Parameter.requires_grad));
-        Assert.Equal(StateDictShapes.Of(model.Config).Select(entry => entry.Name).Order(), model.NamedWeights().Select(w => w.Name).Order());
+        Assert.Equal(StateDictShapes.Of(model.Config).Select(entry => entry.Name).Order(),
+            model.NamedWeights().Select(w => w.Name).Order());
     }
 }

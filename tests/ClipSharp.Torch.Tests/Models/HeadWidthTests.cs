@@ -25,7 +25,8 @@ public sealed class HeadWidthTests : IDisposable
         Assert.Equal(truth, Features(Told(TinyModel.WithHeads(width))));
         Assert.NotEqual(truth, Features(Told(TinyModel.WithHeads(width == 16 ? 32 : 16))));
 
-        ModelFiles Told(ModelConfig config) => ModelFiles.Open(_folder["bare.safetensors"], new ModelOverrides { Config = config });
+        ModelFiles Told(ModelConfig config) =>
+            ModelFiles.Open(_folder["bare.safetensors"], new ModelOverrides { Config = config });
     }
 
     private static float[] Features(ModelFiles model)
@@ -34,7 +35,8 @@ public sealed class HeadWidthTests : IDisposable
         var side = model.Config.Vision.ImageSize;
         var pixels = Enumerable.Range(0, 3 * side * side).Select(i => (byte)(i * 37)).ToArray();
         var images = encoder.EncodeImages(new PixelBatch(pixels, side));
-        var texts = encoder.EncodeTexts(BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small")).Tokenize(["a red square"], model.Config.Text.ContextLength));
+        var texts = encoder.EncodeTexts(BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"))
+            .Tokenize(["a red square"], model.Config.Text.ContextLength));
         return [.. images.Row(0), .. texts.Row(0)];
     }
 }

@@ -1,4 +1,4 @@
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Kernels;
 using ClipSharp.Torch.Towers;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -12,7 +12,8 @@ public sealed class InitializationTests
         Text = new TextConfig { ContextLength = 24, VocabSize = 500, Width = 192, Heads = 3, Layers = 3 },
     };
 
-    private static readonly ModelConfig ResNet = Vit with { Vision = new VisionConfig { Layers = [1, 2, 1, 1], Width = 16, ImageSize = 64 } };
+    private static readonly ModelConfig ResNet =
+        Vit with { Vision = new VisionConfig { Layers = [1, 2, 1, 1], Width = 16, ImageSize = 64 } };
 
     [Theory]
     [InlineData(false)]
@@ -33,7 +34,8 @@ public sealed class InitializationTests
                 slack = 0.7; // uniform, and too few for more
             }
 
-            Assert.True(Math.Abs(spread - wanted) <= wanted * slack + 1e-6, FormattableString.Invariant($"{name}: {spread:G4} instead of {wanted:G4}"));
+            Assert.True(Math.Abs(spread - wanted) <= wanted * slack + 1e-6,
+                FormattableString.Invariant($"{name}: {spread:G4} instead of {wanted:G4}"));
             Assert.True(wanted == 1 || Math.Abs(mean) <= wanted * 8 / Math.Sqrt(values.Length) + 1e-6, $"{name} is not centred");
         }
     }
@@ -74,25 +76,33 @@ public sealed class InitializationTests
             "token_embedding.weight" => 0.02,
             "positional_embedding" => 0.01,
             "text_projection" => Math.Pow(text, -0.5),
-            _ when name.Contains(".bn3.weight", StringComparison.Ordinal) && name.Contains(".layer", StringComparison.Ordinal) => 0,
+            _ when name.Contains(".bn3.weight", StringComparison.Ordinal) && name.Contains(".layer", StringComparison.Ordinal) =>
+            0,
             _ when IsNorm(name) => name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0,
-            _ when name.EndsWith("in_proj_bias", StringComparison.Ordinal) || name.EndsWith("out_proj.bias", StringComparison.Ordinal) => 0,
+            _ when name.EndsWith("in_proj_bias", StringComparison.Ordinal)
+            || name.EndsWith("out_proj.bias", StringComparison.Ordinal) => 0,
             _ when !isVision && name.EndsWith("in_proj_weight", StringComparison.Ordinal) => Math.Pow(text, -0.5),
             _ when !isVision && name.EndsWith("c_fc.weight", StringComparison.Ordinal) => Math.Pow(2 * text, -0.5),
-            _ when !isVision && name.EndsWith("weight", StringComparison.Ordinal) => Math.Pow(text, -0.5) * Math.Pow(2 * textLayers, -0.5),
+            _ when !isVision && name.EndsWith("weight", StringComparison.Ordinal) =>
+            Math.Pow(text, -0.5) * Math.Pow(2 * textLayers, -0.5),
             "visual.class_embedding" or "visual.positional_embedding" or "visual.proj" => Math.Pow(vision, -0.5),
-            _ when name.StartsWith("visual.attnpool.", StringComparison.Ordinal) && !name.EndsWith("bias", StringComparison.Ordinal) => Math.Pow(16 * 32, -0.5),
-            _ when name.EndsWith("in_proj_weight", StringComparison.Ordinal) => Math.Sqrt(2 / (shape[0] + fanIn)), // Xavier, uniform
-            _ when shape.Length > 1 => Math.Sqrt(1 / (3 * fanIn)),                                                  // Kaiming with √5, uniform
+            _ when name.StartsWith("visual.attnpool.", StringComparison.Ordinal)
+            && !name.EndsWith("bias", StringComparison.Ordinal) => Math.Pow(16 * 32, -0.5),
+            // Xavier, uniform
+            _ when name.EndsWith("in_proj_weight", StringComparison.Ordinal) => Math.Sqrt(2 / (shape[0] + fanIn)),
+            // Kaiming with √5, uniform
+            _ when shape.Length > 1 => Math.Sqrt(1 / (3 * fanIn)),
             _ => Math.Sqrt(1 / (3 * BiasFan(name))),
         };
     }
 
-    private static bool IsNorm(string name) => name.Contains(".ln_", StringComparison.Ordinal) || name.StartsWith("ln_", StringComparison.Ordinal)
+    private static bool IsNorm(string name) =>
+        name.Contains(".ln_", StringComparison.Ordinal) || name.StartsWith("ln_", StringComparison.Ordinal)
         || name.Contains(".bn", StringComparison.Ordinal) || name.Contains("downsample.1.", StringComparison.Ordinal);
 
     private static double BiasFan(string name) => name.StartsWith("visual.attnpool.", StringComparison.Ordinal) ? 16 * 32
-        : (name.StartsWith("visual.", StringComparison.Ordinal) ? 128 : 192) * (name.Contains("c_proj", StringComparison.Ordinal) ? 4 : 1);
+        : (name.StartsWith("visual.", StringComparison.Ordinal) ? 128 : 192)
+            * (name.Contains("c_proj", StringComparison.Ordinal) ? 4 : 1);
 
     private static float[] First(ClipModel model) => model.NamedParameters().First().Parameter.data<float>().ToArray();
 }

@@ -1,4 +1,5 @@
 using ClipSharp.Images;
+using ClipSharp.Images.Decoding;
 using ClipSharp.Training.Doctor;
 using ClipSharp.Training.Memory;
 using ClipSharp.Training.Runs;
@@ -86,7 +87,8 @@ public sealed class TrainingDoctorTests : IDisposable
         Assert.False(report.Go);
         Assert.Null(report.Overfit);
         Assert.Null(report.Forecast.Seconds);
-        Assert.Contains(report.Findings, finding => finding.Text.StartsWith("whether the recipe learns was not tried", StringComparison.Ordinal));
+        Assert.Contains(report.Findings,
+            finding => finding.Text.StartsWith("whether the recipe learns was not tried", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -108,7 +110,8 @@ public sealed class TrainingDoctorTests : IDisposable
         Directory.CreateDirectory(folder);
         for (var i = 0; i < 20; i++)
         {
-            // The last two copy the first, their captions have its words in another order; one is no picture; two captions are long.
+            // The last two copy the first, their captions have its words in another order; one is no picture; two captions are
+            // long.
             File.WriteAllBytes(Path.Combine(folder, $"{i:00}.png"), i == 10 ? "<html>"u8.ToArray() : Gradient(i >= 18 ? 0 : i));
             File.WriteAllText(Path.Combine(folder, $"{i:00}.txt"), i switch
             {
@@ -122,11 +125,13 @@ public sealed class TrainingDoctorTests : IDisposable
 
         var report = Examine(_tiny.Options() with { TrainData = folder, BatchSize = 8 });
 
-        Assert.Equal((20, 1.0 / 20, 2.0 / 20), (report.Captions.Count, Math.Round(report.Captions.Duplicates, 6), Math.Round(report.Captions.NearDuplicates, 6)));
+        Assert.Equal((20, 1.0 / 20, 2.0 / 20),
+            (report.Captions.Count, Math.Round(report.Captions.Duplicates, 6), Math.Round(report.Captions.NearDuplicates, 6)));
         Assert.Equal(2.0 / 20, report.Captions.Cut);
         Assert.Equal(1, report.Pictures.Broken.Values.Sum());
         Assert.Equal(3.0 / 19, report.Pictures.NearDuplicates, 6);
-        Assert.Contains(report.Findings, finding => finding.Text.StartsWith("5.0 % of pictures cannot be decoded", StringComparison.Ordinal));
+        Assert.Contains(report.Findings,
+            finding => finding.Text.StartsWith("5.0 % of pictures cannot be decoded", StringComparison.Ordinal));
         Assert.Contains(report.Findings, finding => finding.Text.Contains("look like another one", StringComparison.Ordinal));
     }
 
@@ -135,7 +140,8 @@ public sealed class TrainingDoctorTests : IDisposable
     {
         var picture = ImageDecoder.Decode(Gradient(3), "a");
         var smaller = Resampler.Resize(picture.View, 33, 27, ResampleFilter.Bicubic);
-        var hashes = new[] { picture, new RgbImage(33, 27, smaller), ImageDecoder.Decode(Gradient(4), "b") }.Select(PictureCheck.Hash).ToArray();
+        var hashes = new[] { picture, new RgbImage(33, 27, smaller), ImageDecoder.Decode(Gradient(4), "b") }
+            .Select(PictureCheck.Hash).ToArray();
 
         Assert.Equal(2, PictureCheck.CountNear(hashes));
     }

@@ -24,7 +24,8 @@ public sealed class ContrastiveLossTests
 
         var images = ClipModel.Unit(model.Image.call(inputs["pixels"]));
         var texts = model.EncodeTexts(inputs["tokens"], inputs["text/eos_index"]);
-        var (loss, byImages, byTexts, byLogitScale, _) = Alone().Gradients(images.detach(), texts.detach(), model.LogitScale, null);
+        var (loss, byImages, byTexts, byLogitScale, _) = Alone()
+            .Gradients(images.detach(), texts.detach(), model.LogitScale, null);
         if (want.Names.Contains("logits_per_image"))
         {
             want.AssertClose("logits_per_image", images.mm(texts.t()) * model.LogitScale.exp());
@@ -36,7 +37,8 @@ public sealed class ContrastiveLossTests
         foreach (var (name, parameter) in model.NamedParameters().Where(p => want.Names.Contains($"grad/{p.Name}")))
         {
             // The key bias of the attention pool has no gradient in theory: softmax ignores a constant.
-            want.AssertClose($"grad/{name}", parameter.grad!, share: training ? 5e-4 : 5e-5, absolute: name.EndsWith("k_proj.bias", StringComparison.Ordinal) ? 1e-6 : 0);
+            want.AssertClose($"grad/{name}", parameter.grad!, share: training ? 5e-4 : 5e-5,
+                absolute: name.EndsWith("k_proj.bias", StringComparison.Ordinal) ? 1e-6 : 0);
             compared++;
         }
 
@@ -71,7 +73,8 @@ public sealed class ContrastiveLossTests
         var plain = (nn.functional.cross_entropy(logits, labels, label_smoothing: smoothing)
             + nn.functional.cross_entropy(logits.t(), labels, label_smoothing: smoothing)) / 2;
         plain.backward();
-        var got = new ContrastiveLoss(new SingleProcess(), smoothing, chunk).Gradients(images.detach(), texts.detach(), scale.detach(), null);
+        var got = new ContrastiveLoss(new SingleProcess(), smoothing, chunk)
+            .Gradients(images.detach(), texts.detach(), scale.detach(), null);
 
         Near(plain, got.Loss);
         Near(images.grad!, got.Images);
@@ -108,7 +111,8 @@ public sealed class ContrastiveLossTests
         var whole = new ContrastiveLoss(new SingleProcess(), smoothing).Gradients(images, texts, scale, null, groups);
 
         var parts = ProcessPair.Run(rank => new ContrastiveLoss(rank, smoothing).Gradients(
-            images.narrow(0, rank.Rank * 3, 3), texts.narrow(0, rank.Rank * 3, 3), scale, null, groups?.narrow(0, rank.Rank * 3, 3)));
+            images.narrow(0, rank.Rank * 3, 3), texts.narrow(0, rank.Rank * 3, 3), scale, null,
+            groups?.narrow(0, rank.Rank * 3, 3)));
 
         Near(whole.Images, cat([parts[0].Images, parts[1].Images]));
         Near(whole.Texts, cat([parts[0].Texts, parts[1].Texts]));

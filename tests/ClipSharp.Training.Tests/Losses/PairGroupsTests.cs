@@ -1,4 +1,4 @@
-using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using ClipSharp.Images;
 using ClipSharp.Text;
 using ClipSharp.Training.Losses;
@@ -24,10 +24,12 @@ public sealed class PairGroupsTests
     {
         using var scope = NewDisposeScope();
         var tokens = new TokenBatch([62, 5, 63, 0, 62, 5, 63, 9], 4, [2, 2]);
-        Assert.Equal([0, 0], PairGroups.Of(new TrainingBatch(0, new PixelBatch([], 1), tokens, [1, 2], TimeSpan.Zero)).data<long>().ToArray());
+        Assert.Equal([0, 0], PairGroups.Of(new TrainingBatch(0, new PixelBatch([], 1), tokens, [1, 2],
+            TimeSpan.Zero)).data<long>().ToArray());
     }
 
     private static long[] Groups(long[] pictures, int[] words) => PairGroups.Of(new TrainingBatch(
-        0, new PixelBatch([], 1), new TokenBatch([.. words.SelectMany(w => new[] { 62, w, 63 })], 3, [.. words.Select(_ => 2)]), pictures, TimeSpan.Zero))
+        0, new PixelBatch([], 1), new TokenBatch([.. words.SelectMany(w => new[] { 62, w, 63 })], 3, [.. words.Select(_ => 2)]),
+        pictures, TimeSpan.Zero))
         .data<long>().ToArray();
 }

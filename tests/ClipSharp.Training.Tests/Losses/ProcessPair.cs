@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Tests.Losses;
 
-/// <summary>Two processes as two threads. What one says reaches the other: both put down their rows, wait, and take each other's.</summary>
+/// <summary>Two processes as two threads. What one says reaches the other: both put down their rows, wait, and take each
+/// other's.</summary>
 internal sealed class ProcessPair : IDisposable
 {
     private readonly Tensor?[] _said = new Tensor?[2];
@@ -26,7 +27,8 @@ internal sealed class ProcessPair : IDisposable
 
     private static PairGradients Detached(PairGradients gradients)
     {
-        foreach (var tensor in (Tensor?[])[gradients.Loss, gradients.Images, gradients.Texts, gradients.LogitScale, gradients.LogitBias])
+        foreach (var tensor in (Tensor?[])[gradients.Loss, gradients.Images, gradients.Texts, gradients.LogitScale,
+            gradients.LogitBias])
         {
             tensor?.DetachFromDisposeScope();
         }
@@ -61,7 +63,8 @@ internal sealed class ProcessPair : IDisposable
 
         public Tensor AllGather(Tensor rows) => pair.Exchange(rank, rows).flatten(0, 1);
 
-        public Tensor ReduceScatter(Tensor rows) => pair.Exchange(rank, rows).sum([0L]).narrow(0, rank * (rows.shape[0] / 2), rows.shape[0] / 2);
+        public Tensor ReduceScatter(Tensor rows) =>
+            pair.Exchange(rank, rows).sum([0L]).narrow(0, rank * (rows.shape[0] / 2), rows.shape[0] / 2);
 
         public Tensor AllReduce(Tensor value) => pair.Exchange(rank, value).sum([0L]);
     }

@@ -21,7 +21,8 @@ public sealed class SigmoidLossTests
 
         var plain = Plain(images, texts, scale, bias, (eye(7) * 2) - 1);
         plain.backward();
-        var got = new SigmoidLoss(new SingleProcess(), chunk).Gradients(images.detach(), texts.detach(), scale.detach(), bias.detach());
+        var got = new SigmoidLoss(new SingleProcess(), chunk)
+            .Gradients(images.detach(), texts.detach(), scale.detach(), bias.detach());
 
         Near(plain, got.Loss);
         Near(images.grad!, got.Images);

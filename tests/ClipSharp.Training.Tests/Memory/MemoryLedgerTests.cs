@@ -1,5 +1,5 @@
 using System.Globalization;
-using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
@@ -27,7 +27,8 @@ public sealed class MemoryLedgerTests
         var ledger = MemoryLedger.Of(config, options);
         var batch = Batch(config, batchSize);
 
-        var measured = PeakMemory.Of(() => Train(config, options, batch, steps: 2), () => Train(config, options, batch, steps: 1));
+        var measured = PeakMemory.Of(() => Train(config, options, batch, steps: 2),
+            () => Train(config, options, batch, steps: 1));
 
         TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant(
             $"{model}, {ways}, {batchSize} pairs: predicted {ledger.PeakBytes / 1e6:F1} MB ({ledger.PeakPhase}), measured {measured / 1e6:F1} MB, ratio {(double)ledger.PeakBytes / measured:F3}"));
@@ -109,14 +110,16 @@ public sealed class MemoryLedgerTests
 
         Assert.Equal(clip.NamedWeights().Sum(w => Bytes(w.Value)), Sum(ledger, "weights"));
         Assert.Equal(clip.NamedParameters().Sum(p => Bytes(p.Parameter)), Sum(ledger, "gradients"));
-        Assert.Equal(optimizer.State().Where(s => !s.Name.StartsWith("step/", StringComparison.Ordinal)).Sum(s => Bytes(s.Value)), Sum(ledger, "moments"));
+        Assert.Equal(optimizer.State().Where(s => !s.Name.StartsWith("step/", StringComparison.Ordinal)).Sum(s => Bytes(s.Value)),
+            Sum(ledger, "moments"));
         Assert.Equal(average.State().Sum(s => Bytes(s.Value)), Sum(ledger, "average"));
         Assert.Equal(clip.NamedParameters().Sum(p => p.Parameter.numel()), ledger.Parameters);
     }
 
     private static long Bytes(torch.Tensor tensor) => tensor.numel() * tensor.element_size();
 
-    private static long Sum(MemoryLedger ledger, string kind) => ledger.Entries.Where(entry => entry.Kind == kind).Sum(entry => entry.Bytes);
+    private static long Sum(MemoryLedger ledger, string kind) =>
+        ledger.Entries.Where(entry => entry.Kind == kind).Sum(entry => entry.Bytes);
 
     private static TrainOptions Way(TrainOptions options, string way) => way.Split(' ') switch
     {
@@ -129,7 +132,8 @@ public sealed class MemoryLedgerTests
         ["siglip"] => options with { Siglip = true },
         ["checkpointing"] => options with { GradCheckpointing = true },
         ["micro", var rows] => options with { MicroBatch = int.Parse(rows, CultureInfo.InvariantCulture) },
-        ["paper"] => options with { Precision = "bf16", OptimizerState = "fp16", TextWeights = "bf16-sr", GradCheckpointing = true },
+        ["paper"] =>
+        options with { Precision = "bf16", OptimizerState = "fp16", TextWeights = "bf16-sr", GradCheckpointing = true },
         ["locked", "image", .. var but] => options with { LockImage = true, LockImageUnlockedGroups = But(but) },
         ["locked", "text", .. var but] => options with { LockText = true, LockTextUnlockedLayers = But(but) },
         _ => throw new ArgumentException(way),
@@ -172,7 +176,8 @@ public sealed class MemoryLedgerTests
             ids[i] = i * 7 % config.Text.VocabSize;
         }
 
-        return new TrainingBatch(0, new PixelBatch(pixels, size), new TokenBatch(ids, context, [.. Enumerable.Repeat(context - 1, rows)]),
+        return new TrainingBatch(0, new PixelBatch(pixels, size),
+            new TokenBatch(ids, context, [.. Enumerable.Repeat(context - 1, rows)]),
             new long[rows], TimeSpan.Zero);
     }
 

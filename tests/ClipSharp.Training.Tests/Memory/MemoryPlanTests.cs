@@ -64,10 +64,12 @@ public sealed class MemoryPlanTests
         var plan = MemoryPlan.Of(options, availableBytes: 1L << 40);
         var with = MemoryLedger.Of(ModelPresets.Find(options.Model), options with { GradCheckpointing = true }).PeakBytes;
 
-        Assert.Equal(new MemorySaving("--grad-checkpointing", with, plan.Ledger.PeakBytes - with), plan.Savings.Single(s => s.Switch == "--grad-checkpointing"));
+        Assert.Equal(new MemorySaving("--grad-checkpointing", with, plan.Ledger.PeakBytes - with),
+            plan.Savings.Single(s => s.Switch == "--grad-checkpointing"));
         Assert.Equal(plan.Savings.OrderByDescending(s => s.SavedBytes), plan.Savings);
         Assert.DoesNotContain(
-            MemoryPlan.Of(options with { GradCheckpointing = true }, availableBytes: 1L << 40).Savings, s => s.Switch == "--grad-checkpointing");
+            MemoryPlan.Of(options with { GradCheckpointing = true }, availableBytes: 1L << 40).Savings, s =>
+            s.Switch == "--grad-checkpointing");
     }
 
     [Fact]

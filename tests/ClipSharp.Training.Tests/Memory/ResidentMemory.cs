@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace ClipSharp.Training.Tests.Memory;
 
-/// <summary>What this process has resident, to the page, and the most it had. Linux forgets its high-water mark on request. With a low
-/// threshold glibc maps every tensor by itself and gives it back when it is freed, but only where no hole of former work has room for it:
-/// such a hole stays resident once it was used. So holes are filled before anything is measured.</summary>
+/// <summary>What this process has resident, to the page, and the most it had. Linux forgets its high-water mark on request. With
+/// a low threshold glibc maps every tensor by itself and gives it back when it is freed, but only where no hole of former work
+/// has room for it: such a hole stays resident once it was used. So holes are filled before anything is measured.</summary>
 internal static class ResidentMemory
 {
     private const int TrimThreshold = -1;  // M_TRIM_THRESHOLD
@@ -26,8 +26,8 @@ internal static class ResidentMemory
     /// <summary>Begins the peak anew.</summary>
     public static void ForgetPeak() => File.WriteAllText("/proc/self/clear_refs", "5");
 
-    /// <summary>Gives back what is free and fills the holes of this thread's heap: with blocks just too small to be mapped, to which nobody
-    /// writes, until the heap would have to grow for one more.</summary>
+    /// <summary>Gives back what is free and fills the holes of this thread's heap: with blocks just too small to be mapped, to
+    /// which nobody writes, until the heap would have to grow for one more.</summary>
     /// <returns>The blocks, for <see cref="Free"/>.</returns>
     public static IReadOnlyList<nint> Settle()
     {
@@ -81,7 +81,8 @@ internal static class ResidentMemory
 
     private static long Status(string name) =>
         long.Parse(
-            File.ReadLines("/proc/self/status").First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..].Replace("kB", "", StringComparison.Ordinal),
+            File.ReadLines("/proc/self/status").First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..]
+            .Replace("kB", "", StringComparison.Ordinal),
             NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) * 1024;
 
 #pragma warning disable SYSLIB1054, CA5392, CA2101

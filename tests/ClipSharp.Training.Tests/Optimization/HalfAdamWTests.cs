@@ -34,9 +34,9 @@ public sealed class HalfAdamWTests
         Assert.InRange((ours - parameter).abs().max().ToDouble(), 0, 1e-6);
     }
 
-    // Both passes do the same operations on the same numbers, all but one rounded rightly by every processor: libtorch's square root is
-    // up to one unit of the last place (2^-23) off for 0 to 17 % of numbers, by the instructions that its MKL takes. So each step starts from
-    // one state, and what no root goes into must agree in every bit.
+    // Both passes do the same operations on the same numbers, all but one rounded rightly by every processor: libtorch's square
+    // root is up to one unit of the last place (2^-23) off for 0 to 17 % of numbers, by the instructions that its MKL takes. So
+    // each step starts from one state, and what no root goes into must agree in every bit.
     [Theory]
     [InlineData(ScalarType.Float32, "fp16")]
     [InlineData(ScalarType.Float32, "bf16")]
@@ -58,7 +58,8 @@ public sealed class HalfAdamWTests
             var gradient = (randn(70, 131) * rows).to(type);
             var (rates, at, before) = (new AdamWRates(1e-3, 0.9, 0.98, 0.2, 1e-6, step), step, ours.clone());
             onDevice.copy_(ours);
-            Values(firstOn).Zip(Values(first)).Concat(Values(secondOn).Zip(Values(second))).ToList().ForEach(pair => pair.First.copy_(pair.Second));
+            Values(firstOn).Zip(Values(first)).Concat(Values(secondOn).Zip(Values(second))).ToList()
+                .ForEach(pair => pair.First.copy_(pair.Second));
 
             half.Step(ours, gradient, first, second, rates, part => StochasticRounding.Key(5, at, part));
             device.Step(onDevice, gradient, firstOn, secondOn, rates, part => StochasticRounding.Key(5, at, part));
@@ -66,9 +67,10 @@ public sealed class HalfAdamWTests
             Assert.All(Values(first).Zip(Values(firstOn)), pair => Assert.True(pair.First.Equals(pair.Second)));
             if (state == "fp16")
             {
-                // Of blocks the second statistic is kept as its root over the block's largest. Root and largest one unit off each move the
-                // quotient by 2 units at most, 4 where it is just under a power of two, and one more by its rounding. Of the 2^13 units
-                // between neighbours in half precision as many change the draw's result: 5 / 2^13 = 0.0006 of the numbers, by one step.
+                // Of blocks the second statistic is kept as its root over the block's largest. Root and largest one unit off each
+                // move the quotient by 2 units at most, 4 where it is just under a power of two, and one more by its rounding. Of
+                // the 2^13 units between neighbours in half precision as many change the draw's result: 5 / 2^13 = 0.0006 of the
+                // numbers, by one step.
                 var (value, scale) = (Values(second)[0], Values(second)[1]);
                 AssertOneStep(value, Values(secondOn)[0], most: 0.001);
                 Assert.InRange((Values(secondOn)[1] / scale - 1).nan_to_num(0).abs().max().ToDouble(), 0, Unit);
@@ -80,8 +82,8 @@ public sealed class HalfAdamWTests
 
             if (type == ScalarType.Float32)
             {
-                // The change is rate · m / (root · correction + epsilon): one unit by the root, one by each of the four roundings behind it;
-                // the sum's own rounding is a unit of the parameter. What weight decay took is not in the change.
+                // The change is rate · m / (root · correction + epsilon): one unit by the root, one by each of the four roundings
+                // behind it; the sum's own rounding is a unit of the parameter. What weight decay took is not in the change.
                 var change = (ours - (before * (1 - (1e-3 * 0.2)))).abs();
                 Assert.True((onDevice - ours).abs().le((change * (6 * Unit)) + (ours.abs() * (2 * Unit))).all().item<bool>());
             }
@@ -109,7 +111,8 @@ public sealed class HalfAdamWTests
         optimizer.Step(0.1, factor);
 
         Assert.Equal(1e-9 * Math.Sqrt(Count), norm, 1e-10);
-        Assert.InRange(optimizer.State().Single(s => s.Name == "moment1/w").Value.to(float32).mean().ToDouble(), 0.95e-10, 1.05e-10);
+        Assert.InRange(optimizer.State().Single(s => s.Name == "moment1/w").Value.to(float32).mean().ToDouble(), 0.95e-10,
+            1.05e-10);
     }
 
     [Fact]
@@ -225,7 +228,8 @@ public sealed class HalfAdamWTests
     {
         var bits = expected.dtype == ScalarType.BFloat16 ? 7 : 10;
         var (wide, other) = (expected.to(ScalarType.Float32), found.to(ScalarType.Float32));
-        var step = (maximum(wide.abs(), other.abs()) / (1 << bits)).clamp_min(MathF.ScaleB(1, -24)); // half precision's least step
+        // half precision's least step
+        var step = (maximum(wide.abs(), other.abs()) / (1 << bits)).clamp_min(MathF.ScaleB(1, -24));
         Assert.InRange(expected.ne(found).to(ScalarType.Float32).mean().ToDouble(), 0, most);
         Assert.True((other - wide).abs().le(step).all().item<bool>());
     }

@@ -23,7 +23,8 @@ public sealed class StochasticRoundingTests
             var error = Math.Abs(rounded.Average(x => (double)x) - value);
             Assert.InRange(value, low, high);
             Assert.Equal(2, rounded.Distinct().Count());
-            Assert.True(error <= 4 * (step / 2) / Math.Sqrt(Draws), FormattableString.Invariant($"{value}: mean off by {error:E2}, step {step:E2}"));
+            Assert.True(error <= 4 * (step / 2) / Math.Sqrt(Draws),
+                FormattableString.Invariant($"{value}: mean off by {error:E2}, step {step:E2}"));
         }
     }
 
@@ -33,13 +34,15 @@ public sealed class StochasticRoundingTests
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var device = new DeviceRounding(TorchSharp.torch.CPU);
         var random = new RandomStream(1, RandomPurpose.Resampling);
-        float[] values = [0f, -0f, 1e6f, -1e6f, float.NaN, float.PositiveInfinity, .. Enumerable.Range(0, 30_000).Select(i => (float)(random.NextNormal() * Math.Pow(10, (i % 38) - 33)))];
+        float[] values = [0f, -0f, 1e6f, -1e6f, float.NaN, float.PositiveInfinity,
+            .. Enumerable.Range(0, 30_000).Select(i => (float)(random.NextNormal() * Math.Pow(10, (i % 38) - 33)))];
         var (half, upper) = (new Half[values.Length], new ushort[values.Length]);
         StochasticRounding.ToHalf(values, half, 7, first: 40_000);
         StochasticRounding.ToBFloat16(values, upper, 7, first: 40_000);
         var x = TorchSharp.torch.tensor(values);
 
-        Assert.Equal(half.Select(h => (float)h), device.ToHalf(x, 7, 40_000).to(TorchSharp.torch.ScalarType.Float32).data<float>());
+        Assert.Equal(half.Select(h => (float)h),
+            device.ToHalf(x, 7, 40_000).to(TorchSharp.torch.ScalarType.Float32).data<float>());
         Assert.Equal(
             upper.Select(bits => BitConverter.UInt32BitsToSingle((uint)bits << 16)),
             device.ToBFloat16(x, 7, 40_000).to(TorchSharp.torch.ScalarType.Float32).data<float>());
@@ -54,7 +57,8 @@ public sealed class StochasticRoundingTests
     public void A_number_that_fits_never_moves(float value)
     {
         Assert.All(Half(value, key: 3), x => Assert.Equal(value, x));
-        Assert.All(BFloat16s(value is 5.9604645E-8f or 65280f ? 65280f : value, key: 3), x => Assert.Equal(value is 5.9604645E-8f ? 65280f : value, x));
+        Assert.All(BFloat16s(value is 5.9604645E-8f or 65280f ? 65280f : value, key: 3),
+            x => Assert.Equal(value is 5.9604645E-8f ? 65280f : value, x));
     }
 
     [Fact]
@@ -79,7 +83,9 @@ public sealed class StochasticRoundingTests
             for (var step = 0; step < 1000; step++)
             {
                 value[0] += 1e-4f;
-                value = bfloat16 ? BFloat16s(value, StochasticRounding.Key(run, step, 0)) : Halves(value, StochasticRounding.Key(run, step, 0));
+                value = bfloat16
+                    ? BFloat16s(value, StochasticRounding.Key(run, step, 0))
+                    : Halves(value, StochasticRounding.Key(run, step, 0));
             }
 
             ends.Add(value[0]);

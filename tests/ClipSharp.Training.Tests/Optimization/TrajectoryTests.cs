@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using ClipSharp.Images;
 using ClipSharp.Text;
 using ClipSharp.Torch;
@@ -125,7 +125,8 @@ public sealed class TrajectoryTests
         var pixels = rows.SelectMany(r => pictures.AsSpan(r * Picture, Picture).ToArray()).ToArray();
         var ids = rows.SelectMany(r => tokens.AsSpan(r * 16, 16).ToArray().Select(t => (int)t)).ToArray();
         var ends = rows.Select((_, i) => Array.IndexOf(ids[(i * 16)..((i + 1) * 16)], 511)).ToArray();
-        return new TrainingBatch(0, new PixelBatch(pixels, 32), new TokenBatch(ids, 16, ends), [.. rows.Select(r => (long)r)], TimeSpan.Zero);
+        return new TrainingBatch(0, new PixelBatch(pixels, 32), new TokenBatch(ids, 16, ends), [.. rows.Select(r => (long)r)],
+            TimeSpan.Zero);
     }
 
     private static TrainingBatch Random(int count)
@@ -138,12 +139,14 @@ public sealed class TrajectoryTests
         }
 
         var ids = Enumerable.Range(0, count).SelectMany(i => new[] { 510, 5 + i, 7, 511 }).ToArray();
-        return new TrainingBatch(0, new PixelBatch(pixels, 32), new TokenBatch(ids, 4, [.. Enumerable.Repeat(3, count)]), new long[count], TimeSpan.Zero);
+        return new TrainingBatch(0, new PixelBatch(pixels, 32), new TokenBatch(ids, 4, [.. Enumerable.Repeat(3, count)]),
+            new long[count], TimeSpan.Zero);
     }
 
     private static IEnumerable<string> Names(JsonDocument document, string group) =>
         document.RootElement.GetProperty(group).EnumerateArray().Select(e => e.GetString()!).Order(StringComparer.Ordinal);
 
     private static void Near(int step, string what, double want, double got, double bound) =>
-        Assert.True(Math.Abs(want - got) <= bound, FormattableString.Invariant($"step {step}: {what} {got:R} instead of {want:R}, bound {bound:E1}"));
+        Assert.True(Math.Abs(want - got) <= bound,
+            FormattableString.Invariant($"step {step}: {what} {got:R} instead of {want:R}, bound {bound:E1}"));
 }

@@ -14,7 +14,8 @@ public sealed class TowerPassTests
     public void There_is_no_way_back_before_the_way_forth()
     {
         using var gradient = zeros(2, 4);
-        foreach (ITowerPass pass in (ITowerPass[])[new WholePass(Fp32), new CheckpointedPass(Fp32), new CachedPass(1, Fp32, new WholePass(Fp32))])
+        foreach (ITowerPass pass in (ITowerPass[])[new WholePass(Fp32), new CheckpointedPass(Fp32),
+            new CachedPass(1, Fp32, new WholePass(Fp32))])
         {
             Assert.Throws<InvalidOperationException>(() => pass.Backward(gradient, default));
         }
@@ -151,7 +152,8 @@ public sealed class TowerPassTests
         pass.Backward(randn(features.shape), CancellationToken.None);
         return new Result(
             features.data<float>().ToArray(),
-            model.NamedParameters().Where(p => p.Parameter.grad is not null).ToDictionary(p => p.Name, p => p.Parameter.grad!.data<float>().ToArray()),
+            model.NamedParameters().Where(p => p.Parameter.grad is not null)
+            .ToDictionary(p => p.Name, p => p.Parameter.grad!.data<float>().ToArray()),
             model.NamedBuffers().ToDictionary(b => b.Name, b => b.Buffer.to(float32).data<float>().ToArray()));
     }
 
@@ -172,7 +174,8 @@ public sealed class TowerPassTests
 
         public override IEnumerable<Tensor> Statistics => [];
 
-        public override TowerBatch Slice(long start, long count) => this with { Input = Input.narrow(0, start, count) }; // the same list
+        // the same list
+        public override TowerBatch Slice(long start, long count) => this with { Input = Input.narrow(0, start, count) };
     }
 
     private sealed record Result(

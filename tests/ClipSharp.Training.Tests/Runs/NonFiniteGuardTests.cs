@@ -1,4 +1,5 @@
 using ClipSharp.Training.Runs;
+using ClipSharp.Training.Runs.Checkpoints;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Tests.Runs;
@@ -57,7 +58,17 @@ public sealed class NonFiniteGuardTests : IDisposable
 
         // A rate far too high: weights grow until a loss is no number.
         var broke = Assert.Throws<ClipException>(
-            () => _tiny.Run(_tiny.Options() with { Epochs = 10, Resume = "latest", AllowChange = true, Lr = 1, Wd = 10, Warmup = 0, Eps = 1e-38, Beta2 = 0 }));
+            () => _tiny.Run(_tiny.Options() with
+            {
+                Epochs = 10,
+                Resume = "latest",
+                AllowChange = true,
+                Lr = 1,
+                Wd = 10,
+                Warmup = 0,
+                Eps = 1e-38,
+                Beta2 = 0
+            }));
 
         Assert.Contains("Training broke", broke.Message, StringComparison.Ordinal);
         Assert.Equal(weights, TinyRun.Weights(good.Checkpoint!));

@@ -1,6 +1,7 @@
 using ClipSharp.Files;
 using ClipSharp.Tests.Files;
 using ClipSharp.Training.Runs;
+using ClipSharp.Training.Runs.Checkpoints;
 
 namespace ClipSharp.Training.Tests.Runs;
 
@@ -64,7 +65,8 @@ public sealed class PowerCutTests : IDisposable
         var checkpoints = target["checkpoints"];
         AtomicFolder.RemoveUnfinished(checkpoints);
         var promised = saved.Where(s => s.Count <= count).Select(s => s.Step).LastOrDefault();
-        var damage = Checkpoint.List(checkpoints).Select(c => Checkpoint.Fault(c.Path, default)).FirstOrDefault(fault => fault is not null);
+        var damage = Checkpoint.List(checkpoints).Select(c => Checkpoint.Fault(c.Path, default))
+            .FirstOrDefault(fault => fault is not null);
         var found = Checkpoint.List(checkpoints).Select(c => c.Step).FirstOrDefault();
         return damage ?? (found < promised ? $"{cut} before operation {count}: step {found} instead of {promised}" : null);
     }

@@ -28,11 +28,13 @@ public sealed class PretrainedImageTests : IDisposable
         var source = _tiny.RunUntil(1, _tiny.Options("source")).Checkpoint!;
         var model = File.ReadAllText(_tiny.Folder["model.json"]);
 
-        File.WriteAllText(_tiny.Folder["model.json"], model.Replace("\"context_length\": 12", "\"context_length\": 9", StringComparison.Ordinal));
+        File.WriteAllText(_tiny.Folder["model.json"],
+            model.Replace("\"context_length\": 12", "\"context_length\": 9", StringComparison.Ordinal));
         var end = _tiny.RunUntil(1, _tiny.Options() with { PretrainedImage = source });
         Assert.Equal(9, ModelFiles.Open(end.Checkpoint!).Config.Text.ContextLength);
 
-        File.WriteAllText(_tiny.Folder["model.json"], model.Replace("\"head_width\": 16", "\"head_width\": 8", StringComparison.Ordinal));
+        File.WriteAllText(_tiny.Folder["model.json"],
+            model.Replace("\"head_width\": 16", "\"head_width\": 8", StringComparison.Ordinal));
         var refused = Assert.Throws<ClipException>(() => _tiny.Run(_tiny.Options("heads") with { PretrainedImage = source }));
         Assert.Equal(ClipError.Config, refused.Kind); // the weights would fit
         Assert.Contains("The image tower is another one", refused.Message, StringComparison.Ordinal);
@@ -43,7 +45,8 @@ public sealed class PretrainedImageTests : IDisposable
     [InlineData(false)]
     public void Pictures_go_on_being_made_as_the_model_was_used_to(bool imageOnly)
     {
-        var source = _tiny.RunUntil(1, _tiny.Options("source") with { PreprocessCfg = new() { Mean = [0.5, 0.5, 0.5], Background = "black" } }).Checkpoint!;
+        var source = _tiny.RunUntil(1,
+            _tiny.Options("source") with { PreprocessCfg = new() { Mean = [0.5, 0.5, 0.5], Background = "black" } }).Checkpoint!;
         var options = _tiny.Options() with { PreprocessCfg = new() { Background = "white", Interpolation = "bilinear" } };
 
         var end = _tiny.RunUntil(1, imageOnly ? options with { PretrainedImage = source } : options with { Pretrained = source });

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ClipSharp.Models;
 using ClipSharp.Text;
 using ClipSharp.Training.Runs;
+using ClipSharp.Training.Runs.Checkpoints;
 
 namespace ClipSharp.Training.Tests.Runs;
 
@@ -17,7 +18,8 @@ public sealed class ResumeTests : IDisposable
         _tiny.RunUntil(2, _tiny.Options());
         var config = File.ReadAllText(_tiny.Folder["logs/run/config.json"]);
 
-        var refused = Assert.Throws<ClipException>(() => _tiny.Run(_tiny.Options() with { Resume = "latest", Lr = 0.5, AugCfg = new() { Flip = 0.25 } }));
+        var refused = Assert.Throws<ClipException>(
+            () => _tiny.Run(_tiny.Options() with { Resume = "latest", Lr = 0.5, AugCfg = new() { Flip = 0.25 } }));
 
         Assert.Equal(ClipError.Config, refused.Kind);
         Assert.Contains("lr: 0.01 -> 0.5", refused.Message, StringComparison.Ordinal);
@@ -64,7 +66,8 @@ public sealed class ResumeTests : IDisposable
     {
         _tiny.RunUntil(2, _tiny.Options());
         var model = _tiny.Folder["model.json"];
-        File.WriteAllText(model, File.ReadAllText(model).Replace("\"patch_dropout\": 0.25", "\"patch_dropout\": 0.5", StringComparison.Ordinal));
+        File.WriteAllText(model, File.ReadAllText(model)
+            .Replace("\"patch_dropout\": 0.25", "\"patch_dropout\": 0.5", StringComparison.Ordinal));
 
         var refused = Assert.Throws<ClipException>(() => _tiny.Run(_tiny.Options() with { Resume = "latest" }));
 
@@ -89,7 +92,8 @@ public sealed class ResumeTests : IDisposable
                     stop.CancelAfter(10);
                 }
             }, cancel: stop.Token);
-            Assert.Equal(_tiny.Events.OfType<TrainingProgress>().Last().Result.Step + 1, Checkpoint.ReadState(end.Checkpoint!).Step);
+            Assert.Equal(_tiny.Events.OfType<TrainingProgress>().Last().Result.Step + 1,
+                Checkpoint.ReadState(end.Checkpoint!).Step);
             stopped = stopped with { Resume = "latest" };
         }
         while (!end.Completed);

@@ -91,7 +91,8 @@ public sealed class RunWatchTests
         Assert.Equal(2, _said.Count);
     }
 
-    private RunWatch Watch(TrainOptions options) => new(options, warmup: 100, happened => _said.Add(((TrainingWarning)happened).Text));
+    private RunWatch Watch(TrainOptions options) =>
+        new(options, warmup: 100, happened => _said.Add(((TrainingWarning)happened).Text));
 
     private void Step(int times, double loss = 1, double scale = 20, int filled = 0, int equal = 0, double waited = 0)
     {

@@ -24,10 +24,12 @@ public sealed class StepReplayTests : IDisposable
         Assert.Equal(from, Path.GetFileName(report.From));
         Assert.Equal(10, report.Pairs.Count);
         Assert.All(report.Pairs, pair => Assert.NotEmpty(pair.Caption));
-        Assert.Equal(done.GradientNorm, Math.Sqrt(report.Gradients.Sum(g => g.Norm * g.Norm)), 1e-4 * done.GradientNorm); // clipping taken out
+        // clipping taken out
+        Assert.Equal(done.GradientNorm, Math.Sqrt(report.Gradients.Sum(g => g.Norm * g.Norm)), 1e-4 * done.GradientNorm);
         Assert.Equal(before, Entries());
 
-        List<(string, DateTime)> Entries() => [.. Directory.EnumerateFiles(_tiny.Folder["logs/run"], "*", SearchOption.AllDirectories)
+        List<(string, DateTime)> Entries() =>
+            [.. Directory.EnumerateFiles(_tiny.Folder["logs/run"], "*", SearchOption.AllDirectories)
             .Order().Select(file => (file, File.GetLastWriteTimeUtc(file)))];
     }
 
@@ -38,13 +40,15 @@ public sealed class StepReplayTests : IDisposable
     {
         _tiny.Run(_tiny.Options());
 
-        Assert.Equal(ClipError.Usage, Assert.Throws<ClipException>(() => StepReplay.Run(_tiny.Options(), number, _ => { }, default)).Kind);
+        Assert.Equal(ClipError.Usage,
+            Assert.Throws<ClipException>(() => StepReplay.Run(_tiny.Options(), number, _ => { }, default)).Kind);
     }
 
     [Fact]
     public void Options_that_do_not_hold_are_refused_first() =>
         Assert.Contains("--lr 2 is not", Assert.Throws<ClipException>(
-            () => StepReplay.Run(_tiny.Options() with { Lr = 2, Name = "another" }, 1, _ => { }, default)).Message, StringComparison.Ordinal);
+            () => StepReplay.Run(_tiny.Options() with { Lr = 2, Name = "another" }, 1, _ => { }, default)).Message,
+                StringComparison.Ordinal);
 
     [Fact]
     public void It_stops_on_the_way_to_its_step()
@@ -69,10 +73,12 @@ public sealed class StepReplayTests : IDisposable
     [Fact]
     public void A_run_that_is_not_there_cannot_be_replayed()
     {
-        var unnamed = Assert.Throws<ClipException>(() => StepReplay.Run(_tiny.Options() with { Name = null }, 1, _ => { }, default));
+        var unnamed = Assert.Throws<ClipException>(
+            () => StepReplay.Run(_tiny.Options() with { Name = null }, 1, _ => { }, default));
         Assert.Contains("no --name", unnamed.Message, StringComparison.Ordinal);
 
-        var missing = Assert.Throws<ClipException>(() => StepReplay.Run(_tiny.Options() with { Name = "another" }, 1, _ => { }, default));
+        var missing = Assert.Throws<ClipException>(
+            () => StepReplay.Run(_tiny.Options() with { Name = "another" }, 1, _ => { }, default));
         Assert.Equal(ClipError.NoInput, missing.Kind);
     }
 

@@ -1,5 +1,5 @@
-using ClipSharp.Data.Synthetic;
 using ClipSharp.Models;
+using ClipSharp.Shapes;
 using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Training.Tests.Runs;
@@ -9,7 +9,8 @@ internal sealed class TinyRun : IDisposable
 {
     public TinyRun()
     {
-        CorpusWriter.Write(Folder["corpus"], new CorpusOptions { Samples = 40, ValSamples = 8, HeldoutSamples = 8, ImageSize = 32, Workers = 1 });
+        CorpusWriter.Write(Folder["corpus"],
+            new CorpusOptions { Samples = 40, ValSamples = 8, HeldoutSamples = 8, ImageSize = 32, Workers = 1 });
         File.WriteAllText(Folder["model.json"], """
             { "embed_dim": 16,
               "vision_cfg": { "image_size": 32, "layers": 1, "width": 32, "patch_size": 16, "head_width": 16, "patch_dropout": 0.25 },
@@ -43,11 +44,13 @@ internal sealed class TinyRun : IDisposable
 
     public string Checkpoints(string name = "run") => Folder[$"logs/{name}/checkpoints"];
 
-    public IEnumerable<string?> CheckpointNames(string name = "run") => Directory.GetFileSystemEntries(Checkpoints(name)).Select(Path.GetFileName).Order();
+    public IEnumerable<string?> CheckpointNames(string name = "run") =>
+        Directory.GetFileSystemEntries(Checkpoints(name)).Select(Path.GetFileName).Order();
 
     /// <summary>Runs, gathering <see cref="Events"/> anew.</summary>
     public TrainingEnd Run(TrainOptions options, Action<TrainingEvent>? sink = null,
-        Func<TrainedModel, CancellationToken, IReadOnlyList<KeyValuePair<string, double>>>? evaluate = null, CancellationToken cancel = default)
+        Func<TrainedModel, CancellationToken, IReadOnlyList<KeyValuePair<string, double>>>? evaluate = null,
+        CancellationToken cancel = default)
     {
         Events.Clear();
         return new TrainingRun(options, Tell, evaluate ?? ((_, _) => [new("quality", 0.5)]), TimeProvider.System).Run(cancel);

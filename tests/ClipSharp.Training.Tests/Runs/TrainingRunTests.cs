@@ -1,8 +1,9 @@
 using System.Text.Json;
-using ClipSharp.Data.Synthetic;
 using ClipSharp.Models;
+using ClipSharp.Shapes;
 using ClipSharp.Torch;
 using ClipSharp.Training.Runs;
+using ClipSharp.Training.Runs.Checkpoints;
 
 namespace ClipSharp.Training.Tests.Runs;
 
@@ -26,7 +27,8 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal(whole.Steps, second.Steps);
         foreach (var file in (string[])["open_clip_model.safetensors", "training/state.safetensors", "vocab.json", "merges.txt"])
         {
-            Assert.Equal(File.ReadAllBytes(Path.Combine(whole.Checkpoint!, file)), File.ReadAllBytes(Path.Combine(second.Checkpoint!, file)));
+            Assert.Equal(File.ReadAllBytes(Path.Combine(whole.Checkpoint!, file)),
+                File.ReadAllBytes(Path.Combine(second.Checkpoint!, file)));
         }
     }
 
@@ -37,14 +39,16 @@ public sealed class TrainingRunTests : IDisposable
             throw new ClipException(ClipError.NoInput, "Data not found", "val", "nothing", "a folder", "Check the path."));
 
         Assert.True(end.Completed);
-        Assert.Equal(2, _tiny.Warnings.Count(w => w.Contains("could not be evaluated, training goes on: Data not found", StringComparison.Ordinal)));
+        Assert.Equal(2, _tiny.Warnings.Count(w => w
+            .Contains("could not be evaluated, training goes on: Data not found", StringComparison.Ordinal)));
     }
 
     [Fact]
     public void A_resume_that_finds_nothing_says_that_the_run_begins()
     {
         _tiny.RunUntil(1, _tiny.Options() with { Resume = "latest" });
-        Assert.Contains(_tiny.Events, e => e is TrainingNote { Text: var text } && text.EndsWith("yet: the run begins.", StringComparison.Ordinal));
+        Assert.Contains(_tiny.Events,
+            e => e is TrainingNote { Text: var text } && text.EndsWith("yet: the run begins.", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -55,7 +59,8 @@ public sealed class TrainingRunTests : IDisposable
     {
         _tiny.RunUntil(1, _tiny.Options() with { Precision = precision, TextWeights = textWeights });
 
-        var note = _tiny.Events.Select(e => e.ToString()).Single(text => text.StartsWith("Precision: ", StringComparison.Ordinal));
+        var note = _tiny.Events.Select(e => e.ToString())
+            .Single(text => text.StartsWith("Precision: ", StringComparison.Ordinal));
         Assert.EndsWith($"), {said}", note, StringComparison.Ordinal);
     }
 
@@ -76,13 +81,15 @@ public sealed class TrainingRunTests : IDisposable
         var folder = _tiny.Folder["logs/run"];
         var lines = File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(l => JsonDocument.Parse(l).RootElement).ToList();
         Assert.Equal(8, lines.Count(l => l.TryGetProperty("loss", out _)));
-        Assert.Equal(2, lines.Count(l => l.TryGetProperty("eval", out var eval) && eval.GetProperty("quality").GetDouble() == 0.5));
+        Assert.Equal(2, lines.Count(l => l.TryGetProperty("eval", out var eval)
+            && eval.GetProperty("quality").GetDouble() == 0.5));
         Assert.Contains("batch_size: 10", File.ReadAllLines(Path.Combine(folder, "params.txt")));
         var log = File.ReadAllLines(Path.Combine(folder, "out.log"));
         Assert.Contains(log, line => line.Contains(" Data: 40 pictures, ", StringComparison.Ordinal));
         Assert.Contains(log, line => line.Contains(" step 8/8  loss ", StringComparison.Ordinal));
         Assert.Contains(log, line => line.EndsWith(" epoch 2: quality 0.5", StringComparison.Ordinal));
-        Assert.Contains(log, line => line.Contains(" saved ", StringComparison.Ordinal) && line.EndsWith("epoch_2", StringComparison.Ordinal));
+        Assert.Contains(log, line => line.Contains(" saved ", StringComparison.Ordinal)
+            && line.EndsWith("epoch_2", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -107,9 +114,11 @@ public sealed class TrainingRunTests : IDisposable
     public void Other_data_are_refused_on_resume()
     {
         Run(Options("run"));
-        CorpusWriter.Write(_tiny.Folder["other"], new CorpusOptions { Samples = 40, ValSamples = 1, HeldoutSamples = 1, ImageSize = 32, Seed = 9 });
+        CorpusWriter.Write(_tiny.Folder["other"],
+            new CorpusOptions { Samples = 40, ValSamples = 1, HeldoutSamples = 1, ImageSize = 32, Seed = 9 });
 
-        var refused = Assert.Throws<ClipException>(() => Run(Options("run") with { TrainData = _tiny.Folder["other/train"], Resume = "latest" }));
+        var refused = Assert.Throws<ClipException>(
+            () => Run(Options("run") with { TrainData = _tiny.Folder["other/train"], Resume = "latest" }));
         Assert.Equal(ClipError.Config, refused.Kind);
         Assert.Contains("data: ", refused.Message, StringComparison.Ordinal);
     }
@@ -141,7 +150,8 @@ public sealed class TrainingRunTests : IDisposable
         var averaged = Run(Options("averaged"));
 
         Assert.NotEqual(Weights(plain), Weights(averaged));
-        using var state = ClipSharp.Weights.SafetensorsFile.Open(Path.Combine(averaged.Checkpoint!, "training/state.safetensors"));
+        using var state = ClipSharp.Weights.SafetensorsFile
+            .Open(Path.Combine(averaged.Checkpoint!, "training/state.safetensors"));
         using var model = ClipSharp.Weights.SafetensorsFile.Open(ModelFiles.Open(plain.Checkpoint!).WeightsPaths[0]);
         Assert.Equal(model.ReadFloats("visual.proj"), state.ReadFloats("live/visual.proj")); // averaging does not touch training
     }

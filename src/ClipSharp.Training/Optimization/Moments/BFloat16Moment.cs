@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Optimization.Moments;
 
-/// <summary>Kept as bfloat16, rounded stochastically: it has float32's range, but with a decay of 0.999 the nearest of its 8 bits would
-/// never move.</summary>
+/// <summary>Kept as bfloat16, rounded stochastically: it has float32's range, but with a decay of 0.999 the nearest of its 8 bits
+/// would never move.</summary>
 internal sealed class BFloat16Moment(long count, Device? device = null) : IMoment
 {
     private readonly Tensor _values = zeros(count, dtype: ScalarType.BFloat16, device: device).DetachFromDisposeScope();
@@ -15,7 +15,8 @@ internal sealed class BFloat16Moment(long count, Device? device = null) : IMomen
 
     public void Read(long start, Span<float> values) => BFloat16.ToSingle(Bits(start, values.Length), values);
 
-    public void Write(long start, Span<float> values, uint key) => StochasticRounding.ToBFloat16(values, Bits(start, values.Length), key, start);
+    public void Write(long start, Span<float> values, uint key) =>
+        StochasticRounding.ToBFloat16(values, Bits(start, values.Length), key, start);
 
     public Tensor Read(long start, long count) => _values.narrow(0, start, count).to(ScalarType.Float32);
 
@@ -24,5 +25,6 @@ internal sealed class BFloat16Moment(long count, Device? device = null) : IMomen
 
     public void Dispose() => _values.Dispose();
 
-    private Span<ushort> Bits(long start, int length) => MemoryMarshal.Cast<byte, ushort>(_values.bytes).Slice(checked((int)start), length);
+    private Span<ushort> Bits(long start, int length) =>
+        MemoryMarshal.Cast<byte, ushort>(_values.bytes).Slice(checked((int)start), length);
 }

@@ -6,8 +6,9 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace ClipSharp.Training.Optimization.Moments;
 
-/// <summary>Kept as half precision with a float32 scale for each block of numbers, rounded stochastically. The second statistic is kept
-/// as its square root, which halves the range of exponents it needs. A number above 0 never becomes 0: it would be divided by.</summary>
+/// <summary>Kept as half precision with a float32 scale for each block of numbers, rounded stochastically. The second statistic
+/// is kept as its square root, which halves the range of exponents it needs. A number above 0 never becomes 0: it would be
+/// divided by.</summary>
 /// <param name="count">Numbers.</param>
 /// <param name="isSecond">Whether it is the mean of squares.</param>
 /// <param name="device">Where it is kept; null = CPU.</param>
@@ -133,5 +134,6 @@ internal sealed class BlockHalfMoment(long count, bool isSecond, Device? device 
 
     private Span<float> Scales() => MemoryMarshal.Cast<byte, float>(_scales.bytes);
 
-    private Span<Half> Bits(long start, int length) => MemoryMarshal.Cast<byte, Half>(_values.bytes).Slice(checked((int)start), length);
+    private Span<Half> Bits(long start, int length) =>
+        MemoryMarshal.Cast<byte, Half>(_values.bytes).Slice(checked((int)start), length);
 }

@@ -26,5 +26,6 @@ internal sealed class Float32Moment(Tensor like) : IMoment
 
     public void Dispose() => Values.Dispose();
 
-    private Span<float> Span(long start, int length) => MemoryMarshal.Cast<byte, float>(Values.bytes).Slice(checked((int)start), length);
+    private Span<float> Span(long start, int length) =>
+        MemoryMarshal.Cast<byte, float>(Values.bytes).Slice(checked((int)start), length);
 }

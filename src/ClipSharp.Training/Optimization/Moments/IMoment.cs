@@ -20,7 +20,8 @@ internal interface IMoment : IDisposable
     /// <param name="key">Of stochastic rounding.</param>
     void Write(long start, Span<float> values, uint key);
 
-    /// <summary>The statistic from an element on, on its device: float32 [count]. Where it is kept as float32 it is the statistic itself.</summary>
+    /// <summary>The statistic from an element on, on its device: float32 [count]. Where it is kept as float32 it is the statistic
+    /// itself.</summary>
     Tensor Read(long start, long count);
 
     /// <summary>Keeps the statistic from an element on.</summary>

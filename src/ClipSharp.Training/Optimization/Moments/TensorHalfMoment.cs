@@ -1,13 +1,14 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using ClipSharp.Torch.Native;
+using ClipSharp.Torch.Kernels;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace ClipSharp.Training.Optimization.Moments;
 
-/// <summary>Kept as half precision with one float32 scale for the whole tensor, rounded to nearest: the paper's way, "as Dhariwal et al.
-/// 2020" (openai/jukebox, utils/fp16.py: scale = 1e-8 + largest / 65504). Numbers under 1e-12 of the largest are lost.</summary>
+/// <summary>Kept as half precision with one float32 scale for the whole tensor, rounded to nearest: the paper's way, "as Dhariwal
+/// et al. 2020" (openai/jukebox, utils/fp16.py: scale = 1e-8 + largest / 65504). Numbers under 1e-12 of the largest are
+/// lost.</summary>
 internal sealed class TensorHalfMoment(long count, Device? device = null) : IMoment
 {
     private readonly Tensor _values = zeros(count, dtype: ScalarType.Float16, device: device).DetachFromDisposeScope();

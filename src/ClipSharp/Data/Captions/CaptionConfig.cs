@@ -19,10 +19,12 @@ public sealed record CaptionConfig
     /// Leave it 0 where captions are sentences: their commas are not lists.</summary>
     public double KeywordSubsetProb { get; init; }
 
-    /// <summary>How often such a list is replaced by a single one of its keywords, 0 to 1, before <see cref="KeywordSubsetProb"/> has its turn.</summary>
+    /// <summary>How often such a list is replaced by a single one of its keywords, 0 to 1, before <see cref="KeywordSubsetProb"/>
+    /// has its turn.</summary>
     public double SingleKeywordProb { get; init; }
 
-    /// <summary>How often all captions of a picture are joined by commas instead of drawing one, 0 to 1: a name and its keywords.</summary>
+    /// <summary>How often all captions of a picture are joined by commas instead of drawing one, 0 to 1: a name and its
+    /// keywords.</summary>
     public double JoinProb { get; init; }
 
     /// <summary>How often each word is left out, 0 to below 1; at least one stays.</summary>

@@ -32,7 +32,8 @@ internal static class CaptionReader
         return captions;
     }
 
-    /// <summary>Strings of <c>captions</c>, a list or a single string, or of <c>caption</c>; other values are passed over.</summary>
+    /// <summary>Strings of <c>captions</c>, a list or a single string, or of <c>caption</c>; other values are passed
+    /// over.</summary>
     /// <returns>Null when it is no JSON object or a caption is over the limit.</returns>
     public static List<string>? FromJson(ReadOnlyMemory<byte> bytes)
     {

@@ -32,7 +32,8 @@ public sealed class CaptionTransform(CaptionConfig config)
         }
 
         var keywords = caption.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return keywords.Length == 0 ? caption : single ? keywords[random.NextInt32(keywords.Length)] : Subset(keywords, ref random);
+        return keywords.Length == 0 ? caption : single ? keywords[random.NextInt32(keywords.Length)]
+            : Subset(keywords, ref random);
     }
 
     private string DropWords(string caption, ref RandomStream random)

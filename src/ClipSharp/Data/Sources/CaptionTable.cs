@@ -55,8 +55,8 @@ internal static class CaptionTable
         return reader.ReadLine() is { } line ? TableHead.Of(line, options, path, needsPictures) : null;
     }
 
-    /// <summary>Opens a table behind its byte order mark. Detection is off: StreamReader would take a mark for UTF-16 even where UTF-8 is asked
-    /// for.</summary>
+    /// <summary>Opens a table behind its byte order mark. Detection is off: StreamReader would take a mark for UTF-16 even where
+    /// UTF-8 is asked for.</summary>
     public static StreamReader Open(string path)
     {
         try

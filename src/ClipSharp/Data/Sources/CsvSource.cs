@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClipSharp.Data.Captions;
+using ClipSharp.Data.Index;
 
 namespace ClipSharp.Data.Sources;
 
@@ -39,7 +40,8 @@ public sealed class CsvSource(IReadOnlyList<string> tables, DataOptions options)
             cancel.ThrowIfCancellationRequested();
             if (row.Length != head.Length || rows.Fault is not null)
             {
-                var found = rows.Fault ?? string.Create(CultureInfo.InvariantCulture, $"{row.Length} fields, {head.Length} in the head");
+                var found = rows.Fault ?? string.Create(CultureInfo.InvariantCulture,
+                    $"{row.Length} fields, {head.Length} in the head");
                 yield return new SourceSample("", table)
                 {
                     Skip = SkipReason.BadText,

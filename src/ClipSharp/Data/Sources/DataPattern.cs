@@ -1,6 +1,7 @@
 using System.Globalization;
 using ClipSharp.Files;
 using ClipSharp.Hub;
+using ClipSharp.Hub.Cache;
 
 namespace ClipSharp.Data.Sources;
 
@@ -21,7 +22,9 @@ public static class DataPattern
         foreach (var source in pattern.Split("::", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             // A path that exists is itself, whatever its name holds.
-            paths.AddRange(Path.Exists(source) ? Resolve(source) : SplitList(source).SelectMany(ExpandBraces).SelectMany(Resolve));
+            paths.AddRange(Path.Exists(source)
+                ? Resolve(source)
+                : SplitList(source).SelectMany(ExpandBraces).SelectMany(Resolve));
         }
 
         return paths.Count > 0 ? paths : throw Bad(pattern, "nothing", "at least one path");
@@ -59,15 +62,20 @@ public static class DataPattern
         if (!File.Exists(counted))
         {
             var tars = Directory.GetFiles(folder, "*.tar").Order(StringComparer.Ordinal).ToList();
-            var splits = tars.Count > 0 ? [] : Directory.GetDirectories(folder).Where(HoldsShards).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList();
-            return splits.Count > 0 ? throw Bad(folder, $"splits: {string.Join(", ", splits)}", "one split", $"Name it: {Path.Combine(folder, splits[0]!)}.")
+            var splits = tars.Count > 0
+                ? []
+                : Directory.GetDirectories(folder).Where(HoldsShards).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+                .ToList();
+            return splits.Count > 0 ? throw Bad(folder, $"splits: {string.Join(", ", splits)}", "one split",
+                $"Name it: {Path.Combine(folder, splits[0]!)}.")
                 : tars.Count > 0 ? tars
                 : [folder];
         }
 
         using var reader = new StreamReader(counted);
         var text = reader.ReadLine() ?? "";
-        if (!int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count is < 1 or > MaxPaths)
+        if (!int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            || count is < 1 or > MaxPaths)
         {
             throw Bad(counted, $"\"{text}\"", $"a number of shards from 1 to {MaxPaths}");
         }
@@ -79,7 +87,8 @@ public static class DataPattern
             : shards;
     }
 
-    private static bool HoldsShards(string folder) => File.Exists(Path.Combine(folder, "nshards.txt")) || Directory.EnumerateFiles(folder, "*.tar").Any();
+    private static bool HoldsShards(string folder) =>
+        File.Exists(Path.Combine(folder, "nshards.txt")) || Directory.EnumerateFiles(folder, "*.tar").Any();
 
     // At commas and spaces outside braces.
     private static IEnumerable<string> SplitList(string list)

@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using ClipSharp.Data.Captions;
+using ClipSharp.Data.Index;
 using ClipSharp.Files;
 
 namespace ClipSharp.Data.Sources;
@@ -53,7 +54,8 @@ public sealed class FolderSource(IReadOnlyList<string> folders, DataOptions opti
         };
         return
         [
-            .. files.Select(file => Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/')).Order(StringComparer.Ordinal),
+            .. files.Select(file => Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'))
+            .Order(StringComparer.Ordinal),
         ];
     }
 

@@ -1,6 +1,7 @@
 namespace ClipSharp.Data.Sources;
 
-/// <summary>Pictures with captions, wherever they lie. Reading it is one pass over names and captions; pixels stay on disk.</summary>
+/// <summary>Pictures with captions, wherever they lie. Reading it is one pass over names and captions; pixels stay on
+/// disk.</summary>
 public interface ISampleSource
 {
     /// <summary>Shards, CSV files or folders, in the order they are read.</summary>

@@ -14,7 +14,8 @@ public static class SampleSources
         var type = options.DatasetType != "auto" ? options.DatasetType : TypeOf(paths[0], options);
         if (options.DatasetType == "auto" && paths.FirstOrDefault(p => TypeOf(p, options) != type) is { } other)
         {
-            throw new ClipException(ClipError.Usage, "Data of different kinds", other, TypeOf(other, options), $"{type}, as {paths[0]} is",
+            throw new ClipException(ClipError.Usage, "Data of different kinds", other, TypeOf(other, options),
+                $"{type}, as {paths[0]} is",
                 "Give one kind at a time, or name it with --dataset-type.");
         }
 

@@ -1,3 +1,5 @@
+using ClipSharp.Data.Index;
+
 namespace ClipSharp.Data.Sources;
 
 /// <summary>What a source found under one key, complete or not, or a loss. The index judges whether it is of use.</summary>

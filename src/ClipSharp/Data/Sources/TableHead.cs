@@ -1,7 +1,8 @@
 namespace ClipSharp.Data.Sources;
 
-/// <summary>What the first line of a table says: between what its fields stand, and which columns hold pictures and captions. What the
-/// options name is taken; where they say nothing else than open_clip's defaults, and those do not fit, the usual names are looked for.</summary>
+/// <summary>What the first line of a table says: between what its fields stand, and which columns hold pictures and captions.
+/// What the options name is taken; where they say nothing else than open_clip's defaults, and those do not fit, the usual names
+/// are looked for.</summary>
 /// <param name="Separator">Between the fields.</param>
 /// <param name="Picture">The column of picture paths, from 0; −1 where none was asked for.</param>
 /// <param name="Caption">The column of captions, from 0.</param>
@@ -11,11 +12,14 @@ internal sealed record TableHead(char Separator, int Picture, int Caption, strin
     private static readonly DataOptions Standard = new();
 
     private static readonly string[] PictureNames =
-        ["filepath", "file_path", "filename", "file_name", "file", "path", "image", "image_path", "image_file", "image_name", "img", "img_path", "picture"];
+        ["filepath", "file_path", "filename", "file_name", "file", "path", "image", "image_path", "image_file", "image_name",
+            "img", "img_path", "picture"];
 
-    private static readonly string[] CaptionNames = ["title", "caption", "captions", "text", "description", "sentence", "comment", "alt", "alt_text"];
+    private static readonly string[] CaptionNames =
+        ["title", "caption", "captions", "text", "description", "sentence", "comment", "alt", "alt_text"];
 
-    private static readonly (char Separator, string Name)[] Separators = [('\t', "tabs"), (',', "commas"), (';', "semicolons"), ('|', "bars")];
+    private static readonly (char Separator, string Name)[] Separators =
+        [('\t', "tabs"), (',', "commas"), (';', "semicolons"), ('|', "bars")];
 
     /// <summary>Reads the first line of a table.</summary>
     /// <param name="line">The line.</param>
@@ -28,7 +32,8 @@ internal sealed record TableHead(char Separator, int Picture, int Caption, strin
         var given = options.CsvSeparator == @"\t" ? "\t" : options.CsvSeparator; // typed in a shell it is two characters
         if (given is not [var separator] || separator is '"' or '\r' or '\n')
         {
-            throw new ClipException(ClipError.Usage, "The separator is unusable", "--csv-separator", $"\"{options.CsvSeparator}\"",
+            throw new ClipException(ClipError.Usage, "The separator is unusable", "--csv-separator",
+                $"\"{options.CsvSeparator}\"",
                 "one character, no quote or line end", "Use , or ; or a tab.");
         }
 
@@ -36,7 +41,8 @@ internal sealed record TableHead(char Separator, int Picture, int Caption, strin
         var heads = possible.Select(character => Read(line, character, options, needsPictures)).ToList();
         var head = heads.Find(found => found.IsComplete) ?? heads.MaxBy(found => found.Columns.Length)!;
         return head.IsComplete ? new TableHead(head.Separator, head.Picture, head.Caption, NoteOf(head, options))
-            : throw Unknown(head, Remedy(head, Separators.Select(known => Read(line, known.Separator, options, needsPictures))), options, path);
+            : throw Unknown(head, Remedy(head, Separators.Select(known => Read(line, known.Separator, options, needsPictures))),
+                options, path);
     }
 
     private static Head Read(string line, char separator, DataOptions options, bool needsPictures)
@@ -52,7 +58,9 @@ internal sealed record TableHead(char Separator, int Picture, int Caption, strin
     private static int Column(string[] columns, string given, string standard, string[] usual)
     {
         string[] names = given == standard ? usual : [given];
-        return names.Select(name => Array.FindIndex(columns, column => column == name || (given == standard && column.Equals(name, StringComparison.OrdinalIgnoreCase))))
+        return names.Select(name =>
+            Array.FindIndex(columns, column => column == name
+                || (given == standard && column.Equals(name, StringComparison.OrdinalIgnoreCase))))
             .FirstOrDefault(column => column >= 0, -1);
     }
 
@@ -96,7 +104,8 @@ internal sealed record TableHead(char Separator, int Picture, int Caption, strin
     private static string NameOf(char separator) =>
         Separators.FirstOrDefault(known => known.Separator == separator).Name ?? $"\"{separator}\"";
 
-    private static string Typed(char separator) => separator switch { '\t' => @"\t", ';' or '|' => $"\"{separator}\"", _ => $"{separator}" };
+    private static string Typed(char separator) =>
+        separator switch { '\t' => @"\t", ';' or '|' => $"\"{separator}\"", _ => $"{separator}" };
 
     private static string Quoted(string name) => name.Length == 0 || name.Contains(' ') ? $"\"{name}\"" : name;
 

@@ -2,11 +2,13 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
+using ClipSharp.Data.Index;
 
 namespace ClipSharp.Data.Sources;
 
 /// <summary>A regular file in a tar.</summary>
-/// <param name="Name">The whole name; bytes that are not UTF-8 are written <c>\xHH</c>, so that different names stay different.</param>
+/// <param name="Name">The whole name; bytes that are not UTF-8 are written <c>\xHH</c>, so that different names stay
+/// different.</param>
 /// <param name="Offset">Where its data begins in the tar.</param>
 /// <param name="Length">Bytes of data; all of them lie within the tar.</param>
 internal readonly record struct TarEntry(string Name, long Offset, long Length);
@@ -92,7 +94,8 @@ internal sealed class TarReader
             if (size > _length - data)
             {
                 return Fail(SkipReason.TruncatedShard, start,
-                    string.Create(CultureInfo.InvariantCulture, $"an entry of {size} bytes, {Math.Max(0, _length - data)} are left"), name);
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"an entry of {size} bytes, {Math.Max(0, _length - data)} are left"), name);
             }
 
             _next = data + ((size + BlockSize - 1) / BlockSize * BlockSize);
@@ -160,7 +163,8 @@ internal sealed class TarReader
 
         if (read < BlockSize)
         {
-            return Fail(SkipReason.TruncatedShard, start, string.Create(CultureInfo.InvariantCulture, $"a header of {read} bytes"));
+            return Fail(SkipReason.TruncatedShard, start,
+                string.Create(CultureInfo.InvariantCulture, $"a header of {read} bytes"));
         }
 
         if (HasValidChecksum())

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using ClipSharp.Data.Captions;
+using ClipSharp.Data.Index;
 
 namespace ClipSharp.Data.Sources;
 
@@ -24,10 +25,13 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
         SampleFile? file = null;
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 16 << 10);
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
+                16 << 10);
             file = SampleFile.Of(stream.SafeFileHandle, path);
             ReadShard(stream, file, found, cancel);
-            return file.IsStill(stream.SafeFileHandle) ? found : [Lost(file, SkipReason.ReadFailed, "it changed while it was read")];
+            return file.IsStill(stream.SafeFileHandle)
+                ? found
+                : [Lost(file, SkipReason.ReadFailed, "it changed while it was read")];
         }
         catch (Exception e) when (file is null && e is IOException or UnauthorizedAccessException)
         {
@@ -82,7 +86,8 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
 
         // A sample that the cut runs through goes with it; one that was whole before stays.
         var isCut = tar.Fault.Member is { } cut && TrySplit(cut, out var cutKey, out _) && cutKey == members?.Key;
-        if (members is not null && !isCut && members.ToSample(options.ImageKeys) is { PictureLength: >= 0 } whole && (whole.Captions.Count > 0 || whole.Class >= 0))
+        if (members is not null && !isCut && members.ToSample(options.ImageKeys) is { PictureLength: >= 0 } whole
+            && (whole.Captions.Count > 0 || whole.Class >= 0))
         {
             found.Add(whole);
         }

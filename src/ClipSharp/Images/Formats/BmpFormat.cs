@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ClipSharp.Images.Decoding;
 
 namespace ClipSharp.Images.Formats;
 
@@ -20,7 +21,8 @@ internal sealed class BmpFormat : IPictureFormat
 
         var core = BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) == CoreHeader;
         var (width, height) = core
-            ? ((long)BinaryPrimitives.ReadUInt16LittleEndian(file[18..]), (long)BinaryPrimitives.ReadUInt16LittleEndian(file[20..]))
+            ? ((long)BinaryPrimitives.ReadUInt16LittleEndian(file[18..]),
+                (long)BinaryPrimitives.ReadUInt16LittleEndian(file[20..]))
             : (BinaryPrimitives.ReadInt32LittleEndian(file[18..]), BinaryPrimitives.ReadInt32LittleEndian(file[22..]));
         header = new PictureHeader(width, Math.Abs(height), 14); // a negative height means rows from the top
         return width <= 0 || height == 0 ? PictureFault.Corrupt : PictureFault.None;

@@ -68,7 +68,8 @@ internal static class Grey16Png
             Undo(filter, row, above);
             for (var i = 0; i < columns; i++)
             {
-                levels[(y * width) + pass.X + (i * pass.StepX)] = BinaryPrimitives.ReadUInt16BigEndian(row.AsSpan(i * BytesPerPixel));
+                levels[(y * width) + pass.X + (i * pass.StepX)] = BinaryPrimitives
+                    .ReadUInt16BigEndian(row.AsSpan(i * BytesPerPixel));
             }
 
             (above, row) = (row, above);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ClipSharp.Images.Decoding;
 
 namespace ClipSharp.Images.Formats;
 

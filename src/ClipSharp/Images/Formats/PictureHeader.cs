@@ -1,3 +1,5 @@
+using ClipSharp.Images.Decoding;
+
 namespace ClipSharp.Images.Formats;
 
 /// <summary>What the first bytes of a picture file say.</summary>
@@ -18,7 +20,8 @@ internal interface IPictureFormat
     /// <summary>Walks the rest as far as the first frame needs it: decoders fill missing rows and say nothing.</summary>
     PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header);
 
-    /// <summary>The mode in which Pillow opens the file, which is sound. Where Skia finds no alpha, Rgba is as good as Rgb.</summary>
+    /// <summary>The mode in which Pillow opens the file, which is sound. Where Skia finds no alpha, Rgba is as good as
+    /// Rgb.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="palette">The colours of an indexed picture, three bytes each; else empty.</param>
     PictureMode Mode(ReadOnlySpan<byte> file, out byte[] palette);

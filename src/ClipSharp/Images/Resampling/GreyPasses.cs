@@ -1,7 +1,7 @@
 namespace ClipSharp.Images.Resampling;
 
-/// <summary>Resizes 16-bit grey as Pillow does in its mode I (<c>ImagingResample…_32bpc</c> of Resample.c): unrounded weights, rows
-/// first, rounded to whole numbers but not clipped between the passes.</summary>
+/// <summary>Resizes 16-bit grey as Pillow does in its mode I (<c>ImagingResample…_32bpc</c> of Resample.c): unrounded weights,
+/// rows first, rounded to whole numbers but not clipped between the passes.</summary>
 internal static class GreyPasses
 {
     /// <summary>Makes a part of the resized picture, converted to RGB, where levels above 255 are white.</summary>
@@ -13,7 +13,8 @@ internal static class GreyPasses
     /// <param name="part">What is made of it.</param>
     /// <param name="result">Receives [part.Height, part.Width, 3].</param>
     public static void Resize(
-        ReadOnlySpan<ushort> levels, int sourceWidth, int width, int height, ResampleFilter filter, PixelBox part, Span<byte> result)
+        ReadOnlySpan<ushort> levels, int sourceWidth, int width, int height, ResampleFilter filter, PixelBox part,
+        Span<byte> result)
     {
         var sourceHeight = levels.Length / sourceWidth;
         var rows = sourceHeight == height ? null

@@ -1,4 +1,5 @@
 using System.Buffers;
+using ClipSharp.Images.Decoding;
 
 namespace ClipSharp.Images.Resampling;
 

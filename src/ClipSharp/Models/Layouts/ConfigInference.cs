@@ -4,13 +4,14 @@ namespace ClipSharp.Models.Layouts;
 
 /// <summary>What shapes tell of a model.</summary>
 /// <param name="Config">The model; its heads are 0 where they are not known.</param>
-/// <param name="Published">The preset with these shapes, whose heads are taken; null for OpenAI's own files and where there is none.</param>
+/// <param name="Published">The preset with these shapes, whose heads are taken; null for OpenAI's own files and where there is
+/// none.</param>
 /// <param name="AreHeadsKnown">Whether it is known how wide the heads are, which no shape tells.</param>
 internal sealed record InferredConfig(ModelConfig Config, string? Published, bool AreHeadsKnown);
 
-/// <summary>Reads from the shapes of weights what model they are, as <c>build_model</c> of openai/CLIP does. That takes all heads to be
-/// 64 wide, which holds for OpenAI's files; the heads of others are those of the published model with the same shapes, or not
-/// known.</summary>
+/// <summary>Reads from the shapes of weights what model they are, as <c>build_model</c> of openai/CLIP does. That takes all heads
+/// to be 64 wide, which holds for OpenAI's files; the heads of others are those of the published model with the same shapes, or
+/// not known.</summary>
 internal sealed class ConfigInference
 {
     private const int OpenAiHeadWidth = 64;
@@ -43,7 +44,8 @@ internal sealed class ConfigInference
 
         if (ModelPresets.NameOfShapes(read) is not { } name)
         {
-            return new(read with { Vision = read.Vision with { HeadWidth = 0 }, Text = read.Text with { Heads = 0 } }, null, false);
+            return new(read with { Vision = read.Vision with { HeadWidth = 0 }, Text = read.Text with { Heads = 0 } }, null,
+                false);
         }
 
         var preset = ModelPresets.Find(name);
@@ -103,7 +105,8 @@ internal sealed class ConfigInference
     // One head until it is known better: it fits every width.
     private int HeadWidth(int width) => !_isOpenAi ? width
         : width % OpenAiHeadWidth == 0 ? OpenAiHeadWidth
-        : throw Unknown("the number of heads", $"a width of {width}", $"a multiple of {OpenAiHeadWidth}, as in all files of OpenAI's");
+        : throw Unknown("the number of heads", $"a width of {width}",
+            $"a multiple of {OpenAiHeadWidth}, as in all files of OpenAI's");
 
     private int Count(Func<int, string> name)
     {
@@ -120,7 +123,9 @@ internal sealed class ConfigInference
     {
         var cells = Side(name, 2, 0) - 1;
         var side = (int)Math.Round(Math.Sqrt(cells));
-        return side <= 1024 && side * side == cells ? side : throw Unknown("the image size", $"{cells} cells", "a square of at most 1024 a side");
+        return side <= 1024 && side * side == cells
+            ? side
+            : throw Unknown("the image size", $"{cells} cells", "a square of at most 1024 a side");
     }
 
     private bool Has(string name) => _table.PartsOf(name) is { Count: > 0 } parts && _stored.ContainsKey(parts[0].Name);

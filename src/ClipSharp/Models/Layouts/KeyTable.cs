@@ -1,3 +1,5 @@
+using ClipSharp.Models.Layouts.HuggingFace;
+
 namespace ClipSharp.Models.Layouts;
 
 /// <summary>A tensor of a weights file that is a tensor of ours or a part of it.</summary>
@@ -26,8 +28,8 @@ internal sealed class KeyTable
     /// <summary>The numbers that OpenAI's archives carry beside the weights.</summary>
     public static IReadOnlyList<string> OpenAiScalars { get; } = ["input_resolution", "context_length", "vocab_size"];
 
-    /// <summary>OpenAI's names, which are open_clip's and ours. Left aside are the scalars of OpenAI's archives and the mask that old
-    /// versions of open_clip stored.</summary>
+    /// <summary>OpenAI's names, which are open_clip's and ours. Left aside are the scalars of OpenAI's archives and the mask that
+    /// old versions of open_clip stored.</summary>
     public static KeyTable OpenAi { get; } = new("OpenAI, open_clip", name => [new(name)],
         name => OpenAiScalars.Contains(name) || name == "attn_mask");
 
@@ -61,7 +63,9 @@ internal sealed class KeyTable
         }
 
         throw new ClipException(ClipError.Data, "The weights are no CLIP's", where,
-            names.Count == 0 ? "no tensors" : $"{names.Count} tensors such as {string.Join(", ", names.Order(StringComparer.Ordinal).Take(3))}",
+            names.Count == 0
+                ? "no tensors"
+                : $"{names.Count} tensors such as {string.Join(", ", names.Order(StringComparer.Ordinal).Take(3))}",
             $"{everyModelHas}, {TextPrefix}{everyModelHas} or {HuggingFace.PartsOf(everyModelHas)[0].Name}",
             "Only two-tower CLIP models of OpenAI's, open_clip's and Hugging Face's naming are read.");
     }
@@ -79,11 +83,14 @@ internal sealed class KeyTable
     public static long[] ShapeOf(long[] shape, int parts, StoredPart part) =>
         part.IsTransposed ? [.. shape.Reverse()] : parts == 1 ? shape : [shape[0] / parts, .. shape[1..]];
 
-    /// <summary>Everything a file in this scheme holds of a model; what the scheme has no name for under ours, so that it is missed.</summary>
+    /// <summary>Everything a file in this scheme holds of a model; what the scheme has no name for under ours, so that it is
+    /// missed.</summary>
     public IEnumerable<(string Name, long[] Shape)> StoredShapes(ModelConfig config) =>
         from entry in StateDictShapes.Of(config)
         let parts = PartsOf(entry.Name)
-        from stored in parts.Count == 0 ? [(entry.Name, entry.Shape)] : parts.Select(part => (part.Name, ShapeOf(entry.Shape, parts.Count, part)))
+        from stored in parts.Count == 0
+            ? [(entry.Name, entry.Shape)]
+            : parts.Select(part => (part.Name, ShapeOf(entry.Shape, parts.Count, part)))
         select stored;
 
     // DistributedDataParallel's names.
@@ -94,5 +101,6 @@ internal sealed class KeyTable
         IsHuggingFace = IsHuggingFace,
     };
 
-    private static bool IsOfText(string name) => !name.StartsWith("visual.", StringComparison.Ordinal) && name is not ("logit_scale" or "logit_bias");
+    private static bool IsOfText(string name) =>
+        !name.StartsWith("visual.", StringComparison.Ordinal) && name is not ("logit_scale" or "logit_bias");
 }

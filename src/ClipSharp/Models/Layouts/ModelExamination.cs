@@ -1,4 +1,5 @@
 using ClipSharp.Hub;
+using ClipSharp.Hub.Cache;
 
 namespace ClipSharp.Models.Layouts;
 
@@ -42,7 +43,8 @@ internal sealed class ModelExamination : IDisposable
     /// <summary>Whether anything says how wide the heads are.</summary>
     public bool AreHeadsKnown { get; private set; } = true;
 
-    /// <summary>The preset whose heads are taken, for it has these shapes; null when the heads are said otherwise or not known.</summary>
+    /// <summary>The preset whose heads are taken, for it has these shapes; null when the heads are said otherwise or not
+    /// known.</summary>
     public string? Published { get; private set; }
 
     /// <summary>What was taken without a file that says it, a sentence each.</summary>
@@ -79,8 +81,8 @@ internal sealed class ModelExamination : IDisposable
         return inferred.Config;
     }
 
-    // A wrong guess runs without complaint: the activation costs several points of accuracy (open_clip#771), heads of another width make
-    // other features altogether.
+    // A wrong guess runs without complaint: the activation costs several points of accuracy (open_clip#771), heads of another
+    // width make other features altogether.
     private ClipException NotTold()
     {
         const string activations = "QuickGELU (OpenAI's models and what is tuned from them) or GELU (most of open_clip's)";
@@ -90,7 +92,8 @@ internal sealed class ModelExamination : IDisposable
                 $"no configuration{(Published is null ? "" : $", shapes of {Published}")}", activations,
                 "Add --quick-gelu or --no-quick-gelu, or --model-config with a preset's name; " + elsewhere)
             : new ClipException(ClipError.Config,
-                "The weights do not say how many attention heads they have" + (IsActivationKnown ? "" : " and which activation they were trained with"),
+                "The weights do not say how many attention heads they have"
+                + (IsActivationKnown ? "" : " and which activation they were trained with"),
                 Source.Path, "no configuration, and shapes of no published model",
                 "vision_cfg.head_width and text_cfg.heads" + (IsActivationKnown ? "" : $", and {activations}"),
                 "Add --model-config with a model JSON (inspect --json shows its other members) or a preset's name; " + elsewhere);

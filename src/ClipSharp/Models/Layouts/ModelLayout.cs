@@ -1,3 +1,4 @@
+using ClipSharp.Models.Layouts.HuggingFace;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Models.Layouts;
@@ -26,8 +27,10 @@ internal abstract class ModelLayout(string name)
             ?? throw (Directory.Exists(path)
                 ? new ClipException(ClipError.NoInput, "The folder holds no model", path,
                     $"no {FolderConfig.FileName} and no {HuggingFaceLayout.ConfigFile}",
-                    "open_clip's or Hugging Face's configuration beside the weights", "Name a model's folder or its file of weights.")
-                : new ClipException(ClipError.NoInput, "The model does not exist", path, "nothing", "a folder or a file of weights",
+                    "open_clip's or Hugging Face's configuration beside the weights",
+                    "Name a model's folder or its file of weights.")
+                : new ClipException(ClipError.NoInput, "The model does not exist", path, "nothing",
+                    "a folder or a file of weights",
                     MissingModel.Remedy(path)));
         return layout.Read(path);
     }

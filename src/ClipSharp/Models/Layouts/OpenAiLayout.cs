@@ -28,8 +28,10 @@ internal sealed class OpenAiLayout() : ModelLayout("openai")
         List<string> reasons = [];
         Require(model.Config.QuickGelu, "computes QuickGELU always, and this model has GELU");
         Require(model.Config.InitLogitBias is null, "has no logit bias, and this model, trained by SigLIP's loss, has one");
-        Require(vision.HeadWidth == 64 && text.Heads * 64 == text.Width, "takes all heads to be 64 wide, and this model's are not");
-        Require((vision.IsResNet || vision.MlpRatio == 4) && text.MlpRatio == 4, "takes every MLP to be 4 times as wide, and this model's are not");
+        Require(vision.HeadWidth == 64 && text.Heads * 64 == text.Width,
+            "takes all heads to be 64 wide, and this model's are not");
+        Require((vision.IsResNet || vision.MlpRatio == 4) && text.MlpRatio == 4,
+            "takes every MLP to be 4 times as wide, and this model's are not");
         return reasons.Count == 0 ? null : "openai/CLIP " + string.Join("; it ", reasons);
 
         void Require(bool holds, string reason)
@@ -48,7 +50,8 @@ internal sealed class OpenAiLayout() : ModelLayout("openai")
         [
             ("mean", ours.Mean.SequenceEqual(theirs.Mean)), ("std", ours.Std.SequenceEqual(theirs.Std)),
             ("interpolation", ours.Interpolation == theirs.Interpolation), ("resize_mode", ours.ResizeMode == theirs.ResizeMode),
-            ("resize_size", ours.ResizeSize == theirs.ResizeSize), ("background", ours.Background == theirs.Background), ("exif", ours.Exif == theirs.Exif),
+            ("resize_size", ours.ResizeSize == theirs.ResizeSize), ("background", ours.Background == theirs.Background),
+            ("exif", ours.Exif == theirs.Exif),
         ];
         if (string.Join(", ", members.Where(member => !member.IsSame).Select(member => member.Name)) is { Length: > 0 } others)
         {

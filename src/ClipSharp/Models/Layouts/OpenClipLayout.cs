@@ -5,8 +5,8 @@ using ClipSharp.Weights;
 
 namespace ClipSharp.Models.Layouts;
 
-/// <summary>open_clip's folder: <c>open_clip_config.json</c>, the weights and the tokenizer beside them. It is ours too: what training
-/// writes.</summary>
+/// <summary>open_clip's folder: <c>open_clip_config.json</c>, the weights and the tokenizer beside them. It is ours too: what
+/// training writes.</summary>
 internal sealed class OpenClipLayout() : ModelLayout("open_clip")
 {
     private const string WeightsFile = "open_clip_model.safetensors";
@@ -58,7 +58,8 @@ internal sealed class OpenClipLayout() : ModelLayout("open_clip")
             model.Cleaning, model.FindTokenizer(), weights));
 
     /// <summary>Writes a model into a folder that is being filled.</summary>
-    public static void Fill(string folder, ModelConfig config, PreprocessConfig preprocess, TextCleaning cleaning, BpeTokenizer? tokenizer,
+    public static void Fill(string folder, ModelConfig config, PreprocessConfig preprocess, TextCleaning cleaning,
+        BpeTokenizer? tokenizer,
         IReadOnlyList<NamedTensor> weights)
     {
         var json = new FolderConfig { Model = config, Preprocess = preprocess, TextCleaning = cleaning }.Validated(folder);

@@ -38,7 +38,8 @@ internal static class PositionEmbeddings
             var share = center - low;
             for (var k = 0; k < width; k++)
             {
-                result[(i * width) + k] = (float)(((1 - share) * positions[(low * width) + k]) + (share * positions[(high * width) + k]));
+                result[(i * width) + k] = (float)(((1 - share) * positions[(low * width) + k])
+                    + (share * positions[(high * width) + k]));
             }
         }
 
@@ -46,7 +47,8 @@ internal static class PositionEmbeddings
     }
 
     // Weighted sums along one axis of cells [side, side, width]: of each line's cells, or of the lines.
-    private static float[] Apply(ReadOnlySpan<float> cells, (int First, double[] Weights)[] weights, int lines, int width, bool alongRows)
+    private static float[] Apply(ReadOnlySpan<float> cells, (int First, double[] Weights)[] weights, int lines, int width,
+        bool alongRows)
     {
         var from = cells.Length / width / lines;
         var result = new float[lines * weights.Length * width];

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ClipSharp.Hub;
+using ClipSharp.Hub.Cache;
 
 namespace ClipSharp.Models.Layouts;
 
@@ -12,7 +12,8 @@ internal sealed record ShardIndex
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }
 
-    /// <summary>Itself, when the shards are bare names of files of weights: a stranger's index must not point elsewhere.</summary>
+    /// <summary>Itself, when the shards are bare names of files of weights: a stranger's index must not point
+    /// elsewhere.</summary>
     /// <exception cref="ClipException">One is not.</exception>
     public ShardIndex Validated(string where)
     {
@@ -24,7 +25,9 @@ internal sealed record ShardIndex
         }
 
         var unfit = shards.Where(name => !IsBare(name)).ToList(); // a null too
-        return unfit.Count == 0 ? this : throw Bad($"\"{unfit[0]}\"", "bare names that end in .safetensors or .bin and are no devices");
+        return unfit.Count == 0
+            ? this
+            : throw Bad($"\"{unfit[0]}\"", "bare names that end in .safetensors or .bin and are no devices");
 
         ClipException Bad(string found, string expected) =>
             new(ClipError.Data, "The index names no shards", where, found, expected, "Fetch the model's files again.");

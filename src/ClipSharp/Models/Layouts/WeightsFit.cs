@@ -6,14 +6,16 @@ namespace ClipSharp.Models.Layouts;
 /// <param name="Missing">Names.</param>
 /// <param name="Unexpected">Names.</param>
 /// <param name="Misshapen">Names with both shapes.</param>
-internal sealed record WeightsFit(IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected, IReadOnlyList<string> Misshapen)
+internal sealed record WeightsFit(IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected,
+    IReadOnlyList<string> Misshapen)
 {
     /// <summary>Whether all is as it should be.</summary>
     public bool IsFit => Missing.Count + Unexpected.Count + Misshapen.Count == 0;
 
     /// <summary>Compares tensors under our names with what a model needs.</summary>
     public static WeightsFit Of(ModelConfig config, IEnumerable<NamedTensor> tensors) =>
-        Of(StateDictShapes.Of(config).Select(entry => (entry.Name, entry.Shape)), tensors.Select(tensor => (tensor.Name, tensor.Shape)));
+        Of(StateDictShapes.Of(config).Select(entry => (entry.Name, entry.Shape)),
+            tensors.Select(tensor => (tensor.Name, tensor.Shape)));
 
     /// <summary>Compares. A scalar may have shape [1].</summary>
     public static WeightsFit Of(IEnumerable<(string Name, long[] Shape)> expected, IEnumerable<(string Name, long[] Shape)> found)
@@ -44,7 +46,8 @@ internal sealed record WeightsFit(IReadOnlyList<string> Missing, IReadOnlyList<s
     {
         if (!IsFit)
         {
-            string[] faults = [.. Listed("missing", Missing), .. Listed("unexpected", Unexpected), .. Listed("misshapen", Misshapen)];
+            string[] faults = [.. Listed("missing", Missing), .. Listed("unexpected", Unexpected),
+                .. Listed("misshapen", Misshapen)];
             throw new ClipException(ClipError.Data, "The weights do not fit the configuration", where, string.Join("; ", faults),
                 "the tensors of the configuration", "Use the configuration that the weights came with.");
         }

@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 
 namespace ClipSharp.Weights.PyTorch;
 
-/// <summary>What <c>torch.save</c> wrote before 1.6: five pickles (a magic number, the protocol, the writer's machine, the object, the
-/// storages' keys), then for each key its count and its numbers. The format has no checksums.</summary>
+/// <summary>What <c>torch.save</c> wrote before 1.6: five pickles (a magic number, the protocol, the writer's machine, the
+/// object, the storages' keys), then for each key its count and its numbers. The format has no checksums.</summary>
 internal static class LegacyTorchFile
 {
     private const int Protocol = 1001;
@@ -68,7 +68,8 @@ internal static class LegacyTorchFile
         if (id is not ["storage", var kind, string key, _, long and >= 0 and < 1L << 48 and var count, null]
             || !PickleGlobals.TryStorage(kind, out var type))
         {
-            throw bad("A storage's persistent id is not sound", $"{id.Length} items", "storage, a known type, key, location, count and None");
+            throw bad("A storage's persistent id is not sound", $"{id.Length} items",
+                "storage, a known type, key, location, count and None");
         }
 
         if (!storages.TryGetValue(key, out var known))
@@ -106,10 +107,12 @@ internal static class LegacyTorchFile
 
         if (missing.Count > 0 || at != file.Length)
         {
-            throw Bad(file, at, "its storages do not fill it", $"{missing.Count} without numbers, {file.Length - at} bytes behind", "none");
+            throw Bad(file, at, "its storages do not fill it",
+                $"{missing.Count} without numbers, {file.Length - at} bytes behind", "none");
         }
     }
 
     private static ClipException Bad(MappedFile file, long at, string rule, string found, string expected) =>
-        new(ClipError.Data, $"Not a sound PyTorch file: {rule}", $"{file.Path}, byte {at}", found, expected, "Fetch or write the file again.");
+        new(ClipError.Data, $"Not a sound PyTorch file: {rule}", $"{file.Path}, byte {at}", found, expected,
+            "Fetch or write the file again.");
 }

@@ -23,7 +23,8 @@ internal enum PickleGlobalKind
     /// <summary>A value by itself.</summary>
     Constant,
 
-    /// <summary>REDUCE and NEWOBJ give an object that holds no tensor: its arguments are dropped, BUILD keeps its state unread.</summary>
+    /// <summary>REDUCE and NEWOBJ give an object that holds no tensor: its arguments are dropped, BUILD keeps its state
+    /// unread.</summary>
     Inert,
 
     /// <summary>NEWOBJ gives an object whose attributes BUILD sets.</summary>
@@ -49,7 +50,8 @@ internal static class PickleGlobals
         ["torch.storage.UntypedStorage"] = TensorType.U8,
     }.ToFrozenDictionary();
 
-    private static readonly FrozenDictionary<string, PickleGlobalKind> Known = Table().ToFrozenDictionary(row => row.Name, row => row.Kind);
+    private static readonly FrozenDictionary<string, PickleGlobalKind> Known = Table()
+        .ToFrozenDictionary(row => row.Name, row => row.Kind);
 
     private static readonly FrozenSet<string> TorchScriptLists = Names(
         "build_intlist", "build_doublelist", "build_boollist", "build_tensorlist", "restore_type_tag").ToFrozenSet();
@@ -63,7 +65,8 @@ internal static class PickleGlobals
         var full = $"{module}.{name}";
         return Known.TryGetValue(full, out var kind) ? new PickleGlobal(full, kind)
             : !isTorchScript ? null
-            : module == "__torch__" || module.StartsWith("__torch__.", StringComparison.Ordinal) ? new PickleGlobal(full, PickleGlobalKind.Module)
+            : module == "__torch__" || module.StartsWith("__torch__.", StringComparison.Ordinal)
+            ? new PickleGlobal(full, PickleGlobalKind.Module)
             : TorchScriptLists.Contains(full) ? new PickleGlobal(full, PickleGlobalKind.First)
             : null;
     }
@@ -77,7 +80,8 @@ internal static class PickleGlobals
 
     /// <summary>The storage type that PyTorch has for a number format; null where it has none.</summary>
     public static string? StorageOf(TensorType type) =>
-        Storages.Where(row => row.Value == type && row.Key.Count(c => c == '.') == 1).Select(row => row.Key["torch.".Length..]).FirstOrDefault();
+        Storages.Where(row => row.Value == type && row.Key.Count(c => c == '.') == 1).Select(row => row.Key["torch.".Length..])
+            .FirstOrDefault();
 
     private static IEnumerable<(string Name, PickleGlobalKind Kind)> Table()
     {
@@ -94,7 +98,8 @@ internal static class PickleGlobals
         }
 
         yield return ("torch.storage.TypedStorage", PickleGlobalKind.Constant);
-        string[] types = ["float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool", "half", "float", "double"];
+        string[] types = ["float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool", "half",
+            "float", "double"];
         foreach (var type in types)
         {
             yield return ($"torch.{type}", PickleGlobalKind.Constant);
@@ -102,8 +107,10 @@ internal static class PickleGlobals
 
         string[] inert =
         [
-            "argparse.Namespace", "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.core.multiarray._reconstruct",
-            "numpy._core.multiarray._reconstruct", "numpy.dtype", "numpy.ndarray", "_codecs.encode", "__builtin__.set", "builtins.set",
+            "argparse.Namespace", "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar",
+            "numpy.core.multiarray._reconstruct",
+            "numpy._core.multiarray._reconstruct", "numpy.dtype", "numpy.ndarray", "_codecs.encode", "__builtin__.set",
+            "builtins.set",
         ];
         foreach (var name in inert)
         {

@@ -44,7 +44,9 @@ internal sealed class PickleInput(ReadOnlyMemory<byte> bytes, string where, long
         }
 
         var text = Take((int)length);
-        return Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : throw Bad("A string is no UTF-8", "bytes that are none", "UTF-8");
+        return Utf8.IsValid(text)
+            ? Encoding.UTF8.GetString(text)
+            : throw Bad("A string is no UTF-8", "bytes that are none", "UTF-8");
     }
 
     /// <summary>A string up to the line's end, which is taken too.</summary>
@@ -63,7 +65,8 @@ internal sealed class PickleInput(ReadOnlyMemory<byte> bytes, string where, long
     }
 
     /// <summary>The refusal of a pickle that wants to do something.</summary>
-    public ClipException Refused(string found) => new(ClipError.Data, "The pickle asks for what is not data, and nothing of it was run", Place,
+    public ClipException Refused(string found) =>
+        new(ClipError.Data, "The pickle asks for what is not data, and nothing of it was run", Place,
         found, "tensors, numbers, strings, lists and dictionaries", "Ask its author for a safetensors file.");
 
     /// <summary>The refusal of a pickle that breaks a rule.</summary>

@@ -81,5 +81,6 @@ internal static class RefusedOpcodes
         [(byte)'P'] = "PERSID",
     };
 
-    public static string Name(byte opcode) => Names.TryGetValue(opcode, out var name) ? $"{name} (0x{opcode:x2})" : $"0x{opcode:x2}, which is none";
+    public static string Name(byte opcode) =>
+        Names.TryGetValue(opcode, out var name) ? $"{name} (0x{opcode:x2})" : $"0x{opcode:x2}, which is none";
 }

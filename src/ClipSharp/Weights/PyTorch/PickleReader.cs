@@ -218,7 +218,8 @@ internal sealed class PickleReader
         {
             case PickleGlobalKind.OrderedDictionary when items.Length == 0:
                 return new PickleDictionary(isOrdered: true);
-            case PickleGlobalKind.Tensor when items is [TorchStorage source, long offset, PickleTuple shape, PickleTuple strides, ..]:
+            case PickleGlobalKind.Tensor when items is [TorchStorage source, long offset, PickleTuple shape, PickleTuple strides,
+                ..]:
                 return Tensor(source, offset, Integers(shape), Integers(strides));
             case PickleGlobalKind.Parameter when items is [TorchTensor tensor, ..]:
                 return tensor;
@@ -300,14 +301,16 @@ internal sealed class PickleReader
         var fits = shape.Contains(0) ? offset <= source.Count : last < source.Count;
         return fits && offset >= 0 && shape.Length == strides.Length
             ? tensor
-            : throw _input.Bad("A tensor reaches out of its storage", $"{Shapes.Text(shape)} by {Shapes.Text(strides)} from {offset}",
+            : throw _input.Bad("A tensor reaches out of its storage",
+                $"{Shapes.Text(shape)} by {Shapes.Text(strides)} from {offset}",
                 $"a view of {source.Count} numbers");
     }
 
     private long[] Integers(PickleTuple tuple) =>
         tuple.Items.Length <= MaxRank && tuple.Items.All(item => item is long and >= 0)
             ? Array.ConvertAll(tuple.Items, item => (long)item!)
-            : throw _input.Bad("A tensor's shape is wrong", "something else or too many numbers", $"at most {MaxRank} integers from 0");
+            : throw _input.Bad("A tensor's shape is wrong", "something else or too many numbers",
+                $"at most {MaxRank} integers from 0");
 
     private static string Kind(object? value) => value switch
     {

@@ -26,7 +26,8 @@ internal sealed class PickleDictionary(bool isOrdered)
 
         public new bool Equals(object? x, object? y) => object.Equals(x, y);
 
-        public int GetHashCode(object key) => key is long number ? HashCode.Combine((int)number, (int)(number >> 32)) : key.GetHashCode();
+        public int GetHashCode(object key) =>
+            key is long number ? HashCode.Combine((int)number, (int)(number >> 32)) : key.GetHashCode();
     }
 }
 
@@ -35,7 +36,8 @@ internal sealed class PickleDictionary(bool isOrdered)
 /// <param name="Kind">What may be done with it.</param>
 internal sealed record PickleGlobal(string Name, PickleGlobalKind Kind);
 
-/// <summary>An object of which only the attributes matter: of a TorchScript class, or one that is kept apart from tensors.</summary>
+/// <summary>An object of which only the attributes matter: of a TorchScript class, or one that is kept apart from
+/// tensors.</summary>
 /// <param name="global">Its class.</param>
 internal sealed class PickleObject(PickleGlobal global)
 {

@@ -5,8 +5,8 @@ using System.Text;
 
 namespace ClipSharp.Weights.PyTorch;
 
-/// <summary>Writes the pickle of a state dict, protocol 2: an ordered dictionary of <c>_rebuild_tensor_v2</c>, the n-th tensor on the
-/// n-th storage. Nothing is memoised: no value stands twice that is worth it.</summary>
+/// <summary>Writes the pickle of a state dict, protocol 2: an ordered dictionary of <c>_rebuild_tensor_v2</c>, the n-th tensor on
+/// the n-th storage. Nothing is memoised: no value stands twice that is worth it.</summary>
 internal sealed class StateDictPickle
 {
     private readonly List<byte> _bytes = [];

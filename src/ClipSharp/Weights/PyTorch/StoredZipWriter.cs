@@ -4,8 +4,8 @@ using System.Text;
 
 namespace ClipSharp.Weights.PyTorch;
 
-/// <summary>Writes a zip file of stored records into a stream that need not seek. Every record's bytes begin on a 64-byte bound, by an
-/// extra field of PyTorch's (<c>FB</c>) filled with Z; 64-bit fields stand only where 32 bits do not reach.</summary>
+/// <summary>Writes a zip file of stored records into a stream that need not seek. Every record's bytes begin on a 64-byte bound,
+/// by an extra field of PyTorch's (<c>FB</c>) filled with Z; 64-bit fields stand only where 32 bits do not reach.</summary>
 /// <param name="stream">Written from its position on, which counts as the file's beginning.</param>
 internal sealed class StoredZipWriter(Stream stream)
 {
@@ -27,7 +27,8 @@ internal sealed class StoredZipWriter(Stream stream)
         const int length = 30;
         var padding = (int)((Alignment - ((_at + length + bytes.Length + ExtraHead) % Alignment)) % Alignment);
         var record = new Fields(length);
-        record.Four(0x04034b50).Two(PlainVersion).Two(0).Two(0).Four(NoTime).Four(crc).Four((uint)content.Length).Four((uint)content.Length)
+        record.Four(0x04034b50).Two(PlainVersion).Two(0).Two(0).Four(NoTime).Four(crc).Four((uint)content.Length)
+            .Four((uint)content.Length)
             .Two((ushort)bytes.Length).Two((ushort)(ExtraHead + padding));
         Put(record.Bytes);
         Put(bytes);
@@ -45,7 +46,8 @@ internal sealed class StoredZipWriter(Stream stream)
         {
             var isWide = header >= uint.MaxValue;
             var record = new Fields(46);
-            record.Four(0x02014b50).Two(PlainVersion).Two(isWide ? WideVersion : PlainVersion).Two(0).Two(0).Four(NoTime).Four(crc)
+            record.Four(0x02014b50).Two(PlainVersion).Two(isWide ? WideVersion : PlainVersion).Two(0).Two(0).Four(NoTime)
+                .Four(crc)
                 .Four(length).Four(length).Two((ushort)name.Length).Two((ushort)(isWide ? 12 : 0)).Two(0).Two(0).Two(0).Four(0)
                 .Four(Short(header));
             Put(record.Bytes);
@@ -59,13 +61,15 @@ internal sealed class StoredZipWriter(Stream stream)
         var (end, count) = (_at, _records.Count);
         if (start >= uint.MaxValue || end - start >= uint.MaxValue || count >= ushort.MaxValue)
         {
-            Put(new Fields(56).Four(0x06064b50).Eight(44).Two(WideVersion).Two(WideVersion).Four(0).Four(0).Eight(count).Eight(count)
+            Put(new Fields(56).Four(0x06064b50).Eight(44).Two(WideVersion).Two(WideVersion).Four(0).Four(0).Eight(count)
+                .Eight(count)
                 .Eight(end - start).Eight(start).Bytes);
             Put(new Fields(20).Four(0x07064b50).Four(0).Eight(end).Four(1).Bytes);
         }
 
         var shortCount = (ushort)Math.Min(count, ushort.MaxValue);
-        Put(new Fields(22).Four(0x06054b50).Two(0).Two(0).Two(shortCount).Two(shortCount).Four(Short(end - start)).Four(Short(start)).Two(0).Bytes);
+        Put(new Fields(22).Four(0x06054b50).Two(0).Two(0).Two(shortCount).Two(shortCount).Four(Short(end - start))
+            .Four(Short(start)).Two(0).Bytes);
     }
 
     private static uint Short(long value) => (uint)Math.Min(value, uint.MaxValue);

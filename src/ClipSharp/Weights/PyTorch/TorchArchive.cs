@@ -3,8 +3,9 @@ using System.Text;
 
 namespace ClipSharp.Weights.PyTorch;
 
-/// <summary>A zip file of PyTorch's: what <c>torch.save</c> writes since 1.6 (checkpoints, state dicts), and TorchScript archives, as
-/// OpenAI published its models. <c>data.pkl</c> says what is there, <c>data/KEY</c> holds the numbers. The program text in
+/// <summary>A zip file of PyTorch's: what <c>torch.save</c> writes since 1.6 (checkpoints, state dicts), and TorchScript
+/// archives, as OpenAI published its models. <c>data.pkl</c> says what is there, <c>data/KEY</c> holds the numbers. The program
+/// text in
 /// <c>code/</c> and <c>constants.pkl</c> is never opened: the tensors' names are the paths of attributes.</summary>
 internal static class TorchArchive
 {
@@ -25,10 +26,12 @@ internal static class TorchArchive
                 throw ZipDirectory.Damaged(file.Path, order.Offset, "its byte order is not read", "another", "little");
             }
 
-            var isTorchScript = records.ContainsKey("constants.pkl") && records.Keys.Any(name => name.StartsWith("code/", StringComparison.Ordinal));
+            var isTorchScript = records.ContainsKey("constants.pkl")
+                && records.Keys.Any(name => name.StartsWith("code/", StringComparison.Ordinal));
             pickle.Bytes(MaxPickleLength);
             var storages = new Dictionary<string, TorchStorage>();
-            var reader = new PickleReader(file.Memory(pickle.Offset, (int)pickle.Length), $"{file.Path}, {pickle.Name}", 0, isTorchScript,
+            var reader = new PickleReader(file.Memory(pickle.Offset, (int)pickle.Length), $"{file.Path}, {pickle.Name}", 0,
+                isTorchScript,
                 (id, bad) => Storage(id, bad, storages, records));
             var root = reader.Read();
             return reader.Position == pickle.Length
@@ -47,9 +50,11 @@ internal static class TorchArchive
         object?[] id, Func<string, string, string, ClipException> bad, Dictionary<string, TorchStorage> storages,
         IReadOnlyDictionary<string, ZipRecord> records)
     {
-        if (id is not ["storage", var kind, string key, _, long and >= 0 and var count] || !PickleGlobals.TryStorage(kind, out var type))
+        if (id is not ["storage", var kind, string key, _, long and >= 0 and var count]
+            || !PickleGlobals.TryStorage(kind, out var type))
         {
-            throw bad("A storage's persistent id is not sound", $"{id.Length} items", "storage, a known type, key, location and count");
+            throw bad("A storage's persistent id is not sound", $"{id.Length} items",
+                "storage, a known type, key, location and count");
         }
 
         if (storages.TryGetValue(key, out var known))
@@ -75,7 +80,8 @@ internal static class TorchArchive
     private static ZipRecord Record(MappedFile file, IReadOnlyDictionary<string, ZipRecord> records, string name) =>
         records.TryGetValue(name, out var record)
             ? record
-            : throw ZipDirectory.Damaged(file.Path, 0, "a record of PyTorch's is missing", $"{records.Count} records without {name}", name);
+            : throw ZipDirectory.Damaged(file.Path, 0, "a record of PyTorch's is missing",
+                $"{records.Count} records without {name}", name);
 
     private static void CheckVersion(ZipRecord record)
     {

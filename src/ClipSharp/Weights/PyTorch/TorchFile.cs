@@ -47,7 +47,8 @@ internal sealed unsafe class TorchFile : IWeightsFile
             // A tensor's own size fits 63 bits: that was checked where it was made.
             if (tensor.ByteLength > most - total)
             {
-                throw new ClipException(ClipError.Data, $"The tensors up to {name} are larger than their file can mean", _file.Path,
+                throw new ClipException(ClipError.Data, $"The tensors up to {name} are larger than their file can mean",
+                    _file.Path,
                     $"{tensor.ByteLength} bytes and {total} before it", $"at most {most}, {MaxExpansion} times the file",
                     "Save them without expanded views.");
             }

@@ -4,10 +4,11 @@ using System.Numerics;
 namespace ClipSharp.Weights.PyTorch;
 
 /// <summary>Finds the state dict in what a PyTorch file holds, and names its tensors.
-/// <para>The rule: the state dict is the outermost dictionary's member <c>state_dict</c>, else its member <c>model</c>, where that is a
-/// dictionary, else the outermost value itself. All tensors in it count, named by keys, attributes and positions with dots between;
-/// <c>module.</c>, which training on several devices puts before every name, is taken off. What lies beside the state dict (optimiser,
-/// scaler) is not looked at; single values beside it become metadata.</para></summary>
+/// <para>The rule: the state dict is the outermost dictionary's member <c>state_dict</c>, else its member <c>model</c>, where
+/// that is a dictionary, else the outermost value itself. All tensors in it count, named by keys, attributes and positions with
+/// dots between;
+/// <c>module.</c>, which training on several devices puts before every name, is taken off. What lies beside the state dict
+/// (optimiser, scaler) is not looked at; single values beside it become metadata.</para></summary>
 internal sealed class TorchState
 {
     private const int MaxDepth = 64;
@@ -39,7 +40,8 @@ internal sealed class TorchState
         }
 
         var state = root is PickleDictionary
-            ? StateMembers.Select(name => members!.FirstOrDefault(member => member.Key == name).Value).FirstOrDefault(v => v is PickleDictionary) ?? root
+            ? StateMembers.Select(name => members!.FirstOrDefault(member => member.Key == name).Value)
+                .FirstOrDefault(v => v is PickleDictionary) ?? root
             : root;
         Collect(state);
         if (_tensors.Count == 0)
@@ -62,8 +64,8 @@ internal sealed class TorchState
 
     public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
-    // Values may be shared and may hold themselves: depth and number are bounded instead of marking what was seen, since a tensor that
-    // stands in two places has two names.
+    // Values may be shared and may hold themselves: depth and number are bounded instead of marking what was seen, since a tensor
+    // that stands in two places has two names.
     private void Collect(object? state)
     {
         var open = new Stack<(string Name, object? Value, int Depth)>([(string.Empty, state, 0)]);
@@ -88,7 +90,8 @@ internal sealed class TorchState
 
                     if (key.Length + next.Name.Length > MaxNameLength)
                     {
-                        throw Bad("A name in the state dict is too long", $"{key.Length + next.Name.Length} letters", $"at most {MaxNameLength}");
+                        throw Bad("A name in the state dict is too long", $"{key.Length + next.Name.Length} letters",
+                            $"at most {MaxNameLength}");
                     }
 
                     open.Push((next.Name.Length == 0 ? key : $"{next.Name}.{key}", value, next.Depth + 1));
@@ -102,7 +105,8 @@ internal sealed class TorchState
         switch (value)
         {
             case PickleDictionary dictionary:
-                return [.. dictionary.Items.Select(item => (Convert.ToString(item.Key, CultureInfo.InvariantCulture)!, item.Value))];
+                return [.. dictionary.Items.Select(item =>
+                    (Convert.ToString(item.Key, CultureInfo.InvariantCulture)!, item.Value))];
             case PickleList { Items: var list }:
                 return [.. list.Select((item, i) => (i.ToString(CultureInfo.InvariantCulture), item))];
             case PickleTuple { Items: var tuple }:
@@ -122,7 +126,8 @@ internal sealed class TorchState
         _ => null,
     };
 
-    private static bool IsFit(string name) => name.Length > 0 && name != SafetensorsHeader.MetadataName && SafetensorsHeader.IsFit(name);
+    private static bool IsFit(string name) =>
+        name.Length > 0 && name != SafetensorsHeader.MetadataName && SafetensorsHeader.IsFit(name);
 
     private ClipException Bad(string what, string found, string expected) =>
         new(ClipError.Data, what, _path, found, expected, "Check that the file holds a model's weights.");

@@ -6,7 +6,8 @@ namespace ClipSharp.Weights.PyTorch;
 
 /// <summary>The records of a zip file as PyTorch writes it (PKWARE's APPNOTE 4.3; PyTorch's <c>caffe2/serialize</c>). The central
 /// directory leads and every local header must agree with it: two readers that see different files in the same bytes are how
-/// scanners are deceived. Names are unique, without tricks, under one root folder; records do not overlap; nothing follows the end.</summary>
+/// scanners are deceived. Names are unique, without tricks, under one root folder; records do not overlap; nothing follows the
+/// end.</summary>
 internal sealed class ZipDirectory
 {
     private const int EndLength = 22;
@@ -48,7 +49,8 @@ internal sealed class ZipDirectory
         var at = _file.Length - EndLength;
         if (at < 0 || !Has(at, 0x06054b50) || Two(at + 20) != 0)
         {
-            throw Bad(Math.Max(at, 0), "the file does not end with a directory", "something else, or a comment", "an end record without comment");
+            throw Bad(Math.Max(at, 0), "the file does not end with a directory", "something else, or a comment",
+                "an end record without comment");
         }
 
         if (Two(at + 4) != 0 || Two(at + 6) != 0 || Two(at + 8) != Two(at + 10))
@@ -69,7 +71,8 @@ internal sealed class ZipDirectory
 
         return count <= Math.Min(MaxRecords, size / CentralLength)
             ? (start, end, count)
-            : throw Bad(at, "the number of records is impossible", $"{count}", $"at most {Math.Min(MaxRecords, size / CentralLength)}");
+            : throw Bad(at, "the number of records is impossible", $"{count}",
+                $"at most {Math.Min(MaxRecords, size / CentralLength)}");
     }
 
     // A 64-bit value counts only where the short field is all ones; elsewhere the two must agree.
@@ -77,7 +80,8 @@ internal sealed class ZipDirectory
     {
         var at = Eight(locator + 8);
         if (at != locator - End64Length || !Has(at, 0x06064b50) || Eight(at + 4) != End64Length - 12
-            || Four(locator + 4) != 0 || Four(locator + 16) != 1 || Four(at + 16) != 0 || Four(at + 20) != 0 || Eight(at + 24) != Eight(at + 32))
+            || Four(locator + 4) != 0 || Four(locator + 16) != 1 || Four(at + 16) != 0 || Four(at + 20) != 0
+                || Eight(at + 24) != Eight(at + 32))
         {
             throw Bad(locator, "the 64-bit end record is not sound", "something else", $"one at {locator - End64Length}");
         }
@@ -110,7 +114,8 @@ internal sealed class ZipDirectory
             root ??= folder;
             if (slash < 0 || folder != root)
             {
-                throw Bad(record.Header, "the records have not one root folder", record.Name, root.Length == 0 ? "root/name" : $"{root}/");
+                throw Bad(record.Header, "the records have not one root folder", record.Name,
+                    root.Length == 0 ? "root/name" : $"{root}/");
             }
 
             if (!_records.TryAdd(record.Name[(slash + 1)..], record))
@@ -134,7 +139,8 @@ internal sealed class ZipDirectory
             throw Bad(at, "a record of the directory is missing", "something else", "its signature");
         }
 
-        int flags = Two(at + 8), method = Two(at + 10), nameLength = Two(at + 28), extraLength = Two(at + 30), commentLength = Two(at + 32);
+        int flags = Two(at + 8), method = Two(at + 10), nameLength = Two(at + 28), extraLength = Two(at + 30),
+            commentLength = Two(at + 32);
         var next = at + CentralLength + nameLength + extraLength + commentLength;
         if (next > end)
         {
@@ -145,9 +151,11 @@ internal sealed class ZipDirectory
         long stored = Four(at + 20), length = Four(at + 24), header = Four(at + 42);
         var extra = at + CentralLength + nameLength;
         ReadWide(_file.Span(extra, extraLength), extra, ref length, ref stored, ref header);
-        if ((flags & Refused) != 0 || method is not (Stored or Deflated) || (method == Stored && stored != length) || Two(at + 34) != 0)
+        if ((flags & Refused) != 0 || method is not (Stored or Deflated) || (method == Stored && stored != length)
+            || Two(at + 34) != 0)
         {
-            throw Bad(at, $"{name} is stored in a way that is not read", $"flags {flags:x}, method {method}, {stored} of {length} bytes",
+            throw Bad(at, $"{name} is stored in a way that is not read",
+                $"flags {flags:x}, method {method}, {stored} of {length} bytes",
                 "stored or deflated, not encrypted, on one disk");
         }
 
@@ -189,9 +197,11 @@ internal sealed class ZipDirectory
         ReadWide(rest.AsSpan(nameLength), header + LocalLength + nameLength, ref localLength, ref localStored, ref none);
         var later = (flags & HasDescriptor) != 0;
         if (flags != Two(central + 8) || Two(local[8..]) != Two(central + 10)
-            || !Agrees(localStored, stored, later) || !Agrees(localLength, length, later) || !Agrees(Four(local[14..]), Four(central + 16), later))
+            || !Agrees(localStored, stored, later) || !Agrees(localLength, length, later)
+                || !Agrees(Four(local[14..]), Four(central + 16), later))
         {
-            throw Bad(header, $"the local header of {name} disagrees with the directory", "another method, flag, size or checksum", "the same");
+            throw Bad(header, $"the local header of {name} disagrees with the directory",
+                "another method, flag, size or checksum", "the same");
         }
 
         return offset;
@@ -239,7 +249,8 @@ internal sealed class ZipDirectory
     {
         var bytes = _file.Span(at, length);
         var name = length is > 0 and <= MaxNameLength && Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : null;
-        return name is not null && !name.Contains('\\') && !name.Any(char.IsControl) && !name.Split('/').Any(part => part is "" or "." or "..")
+        return name is not null && !name.Contains('\\') && !name.Any(char.IsControl)
+            && !name.Split('/').Any(part => part is "" or "." or "..")
             ? name
             : throw Bad(at, "a record's name is unfit", name ?? "bytes that are no text, or too many",
                 $"at most {MaxNameLength} bytes of folders and a name");
@@ -272,10 +283,13 @@ internal sealed class ZipDirectory
     private static long Four(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32LittleEndian(bytes);
 
     // Sizes of 2^63 and more become the largest that is no size of anything.
-    private static long Eight(ReadOnlySpan<byte> bytes) => (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(bytes), long.MaxValue);
+    private static long Eight(ReadOnlySpan<byte> bytes) =>
+        (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(bytes), long.MaxValue);
 
-    private ClipException Bad(long at, string rule, string found, string expected) => Damaged(_file.Path, at, rule, found, expected);
+    private ClipException Bad(long at, string rule, string found, string expected) =>
+        Damaged(_file.Path, at, rule, found, expected);
 
     internal static ClipException Damaged(string path, long at, string rule, string found, string expected) =>
-        new(ClipError.Data, $"Not a sound PyTorch zip: {rule}", $"{path}, byte {at}", found, expected, "Fetch or write the file again.");
+        new(ClipError.Data, $"Not a sound PyTorch zip: {rule}", $"{path}, byte {at}", found, expected,
+            "Fetch or write the file again.");
 }

@@ -25,8 +25,8 @@ internal sealed class ZipRecord(MappedFile file, string name, long header, long 
 
     public bool IsStored => isStored;
 
-    /// <summary>Checks the checksum, once: when the first tensor of the record is read, so that opening a file reads its structure
-    /// only. The bytes are read beside the map, whose pages would count as memory.</summary>
+    /// <summary>Checks the checksum, once: when the first tensor of the record is read, so that opening a file reads its
+    /// structure only. The bytes are read beside the map, whose pages would count as memory.</summary>
     /// <exception cref="ClipException">The bytes were damaged.</exception>
     public void Verify()
     {
@@ -83,7 +83,8 @@ internal sealed class ZipRecord(MappedFile file, string name, long header, long 
     {
         if (!isStored || length > most)
         {
-            throw ZipDirectory.Damaged(file.Path, offset, $"{name} cannot be read", isStored ? $"{length} bytes" : "compressed bytes",
+            throw ZipDirectory.Damaged(file.Path, offset, $"{name} cannot be read",
+                isStored ? $"{length} bytes" : "compressed bytes",
                 $"at most {most} bytes, stored");
         }
 

@@ -1,4 +1,4 @@
-using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using ClipSharp.Data.Captions;
 
 namespace ClipSharp.Tests.Data.Captions;
@@ -62,7 +62,8 @@ public sealed class CaptionVariationTests
             new BatchPlanOptions { CaptionChoice = CaptionChoice.First, CaptionJoinProb = 0.4 });
         var captions = Enumerable.Range(0, 100).SelectMany(k => plan.Batch(k)).Select(plan.Caption).ToList();
 
-        Assert.InRange(captions.Count(c => c.EndsWith(c.Split(' ')[1].TrimEnd(','), StringComparison.Ordinal) && c.Contains(", first, second", StringComparison.Ordinal)), 700, 900);
+        Assert.InRange(captions.Count(c => c.EndsWith(c.Split(' ')[1].TrimEnd(','), StringComparison.Ordinal)
+            && c.Contains(", first, second", StringComparison.Ordinal)), 700, 900);
         Assert.All(captions, c => Assert.StartsWith("name ", c, StringComparison.Ordinal));
     }
 

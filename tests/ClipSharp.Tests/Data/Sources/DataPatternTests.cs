@@ -54,5 +54,6 @@ public sealed class DataPatternTests
         Assert.Throws<ClipException>(() => DataPattern.Expand(isPath ? folder[pattern] : pattern));
     }
 
-    private static string[] SplitOutsideBraces(string list) => list.Contains('{', StringComparison.Ordinal) ? [list] : list.Split(',', ' ');
+    private static string[] SplitOutsideBraces(string list) =>
+        list.Contains('{', StringComparison.Ordinal) ? [list] : list.Split(',', ' ');
 }

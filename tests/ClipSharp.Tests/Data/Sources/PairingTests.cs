@@ -1,5 +1,7 @@
 using System.Text;
-using ClipSharp.Data;
+using ClipSharp.Data.Index;
+using ClipSharp.Data.Pictures;
+using ClipSharp.Testing.Odd;
 
 namespace ClipSharp.Tests.Data.Sources;
 
@@ -16,7 +18,8 @@ public sealed class PairingTests
             var index = Index(Members.Where(m => m != removed));
 
             Assert.Equal("abc".Replace(removed[..1], "", StringComparison.Ordinal), Keys(index));
-            Assert.Equal(removed.EndsWith("jpg", StringComparison.Ordinal) ? "1 NoPicture" : "1 NoCaption", index.Skips.ToString());
+            Assert.Equal(removed.EndsWith("jpg", StringComparison.Ordinal) ? "1 NoPicture" : "1 NoCaption",
+                index.Skips.ToString());
         }
     }
 
@@ -95,7 +98,8 @@ public sealed class PairingTests
     public void A_shard_without_an_end_is_read_whole_and_remarked()
     {
         using var folder = new TemporaryFolder();
-        var index = Indexing.Gather(folder.Write("0.tar", new TarBuilder().Add("a.jpg", "JPG a").Add("a.txt", "TXT a").Unfinished()));
+        var index = Indexing.Gather(folder.Write("0.tar",
+            new TarBuilder().Add("a.jpg", "JPG a").Add("a.txt", "TXT a").Unfinished()));
 
         Assert.Equal((1, "nothing"), (index.Count, index.Skips.ToString()));
         Assert.Contains("no end-of-archive block", Assert.Single(index.Notes), StringComparison.Ordinal);
@@ -161,7 +165,8 @@ public sealed class PairingTests
             if (block.Slice(257, 5).SequenceEqual("ustar"u8))
             {
                 "        "u8.CopyTo(block[148..]);
-                Encoding.ASCII.GetBytes(Convert.ToString(block.ToArray().Sum(b => b), 8).PadLeft(6, '0') + "\0 ").CopyTo(block[148..]);
+                Encoding.ASCII.GetBytes(Convert.ToString(block.ToArray().Sum(b => b), 8).PadLeft(6, '0') + "\0 ")
+                    .CopyTo(block[148..]);
             }
         }
 
@@ -199,11 +204,14 @@ public sealed class PairingTests
     {
         for (var i = 0; i < index.Count; i++)
         {
-            Assert.True(index.Captions(i) is ["TXT a" or "TXT b" or "TXT c"] && index.Captions(i)[0].EndsWith(index.Key(i), StringComparison.Ordinal),
+            Assert.True(index.Captions(i) is ["TXT a" or "TXT b" or "TXT c"]
+                && index.Captions(i)[0].EndsWith(index.Key(i), StringComparison.Ordinal),
                 $"{string.Join(' ', order)}: {index.Key(i)} with {string.Join('|', index.Captions(i).ToArray())}");
         }
     }
 
     private static IEnumerable<string[]> Orders(string[] items) =>
-        items.Length == 1 ? [items] : items.SelectMany(i => Orders([.. items.Where(o => o != i)]).Select(rest => (string[])[i, .. rest]));
+        items.Length == 1
+            ? [items]
+            : items.SelectMany(i => Orders([.. items.Where(o => o != i)]).Select(rest => (string[])[i, .. rest]));
 }

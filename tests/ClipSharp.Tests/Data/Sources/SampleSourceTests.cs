@@ -1,4 +1,6 @@
 using ClipSharp.Data;
+using ClipSharp.Data.Batches;
+using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Tests.Data.Sources;
@@ -12,7 +14,8 @@ public sealed class SampleSourceTests
         folder.Write("p/a.jpg", "A");
         folder.Write("p/b.jpg", "B");
         folder.Write("p/empty.jpg", "");
-        var table = folder.Write("t.tsv", "\uFEFFtitle\tfilepath\r\n\"a \"\"red\"\" car,\nparked\"\tp/a.jpg\r\n\r\nNA\tp/b.jpg\n" +
+        var table = folder.Write("t.tsv",
+            "\uFEFFtitle\tfilepath\r\n\"a \"\"red\"\" car,\nparked\"\tp/a.jpg\r\n\r\nNA\tp/b.jpg\n" +
             "again b\tp/b.jpg\n \tp/a.jpg\nlost\tp/none.jpg\nnothing\tp/empty.jpg\ntoo\tmany\tfields\nlast\tp/a.jpg");
 
         var index = Indexing.Build(table);
@@ -57,7 +60,8 @@ public sealed class SampleSourceTests
         folder.Write("a.jpg", "A");
         folder.Write("a.txt", "red car");
 
-        var message = Assert.Throws<ClipException>(() => SampleIndex.Build(SampleSources.Open(folder.Path, new DataOptions()), SampleNeed.Class)).Message;
+        var message = Assert.Throws<ClipException>(
+            () => SampleIndex.Build(SampleSources.Open(folder.Path, new DataOptions()), SampleNeed.Class)).Message;
 
         Assert.Contains("found 1 NoClass, the first in", message, StringComparison.Ordinal);
         Assert.Contains("expected at least one picture with its class", message, StringComparison.Ordinal);
@@ -114,7 +118,8 @@ public sealed class SampleSourceTests
     public void The_same_data_has_the_same_fingerprint_in_another_folder_and_each_change_shows()
     {
         using var folder = new TemporaryFolder();
-        byte[] Tar(string caption, string picture, string key) => new TarBuilder().Add(key + ".jpg", picture).Add(key + ".txt", caption).Finish();
+        byte[] Tar(string caption, string picture, string key) =>
+            new TarBuilder().Add(key + ".jpg", picture).Add(key + ".txt", caption).Finish();
         var prints = new[]
         {
             folder.Write("1/0.tar", Tar("x", "pic", "k")), folder.Write("2/0.tar", Tar("x", "pic", "k")),
@@ -141,7 +146,8 @@ public sealed class SampleSourceTests
     public void A_sample_with_a_class_only_is_of_use_where_no_caption_is_needed()
     {
         using var folder = new TemporaryFolder();
-        var tar = folder.Write("0.tar", new TarBuilder().Add("a.cls", "7").Add("a.jpg", "A").Add("b.cls", "x").Add("b.jpg", "B").Finish());
+        var tar = folder.Write("0.tar",
+            new TarBuilder().Add("a.cls", "7").Add("a.jpg", "A").Add("b.cls", "x").Add("b.jpg", "B").Finish());
 
         var index = Indexing.Build(tar);
         Assert.Equal((1, 7), (index.Count, index.Class(0)));

@@ -26,14 +26,16 @@ public sealed class TableHeadTests
     public void What_is_as_the_options_say_is_not_remarked()
     {
         Assert.Null(TableHead.Of("filepath\ttitle", Standard, "t.tsv", needsPictures: true).Note);
-        Assert.Null(TableHead.Of("a,b", new DataOptions { CsvImgKey = "a", CsvCaptionKey = "b", CsvSeparator = "," }, "t.csv", needsPictures: true).Note);
+        Assert.Null(TableHead.Of("a,b", new DataOptions { CsvImgKey = "a", CsvCaptionKey = "b", CsvSeparator = "," }, "t.csv",
+            needsPictures: true).Note);
         Assert.Equal("by its first line, pictures are in \"image\" and captions in \"caption\", between commas (--csv-img-key image --csv-caption-key caption --csv-separator ,)",
             TableHead.Of("image,caption", Standard, "t.csv", needsPictures: true).Note);
     }
 
     [Fact]
     public void Captions_alone_need_no_pictures() =>
-        Assert.Equal((-1, 1), (TableHead.Of("id,caption", Standard, "t.csv", needsPictures: false).Picture, TableHead.Of("id,caption", Standard, "t.csv", needsPictures: false).Caption));
+        Assert.Equal((-1, 1), (TableHead.Of("id,caption", Standard, "t.csv", needsPictures: false).Picture,
+            TableHead.Of("id,caption", Standard, "t.csv", needsPictures: false).Caption));
 
     [Fact]
     public void What_the_user_names_must_be_there()
@@ -46,11 +48,13 @@ public sealed class TableHeadTests
     }
 
     [Fact]
-    public void A_separator_that_does_not_fit_is_answered_by_one_that_does() => Assert.EndsWith("Use --csv-separator \\t: between tabs the columns fit.",
+    public void A_separator_that_does_not_fit_is_answered_by_one_that_does() =>
+        Assert.EndsWith("Use --csv-separator \\t: between tabs the columns fit.",
         Message("filepath\ttitle", new DataOptions { CsvSeparator = "," }), StringComparison.Ordinal);
 
     [Fact]
-    public void A_table_without_a_head_is_told_to_have_one() => Assert.EndsWith("If there are no names, put a line with them first.",
+    public void A_table_without_a_head_is_told_to_have_one() =>
+        Assert.EndsWith("If there are no names, put a line with them first.",
         Message("pictures/1.jpg,a dog runs", Standard), StringComparison.Ordinal);
 
     private static string Message(string line, DataOptions options) =>

@@ -1,4 +1,4 @@
-using ClipSharp.Data;
+using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Tests.Data.Sources;
@@ -16,7 +16,8 @@ public sealed class TarReaderTests
 
             Assert.Equal(ends.Count(e => e <= length), entries.Count);
             // Between two entries, and where only padding is gone, a cut looks like an end without end blocks.
-            var isSilent = length % 512 == 0 && reader.Fault is null || ends.Any(e => length >= e && length < (e + 511) / 512 * 512);
+            var isSilent = length % 512 == 0 && reader.Fault is null
+                || ends.Any(e => length >= e && length < (e + 511) / 512 * 512);
             Assert.True(isSilent || reader.Fault?.Reason == SkipReason.TruncatedShard, $"cut at {length}: {reader.Fault}");
             Assert.False(reader.HasEnd);
         }

@@ -34,7 +34,8 @@ public sealed class Grey16PngTests
     {
         var length = new byte[4];
         BinaryPrimitives.WriteInt32BigEndian(length, data.Length);
-        byte[] file = [.. new byte[8], 0, 0, 0, 13, .. "IHDR"u8, .. new byte[12], interlace, 0, 0, 0, 0, .. length, .. "IDAT"u8, .. data, 0, 0, 0, 0];
+        byte[] file = [.. new byte[8], 0, 0, 0, 13, .. "IHDR"u8, .. new byte[12], interlace, 0, 0, 0, 0, .. length, .. "IDAT"u8,
+            .. data, 0, 0, 0, 0];
         levels = new ushort[4];
         return Grey16Png.TryRead(file, 2, 2, levels);
     }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using ClipSharp.Images;
+using ClipSharp.Images.Decoding;
 using ClipSharp.Images.Formats;
 
 namespace ClipSharp.Tests.Images.Formats;
@@ -101,16 +101,19 @@ public sealed class PictureFormatTests
     [InlineData("ALPH", 3, 2, PictureFault.Corrupt)]
     public void A_webp_has_columns_and_rows(string chunk, int width, int height, PictureFault fault)
     {
-        byte[] file = [.. "RIFF\u0016\0\0\0WEBP"u8, .. Encoding.ASCII.GetBytes(chunk), 10, 0, 0, 0, 0, 0, 0, 0x9D, 1, 0x2A, .. U16(width), .. U16(height)];
+        byte[] file = [.. "RIFF\u0016\0\0\0WEBP"u8, .. Encoding.ASCII.GetBytes(chunk), 10, 0, 0, 0, 0, 0, 0, 0x9D, 1, 0x2A,
+            .. U16(width), .. U16(height)];
         Assert.Equal(fault, new WebpFormat().ReadHeader(file, out _));
     }
 
     private static byte[] Bmp(int width, int height, int headerLength = 40) =>
-        [.. "BM"u8, .. U32(60), 0, 0, 0, 0, .. U32(54), .. U32(headerLength), .. U32(width), .. U32(height), 1, 0, 24, 0, 0, 0, 0, 0];
+        [.. "BM"u8, .. U32(60), 0, 0, 0, 0, .. U32(54), .. U32(headerLength), .. U32(width), .. U32(height), 1, 0, 24, 0, 0, 0, 0,
+            0];
 
     private static byte[] Gif(int width, int height) => [.. "GIF89a"u8, .. U16(width), .. U16(height), 0, 0, 0];
 
-    private static byte[] Jpeg(string segments) => [0xFF, 0xD8, .. Convert.FromHexString(segments.Replace(" ", "", StringComparison.Ordinal))];
+    private static byte[] Jpeg(string segments) =>
+        [0xFF, 0xD8, .. Convert.FromHexString(segments.Replace(" ", "", StringComparison.Ordinal))];
 
     private static byte[] Png(int length, string chunk, long width, long height)
     {

@@ -5,7 +5,8 @@ using ClipSharp.Weights;
 
 namespace ClipSharp.Tests.Models.Layouts;
 
-/// <summary>Weights without a configuration: what no shape tells is that of a published model with these shapes, or asked for.</summary>
+/// <summary>Weights without a configuration: what no shape tells is that of a published model with these shapes, or asked
+/// for.</summary>
 public sealed class BareWeightsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -26,8 +27,10 @@ public sealed class BareWeightsTests : IDisposable
         Assert.Equal(ClipError.Config, refusal.Kind);
         Assert.Contains("do not say how many attention heads they have (", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("--model-config", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("and which activation", Assert.Throws<ClipException>(() => ModelFiles.Open(path)).Message, StringComparison.Ordinal);
-        Assert.Contains("attention heads", ModelInspection.Of(path, new ModelOverrides { QuickGelu = false }).Problem, StringComparison.Ordinal);
+        Assert.Contains("and which activation", Assert.Throws<ClipException>(() => ModelFiles.Open(path)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("attention heads", ModelInspection.Of(path, new ModelOverrides { QuickGelu = false }).Problem,
+            StringComparison.Ordinal);
 
         var told = ModelFiles.Open(path, new ModelOverrides { Config = model.Config });
         Assert.Equal(model.Config.ToJson(), told.Config.ToJson());
@@ -49,7 +52,8 @@ public sealed class BareWeightsTests : IDisposable
         }
 
         Assert.Contains("64 wide", Assert.Throws<ClipException>(() => ModelConversion.Write(
-            ModelFiles.Open(path, new ModelOverrides { Config = model.Config with { QuickGelu = true } }), _folder["pt"], "openai")).Message, StringComparison.Ordinal);
+            ModelFiles.Open(path, new ModelOverrides { Config = model.Config with { QuickGelu = true } }), _folder["pt"],
+            "openai")).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -59,16 +63,19 @@ public sealed class BareWeightsTests : IDisposable
     {
         var preset = ModelPresets.Find("ViT-Tiny-64"); // heads of 32 and 64
         var (_, path) = Bare(preset with { Vision = preset.Vision with { ImageSize = 32 } }, naming);
-        Assert.Contains("which activation they were trained with", Assert.Throws<ClipException>(() => ModelFiles.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("which activation they were trained with",
+            Assert.Throws<ClipException>(() => ModelFiles.Open(path)).Message, StringComparison.Ordinal);
         var model = ModelFiles.Open(path, new ModelOverrides { QuickGelu = true });
         Assert.Equal((32, 6, 2, 32, true),
-            (model.Config.Vision.HeadWidth, model.Config.Vision.Heads, model.Config.Text.Heads, model.Config.Vision.ImageSize, model.Config.QuickGelu));
+            (model.Config.Vision.HeadWidth, model.Config.Vision.Heads, model.Config.Text.Heads, model.Config.Vision.ImageSize,
+                model.Config.QuickGelu));
         const string said = "their shapes are ViT-Tiny-64's, so heads are 32 wide in the image tower and 64 in the text tower";
         Assert.Contains(model.Notes, note => note.Contains(said, StringComparison.Ordinal));
         var found = ModelInspection.Of(path, new ModelOverrides { QuickGelu = true });
         Assert.True(found.AreHeadsKnown && found.Problem is null);
         Assert.Equal(model.Notes, found.Notes);
-        Assert.Equal(naming == "huggingface", found.Notes.Any(note => note.Contains("how texts are cleaned", StringComparison.Ordinal)));
+        Assert.Equal(naming == "huggingface",
+            found.Notes.Any(note => note.Contains("how texts are cleaned", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -76,7 +83,8 @@ public sealed class BareWeightsTests : IDisposable
     {
         var preset = ModelPresets.Find("ViT-Tiny-64");
         var (_, path) = Bare(preset with { Text = preset.Text with { VocabSize = 2049 } }, "openai");
-        Assert.Contains("how many attention heads", Assert.Throws<ClipException>(() => ModelFiles.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("how many attention heads", Assert.Throws<ClipException>(() => ModelFiles.Open(path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,7 +94,8 @@ public sealed class BareWeightsTests : IDisposable
         {
             var preset = ModelPresets.Find(name);
             var stored = StateDictShapes.Of(preset).ToDictionary(entry => entry.Name,
-                entry => new NamedTensor(entry.Name, TensorType.F32, entry.Shape, () => throw new InvalidOperationException("Shapes are enough.")));
+                entry => new NamedTensor(entry.Name, TensorType.F32, entry.Shape,
+                    () => throw new InvalidOperationException("Shapes are enough.")));
             var inferred = ConfigInference.Of(KeyTable.OpenAi, stored, isOpenAi: false, preset.QuickGelu, "memory");
             Assert.True(inferred.AreHeadsKnown, name);
             Assert.Equal(preset.ToJson(), inferred.Config.ToJson());
@@ -108,7 +117,8 @@ public sealed class BareWeightsTests : IDisposable
     private (ModelFiles Model, string Path) Bare(ModelConfig config, string naming)
     {
         ModelFiles.Write(_folder["model"], config, new PreprocessConfig(), tokenizer: null, StateDictShapes.Of(config)
-            .Select(entry => new NamedTensor(entry.Name, TensorType.F16, entry.Shape, new byte[2 * entry.Shape.Aggregate(1L, (a, b) => a * b)])));
+            .Select(entry => new NamedTensor(entry.Name, TensorType.F16, entry.Shape,
+                new byte[2 * entry.Shape.Aggregate(1L, (a, b) => a * b)])));
         var (model, path) = (ModelFiles.Open(_folder["model"]), _folder["bare.safetensors"]);
         if (naming == "huggingface")
         {
@@ -118,7 +128,8 @@ public sealed class BareWeightsTests : IDisposable
         else
         {
             TinyModel.WriteBare(model, path, name => naming == "module." ? naming + name
-                : naming == "custom_text" && !name.StartsWith("visual.", StringComparison.Ordinal) && name != "logit_scale" ? "text." + name : name);
+                : naming == "custom_text" && !name.StartsWith("visual.", StringComparison.Ordinal) && name != "logit_scale"
+                    ? "text." + name : name);
         }
 
         return (model, path);

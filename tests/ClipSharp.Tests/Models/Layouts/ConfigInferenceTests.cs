@@ -15,7 +15,8 @@ public sealed class ConfigInferenceTests : IDisposable
     [InlineData("ln_final.weight", new long[] { 96 })] // a head and a half
     [InlineData("visual.conv1.weight", new long[] { 96, 3, 8, 8 })]
     public void OpenAI_s_own_files_have_heads_64_wide_or_are_none(string name, long[] shape) =>
-        Assert.Contains("The weights do not tell the number of heads", Refusal("vit-tiny/openai_jit.pt", Shaped(name, shape)).Message, StringComparison.Ordinal);
+        Assert.Contains("The weights do not tell the number of heads",
+            Refusal("vit-tiny/openai_jit.pt", Shaped(name, shape)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("visual.positional_embedding", new long[] { 8, 64 }, "7 cells")]
@@ -33,8 +34,10 @@ public sealed class ConfigInferenceTests : IDisposable
     }
 
     [Fact]
-    public void Huggingface_s_names_without_a_projection_of_pictures_are_no_resnet_s() => Assert.Contains("no visual.attnpool.positional_embedding",
-        Refusal("vit-tiny/huggingface/model.safetensors", tensor => tensor.Name == "visual_projection.weight" ? null : tensor).Message, StringComparison.Ordinal);
+    public void Huggingface_s_names_without_a_projection_of_pictures_are_no_resnet_s() =>
+        Assert.Contains("no visual.attnpool.positional_embedding",
+        Refusal("vit-tiny/huggingface/model.safetensors",
+            tensor => tensor.Name == "visual_projection.weight" ? null : tensor).Message, StringComparison.Ordinal);
 
     private static Func<NamedTensor, NamedTensor?> Shaped(string name, long[]? shape) => tensor => tensor.Name != name ? tensor
         : shape is null ? null : new NamedTensor(name, TensorType.U8, shape, new byte[shape.Aggregate(1L, (a, b) => a * b)]);

@@ -35,7 +35,8 @@ public sealed class KeyTableTests
     {
         var model = ModelPresets.Find("ViT-B-32");
         Assert.Equal(302, StateDictShapes.Of(model).Count);
-        var stored = KeyTable.HuggingFace.StoredShapes(model).ToDictionary(entry => entry.Name, entry => string.Join(',', entry.Shape));
+        var stored = KeyTable.HuggingFace.StoredShapes(model)
+            .ToDictionary(entry => entry.Name, entry => string.Join(',', entry.Shape));
         Assert.Equal(398, stored.Count);
         Assert.Equal("512,768", stored["visual_projection.weight"]);
         Assert.Equal("768,768", stored["vision_model.encoder.layers.0.self_attn.k_proj.weight"]);
@@ -47,7 +48,8 @@ public sealed class KeyTableTests
     [InlineData("module.token_embedding.weight", "visual.proj", "module.visual.proj", "module.attn_mask", true)]
     [InlineData("text.token_embedding.weight", "text_projection", "text.text_projection", "text.attn_mask", true)]
     [InlineData("text.token_embedding.weight", "logit_scale", "logit_scale", "logit_bias", false)]
-    [InlineData("text_model.embeddings.token_embedding.weight", "logit_scale", "logit_scale", "vision_model.embeddings.position_ids", true)]
+    [InlineData("text_model.embeddings.token_embedding.weight", "logit_scale", "logit_scale",
+        "vision_model.embeddings.position_ids", true)]
     public void A_scheme_is_known_by_one_name(string known, string ours, string theirs, string other, bool isIgnored)
     {
         var table = KeyTable.Of([known, "x"], "test");

@@ -36,12 +36,15 @@ public sealed class LayoutFilesTests : IDisposable
             using (var file = File.Create(_folder["open_clip_model.safetensors"]))
             {
                 SafetensorsWriter.Write(file, weights.Tensors.Values.Select(tensor => new NamedTensor(
-                    wrapper + (tensor.Name.StartsWith("visual.", StringComparison.Ordinal) || tensor.Name == "logit_scale" ? "" : "text.") + tensor.Name,
+                    wrapper + (tensor.Name.StartsWith("visual.", StringComparison.Ordinal) || tensor.Name == "logit_scale"
+                        ? ""
+                        : "text.") + tensor.Name,
                     tensor.Type, tensor.Shape, tensor.Bytes)));
             }
 
             using var read = ModelFiles.Open(_folder.Path).OpenWeights();
-            Assert.All(weights.Tensors.Values, tensor => Assert.Equal(tensor.ReadFloats(), read.Tensors[tensor.Name].ReadFloats()));
+            Assert.All(weights.Tensors.Values,
+                tensor => Assert.Equal(tensor.ReadFloats(), read.Tensors[tensor.Name].ReadFloats()));
         }
     }
 
@@ -50,9 +53,12 @@ public sealed class LayoutFilesTests : IDisposable
     {
         ModelConversion.Write(TinyModel.Write(_folder["tiny"]), _folder["hf"], "huggingface");
         var config = File.ReadAllText(_folder["hf/config.json"]);
-        File.WriteAllText(_folder["hf/config.json"], config.Replace("\"eos_token_id\": 1535", "\"eos_token_id\": 7", StringComparison.Ordinal));
-        Assert.Contains("end token 1535, expected 7", Assert.Throws<ClipException>(() => ModelFiles.Open(_folder["hf"]).LoadTokenizer()).Message, StringComparison.Ordinal);
-        File.WriteAllText(_folder["hf/config.json"], config.Replace("\"eos_token_id\": 1535", "\"eos_token_id\": 2", StringComparison.Ordinal));
+        File.WriteAllText(_folder["hf/config.json"],
+            config.Replace("\"eos_token_id\": 1535", "\"eos_token_id\": 7", StringComparison.Ordinal));
+        Assert.Contains("end token 1535, expected 7",
+            Assert.Throws<ClipException>(() => ModelFiles.Open(_folder["hf"]).LoadTokenizer()).Message, StringComparison.Ordinal);
+        File.WriteAllText(_folder["hf/config.json"],
+            config.Replace("\"eos_token_id\": 1535", "\"eos_token_id\": 2", StringComparison.Ordinal));
         Assert.Equal(1535, ModelFiles.Open(_folder["hf"]).LoadTokenizer().EndToken);
     }
 

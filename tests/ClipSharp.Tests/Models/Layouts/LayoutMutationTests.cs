@@ -2,9 +2,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ClipSharp.Files;
-using ClipSharp.Images;
 using ClipSharp.Models;
-using ClipSharp.Models.Layouts;
+using ClipSharp.Models.Layouts.HuggingFace;
+using ClipSharp.Testing.Odd;
 
 namespace ClipSharp.Tests.Models.Layouts;
 
@@ -31,15 +31,19 @@ public sealed class LayoutMutationTests
     public void Huggingface_s_preprocessing()
     {
         Fuzz("vit-tiny/huggingface/preprocessor_config.json",
-            bytes => PreprocessConfig.FromHuggingFace(JsonFile.Parse(bytes, HuggingFaceJson.Default.JsonObject, "mutant"), "mutant"));
+            bytes => HuggingFaceProcessor.Parse(JsonFile.Parse(bytes, HuggingFaceJson.Default.JsonObject, "mutant"),
+                "mutant"));
     }
 
     [Fact]
     public void The_index_of_shards()
     {
-        var whole = JsonNode.Parse(File.ReadAllText(SharedFiles.Fixture("vit-tiny/huggingface_sharded/model.safetensors.index.json")))!;
-        var few = new JsonObject(whole["weight_map"]!.AsObject().Take(6).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));
-        Fuzz(Encoding.UTF8.GetBytes(new JsonObject { ["metadata"] = whole["metadata"]!.DeepClone(), ["weight_map"] = few }.ToJsonString()),
+        var whole = JsonNode.Parse(File.ReadAllText(
+            SharedFiles.Fixture("vit-tiny/huggingface_sharded/model.safetensors.index.json")))!;
+        var few = new JsonObject(whole["weight_map"]!.AsObject().Take(6)
+            .Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));
+        Fuzz(Encoding.UTF8.GetBytes(new JsonObject { ["metadata"] = whole["metadata"]!.DeepClone(), ["weight_map"] = few }
+            .ToJsonString()),
             bytes => JsonFile.Parse(bytes, HuggingFaceJson.Default.ShardIndex, "mutant").Validated("mutant"));
     }
 
@@ -58,18 +62,22 @@ public sealed class LayoutMutationTests
     {
         var index = Encoding.UTF8.GetBytes($$$"""{"weight_map": {"logit_scale": {{{JsonSerializer.Serialize(shard)}}}}}""");
         Assert.Contains("bare names", Assert.Throws<ClipException>(
-            () => JsonFile.Parse(index, HuggingFaceJson.Default.ShardIndex, "test").Validated("test")).Message, StringComparison.Ordinal);
+            () => JsonFile.Parse(index, HuggingFaceJson.Default.ShardIndex, "test").Validated("test")).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_index_of_no_shards_or_of_too_many_is_refused()
     {
         Assert.Contains("0 shards", Refusal("{}"), StringComparison.Ordinal);
-        Assert.Contains("1001 shards", Refusal($"{{{string.Join(",", Enumerable.Range(0, 1001).Select(i => $"\"{i}\":\"{i}.safetensors\""))}}}"), StringComparison.Ordinal);
+        Assert.Contains("1001 shards",
+            Refusal($"{{{string.Join(",", Enumerable.Range(0, 1001).Select(i => $"\"{i}\":\"{i}.safetensors\""))}}}"),
+            StringComparison.Ordinal);
         Assert.Contains("bare names", Refusal("""{"logit_scale": null}"""), StringComparison.Ordinal);
         Assert.Contains("bare names", Refusal($$"""{"logit_scale": "{{new string('x', 252)}}.bin"}"""), StringComparison.Ordinal);
         static string Refusal(string map) => Assert.Throws<ClipException>(() => JsonFile.Parse(
-            Encoding.UTF8.GetBytes($$"""{"weight_map": {{map}}}"""), HuggingFaceJson.Default.ShardIndex, "test").Validated("test")).Message;
+            Encoding.UTF8.GetBytes($$"""{"weight_map": {{map}}}"""), HuggingFaceJson.Default.ShardIndex, "test")
+                .Validated("test")).Message;
     }
 
     [Theory]
@@ -95,7 +103,8 @@ public sealed class LayoutMutationTests
         var least = JsonFile.Parse("""{"model_type": "clip", "text_config": {"eos_token_id": 2}}"""u8, HuggingFaceJson.Default.HuggingFaceConfig, "test");
         Assert.Equal(ModelPresets.Find("ViT-B-32-quickgelu").ToJson(), least.ToModel("test").ToJson());
         Assert.Null(least.EndToken);
-        Assert.Equal(511, JsonFile.Read(SharedFiles.Fixture("vit-tiny/huggingface/config.json"), HuggingFaceJson.Default.HuggingFaceConfig).EndToken);
+        Assert.Equal(511, JsonFile.Read(SharedFiles.Fixture("vit-tiny/huggingface/config.json"),
+            HuggingFaceJson.Default.HuggingFaceConfig).EndToken);
     }
 
     [Fact]
@@ -107,7 +116,8 @@ public sealed class LayoutMutationTests
     }
 
     private static ModelConfig Parse(JsonNode json) =>
-        JsonFile.Parse(Encoding.UTF8.GetBytes(json.ToJsonString()), HuggingFaceJson.Default.HuggingFaceConfig, "test").ToModel("test");
+        JsonFile.Parse(Encoding.UTF8.GetBytes(json.ToJsonString()), HuggingFaceJson.Default.HuggingFaceConfig, "test")
+            .ToModel("test");
 
     private static void Fuzz(string fixture, Action<byte[]> read) => Fuzz(File.ReadAllBytes(SharedFiles.Fixture(fixture)), read);
 

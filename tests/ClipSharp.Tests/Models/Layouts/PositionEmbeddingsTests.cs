@@ -28,7 +28,8 @@ public sealed class PositionEmbeddingsTests
     [Fact]
     public void Another_image_size_changes_positions_only_and_is_said()
     {
-        var model = ModelFiles.Open(SharedFiles.Fixture("vit-tiny/open_clip"), new ModelOverrides { ImageSize = 48, ContextLength = 20 });
+        var model = ModelFiles.Open(SharedFiles.Fixture("vit-tiny/open_clip"),
+            new ModelOverrides { ImageSize = 48, ContextLength = 20 });
         Assert.Equal((48, 48, 20), (model.Config.Vision.ImageSize, model.Preprocess.Size, model.Config.Text.ContextLength));
         Assert.Equal(2, model.Notes.Count);
         Assert.Contains("4x4 to 6x6", model.Notes[0], StringComparison.Ordinal);

@@ -29,22 +29,30 @@ public sealed class WhyNotTests : IDisposable
     [Fact]
     public void OpenAI_s_code_takes_heads_and_perceptrons_to_have_one_width()
     {
-        Assert.Contains("all heads to be 64 wide", Refusal(Config with { Vision = Config.Vision with { HeadWidth = 32 } }, "openai"), StringComparison.Ordinal);
-        Assert.Contains("all heads to be 64 wide", Refusal(Config with { Text = Config.Text with { Heads = 2 } }, "openai"), StringComparison.Ordinal);
-        Assert.Contains("every MLP to be 4 times", Refusal(Config with { Vision = Config.Vision with { MlpRatio = 2 } }, "openai"), StringComparison.Ordinal);
-        Assert.Contains("every MLP to be 4 times", Refusal(Config with { Text = Config.Text with { MlpRatio = 2 } }, "openai"), StringComparison.Ordinal);
+        Assert.Contains("all heads to be 64 wide",
+            Refusal(Config with { Vision = Config.Vision with { HeadWidth = 32 } }, "openai"), StringComparison.Ordinal);
+        Assert.Contains("all heads to be 64 wide", Refusal(Config with { Text = Config.Text with { Heads = 2 } }, "openai"),
+            StringComparison.Ordinal);
+        Assert.Contains("every MLP to be 4 times",
+            Refusal(Config with { Vision = Config.Vision with { MlpRatio = 2 } }, "openai"), StringComparison.Ordinal);
+        Assert.Contains("every MLP to be 4 times", Refusal(Config with { Text = Config.Text with { MlpRatio = 2 } }, "openai"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Preprocessing_that_a_layout_has_no_words_for_is_told()
     {
-        Assert.Contains("cannot fit the long side", Refusal(Config, "huggingface", new PreprocessConfig { ResizeMode = "longest" }), StringComparison.Ordinal);
-        Assert.Contains("resizes to 12 first", Refusal(Config, "open_clip", new PreprocessConfig { Size = 8, ResizeSize = 12 }), StringComparison.Ordinal);
+        Assert.Contains("cannot fit the long side",
+            Refusal(Config, "huggingface", new PreprocessConfig { ResizeMode = "longest" }), StringComparison.Ordinal);
+        Assert.Contains("resizes to 12 first", Refusal(Config, "open_clip", new PreprocessConfig { Size = 8, ResizeSize = 12 }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public void What_openai_s_code_cannot_compute_is_told_at_once() => Assert.Contains("has GELU; it takes all heads to be 64 wide, and this model's are not; it takes every MLP",
-        Refusal(Config with { QuickGelu = false, Text = Config.Text with { Heads = 2, MlpRatio = 2 } }, "openai"), StringComparison.Ordinal);
+    public void What_openai_s_code_cannot_compute_is_told_at_once() =>
+        Assert.Contains("has GELU; it takes all heads to be 64 wide, and this model's are not; it takes every MLP",
+        Refusal(Config with { QuickGelu = false, Text = Config.Text with { Heads = 2, MlpRatio = 2 } }, "openai"),
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_model_of_the_paper_s_loses_nothing_but_the_way_of_cleaning_texts()
@@ -52,20 +60,24 @@ public sealed class WhyNotTests : IDisposable
         var model = Write(Config);
         Assert.Empty(ModelConversion.Losses(model, "open_clip"));
         Assert.Empty(ModelConversion.Losses(model, "openai"));
-        Assert.Contains("cleaned in Hugging Face's way", Assert.Single(ModelConversion.Losses(model, "huggingface")), StringComparison.Ordinal);
+        Assert.Contains("cleaned in Hugging Face's way", Assert.Single(ModelConversion.Losses(model, "huggingface")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_a_layout_has_no_place_for_is_left_out_and_named()
     {
-        var model = Write(Config, new PreprocessConfig { Background = "white", Exif = true, Mean = [0.5, 0.5, 0.5], ResizeMode = "squash" });
-        Assert.Contains(ModelConversion.Losses(model, "open_clip"), loss => loss.Contains("passes over the background white", StringComparison.Ordinal));
+        var model = Write(Config,
+            new PreprocessConfig { Background = "white", Exif = true, Mean = [0.5, 0.5, 0.5], ResizeMode = "squash" });
+        Assert.Contains(ModelConversion.Losses(model, "open_clip"),
+            loss => loss.Contains("passes over the background white", StringComparison.Ordinal));
         var losses = ModelConversion.Losses(model, "huggingface");
         Assert.Contains(losses, loss => loss.Contains("on white, it drops the alpha", StringComparison.Ordinal));
         Assert.Contains(losses, loss => loss.Contains("EXIF", StringComparison.Ordinal));
         ModelConversion.Write(model, _folder["hf"], "huggingface");
         Assert.Equal("drop", ModelFiles.Open(_folder["hf"]).Preprocess.Background);
-        Assert.Contains("another mean, resize_mode, background, exif", Assert.Single(ModelConversion.Losses(model, "openai")), StringComparison.Ordinal);
+        Assert.Contains("another mean, resize_mode, background, exif", Assert.Single(ModelConversion.Losses(model, "openai")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,7 +99,8 @@ public sealed class WhyNotTests : IDisposable
     {
         var path = _folder[Guid.NewGuid().ToString("N")];
         ModelFiles.Write(path, config, preprocess ?? new PreprocessConfig(), tokenizer: null, StateDictShapes.Of(config)
-            .Select(entry => new NamedTensor(entry.Name, TensorType.F32, entry.Shape, new byte[4 * entry.Shape.Aggregate(1L, (a, b) => a * b)])));
+            .Select(entry => new NamedTensor(entry.Name, TensorType.F32, entry.Shape,
+                new byte[4 * entry.Shape.Aggregate(1L, (a, b) => a * b)])));
         return ModelFiles.Open(path);
     }
 }

@@ -17,15 +17,18 @@ internal sealed class CraftedZip
         foreach (var (name, content) in records)
         {
             var text = Encoding.Latin1.GetBytes(name);
-            byte[] middle = [0, 0, 0, 0, 0, 0, 0, 0, .. U32(Crc(content)), .. U32((uint)content.Length), .. U32((uint)content.Length), .. U16(text.Length)];
+            byte[] middle = [0, 0, 0, 0, 0, 0, 0, 0, .. U32(Crc(content)), .. U32((uint)content.Length),
+                .. U32((uint)content.Length), .. U16(text.Length)];
             _places[name] = (file.Count, directory.Count);
-            directory.AddRange([.. "PK\u0001\u0002"u8, 20, 0, 20, 0, .. middle, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. U32((uint)file.Count), .. text]);
+            directory.AddRange([.. "PK\u0001\u0002"u8, 20, 0, 20, 0, .. middle, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                .. U32((uint)file.Count), .. text]);
             file.AddRange([.. "PK\u0003\u0004"u8, 20, 0, .. middle, 0, 0, .. text, .. content]);
         }
 
         Directory = file.Count;
         End = file.Count + directory.Count;
-        Bytes = [.. file, .. directory, .. "PK\u0005\u0006"u8, 0, 0, 0, 0, .. U16(records.Length), .. U16(records.Length), .. U32((uint)directory.Count),
+        Bytes = [.. file, .. directory, .. "PK\u0005\u0006"u8, 0, 0, 0, 0, .. U16(records.Length), .. U16(records.Length),
+            .. U32((uint)directory.Count),
             .. U32((uint)file.Count), 0, 0];
     }
 
@@ -48,10 +51,13 @@ internal sealed class CraftedZip
     {
         (string, byte[])[] records =
         [
-            ("a/data.pkl", pickle), ("a/data/0", [0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 64, 64, 0, 0, 128, 64]), ("a/data/1", [0, 60, 0, 64]), ("a/data/2", []),
+            ("a/data.pkl", pickle), ("a/data/0", [0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 64, 64, 0, 0, 128, 64]),
+            ("a/data/1", [0, 60, 0, 64]), ("a/data/2", []),
             ("a/version", "3\n"u8.ToArray()),
         ];
-        return new CraftedZip(isTorchScript ? [.. records, ("a/constants.pkl", [0x80, 2, (byte)')', (byte)'.']), ("a/code/__torch__.py", [1])] : records);
+        return new CraftedZip(isTorchScript
+            ? [.. records, ("a/constants.pkl", [0x80, 2, (byte)')', (byte)'.']), ("a/code/__torch__.py", [1])]
+            : records);
     }
 
     public CraftedZip Put(int at, params byte[] bytes)

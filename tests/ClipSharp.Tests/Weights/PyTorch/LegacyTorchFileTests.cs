@@ -40,7 +40,8 @@ public sealed class LegacyTorchFileTests
         Refused("persistent id is not sound", Craft(content: Dictionary(Tensor(Storage("7", 2), 0, [2], [1]))));
         Refused("persistent id is not sound", Craft(content: Dictionary(Tensor(Stored("7", 2, "K\u0001"), 0, [2], [1]))));
         Refused("persistent id is not sound", Craft(content: Dictionary(Tensor(Stored("7", 1L << 62), 0, [2], [1]))));
-        Refused("persistent id is not sound", Craft(content: Dictionary(Tensor(Stored("7", 2, type: "torch\nfloat32"), 0, [2], [1]))));
+        Refused("persistent id is not sound",
+            Craft(content: Dictionary(Tensor(Stored("7", 2, type: "torch\nfloat32"), 0, [2], [1]))));
         Refused("is of two kinds", Craft(content: $"{Stored("7", 2)}{Stored("7", 3)}\u0086"));
         Refused("is of two kinds", Craft(content: $"{Stored("7", 2)}{Stored("7", 2, type: "torch\nIntStorage")}\u0086"));
         Refused("reaches out", Craft(content: Dictionary(Tensor(Stored("7", 2), 1, [2], [1]))));
@@ -70,16 +71,19 @@ public sealed class LegacyTorchFileTests
         }
 
         using var file = WeightsFile.Open(folder["large.pt"]);
-        Assert.Contains("less than 2 GiB", Assert.Throws<ClipException>(() => file.Tensors["w"].Bytes()).Message, StringComparison.Ordinal);
+        Assert.Contains("less than 2 GiB", Assert.Throws<ClipException>(() => file.Tensors["w"].Bytes()).Message,
+            StringComparison.Ordinal);
     }
 
     private static string Stored(string key, long count, string view = "N", string type = "torch\nFloatStorage") =>
         $"({Word("storage")}c{type}\n{Word(key)}{Word("cpu")}{Integer(count)}{view}tQ";
 
     private static byte[] Craft(
-        string protocol = "M\u00e9\u0003", string machine = Machine, string? content = null, string? keys = null, byte[]? numbers = null) =>
+        string protocol = "M\u00e9\u0003", string machine = Machine, string? content = null, string? keys = null,
+        byte[]? numbers = null) =>
     [
-        .. Encoding.Latin1.GetBytes("\u0080\u0002\u008a\u000a\u006c\u00fc\u009c\u0046\u00f9\u0020\u006a\u00a8\u0050\u0019."), .. Whole(protocol),
+        .. Encoding.Latin1.GetBytes("\u0080\u0002\u008a\u000a\u006c\u00fc\u009c\u0046\u00f9\u0020\u006a\u00a8\u0050\u0019."),
+        .. Whole(protocol),
         .. Whole(machine), .. Whole(content ?? Sound), .. Whole(keys ?? $"]{Word("7")}a"), .. numbers ?? Numbers,
     ];
 

@@ -53,8 +53,10 @@ public sealed class TorchArchiveTests
         var (last, lastCentral) = (zip.Local("a/version"), zip.Central("a/version"));
         yield return ("a local header behind the file", Sound.Put(central + 42, int.MaxValue), "has no local header");
         yield return ("a record that reaches into the directory",
-            Sound.Put(last + 18, 9).Put(last + 22, 9).Put(lastCentral + 20, 9).Put(lastCentral + 24, 9), "disagrees with the directory");
-        yield return ("one record in two places", Sound.Put(zip.Central("a/data/2") + 42, (uint)local), "disagrees with the directory");
+            Sound.Put(last + 18, 9).Put(last + 22, 9).Put(lastCentral + 20, 9).Put(lastCentral + 24, 9),
+            "disagrees with the directory");
+        yield return ("one record in two places", Sound.Put(zip.Central("a/data/2") + 42, (uint)local),
+            "disagrees with the directory");
         yield return ("two records of one name", new CraftedZip(("a/x", [1]), ("a/x", [2])), "a name stands twice");
         yield return ("two roots", new CraftedZip(("a/data.pkl", [1]), ("b/version", [2])), "one root folder");
         yield return ("no root", new CraftedZip(("data.pkl", [1])), "one root folder");
@@ -75,14 +77,18 @@ public sealed class TorchArchiveTests
         yield return ("a version too long to be one", WithRecord("a/version", "3                "), "at most 16 bytes");
         yield return ("a storage of two types", Two("torch\nHalfStorage", 2, "torch\nShortStorage", 2), "is of two kinds");
         yield return ("a storage of two lengths", Two("torch\nHalfStorage", 2, "torch\nHalfStorage", 1), "is of two kinds");
-        yield return ("a storage whose length overflows", CraftedZip.Torch(Whole(Dictionary(Tensor(Storage("2", 1L << 62), 0, [1], [1])))), "record disagree");
+        yield return ("a storage whose length overflows",
+            CraftedZip.Torch(Whole(Dictionary(Tensor(Storage("2", 1L << 62), 0, [1], [1])))), "record disagree");
         yield return ("a compressed pickle", Compressed(data), "compressed bytes");
         yield return ("a compressed storage", Compressed(storage), "a record of the archive, stored");
         yield return ("no tensors", CraftedZip.Torch(Whole("}")), "holds no tensors");
         yield return ("a tensor without a name", CraftedZip.Torch(Whole(Tensor())), "name is unfit");
-        yield return ("a tensor named as metadata", CraftedZip.Torch(Whole($"}}{Word("__metadata__")}{Tensor()}s")), "name is unfit");
-        yield return ("two tensors of one path", CraftedZip.Torch(Whole($"}}({Word("a.b")}{Tensor()}{Word("a")}}}{Word("b")}{Tensor()}su")), "have one name");
-        yield return ("an object whose state cannot be told", CraftedZip.Torch(Whole($"c__torch__\nM\n)\u0081{Tensor()}\u0085b"), true), "cannot be told");
+        yield return ("a tensor named as metadata", CraftedZip.Torch(Whole($"}}{Word("__metadata__")}{Tensor()}s")),
+            "name is unfit");
+        yield return ("two tensors of one path",
+            CraftedZip.Torch(Whole($"}}({Word("a.b")}{Tensor()}{Word("a")}}}{Word("b")}{Tensor()}su")), "have one name");
+        yield return ("an object whose state cannot be told",
+            CraftedZip.Torch(Whole($"c__torch__\nM\n)\u0081{Tensor()}\u0085b"), true), "cannot be told");
     }
 
     public static TheoryData<string> DamageNames => [.. Damages().Select(damage => damage.Name)];
@@ -103,7 +109,8 @@ public sealed class TorchArchiveTests
         var zip = CraftedZip.Torch(Whole($"}}({Word("w")}{Tensor()}{Word("h")}{Tensor(Storage("1", 2, "torch\nHalfStorage"), 0, [2], [1])}u"));
         using var file = zip.Put(zip.Local("a/data/0") + 30 + 8 + 3, 1).Read();
         Assert.Equal([1f, 2], file.Tensors["h"].ReadFloats());
-        Assert.Contains("a/data/0 was damaged", Assert.Throws<ClipException>(() => file.Tensors["w"].Bytes()).Message, StringComparison.Ordinal);
+        Assert.Contains("a/data/0 was damaged", Assert.Throws<ClipException>(() => file.Tensors["w"].Bytes()).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ClipException>(() => file.Tensors["w"].CopyTo(new byte[16]));
     }
 
@@ -128,8 +135,10 @@ public sealed class TorchArchiveTests
         var size = zip.End - zip.Directory;
         byte[] wide =
         [
-            .. "PK\u0006\u0006"u8, .. CraftedZip.U64(44), 45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. CraftedZip.U64(5), .. CraftedZip.U64(5),
-            .. CraftedZip.U64((ulong)size), .. CraftedZip.U64((ulong)zip.Directory), .. "PK\u0006\u0007"u8, 0, 0, 0, 0, .. CraftedZip.U64((ulong)zip.End), 1, 0, 0, 0,
+            .. "PK\u0006\u0006"u8, .. CraftedZip.U64(44), 45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. CraftedZip.U64(5),
+            .. CraftedZip.U64(5),
+            .. CraftedZip.U64((ulong)size), .. CraftedZip.U64((ulong)zip.Directory), .. "PK\u0006\u0007"u8, 0, 0, 0, 0,
+            .. CraftedZip.U64((ulong)zip.End), 1, 0, 0, 0,
         ];
         plain.Insert(zip.End, wide).Read().Dispose();
         Sound.Put(zip.End + 16, uint.MaxValue).Insert(zip.End, wide).Read().Dispose();
@@ -138,12 +147,14 @@ public sealed class TorchArchiveTests
         foreach (var at in (int[])[0, 4, 16, 20, 24, 56 + 4, 56 + 8, 56 + 16])
         {
             wide[at]++;
-            Assert.Contains("64-bit end record is not sound", Sound.Insert(zip.End, wide).Refusal().Message, StringComparison.Ordinal);
+            Assert.Contains("64-bit end record is not sound", Sound.Insert(zip.End, wide).Refusal().Message,
+                StringComparison.Ordinal);
             wide[at]--;
         }
 
         byte[] twice = [.. wide[..56], .. wide]; // the locator still names the first
-        Assert.Contains("64-bit end record is not sound", Sound.Insert(zip.End, twice).Refusal().Message, StringComparison.Ordinal);
+        Assert.Contains("64-bit end record is not sound", Sound.Insert(zip.End, twice).Refusal().Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,7 +163,8 @@ public sealed class TorchArchiveTests
         // The third record's sizes and offset go into its extra field.
         var zip = Sound;
         var (central, local) = (zip.Central("a/data/1"), zip.Local("a/data/1"));
-        zip.Put(central + 20, uint.MaxValue).Put(central + 24, uint.MaxValue).Put(central + 42, uint.MaxValue).Put(central + 30, 28, 0);
+        zip.Put(central + 20, uint.MaxValue).Put(central + 24, uint.MaxValue).Put(central + 42, uint.MaxValue)
+            .Put(central + 30, 28, 0);
         zip.Insert(central + 46 + 8, [1, 0, 24, 0, .. CraftedZip.U64(4), .. CraftedZip.U64(4), .. CraftedZip.U64((ulong)local)]);
         zip.Put(zip.End + 28 + 12, (uint)(zip.End - zip.Directory + 28));
         zip.Read().Dispose();
@@ -174,7 +186,8 @@ public sealed class TorchArchiveTests
     [Fact]
     public void State_dict_goes_before_model_and_a_model_that_is_no_dictionary_is_none()
     {
-        using var both = CraftedZip.Torch(Whole($"}}({Word("model")}{Dictionary(Tensor())}{Word("state_dict")}}}{Word("v")}{Tensor()}su")).Read();
+        using var both = CraftedZip.Torch(Whole(
+            $"}}({Word("model")}{Dictionary(Tensor())}{Word("state_dict")}}}{Word("v")}{Tensor()}su")).Read();
         Assert.Equal(["v"], both.Tensors.Keys);
         using var name = CraftedZip.Torch(Whole($"}}({Word("model")}{Word("ViT-B-32")}{Word("w")}{Tensor()}u")).Read();
         Assert.Equal(["w"], name.Tensors.Keys);
@@ -201,7 +214,8 @@ public sealed class TorchArchiveTests
     {
         var args = $"cargparse\nNamespace\n)\u0081}}{Word("lr")}{Tensor()}sb";
         var scalar = $"cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\n{Word("f8")}\u0089\u0088\u0087R(K\u0003{Word("<")}NNNJ\u00ff\u00ff\u00ff\u00ffJ\u00ff\u00ff\u00ff\u00ffK\u0000tbc_codecs\nencode\n{Word("x")}{Word("latin1")}\u0086R\u0086R";
-        using var file = CraftedZip.Torch(Whole($"}}({Word("w")}{Tensor()}{Word("args")}{args}{Word("best")}{scalar}{Word("device")}ctorch\ndevice\n{Word("cpu")}\u0085Ru")).Read();
+        using var file = CraftedZip.Torch(Whole(
+            $"}}({Word("w")}{Tensor()}{Word("args")}{args}{Word("best")}{scalar}{Word("device")}ctorch\ndevice\n{Word("cpu")}\u0085Ru")).Read();
         Assert.Equal(["w"], file.Tensors.Keys);
     }
 
@@ -234,7 +248,8 @@ public sealed class TorchArchiveTests
     public void A_parameter_and_a_view_of_a_view_are_tensors()
     {
         var parameter = $"ctorch._utils\n_rebuild_parameter\n{Tensor()}\u0088{OrderedDict}\u0087R";
-        using var file = CraftedZip.Torch(Whole($"}}({Word("p")}{parameter}{Word("t")}{Tensor(Storage(), 0, [2, 2], [1, 2])}{Word("s")}{Tensor(Storage(), 1, [1, 2], [9, 2])}u")).Read();
+        using var file = CraftedZip.Torch(Whole(
+            $"}}({Word("p")}{parameter}{Word("t")}{Tensor(Storage(), 0, [2, 2], [1, 2])}{Word("s")}{Tensor(Storage(), 1, [1, 2], [9, 2])}u")).Read();
         Assert.Equal([1f, 2, 3, 4], file.Tensors["p"].ReadFloats());
         Assert.Equal([1f, 3, 2, 4], file.Tensors["t"].ReadFloats());
         Assert.Equal([2f, 4], file.Tensors["s"].ReadFloats());
@@ -247,7 +262,8 @@ public sealed class TorchArchiveTests
     private static CraftedZip CutDirectory()
     {
         var zip = new CraftedZip([.. Enumerable.Range(0, 5).Select(i => ($"a/{i}{new string('x', 50)}", new byte[] { 1 }))]);
-        return zip.Put(zip.End + 8, 6, 0, 6, 0).Put(zip.End + 12, (uint)(zip.End - zip.Directory + 4)).Insert(zip.End, [.. "PK\u0001\u0002"u8]);
+        return zip.Put(zip.End + 8, 6, 0, 6, 0).Put(zip.End + 12, (uint)(zip.End - zip.Directory + 4))
+            .Insert(zip.End, [.. "PK\u0001\u0002"u8]);
     }
 
     private static CraftedZip WithRecord(string name, string content) => new(

@@ -10,7 +10,8 @@ public sealed class TorchArchiveWriterTests
     {
         var types = new[]
         {
-            TensorType.F32, TensorType.F16, TensorType.BF16, TensorType.F64, TensorType.I64, TensorType.I32, TensorType.I16, TensorType.I8,
+            TensorType.F32, TensorType.F16, TensorType.BF16, TensorType.F64, TensorType.I64, TensorType.I32, TensorType.I16,
+                TensorType.I8,
             TensorType.U8, TensorType.Bool,
         };
         long[][] shapes = [[], [0, 4], [7], [3, 5], [2, 1, 300], [1, 70_000]];
@@ -41,7 +42,8 @@ public sealed class TorchArchiveWriterTests
     {
         var bytes = Write([Filled("a", TensorType.F32, [2]), Filled("b", TensorType.I64, [])]);
         using var zip = new ZipArchive(new MemoryStream(bytes));
-        Assert.Equal(["archive/data.pkl", "archive/byteorder", "archive/data/0", "archive/data/1", "archive/version"], zip.Entries.Select(entry => entry.FullName));
+        Assert.Equal(["archive/data.pkl", "archive/byteorder", "archive/data/0", "archive/data/1", "archive/version"],
+            zip.Entries.Select(entry => entry.FullName));
         using var version = new StreamReader(zip.GetEntry("archive/version")!.Open());
         Assert.Equal("3\n", version.ReadToEnd());
         Assert.All(zip.Entries, entry => Assert.Equal(entry.Length, entry.CompressedLength));
@@ -61,13 +63,17 @@ public sealed class TorchArchiveWriterTests
     [Fact]
     public void The_pickle_uses_only_what_the_restricted_reader_of_PyTorch_knows()
     {
-        // One tensor, byte for byte: PROTO GLOBAL EMPTY_TUPLE REDUCE MARK BINUNICODE BININT1 BININT TUPLE BINPERSID NEWFALSE SETITEMS STOP.
+        // One tensor, byte for byte: PROTO GLOBAL EMPTY_TUPLE REDUCE MARK BINUNICODE BININT1 BININT TUPLE BINPERSID NEWFALSE
+        // SETITEMS STOP.
         var bytes = Write([Filled("w", TensorType.F16, [300, 2])]);
         byte[] expected =
         [
-            0x80, 2, .. "ccollections\nOrderedDict\n)R("u8, (byte)'X', 1, 0, 0, 0, (byte)'w', .. "ctorch._utils\n_rebuild_tensor_v2\n(("u8,
-            (byte)'X', 7, 0, 0, 0, .. "storagectorch\nHalfStorage\n"u8, (byte)'X', 1, 0, 0, 0, (byte)'0', (byte)'X', 3, 0, 0, 0, .. "cpu"u8,
-            (byte)'J', 0x58, 2, 0, 0, .. "tQ"u8, (byte)'K', 0, .. "(J"u8, 0x2c, 1, 0, 0, (byte)'K', 2, .. "t("u8, (byte)'K', 2, (byte)'K', 1,
+            0x80, 2, .. "ccollections\nOrderedDict\n)R("u8, (byte)'X', 1, 0, 0, 0, (byte)'w',
+            .. "ctorch._utils\n_rebuild_tensor_v2\n(("u8,
+            (byte)'X', 7, 0, 0, 0, .. "storagectorch\nHalfStorage\n"u8, (byte)'X', 1, 0, 0, 0, (byte)'0', (byte)'X', 3, 0, 0, 0,
+            .. "cpu"u8,
+            (byte)'J', 0x58, 2, 0, 0, .. "tQ"u8, (byte)'K', 0, .. "(J"u8, 0x2c, 1, 0, 0, (byte)'K', 2, .. "t("u8, (byte)'K', 2,
+            (byte)'K', 1,
             (byte)'t', 0x89, .. "ccollections\nOrderedDict\n)RtRu."u8,
         ];
         Assert.True(bytes.AsSpan().IndexOf(expected) > 0);
@@ -78,7 +84,8 @@ public sealed class TorchArchiveWriterTests
     {
         var few = Write(Enumerable.Range(0, 10).Select(i => new NamedTensor($"{i}", TensorType.U8, [0], Array.Empty<byte>())));
         Assert.Equal(-1, few.AsSpan().IndexOf("PK\u0006\u0006"u8));
-        var many = Write(Enumerable.Range(0, 65_540).Select(i => new NamedTensor($"{i}", TensorType.U8, [0], Array.Empty<byte>())));
+        var many = Write(Enumerable.Range(0, 65_540)
+            .Select(i => new NamedTensor($"{i}", TensorType.U8, [0], Array.Empty<byte>())));
         Assert.True(many.AsSpan(many.Length - 200).IndexOf("PK\u0006\u0006"u8) > 0);
         using var zip = new ZipArchive(new MemoryStream(many));
         Assert.Equal(65_543, zip.Entries.Count);

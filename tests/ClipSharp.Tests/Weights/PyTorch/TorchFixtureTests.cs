@@ -62,7 +62,8 @@ public sealed class TorchFixtureTests
         using var expected = Fixtures.OpenSafetensors("pickle/odd.safetensors");
         using var file = WeightsFile.Open(SharedFiles.Fixture($"pickle/{name}"));
         Assert.Equal(container, file.Container);
-        Assert.Equal(expected.Tensors.Keys.Order(), file.Tensors.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal))
+        Assert.Equal(expected.Tensors.Keys.Order(),
+            file.Tensors.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal))
             .Select(key => key[prefix.Length..]).Where(key => key is not "tuple.1.1").Order());
         foreach (var tensor in expected.Tensors.Values)
         {

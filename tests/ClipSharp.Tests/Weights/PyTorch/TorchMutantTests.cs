@@ -1,3 +1,4 @@
+using ClipSharp.Testing.Odd;
 using ClipSharp.Weights;
 using static ClipSharp.Tests.Weights.PyTorch.PickleText;
 
@@ -19,8 +20,10 @@ public sealed class TorchMutantTests
         using var stream = new MemoryStream();
         TorchArchiveWriter.Write(stream,
         [
-            new NamedTensor("visual.proj", TensorType.F32, [2, 3], new byte[24]), new NamedTensor("half", TensorType.F16, [7], new byte[14]),
-            new NamedTensor("scale", TensorType.F64, [], new byte[8]), new NamedTensor("none", TensorType.I64, [0, 4], Array.Empty<byte>()),
+            new NamedTensor("visual.proj", TensorType.F32, [2, 3], new byte[24]),
+            new NamedTensor("half", TensorType.F16, [7], new byte[14]),
+            new NamedTensor("scale", TensorType.F64, [], new byte[8]),
+            new NamedTensor("none", TensorType.I64, [0, 4], Array.Empty<byte>()),
         ]);
         Check(Mutations.Run(stream.ToArray(), ReadAll, count: 10_000), 15);
     }

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Serialization;
+using ClipSharp.Cli.Inputs;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Models;
+
+namespace ClipSharp.Cli.Commands.Exchange;
+
+/// <summary><c>clipsharp inspect</c>: what a model or a file of weights is, without loading it.</summary>
+internal static class InspectCommand
+{
+    private const int MostNames = 10;
+
+    public static Command Create()
+    {
+        var model = new Argument<string>("model")
+        {
+            Description = "A folder of open_clip's or Hugging Face's, or a file of weights.",
+        };
+        var json = SharedOptions.Json();
+        var overrides = new OverrideOptions();
+        var command = new Command("inspect", "Say what a model or a file of weights is, without loading it.") { model, json }
+            .WithExample("clipsharp inspect ViT-B-32.pt")
+            .WithExample("clipsharp inspect logs/first --json");
+        overrides.AddIdentityTo(command);
+        command.SetAction(parsed => Run(
+            ModelInspection.Of(SharedOptions.ModelPath(parsed.GetValue(model)!), overrides.Of(parsed)), parsed.GetValue(json),
+            Output.Of(parsed)));
+        return command;
+    }
+
+    private static void Run(ModelInspection found, bool isJson, Output output)
+    {
+        if (isJson)
+        {
+            output.Json(found, ModelInspectionJson.Default.ModelInspection);
+            return;
+        }
+
+        Say("layout", found.Layout == "openai"
+            ? $"one file, names of {found.Naming ?? "nobody known"}"
+            : $"{found.Layout}, names of {found.Naming ?? "nobody known"}");
+        if (found.Config is { } config)
+        {
+            var activation = found.IsActivationKnown ? config.QuickGelu ? "QuickGELU" : "GELU" : "activation not known";
+            var origin = found.IsInferred ? ", told by the shapes" : "";
+            Say("model", $"{ModelPresets.Describe(config)}, {activation}{origin}");
+            Say("image", Text($"{Tower(config.Vision)}, {Heads(config.Vision.Heads)}, {config.Vision.ImageSize} px, {found.Cost!.ImageParameters:N0} parameters"));
+            Say("text", Text($"{Blocks(config.Text.Layers)}, width {config.Text.Width}, {Heads(config.Text.Heads)}, {config.Text.ContextLength} tokens of {config.Text.VocabSize:N0}, {found.Cost.TextParameters:N0} parameters"));
+            Say("space", Text($"{config.EmbedDim} numbers"));
+        }
+
+        Say("numbers", string.Join(", ", found.NumberFormats.Select(format => Text($"{format.Value:N0} {format.Key}"))));
+        foreach (var file in found.Files)
+        {
+            Say("file", Text($"{file.Path}: {file.Container}, {file.Bytes:N0} bytes, {file.Tensors} tensors"));
+            Say("sha256", file.Sha256);
+            foreach (var (name, value) in file.Metadata)
+            {
+                Say("metadata", $"{name}: {value}");
+            }
+        }
+
+        Names("unknown", found.UnknownMembers);
+        Names("missing", found.Missing);
+        Names("extra", found.Unexpected);
+        Names("misshapen", found.Misshapen);
+        foreach (var note in found.Notes)
+        {
+            Say("note", note);
+        }
+
+        Say("verdict", found.Problem is null ? "complete" : "cannot be opened as it is: " + found.Problem);
+
+        void Say(string what, string text) => output.Line($"{what,-10}{text}");
+        void Names(string what, IReadOnlyList<string> names)
+        {
+            if (names.Count > 0)
+            {
+                var more = names.Count > MostNames ? Text($" and {names.Count - MostNames} more") : "";
+                Say(what, Text($"{names.Count}: {string.Join(", ", names.Take(MostNames))}{more}"));
+            }
+        }
+    }
+
+    private static string Tower(VisionConfig vision) => vision.IsResNet
+        ? Text($"ModifiedResNet {string.Join(", ", vision.Layers)}, width {vision.Width}")
+        : Text($"ViT {Blocks(vision.Layers[0])}, width {vision.Width}, patches of {vision.PatchSize} px");
+
+    private static string Heads(int count) => count switch { 0 => "heads not known", 1 => "1 head", _ => Text($"{count} heads") };
+
+    private static string Blocks(int count) => count == 1 ? "1 block" : Text($"{count} blocks");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ModelInspection))]
+internal sealed partial class ModelInspectionJson : JsonSerializerContext;

@@ -1,9 +1,0 @@
-using System.CommandLine;
-
-namespace ClipSharp.Cli.Commands;
-
-/// <summary>Models for other programs.</summary>
-internal static class ExportCommand
-{
-    public static Command Create() => new("export", "Write a model for other programs.") { ExportOnnxCommand.Create() };
-}

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Hub;
+using ClipSharp.Hub.Cache;
+using ClipSharp.Images;
+using ClipSharp.Models;
+using ClipSharp.Onnx;
+
+namespace ClipSharp.Cli.Inputs;
+
+/// <summary>The options by which a command gets its model, and the loading.</summary>
+/// <param name="load">From a model's files, device and precision to a model on the torch engine.</param>
+internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load)
+{
+    private readonly Option<string> _model = SharedOptions.Model();
+    private readonly Option<string> _device = SharedOptions.Device();
+    private readonly Option<string> _precision = new("--precision")
+    {
+        Description = "Number format of the towers: auto, fp32, bf16, fp16 or pure_bf16.",
+        HelpName = "name",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    private readonly Option<string?> _engine = new("--engine")
+    {
+        Description = "What computes: torch, onnx (after export onnx), or auto, the faster of both. [default: what the folder holds]",
+        HelpName = "name",
+    };
+
+    private readonly OverrideOptions _overrides = new();
+    private readonly Option<string?> _compat = SharedOptions.Compat();
+    private readonly Option<bool> _exif = SharedOptions.Exif();
+
+    /// <summary>Adds the options.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_model);
+        command.Options.Add(_device);
+        command.Options.Add(_precision.OneOf("auto", "fp32", "bf16", "fp16", "pure_bf16"));
+        command.Options.Add(_engine.OneOf("torch", "onnx", "auto"));
+        _overrides.AddIdentityTo(command).AddSizesTo(command).AddCleaningTo(command);
+        command.Options.Add(_compat);
+        command.Options.Add(_exif);
+    }
+
+    /// <summary>The model's path: the one named, or the newest checkpoint of the run named.</summary>
+    public string Path(ParseResult parsed) => SharedOptions.ModelPath(parsed.GetValue(_model)!);
+
+    /// <summary>Loads the model.</summary>
+    public Clip Load(ParseResult parsed)
+    {
+        var path = HubCache.PathOf(Path(parsed), RepoType.Model);
+        var (engine, overrides) = (parsed.GetValue(_engine), _overrides.Of(parsed));
+        if (overrides != ModelOverrides.None && (engine ?? (OnnxFolder.IsAt(path) ? "onnx" : "torch")) != "torch")
+        {
+            throw new ClipException(ClipError.Usage, "ONNX graphs are what they were exported as", path,
+                "an option that changes the model",
+                "none", "Use --engine torch, or convert the model and export it again.");
+        }
+
+        var clip = new EngineChoice((model, device, precision) => load(Open(model, overrides, parsed), device, precision),
+            Output.Of(parsed))
+            .Load(engine, path, parsed.GetValue(_device)!, parsed.GetValue(_precision)!);
+        var config = clip.Preprocessor.Config;
+        clip.Preprocessor = new ImagePreprocessor(config with
+        {
+            Compat = parsed.GetValue(_compat) ?? config.Compat,
+            Exif = parsed.GetValue(_exif) || config.Exif,
+        }, clip.Preprocessor.Size);
+        return clip;
+    }
+
+    private static ModelFiles Open(string path, ModelOverrides overrides, ParseResult parsed)
+    {
+        var model = ModelFiles.Open(path, overrides);
+        foreach (var note in model.Notes)
+        {
+            Output.Of(parsed).Note(note);
+        }
+
+        return model;
+    }
+}

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Globalization;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Data;
+using ClipSharp.Data.Sources;
+using ClipSharp.Files;
+
+namespace ClipSharp.Cli.Inputs;
+
+/// <summary>Where a command takes pictures: files, folders, patterns, or a list on stdin.</summary>
+internal static class PictureInputs
+{
+    /// <summary>The word for a list on stdin.</summary>
+    public const string Stdin = "-";
+
+    private const string What = "Pictures: files, folders, patterns such as \"photos/*.jpg\", or - for a list on stdin, one path a line.";
+
+    private static readonly DataOptions Reading = new();
+
+    /// <summary>The option <c>--image</c>.</summary>
+    /// <param name="more">A sentence behind the description.</param>
+    public static Option<string[]> Option(string more = "") => new("--image", "-i")
+    {
+        Description = $"{What}{(more.Length > 0 ? " " : "")}{more}",
+        HelpName = "paths",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
+
+    /// <summary>The argument of commands that take nothing but pictures.</summary>
+    public static Argument<string[]> Argument() => new("picture") { Description = What, Arity = ArgumentArity.OneOrMore };
+
+    /// <summary>The files that are meant, in the order given; those of a folder or a pattern in ordinal order. A file that is
+    /// named and not there stays in the list, for the command to report beside the others.</summary>
+    /// <param name="given">What the user gave.</param>
+    /// <param name="output">Told what a folder holds that is no picture.</param>
+    /// <exception cref="ClipException">A folder holds no picture, or a pattern fits nothing.</exception>
+    public static IReadOnlyList<string> Files(IReadOnlyList<string> given, Output output) =>
+        [.. Listed(given).SelectMany(path => Expand(path, output))];
+
+    /// <summary>The list with the lines of stdin in place of <c>-</c>; they may be ended by NUL, as <c>find -print0</c> has
+    /// them.</summary>
+    public static IReadOnlyList<string> Listed(IReadOnlyList<string> given) => !given.Contains(Stdin) ? given
+        : [.. given.SelectMany(path => path == Stdin ? Lines(Console.In.ReadToEnd()) : [path])];
+
+    private static string[] Lines(string text) => text.Contains('\0')
+        ? text.Split('\0', StringSplitOptions.RemoveEmptyEntries)
+        : text.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private static IEnumerable<string> Expand(string path, Output output)
+    {
+        if (Directory.Exists(path))
+        {
+            return Pictures(path, output);
+        }
+
+        if (File.Exists(path) || !PathPattern.IsPattern(path))
+        {
+            return [path];
+        }
+
+        var matches = PathPattern.Expand(path);
+        return matches.Count > 0
+            ? matches.SelectMany(match => Directory.Exists(match) ? Pictures(match, output) : [match])
+            : throw new ClipException(ClipError.NoInput, "No picture fits the pattern", path, "nothing", "at least one file",
+                "Check the path.");
+    }
+
+    private static List<string> Pictures(string folder, Output output)
+    {
+        var byKind = FolderSource.Keys(folder).ToLookup(key => FolderSource.IsPicture(key, Reading));
+        var others = byKind[false].ToList();
+        var endings = string.Join(", ", Reading.ImageKeys.Select(key => "." + key));
+        if (!byKind[true].Any())
+        {
+            throw new ClipException(ClipError.NoInput, "The folder holds no picture", folder,
+                others.Count == 0 ? "no file" : Text($"{others.Count:N0} files, the first {others[0]}"),
+                $"files ending in {endings}",
+                "Check the path; a file of another ending can be named itself.");
+        }
+
+        if (others.Count > 0)
+        {
+            output.Note(Text($"left out: {others.Count:N0} {(others.Count == 1 ? "file" : "files")} in {folder} ")
+                + $"with another ending than {endings}, the first {others[0]}");
+        }
+
+        return [.. byKind[true].Select(key => Path.Combine(folder, key))];
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using ClipSharp.Onnx;
+using ClipSharp.Training.Runs.Checkpoints;
+using ClipSharp.ZeroShot;
+
+namespace ClipSharp.Cli.Inputs;
+
+/// <summary>Options that several commands have: one spelling, one description, one default.</summary>
+internal static class SharedOptions
+{
+    /// <summary>A model, or a run.</summary>
+    public static Option<string> Model(bool required = true) =>
+        new("--model", "-m")
+        {
+            Description = "A model: a folder, a file of weights, a run folder for its newest checkpoint, or hf-hub:org/name once pulled.",
+            HelpName = "path",
+            Required = required,
+        };
+
+    /// <summary>The path of <c>--model</c>: the one named, or the newest checkpoint of the run named.</summary>
+    public static string ModelPath(string named) =>
+        // Not asked whether a model is there: a run's folder has a config.json too, its options.
+        OnnxFolder.IsAt(named) ? named : Checkpoint.Latest(Path.Combine(named, "checkpoints")) ?? named;
+
+    /// <summary>Where the engine computes.</summary>
+    public static Option<string> Device() =>
+        new("--device")
+        {
+            Description = "Where to compute: cpu, cuda, cuda:0, ...",
+            HelpName = "name",
+            DefaultValueFactory = _ => "cpu",
+        };
+
+    /// <summary>One JSON object a line instead of text.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON, one object a line, for programs." };
+
+    /// <summary>Texts cleaned as by Hugging Face.</summary>
+    public static Option<bool> NoTextRepair() => new("--no-text-repair")
+    {
+        Description = "Clean texts as Hugging Face's tokenizer does: without repair of mojibake, quotes, HTML references.",
+    };
+
+    /// <summary>How many pictures or texts the engine gets at once.</summary>
+    public static Option<int> BatchSize(int standard = 32) =>
+        new Option<int>("--batch-size", "-b")
+        {
+            Description = "How many to compute at once.",
+            HelpName = "n",
+            DefaultValueFactory = _ => standard,
+        }
+            .AtLeast(1);
+
+    /// <summary>Whose pixels are wanted.</summary>
+    public static Option<string?> Compat() => new Option<string?>("--compat")
+    {
+        Description = "Whose pixels, to the byte: openai (open_clip too), huggingface or clipsharp; else as the model says.",
+        HelpName = "name",
+    }
+        .OneOf("openai", "huggingface", "clipsharp");
+
+    /// <summary>Whether pictures are turned upright.</summary>
+    public static Option<bool> Exif() =>
+        new("--exif") { Description = "Turn pictures as their EXIF orientation says; the references do not." };
+
+    /// <summary>Sentences round a class name.</summary>
+    public static Option<string[]> Template() => new("--template")
+    {
+        Description = "A sentence with {} for the name; several are averaged.",
+        HelpName = "text",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [PromptTemplate.Default.Text],
+    };
+
+    /// <summary>Sentences of each class's own.</summary>
+    public static Option<string?> Prompts() => new("--prompts")
+    {
+        Description = "A JSON file with a list of sentences for each class name, as CuPL has it, instead of templates.",
+        HelpName = "path",
+    };
+
+    /// <summary>The seed of everything random.</summary>
+    public static Option<long> Seed() =>
+        new("--seed") { Description = "Seed of everything random.", HelpName = "n", DefaultValueFactory = _ => 0 };
+
+    /// <summary>Where the result is written.</summary>
+    public static Option<string> Output(string description) =>
+        new("--output", "-o") { Description = description, HelpName = "path", Required = true };
+
+    /// <summary>Refuses all but these words.</summary>
+    public static Option<T> OneOf<T>(this Option<T> option, params string[] words)
+    {
+        option.CompletionSources.Add(words);
+        option.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => !words.Contains(token.Value)))
+            {
+                result.AddError($"{option.Name} is {string.Join(", ", words[..^1])} or {words[^1]}, not {token.Value}.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>Refuses smaller numbers.</summary>
+    public static Option<int> AtLeast(this Option<int> option, int least)
+    {
+        option.Validators.Add(result =>
+        {
+            // A text that is no number has its own message.
+            if (result.Tokens is [var token] && int.TryParse(token.Value, out var number) && number < least)
+            {
+                result.AddError($"{option.Name} must be {least} or more.");
+            }
+        });
+        return option;
+    }
+}

@@ -1,0 +1,67 @@
+namespace ClipSharp.Torch.Loading;
+
+/// <summary>A function of libtorch that TorchSharp does not reach, sought under its exported name at first use. The names are
+/// those of libtorch 2.10 built by GCC; a C++ name spells the parameter types, so another signature is not found. Whoever
+/// calls one checks its arguments before: an exception out of C++ would end the process.</summary>
+internal sealed class NativeFunction
+{
+    private readonly Lazy<nint> _address;
+
+    private NativeFunction(string purpose, string symbol)
+    {
+        (Purpose, Symbol) = (purpose, symbol);
+        _address = new(() => LibTorch.TryGetExport(symbol, out var address) ? address : 0);
+    }
+
+    public static NativeFunction FusedAdamW { get; } = new("fused AdamW",
+        "_ZN2at4_ops13_fused_adamw_4callEN3c108ArrayRefINS_6TensorEEES5_S5_S5_S5_S5_dddddbbRKSt8optionalIS4_ES9_");
+
+    public static NativeFunction AutocastIsEnabled { get; } = new("autocast",
+        "_ZN2at8autocast19is_autocast_enabledEN3c1010DeviceTypeE");
+
+    public static NativeFunction AutocastSetEnabled { get; } = new("autocast",
+        "_ZN2at8autocast20set_autocast_enabledEN3c1010DeviceTypeEb");
+
+    public static NativeFunction AutocastGetType { get; } = new("autocast",
+        "_ZN2at8autocast18get_autocast_dtypeEN3c1010DeviceTypeE");
+
+    public static NativeFunction AutocastSetType { get; } = new("autocast",
+        "_ZN2at8autocast18set_autocast_dtypeEN3c1010DeviceTypeENS1_10ScalarTypeE");
+
+    public static NativeFunction AutocastIncrementNesting { get; } = new("autocast", "_ZN2at8autocast17increment_nestingEv");
+
+    public static NativeFunction AutocastDecrementNesting { get; } = new("autocast", "_ZN2at8autocast17decrement_nestingEv");
+
+    public static NativeFunction AutocastClearCache { get; } = new("autocast", "_ZN2at8autocast11clear_cacheEv");
+
+    public static NativeFunction ParallelFor { get; } = new("one-pass QuickGELU", "torch_parallel_for");
+
+    public static NativeFunction DataPointer { get; } = new("one-pass QuickGELU", "torch_get_mutable_data_ptr");
+
+    public static NativeFunction Version { get; } = new("libtorch's version", "aoti_torch_abi_version");
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<NativeFunction> All { get; } =
+    [
+        FusedAdamW,
+        AutocastIsEnabled, AutocastSetEnabled, AutocastGetType, AutocastSetType,
+        AutocastIncrementNesting, AutocastDecrementNesting, AutocastClearCache,
+        ParallelFor, DataPointer, Version,
+    ];
+
+    /// <summary>What it serves.</summary>
+    public string Purpose { get; }
+
+    /// <summary>Its exported name.</summary>
+    public string Symbol { get; }
+
+    /// <summary>Whether this libtorch has it.</summary>
+    public bool IsAvailable => _address.Value != 0;
+
+    /// <summary>Where it is, 0 when it is nowhere.</summary>
+    public nint Address => _address.Value;
+
+    /// <summary>Whether all functions of a purpose are there.</summary>
+    public static bool Serves(string purpose) =>
+        All.Where(function => function.Purpose == purpose).All(function => function.IsAvailable);
+}

@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using ClipSharp.Data.Index;
+using ClipSharp.Data.Pictures;
+using ClipSharp.Images;
+using ClipSharp.Text;
+
+namespace ClipSharp.Data.Batches;
+
+/// <summary>Makes the batches of a plan ready ahead of the model: reads, decodes, crops, tokenizes on its own threads. The
+/// bytes of a batch depend on the plan and the data alone, not on the number of threads. One thread at a time takes.</summary>
+public sealed class BatchLoader : IDisposable
+{
+    private const int MostBatchesAhead = 4;
+    // enough to hide a slow read; with more, memory would grow five times as fast as the batch
+    private const int SamplesAhead = 1024;
+
+    private readonly BatchPlan _plan;
+    private readonly TrainingTransform _transform;
+    private readonly BpeTokenizer _tokenizer;
+    private readonly BatchLoaderOptions _options;
+    private readonly int _contextLength;
+    private readonly PictureStore _pictures;
+    private readonly PictureReader[] _readers;
+    private readonly OrderedWorkers<Filling> _workers;
+    private readonly ConcurrentStack<byte[]> _returned = new();
+
+    /// <param name="index">The samples.</param>
+    /// <param name="plan">Which of them make up step k.</param>
+    /// <param name="transform">From decoded picture to training pixels.</param>
+    /// <param name="tokenizer">From caption to ids.</param>
+    /// <param name="contextLength">T.</param>
+    /// <param name="options">Threads, first step, ranks.</param>
+    public BatchLoader(SampleIndex index, BatchPlan plan, TrainingTransform transform, BpeTokenizer tokenizer, int contextLength,
+        BatchLoaderOptions? options = null)
+    {
+        (_plan, _transform, _tokenizer, _contextLength) = (plan, transform, tokenizer, contextLength);
+        _options = options ?? new BatchLoaderOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(contextLength, 2);
+        if (_options.WorldSize < 1 || plan.BatchSize % _options.WorldSize != 0 || (uint)_options.Rank >= (uint)_options.WorldSize)
+        {
+            throw new ArgumentException(
+                $"Rank {_options.Rank} of {_options.WorldSize} has no part of batches of {plan.BatchSize}.", nameof(options));
+        }
+
+        _pictures = new PictureStore(index, _options.Limits, _options.CacheDecodedBytes);
+        _readers = [.. Enumerable.Range(0, _options.Workers).Select(_ => new PictureReader(index))];
+        _workers = new OrderedWorkers<Filling>(_options.StartStep, long.MaxValue, _options.Workers,
+            BatchesAhead(plan.BatchSize / _options.WorldSize), Open, Fill);
+    }
+
+    /// <summary>Batches that are made ready before the model asks for them: 4, fewer where they are large, at least 1.</summary>
+    /// <param name="batchSize">Pairs of a batch.</param>
+    public static int BatchesAhead(int batchSize) => Math.Clamp(SamplesAhead / Math.Max(1, batchSize), 1, MostBatchesAhead);
+
+    /// <summary>Pictures that could not be used, each counted once; a healthy neighbour takes the place of each.</summary>
+    public SkipReport Skips => _pictures.Skips;
+
+    /// <summary>The next step's batch.</summary>
+    /// <exception cref="ClipException">No picture at all can be decoded.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing is lost, a later call gets the batch.</exception>
+    public TrainingBatch Next(CancellationToken cancel = default)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var filled = _workers.Take(cancel)!;
+        return new TrainingBatch(filled.Step, new PixelBatch(filled.Pixels, _transform.Size),
+            new TokenBatch(filled.Tokens, _contextLength, filled.Ends), filled.Samples, Stopwatch.GetElapsedTime(start));
+    }
+
+    /// <summary>Takes a batch back: a later one is made in its memory, which would else pile up until the runtime collects it.
+    /// Nobody may read the batch after that.</summary>
+    public void Return(TrainingBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Pixels.Size == _transform.Size && batch.Pixels.Count == _plan.BatchSize / _options.WorldSize)
+        {
+            _returned.Push(batch.Pixels.Values);
+        }
+    }
+
+    /// <summary>Stops the threads and closes the files.</summary>
+    public void Dispose()
+    {
+        _workers.Dispose();
+        foreach (var reader in _readers)
+        {
+            reader.Dispose();
+        }
+    }
+
+    private (Filling Batch, int Slots) Open(long step)
+    {
+        var size = _plan.BatchSize / _options.WorldSize;
+        var planned = _plan.Batch(step).AsSpan(_options.Rank * size, size).ToArray();
+        var pixels = _returned.TryPop(out var former)
+            ? former
+            : GC.AllocateUninitializedArray<byte>(checked(size * PictureLength));
+        return (new Filling(step, planned, pixels, _contextLength), size);
+    }
+
+    private int PictureLength => 3 * _transform.Size * _transform.Size;
+
+    private void Fill(Filling batch, int slot, int worker)
+    {
+        var planned = batch.Planned[slot];
+        var image = _pictures.Get(planned.Sample, _readers[worker]);
+        for (var tries = 1; image is null; tries++)
+        {
+            // The next healthy one: depends on the data only, so every run and every rank agrees.
+            if (tries >= _plan.SampleCount)
+            {
+                throw new ClipException(ClipError.Data, "No picture can be decoded", Skips.Examples[0].File, Skips.ToString(),
+                    "at least one whole picture", "Look at the data with: clipsharp data inspect");
+            }
+
+            planned = planned with { Sample = (planned.Sample + 1) % _plan.SampleCount };
+            image = _pictures.Get(planned.Sample, _readers[worker]);
+        }
+
+        batch.Samples[slot] = planned.Sample;
+        var random = _plan.Augmentation(planned);
+        _transform.Apply(image, ref random, batch.Pixels.AsSpan(slot * PictureLength, PictureLength));
+
+        var caption = _plan.Caption(planned);
+        if (_options.Captions is { } variation)
+        {
+            random = _plan.CaptionVariation(planned);
+            caption = variation.Apply(caption, ref random);
+        }
+
+        _tokenizer.Tokenize(caption, batch.Tokens.AsSpan(slot * _contextLength, _contextLength), out batch.Ends[slot]);
+    }
+
+    private sealed class Filling(long step, PlannedSample[] planned, byte[] pixels, int contextLength)
+    {
+        public long Step => step;
+
+        public PlannedSample[] Planned => planned;
+
+        public byte[] Pixels => pixels;
+
+        public int[] Tokens { get; } = new int[planned.Length * contextLength];
+
+        public int[] Ends { get; } = new int[planned.Length];
+
+        public long[] Samples { get; } = new long[planned.Length];
+    }
+}

@@ -1,0 +1,29 @@
+using ClipSharp.Data.Captions;
+using ClipSharp.Images.Decoding;
+
+namespace ClipSharp.Data.Batches;
+
+/// <summary>How batches are made ready.</summary>
+public sealed record BatchLoaderOptions
+{
+    /// <summary>Threads that decode, change and tokenize. They decide nothing: one or eight give the same bytes.</summary>
+    public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The first step k.</summary>
+    public long StartStep { get; init; }
+
+    /// <summary>This process among <see cref="WorldSize"/>, from 0; it gets its part of each batch.</summary>
+    public int Rank { get; init; }
+
+    /// <summary>Processes that share each batch; divides the batch size.</summary>
+    public int WorldSize { get; init; } = 1;
+
+    /// <summary>Bytes of decoded pictures that stay in memory, for sets that are read hundreds of times; 0 = none.</summary>
+    public long CacheDecodedBytes { get; init; }
+
+    /// <summary>How captions vary, or null for not at all.</summary>
+    public CaptionTransform? Captions { get; init; }
+
+    /// <summary>What is too large a picture.</summary>
+    public DecodeLimits Limits { get; init; } = DecodeLimits.Default;
+}

@@ -1,0 +1,31 @@
+using ClipSharp.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace ClipSharp.Data.Index;
+
+/// <summary>A file that holds pictures, as it was when it was indexed; if it is another later, nothing is read from it.</summary>
+/// <param name="Path">The full path.</param>
+/// <param name="Name">A short name for the fingerprint; no part of the machine's folders.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="Modified">Time of the last change, UTC.</param>
+public sealed record SampleFile(string Path, string Name, long Length, DateTime Modified)
+{
+    /// <summary>The file as it is now.</summary>
+    /// <param name="path">An existing file.</param>
+    /// <param name="name">Its short name.</param>
+    /// <exception cref="IOException">It cannot be looked at.</exception>
+    public static SampleFile Of(string path, string name)
+    {
+        var file = LinkedFile.Of(path);
+        return new SampleFile(System.IO.Path.GetFullPath(path), name, file.Length, file.LastWriteTimeUtc);
+    }
+
+    /// <summary>An open file as it is now, whatever has been put under its path since.</summary>
+    internal static SampleFile Of(SafeFileHandle handle, string path) =>
+        new(System.IO.Path.GetFullPath(path), System.IO.Path.GetFileName(path), RandomAccess.GetLength(handle),
+            File.GetLastWriteTimeUtc(handle));
+
+    /// <summary>Whether an open file is the one that was indexed.</summary>
+    internal bool IsStill(SafeFileHandle handle) =>
+        RandomAccess.GetLength(handle) == Length && File.GetLastWriteTimeUtc(handle) == Modified;
+}

@@ -1,0 +1,263 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using ClipSharp.Data.Sources;
+using ClipSharp.Images.Decoding;
+
+namespace ClipSharp.Data.Index;
+
+/// <summary>Where a picture's bytes lie.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Offset">Its first byte.</param>
+/// <param name="Length">Bytes.</param>
+public readonly record struct PictureLocation(SampleFile File, long Offset, int Length);
+
+/// <summary>All usable samples of a source, numbered from 0 in reading order: where the picture lies, its captions, its class.
+/// Built once, in one pass that decodes no picture. Immutable, thread-safe.</summary>
+public sealed class SampleIndex
+{
+    /// <summary>The longest picture file, in bytes.</summary>
+    public const int MaxPictureLength = 64 << 20;
+
+    private const int MaxNotes = 100;
+
+    private readonly SampleFile[] _files;
+    private readonly string[] _keys;
+    private readonly int[] _fileOf;
+    private readonly long[] _offsets;
+    private readonly int[] _lengths;
+    private readonly int[] _classes;
+    private readonly int[] _captionStarts; // one more than samples
+    private readonly string[] _captions;
+
+    private SampleIndex(Builder from)
+    {
+        _files = [.. from.Files];
+        _keys = [.. from.Keys];
+        _fileOf = [.. from.FileOf];
+        _offsets = [.. from.Offsets];
+        _lengths = [.. from.Lengths];
+        _classes = [.. from.Classes];
+        _captionStarts = [.. from.CaptionStarts];
+        _captions = [.. from.Captions];
+        Skips = from.Skips;
+        Notes = [.. from.Notes];
+        RepairedTexts = from.RepairedTexts;
+        Fingerprint = from.Fingerprint();
+    }
+
+    /// <summary>Usable samples, N.</summary>
+    public int Count => _keys.Length;
+
+    /// <summary>Captions of all samples together.</summary>
+    public int CaptionCount => _captions.Length;
+
+    /// <summary>SHA-256 over names, sizes, classes and captions, 64 hex digits: equal data, equal fingerprint, in any
+    /// folder.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>What was left out while indexing.</summary>
+    public SkipReport Skips { get; }
+
+    /// <summary>Remarks about files that are no losses, such as a shard without an end; at most 100.</summary>
+    public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>Samples whose captions held bytes that are not UTF-8 (replaced by U+FFFD).</summary>
+    public int RepairedTexts { get; }
+
+    /// <summary>The files that hold the samples' pictures.</summary>
+    public IReadOnlyList<SampleFile> Files => _files;
+
+    /// <summary>The key of a sample; keys may repeat across shards.</summary>
+    public string Key(int sample) => _keys[sample];
+
+    /// <summary>The captions of a sample; none where only a class is known.</summary>
+    public ReadOnlySpan<string> Captions(int sample) =>
+        _captions.AsSpan(_captionStarts[sample], _captionStarts[sample + 1] - _captionStarts[sample]);
+
+    /// <summary>The class of a sample, or −1.</summary>
+    public int Class(int sample) => _classes[sample];
+
+    /// <summary>Where the picture of a sample lies.</summary>
+    public PictureLocation Picture(int sample) => new(_files[_fileOf[sample]], _offsets[sample], _lengths[sample]);
+
+    /// <summary>Reads names and captions of a source.</summary>
+    /// <param name="source">What to read.</param>
+    /// <param name="need">What a sample must have beside its picture.</param>
+    /// <param name="progress">Told every 1,000 samples.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <exception cref="ClipException">A file is missing or of another kind, or there is no usable sample at all.</exception>
+    public static SampleIndex Build(ISampleSource source, SampleNeed need = SampleNeed.CaptionOrClass,
+        IProgress<IndexProgress>? progress = null, CancellationToken cancel = default)
+    {
+        var index = Gather(source, need, progress, cancel);
+        return index.Count > 0
+            ? index
+            : throw new ClipException(ClipError.Data, "No usable sample", Describe(source.Places),
+                index.Skips.Total == 0 ? "no picture at all" : $"{index.Skips}, the first in {index.Skips.Examples[0]}",
+                need switch
+                {
+                    SampleNeed.Picture => "at least one picture",
+                    SampleNeed.Class => "at least one picture with its class",
+                    _ => "at least one picture with its text",
+                },
+                need == SampleNeed.Class ? "A class is a number in a .cls beside the picture, in shards."
+                    : "A sample is a picture and a text of the same name, such as a.jpg and a.txt.");
+    }
+
+    /// <summary>Some of the samples, in the given order, as an index of their own.</summary>
+    public SampleIndex Select(IEnumerable<int> samples)
+    {
+        var builder = new Builder();
+        foreach (var sample in samples)
+        {
+            builder.Add(new SourceSample(_keys[sample], _files[_fileOf[sample]])
+            {
+                PictureOffset = _offsets[sample],
+                PictureLength = _lengths[sample],
+                Captions = Captions(sample).ToArray(),
+                Class = _classes[sample],
+            }, SampleNeed.Picture);
+        }
+
+        return new SampleIndex(builder);
+    }
+
+    /// <summary>Decodes every picture once. Costs as much as an epoch of loading.</summary>
+    /// <param name="workers">Threads; 0 = one a core.</param>
+    /// <param name="limits">What is too large a picture.</param>
+    /// <param name="cancel">Stops it.</param>
+    public PictureSurvey Verify(int workers = 0, DecodeLimits? limits = null, CancellationToken cancel = default) =>
+        PictureSurvey.Run(this, workers > 0 ? workers : Environment.ProcessorCount, limits ?? DecodeLimits.Default, cancel);
+
+    /// <summary>As <see cref="Build"/>, but an empty index is a result too.</summary>
+    internal static SampleIndex Gather(ISampleSource source, SampleNeed need = SampleNeed.CaptionOrClass,
+        IProgress<IndexProgress>? progress = null, CancellationToken cancel = default)
+    {
+        var builder = new Builder();
+        foreach (var sample in source.Read(cancel))
+        {
+            cancel.ThrowIfCancellationRequested();
+            builder.Add(sample, need);
+            if (progress is not null && (builder.Keys.Count + builder.Skips.Total) % 1000 == 0)
+            {
+                progress.Report(new IndexProgress(builder.Keys.Count, builder.Skips.Total, sample.File.Path));
+            }
+        }
+
+        return new SampleIndex(builder);
+    }
+
+    private static string Describe(IReadOnlyList<string> places) =>
+        places.Count == 1 ? places[0] : string.Create(null, $"{places[0]} and {places.Count - 1} more");
+
+    private sealed class Builder
+    {
+        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+        public List<SampleFile> Files { get; } = [];
+
+        public List<string> Keys { get; } = [];
+
+        public List<int> FileOf { get; } = [];
+
+        public List<long> Offsets { get; } = [];
+
+        public List<int> Lengths { get; } = [];
+
+        public List<int> Classes { get; } = [];
+
+        public List<int> CaptionStarts { get; } = [0];
+
+        public List<string> Captions { get; } = [];
+
+        public SkipReport Skips { get; } = new();
+
+        public List<string> Notes { get; } = [];
+
+        public int RepairedTexts { get; private set; }
+
+        public void Add(SourceSample sample, SampleNeed need)
+        {
+            if (sample.Note is not null)
+            {
+                if (Notes.Count < MaxNotes)
+                {
+                    Notes.Add($"{sample.File.Path}: {sample.Note}");
+                }
+
+                return;
+            }
+
+            if (Judge(sample, need) is { } reason)
+            {
+                Skips.Add(new Skip(reason, sample.File.Path, sample.Key, sample.Detail));
+                return;
+            }
+
+            if (Files.Count == 0 || !ReferenceEquals(Files[^1], sample.File))
+            {
+                Files.Add(sample.File);
+                HashText(sample.File.Name);
+            }
+
+            Keys.Add(sample.Key);
+            FileOf.Add(Files.Count - 1);
+            Offsets.Add(sample.PictureOffset);
+            Lengths.Add((int)sample.PictureLength);
+            Classes.Add(sample.Class);
+            Captions.AddRange(sample.Captions);
+            CaptionStarts.Add(Captions.Count);
+            RepairedTexts += sample.HasRepairedText ? 1 : 0;
+
+            HashText(sample.Key);
+            HashNumber(sample.PictureLength);
+            HashNumber(sample.Class);
+            HashNumber(sample.Captions.Count);
+            foreach (var caption in sample.Captions)
+            {
+                HashText(caption);
+            }
+        }
+
+        public string Fingerprint() => Convert.ToHexStringLower(_hash.GetHashAndReset());
+
+        private static SkipReason? Judge(SourceSample sample, SampleNeed need)
+        {
+            if (sample.Skip is not null)
+            {
+                return sample.Skip;
+            }
+
+            var hasNeeded = need switch
+            {
+                SampleNeed.Picture => true,
+                SampleNeed.Caption => sample.Captions.Count > 0,
+                SampleNeed.Class => sample.Class >= 0,
+                _ => sample.Captions.Count > 0 || sample.Class >= 0,
+            };
+            return sample.PictureLength switch
+            {
+                < 0 => sample.IsRepeated ? SkipReason.RepeatedMember : SkipReason.NoPicture,
+                _ when !hasNeeded => sample.IsRepeated ? SkipReason.RepeatedMember
+                    : need == SampleNeed.Class ? SkipReason.NoClass : SkipReason.NoCaption,
+                0 => SkipReason.EmptyPicture,
+                > MaxPictureLength => SkipReason.TooLarge,
+                _ => null,
+            };
+        }
+
+        private void HashText(string text)
+        {
+            HashNumber(text.Length);
+            _hash.AppendData(MemoryMarshal.AsBytes(text.AsSpan()));
+        }
+
+        private void HashNumber(long number)
+        {
+            Span<byte> bytes = stackalloc byte[8];
+            BinaryPrimitives.WriteInt64LittleEndian(bytes, number);
+            _hash.AppendData(bytes);
+        }
+    }
+}

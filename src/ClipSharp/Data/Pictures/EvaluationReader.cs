@@ -1,0 +1,97 @@
+using ClipSharp.Data.Batches;
+using ClipSharp.Data.Index;
+using ClipSharp.Images;
+using ClipSharp.Images.Decoding;
+
+namespace ClipSharp.Data.Pictures;
+
+/// <summary>Some pictures of an index, in its order.</summary>
+/// <param name="Pixels">uint8 [B, 3, S, S]; B ≥ 1, the last batch may be smaller.</param>
+/// <param name="SampleIds">[B]: row i is the picture of sample i; broken pictures are absent.</param>
+public sealed record EvaluationBatch(PixelBatch Pixels, int[] SampleIds);
+
+/// <summary>Reads the pictures of an index once, in order, without chance: for evaluation and embedding. Decodes on several
+/// threads, a few batches ahead.</summary>
+/// <param name="index">The samples.</param>
+/// <param name="preprocessor">From decoded picture to pixels.</param>
+/// <param name="batchSize">B.</param>
+/// <param name="workers">Threads; 0 = one a core.</param>
+/// <param name="limits">What is too large a picture.</param>
+public sealed class EvaluationReader(SampleIndex index, ImagePreprocessor preprocessor, int batchSize, int workers = 0,
+    DecodeLimits? limits = null)
+{
+    private const int BatchesAhead = 3;
+
+    private readonly PictureStore _pictures = new(index, limits ?? DecodeLimits.Default, keptBytes: 0);
+
+    /// <summary>Pictures that were left out so far.</summary>
+    public SkipReport Skips => _pictures.Skips;
+
+    /// <summary>All batches. Every sample of the index is in one of them or counted in <see cref="Skips"/>.</summary>
+    public IEnumerable<EvaluationBatch> Read(CancellationToken cancel = default)
+    {
+        var count = workers > 0 ? workers : Environment.ProcessorCount;
+        var readers = Enumerable.Range(0, count).Select(_ => new PictureReader(index)).ToArray();
+        var length = 3 * preprocessor.Size * preprocessor.Size;
+        var batches = (index.Count + batchSize - 1L) / batchSize;
+        try
+        {
+            using var threads = new OrderedWorkers<Filling>(0, batches, count, BatchesAhead, Open, Fill);
+            while (threads.Take(cancel) is { } filled)
+            {
+                if (filled.Compact(length, preprocessor.Size) is { SampleIds.Length: > 0 } batch)
+                {
+                    yield return batch;
+                }
+            }
+        }
+        finally
+        {
+            foreach (var reader in readers)
+            {
+                reader.Dispose();
+            }
+        }
+
+        (Filling Batch, int Slots) Open(long number)
+        {
+            var first = checked((int)(number * batchSize));
+            var slots = Math.Min(batchSize, index.Count - first);
+            return (new Filling(first, slots, length), slots);
+        }
+
+        void Fill(Filling batch, int slot, int worker)
+        {
+            if (_pictures.Get(batch.First + slot, readers[worker]) is { } image)
+            {
+                preprocessor.Apply(image, batch.Pixels.AsSpan(slot * length, length));
+                batch.IsWhole[slot] = true;
+            }
+        }
+    }
+
+    private sealed class Filling(int first, int slots, int pictureLength)
+    {
+        public int First => first;
+
+        public byte[] Pixels { get; } = GC.AllocateUninitializedArray<byte>(checked(slots * pictureLength));
+
+        public bool[] IsWhole { get; } = new bool[slots];
+
+        public EvaluationBatch Compact(int length, int size)
+        {
+            var ids = new List<int>(slots);
+            for (var slot = 0; slot < slots; slot++)
+            {
+                if (IsWhole[slot])
+                {
+                    Pixels.AsSpan(slot * length, length).CopyTo(Pixels.AsSpan(ids.Count * length));
+                    ids.Add(first + slot);
+                }
+            }
+
+            return new EvaluationBatch(new PixelBatch(ids.Count == slots ? Pixels : Pixels[..(ids.Count * length)], size),
+                [.. ids]);
+        }
+    }
+}

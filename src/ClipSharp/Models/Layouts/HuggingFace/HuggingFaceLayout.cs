@@ -1,0 +1,149 @@
+using System.Text.Json;
+using ClipSharp.Files;
+using ClipSharp.Images;
+using ClipSharp.Text;
+using ClipSharp.Weights;
+
+namespace ClipSharp.Models.Layouts.HuggingFace;
+
+/// <summary>Hugging Face's folder of a <c>CLIPModel</c>: <c>config.json</c>, <c>preprocessor_config.json</c>, the weights in one
+/// file or in shards with an index, and the tokenizer's files.</summary>
+internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
+{
+    public const string ConfigFile = "config.json";
+
+    private const string PreprocessorFile = "preprocessor_config.json";
+    private const string SafetensorsFile = "model.safetensors";
+    private const string TorchFile = "pytorch_model.bin";
+    private const string IndexEnding = ".index.json";
+
+    // transformers' order.
+    private static readonly string[] WeightsFiles =
+        [SafetensorsFile, SafetensorsFile + IndexEnding, TorchFile, TorchFile + IndexEnding];
+
+    public override bool IsAt(string path) => File.Exists(Path.Combine(path, ConfigFile));
+
+    public override ModelSource Read(string path)
+    {
+        var configPath = Path.Combine(path, ConfigFile);
+        var config = JsonFile.Read(configPath, HuggingFaceJson.Default.HuggingFaceConfig);
+        var model = config.ToModel(configPath);
+        var weights = FirstOf(path, WeightsFiles) ?? throw NoWeights(path, WeightsFiles);
+        var shards = weights.EndsWith(IndexEnding, StringComparison.Ordinal)
+            ? JsonFile.Read(weights, HuggingFaceJson.Default.ShardIndex).Validated(weights).WeightMap
+            : null;
+        return new ModelSource
+        {
+            Layout = Name,
+            Path = path,
+            Folder = path,
+            Config = model,
+            Preprocess = ReadPreprocessor(Path.Combine(path, PreprocessorFile), model.Vision.ImageSize),
+            Weights = shards is null ? [weights] : Shards(path, shards),
+            Shards = shards,
+            IsHuggingFaceText = true,
+            EndToken = config.EndToken,
+        };
+    }
+
+    public override string? WhyNot(ModelFiles model) =>
+        model.Config.Vision.IsResNet ? "transformers' CLIPModel has Vision Transformers only, and this image tower is a ResNet"
+        : model.Config.InitLogitBias is not null
+        ? "transformers' CLIPModel has no logit bias, and this model, trained by SigLIP's loss, has one"
+        : model.Preprocess.ResizeMode == "longest"
+        ? "CLIPImageProcessor cannot fit the long side and pad, as this model's preprocessing does"
+        : null;
+
+    public override IEnumerable<string> Losses(ModelFiles model)
+    {
+        if (model.Preprocess.Background is not "drop" and var background)
+        {
+            yield return $"CLIPImageProcessor has no background: of pictures with clear parts, which this model sees on {background}, it drops the alpha; "
+                + "opaque pictures stay as they are";
+        }
+
+        if (model.Preprocess.Exif)
+        {
+            yield return "CLIPImageProcessor does not turn pictures as their EXIF orientation says, as this model's preprocessing does";
+        }
+
+        if (model.Cleaning != TextCleaning.HuggingFace)
+        {
+            yield return "texts of the result are cleaned in Hugging Face's way, not in OpenAI's: huggingface can say no other";
+        }
+    }
+
+    public override void Write(string path, ModelFiles model, IReadOnlyList<NamedTensor> weights) =>
+        AtomicFolder.Write(path, folder =>
+    {
+        var tokenizer = model.FindTokenizer();
+        var (start, end) = tokenizer is null
+            ? (model.Config.Text.VocabSize - 2, model.Config.Text.VocabSize - 1)
+            : (tokenizer.StartToken, tokenizer.EndToken);
+        WriteJson(folder, ConfigFile, HuggingFaceConfig.Of(model.Config, Numbers(weights), start, end),
+            HuggingFaceJson.Default.HuggingFaceConfig);
+        WriteJson(folder, PreprocessorFile,
+            HuggingFaceProcessor.Write(model.Preprocess with { Background = "drop" }, model.Config.Vision.ImageSize),
+            HuggingFaceJson.Default.JsonObject);
+        AtomicFile.Write(Path.Combine(folder, SafetensorsFile), stream => SafetensorsWriter.Write(
+            stream, weights.SelectMany(Parts), new Dictionary<string, string> { ["format"] = "pt" }));
+        if (tokenizer is not null)
+        {
+            tokenizer.Save(folder);
+            HuggingFaceTokenizerFiles.Write(folder, model.Config.Text.ContextLength);
+        }
+    });
+
+    private static string[] Shards(string folder, IReadOnlyDictionary<string, string> index)
+    {
+        var names = index.Values.Distinct().Order(StringComparer.Ordinal).ToList();
+        var missing = names.Where(name => !File.Exists(Path.Combine(folder, name))).ToList();
+        return missing.Count == 0
+            ? [.. names.Select(name => Path.Combine(folder, name))]
+            : throw new ClipException(ClipError.NoInput, "Shards of the weights are missing", folder,
+                $"no {string.Join(", ", missing)}",
+                $"all {names.Count} of the index", "Fetch the model's files again.");
+    }
+
+    private static PreprocessConfig? ReadPreprocessor(string path, int imageSize) => File.Exists(path)
+        ? Sized(HuggingFaceProcessor.Parse(JsonFile.Read(path, HuggingFaceJson.Default.JsonObject), path), imageSize, path)
+        : null;
+
+    private static PreprocessConfig Sized(PreprocessConfig preprocess, int imageSize, string where)
+    {
+        var faults = new ConfigFaults();
+        faults.Require(preprocess.Size == imageSize,
+            $"crop_size or size = {preprocess.Size} is not the model's image_size {imageSize}");
+        faults.ThrowIfAny(where);
+        return preprocess;
+    }
+
+    private static IEnumerable<NamedTensor> Parts(NamedTensor whole)
+    {
+        var parts = KeyTable.HuggingFace.PartsOf(whole.Name);
+        for (var i = 0; i < parts.Count; i++)
+        {
+            var (index, part) = (i, parts[i]);
+            yield return new NamedTensor(part.Name, whole.Type, KeyTable.ShapeOf(whole.Shape, parts.Count, part), () =>
+            {
+                var bytes = whole.Bytes();
+                var length = bytes.Length / parts.Count;
+                return part.IsTransposed
+                    ? Transposition.Of(bytes.Span, (int)whole.Shape[0], (int)whole.Shape[1], whole.Type.Size())
+                    : bytes.Slice(index * length, length);
+            });
+        }
+    }
+
+    private static string Numbers(IReadOnlyList<NamedTensor> weights) =>
+        weights.First(tensor => tensor.Name == "token_embedding.weight").Type switch
+        {
+            TensorType.F16 => "float16",
+            TensorType.BF16 => "bfloat16",
+            _ => "float32",
+        };
+
+    private static void WriteJson<T>(string folder, string name, T value,
+        System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
+        AtomicFile.WriteText(Path.Combine(folder, name), JsonSerializer.Serialize(value, type) + "\n");
+}

@@ -1,0 +1,37 @@
+using ClipSharp.Cli.Commands.Learning;
+using ClipSharp.Training;
+using ClipSharp.Training.Runs;
+
+namespace ClipSharp.Cli.Tests.Commands.Learning;
+
+public sealed class TrainingEvaluationTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public TrainingEvaluationTests() => ColourPictures.WriteSplit(_folder, 3);
+
+    [Fact]
+    public void Labelled_shards_are_measured_beside_pairs_of_another_kind()
+    {
+        var model = TinyModel.Write(_folder["tiny"]);
+        var evaluation = new TrainingEvaluation(new TrainOptions { DatasetType = "csv", ZeroshotData = _folder["colours"] });
+        using var encoder = new FakeEncoder();
+        evaluation.RequireData();
+
+        var values = evaluation.Run(new TrainedModel(encoder, model.LoadTokenizer(), model.Config, model.Preprocess, 1,
+            Last: true),
+            TestContext.Current.CancellationToken);
+
+        Assert.Contains("test/acc1", values.Select(value => value.Key));
+    }
+
+    [Fact]
+    public void Data_that_are_not_there_are_refused_before_training()
+    {
+        var refused = Assert.Throws<ClipException>(() => new TrainingEvaluation(new TrainOptions { ValData = _folder["none"] })
+            .RequireData());
+        Assert.Equal(ClipError.NoInput, refused.Kind);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
