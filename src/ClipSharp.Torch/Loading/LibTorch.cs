@@ -11,8 +11,7 @@ namespace ClipSharp.Torch.Loading;
 /// The first place that holds the libraries is taken: the folder named by the environment variable
 /// <c>CLIPSHARP_LIBTORCH</c> (the <c>torch/lib</c> of an installed PyTorch, or an unpacked libtorch; with CUDA if it has it;
 /// the minor version must be this TorchSharp's), the application's folder, <c>runtimes/&lt;platform&gt;/native</c> in it, and the
-/// folders that the build wrote into the application's settings <c>ClipSharp.LibTorchDirectory</c> and
-/// <c>ClipSharp.TorchSharpDirectory</c>.
+/// package folders that the build wrote into the file <c>libtorch.folders</c> beside the application.
 /// </remarks>
 public static class LibTorch
 {

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace ClipSharp.Torch.Loading;
 
 /// <summary>Where libtorch and TorchSharp's bridge to it may lie, best first: the folder a user names, the application's own
-/// folder, the package folders that the build wrote into the application's settings.</summary>
+/// folder, the package folders that the build wrote into a file beside the application.</summary>
 internal sealed record LibTorchPlaces(IReadOnlyList<string> LibTorch, IReadOnlyList<string> Bridge)
 {
     /// <summary>Names a folder with another libtorch, such as <c>torch/lib</c> of an installed PyTorch.</summary>
@@ -27,8 +27,9 @@ internal sealed record LibTorchPlaces(IReadOnlyList<string> LibTorch, IReadOnlyL
     {
         var application = AppContext.BaseDirectory;
         string[] beside = [application, Path.Combine(application, "runtimes", Platform, "native")];
-        string[] libTorch = [.. beside, .. Setting("ClipSharp.LibTorchDirectory")];
-        string[] bridge = [.. beside, .. Setting("ClipSharp.TorchSharpDirectory")];
+        var (libTorch, bridge) = ReadFolders(Path.Combine(application, "libtorch.folders")) is [var first, var second]
+            ? ([.. beside, first], [.. beside, second])
+            : (beside, beside);
 
         // A named folder wins without falling back: else a mistyped one would quietly give the CPU's libtorch.
         return Named() is { } named ? new([named], [named, .. bridge]) : new(libTorch, bridge);
@@ -54,7 +55,18 @@ internal sealed record LibTorchPlaces(IReadOnlyList<string> LibTorch, IReadOnlyL
         return Directory.Exists(inside) ? inside : full;
     }
 
-    private static string[] Setting(string name) => AppContext.GetData(name) is string { Length: > 0 } folder ? [folder] : [];
+    // Written by buildTransitive/ClipSharp.Torch.targets. What cannot be read names no folder: the refusal says where was sought.
+    private static string[] ReadFolders(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? File.ReadAllLines(path) : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
 
     private static string Metadata(string key) =>
         typeof(LibTorchPlaces).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(pair => pair.Key == key).Value!;
