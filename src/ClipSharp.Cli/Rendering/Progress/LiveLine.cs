@@ -6,31 +6,39 @@ namespace ClipSharp.Cli.Rendering.Progress;
 /// <param name="isLive">Whether a line can be rewritten there.</param>
 /// <param name="clock">The clock.</param>
 /// <param name="columns">The window's width; null = the console's.</param>
-internal sealed class LiveLine(TextWriter writer, bool isLive, TimeProvider clock, Func<int>? columns = null) : IDisposable
+/// <param name="silence">How long nothing is shown at first.</param>
+internal sealed class LiveLine(
+    TextWriter writer, bool isLive, TimeProvider clock, Func<int>? columns = null, TimeSpan silence = default) : IDisposable
 {
     private readonly TimeSpan _interval = isLive ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromSeconds(10);
     private readonly RewrittenLine _line = new(writer, columns);
     private readonly Lock _gate = new();
-    private long? _last;
+    private readonly long _start = clock.GetTimestamp();
+    private TimeSpan _next = silence;
 
     /// <summary>The line's new text; left out when the last is too fresh.</summary>
-    public void Update(string text)
+    public void Update(string text) => Update(_ => text);
+
+    /// <summary>The line's new text, made only when it is shown.</summary>
+    /// <param name="text">The text after the time since the start.</param>
+    public void Update(Func<TimeSpan, string> text)
     {
         lock (_gate)
         {
-            if (_last is { } last && clock.GetElapsedTime(last) < _interval)
+            var elapsed = clock.GetElapsedTime(_start);
+            if (elapsed < _next)
             {
                 return;
             }
 
-            _last = clock.GetTimestamp();
+            _next = elapsed + _interval;
             if (isLive)
             {
-                _line.Write(text);
+                _line.Write(text(elapsed));
             }
             else
             {
-                writer.WriteLine(Styled.Plain(text));
+                writer.WriteLine(Styled.Plain(text(elapsed)));
             }
         }
     }

@@ -47,7 +47,7 @@ public sealed class ProgressLineTests : IDisposable
         {
             _clock.Seconds = 2;
             progress.Report(999);
-            _clock.Seconds = 2.1; // too soon
+            _clock.Seconds = 2.05; // too soon
             progress.Report(999);
             _clock.Seconds = 3;
             progress.Report(1000);
