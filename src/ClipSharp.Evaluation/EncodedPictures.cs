@@ -14,13 +14,13 @@ public sealed record EncodedPictures(Embeddings Vectors, IReadOnlyList<int> Samp
     /// <param name="index">The pictures.</param>
     /// <param name="progress">Told how many samples are done after each batch.</param>
     /// <param name="cancel">Stops between two batches.</param>
-    /// <exception cref="ClipException">Not one picture can be used.</exception>
+    /// <exception cref="ClipException">Not one picture can be used, or the disk fails (InputOutput).</exception>
     public static EncodedPictures Encode(Clip clip, SampleIndex index, IProgress<long>? progress = null,
         CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(clip);
         ArgumentNullException.ThrowIfNull(index);
-        var reader = new EvaluationReader(index, clip.Preprocessor, clip.BatchSize);
+        var reader = new EvaluationReader(index, clip.Preprocessor, clip.BatchSize, pictures: clip.Pictures);
         var dimension = clip.Encoder.EmbedDim;
         var vectors = new float[Embeddings.Room(index.Count, dimension)];
         var samples = new List<int>(index.Count);

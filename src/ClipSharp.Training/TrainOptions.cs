@@ -3,8 +3,10 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ClipSharp.Data;
 using ClipSharp.Data.Captions;
+using ClipSharp.Data.Pictures;
 using ClipSharp.Files;
 using ClipSharp.Images;
+using ClipSharp.Images.Decoding;
 using ClipSharp.Training.Memory;
 
 namespace ClipSharp.Training;
@@ -140,6 +142,13 @@ public sealed record TrainOptions
     /// <summary>MiB of decoded pictures to keep in memory, for sets that are read hundreds of times.</summary>
     public int CacheMegabytes { get; init; } = 1024;
 
+    /// <summary>Pixels of the largest picture that is read.</summary>
+    public long MaxPixels { get; init; } = DecodeLimits.Default.MaxPixels;
+
+    /// <summary>Go on where a disk fails four times at a picture, with the next one in its place; else the run ends,
+    /// saved.</summary>
+    public bool SkipReadErrors { get; init; }
+
     /// <summary>Seed of weights, order, captions and augmentation; not negative.</summary>
     public long Seed { get; init; }
 
@@ -269,6 +278,13 @@ public sealed record TrainOptions
         CsvSeparator = CsvSeparator,
     };
 
+    /// <summary>How pictures are read, those of training and of evaluations.</summary>
+    internal PictureOptions PictureOptions() => new()
+    {
+        Limits = DecodeLimits.Default with { MaxPixels = MaxPixels },
+        SkipReadErrors = SkipReadErrors,
+    };
+
     /// <summary>In what 16 bits matrices are kept, or null.</summary>
     internal TorchSharp.torch.ScalarType? HalfWeights(ClipSharp.Torch.Precision precision) =>
         (precision.IsPure, TextWeights) switch
@@ -323,6 +339,7 @@ public sealed record TrainOptions
         Need(TrainNumSamples is null or >= 1,
             FormattableString.Invariant($"--train-num-samples {TrainNumSamples} is not 1 or more"));
         Need(ClipSharp.Torch.TorchDevice.IsName(Device), $"--device {Device} is not cpu, cuda or cuda:N");
+        Need(MaxPixels >= 1, FormattableString.Invariant($"--max-pixels {MaxPixels} is less than 1"));
         Need(CacheMegabytes >= 0, FormattableString.Invariant($"--cache-megabytes {CacheMegabytes} is negative"));
         Need(Seed >= 0, FormattableString.Invariant($"--seed {Seed} is negative"));
         Need(Keep >= 0, FormattableString.Invariant($"--keep {Keep} is negative"));

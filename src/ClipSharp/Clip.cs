@@ -1,3 +1,4 @@
+using ClipSharp.Data.Pictures;
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Models;
@@ -44,6 +45,9 @@ public sealed class Clip : IDisposable
         get;
         set => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A batch has 1 or more.");
     } = 32;
+
+    /// <summary>What is too large a picture, and what to do where a disk fails while a data set is encoded.</summary>
+    public PictureOptions Pictures { get; set; } = PictureOptions.Default;
 
     /// <summary>The engine.</summary>
     public IClipEncoder Encoder { get; }
@@ -102,7 +106,7 @@ public sealed class Clip : IDisposable
     public async Task<IReadOnlyList<Prediction>> ClassifyAsync(Stream file, IReadOnlyList<string> labels,
         IReadOnlyList<PromptTemplate>? templates = null, CancellationToken cancel = default)
     {
-        var bytes = await ImageDecoder.ReadAsync(file, "picture", cancel).ConfigureAwait(false);
+        var bytes = await PictureFile.ReadAsync(file, "picture", Pictures.Limits, cancel).ConfigureAwait(false);
         return await ClassifyAsync(bytes, labels, templates, cancel).ConfigureAwait(false);
     }
 
@@ -141,7 +145,7 @@ public sealed class Clip : IDisposable
         var pixels = new byte[checked(batch.Length * PictureLength)];
         for (var i = 0; i < batch.Length; i++)
         {
-            Preprocess(ImageDecoder.ReadFile(batch[i]), batch[i], pixels.AsSpan(i * PictureLength, PictureLength));
+            Preprocess(PictureFile.Read(batch[i], Pictures.Limits), batch[i], pixels.AsSpan(i * PictureLength, PictureLength));
         }
 
         return Encoder.EncodeImages(new PixelBatch(pixels, Preprocessor.Size));
@@ -256,7 +260,7 @@ public sealed class Clip : IDisposable
     }
 
     private void Preprocess(ReadOnlySpan<byte> file, string where, Span<byte> pixels) =>
-        Preprocessor.Apply(ImageDecoder.Decode(file, where), pixels);
+        Preprocessor.Apply(ImageDecoder.Decode(file, where, Pictures.Limits), pixels);
 
     private sealed record KeptClassifier(
         IReadOnlyList<string> Labels, IReadOnlyList<PromptTemplate> Templates, ZeroShotClassifier Classifier);

@@ -40,6 +40,8 @@ internal static class DataInspectCommand
             data, sheet, count, noDecode, json,
         };
         var flags = new DataFlags(command);
+        var pictures = new PictureFlags(ofDataSets: true);
+        pictures.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
             var output = Output.Of(parsed);
@@ -51,7 +53,7 @@ internal static class DataInspectCommand
             }
 
             var summary = IndexSummary.Of(index);
-            var survey = parsed.GetValue(noDecode) ? null : index.Verify(cancel: cancel);
+            var survey = parsed.GetValue(noDecode) ? null : index.Verify(pictures: pictures.Bind(parsed), cancel: cancel);
             if (parsed.GetValue(json))
             {
                 output.Json(Report(index, summary, survey), InspectJson.Default.InspectReport);
@@ -63,7 +65,7 @@ internal static class DataInspectCommand
 
             if (parsed.GetValue(sheet) is { } path)
             {
-                ContactSheet.Write(path, index, parsed.GetValue(data)!, parsed.GetValue(count), cancel);
+                ContactSheet.Write(path, index, parsed.GetValue(data)!, parsed.GetValue(count), pictures.Bind(parsed), cancel);
                 output.Note($"The page: {path}");
             }
 
@@ -140,6 +142,8 @@ internal static class DataInspectCommand
         {
             output.Line($"note: {note}");
         }
+
+        PictureFlags.NoteGreys(output, survey?.DeepGreys ?? 0);
     }
 
     private static string Range(Spread spread) =>

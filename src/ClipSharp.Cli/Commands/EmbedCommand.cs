@@ -32,7 +32,7 @@ internal static class EmbedCommand
 
     internal static Command Create(Func<ModelFiles, string, string, Clip> load)
     {
-        var clip = new ClipOptions(load);
+        var clip = new ClipOptions(load, readsDataSets: true);
         var images = new Option<string[]>("--images")
         {
             Description = "Picture files, folders of pictures, CSV files, WebDataset shards, or - for a list of picture files on stdin.",
@@ -131,6 +131,7 @@ internal static class EmbedCommand
             output.Note(Text($"{job.Remaining:N0} {unit} in {seconds:0.0} s, {job.Remaining / seconds:N0}/s"));
         }
 
+        PictureFlags.NoteGreys(output, clip.Preprocessor);
         if (made.Skipped > 0)
         {
             output.Note(Text($"left out: {made.Skipped:N0}, see {Path.Combine(options.Folder, "skipped")}"));

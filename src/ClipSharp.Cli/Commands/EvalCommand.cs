@@ -19,7 +19,7 @@ internal static class EvalCommand
 
     internal static Command Create(Func<ModelFiles, string, string, Clip> load, ClassifierCache cache)
     {
-        var clip = new ClipOptions(load);
+        var clip = new ClipOptions(load, readsDataSets: true);
         var data = new Option<string>("--data")
         {
             Description = "A split: its folder, or its shards; or a set with test/: its folder, or hf-hub:org/name once pulled.",
@@ -103,6 +103,7 @@ internal static class EvalCommand
             var path = Path.TrimEndingDirectorySeparator(clip.Path(parsed));
             Run(new Benchmark(model, Path.GetFileName(path), path, cache), options, parsed.GetValue(outputFile),
                 parsed.GetValue(json), Output.Of(parsed), cancel);
+            PictureFlags.NoteGreys(Output.Of(parsed), model.Preprocessor);
             if (cache.NotKept is { } reason)
             {
                 Output.Of(parsed).Note($"the classifier is not kept ({reason}); CLIPSHARP_CACHE names a writable folder");

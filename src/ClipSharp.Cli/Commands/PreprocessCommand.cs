@@ -17,9 +17,10 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Augmented">How many versions of each picture a training run might see are shown.</param>
 /// <param name="Augmentation">How these vary.</param>
 /// <param name="Seed">Seed of their variation.</param>
+/// <param name="Limits">What is too large a picture.</param>
 internal sealed record PreprocessOptions(
     IReadOnlyList<string> Pictures, string Folder, ImagePreprocessor Preprocessor,
-    int Augmented, AugmentationConfig Augmentation, long Seed);
+    int Augmented, AugmentationConfig Augmentation, long Seed, DecodeLimits Limits);
 
 /// <summary><c>clipsharp preprocess</c>: pictures to the pixels a model sees.</summary>
 internal static class PreprocessCommand
@@ -66,6 +67,8 @@ internal static class PreprocessCommand
         {
             pictures, model, size, background, resizeMode, interpolation, compat, exif, augment, augmentation, seed, output,
         };
+        var reading = new PictureFlags(ofDataSets: false);
+        reading.AddTo(command);
         command.Require(parsed => (parsed.GetValue(size) is null) == (parsed.GetValue(model) is null)
             ? "Give either --size or --model."
             : null);
@@ -91,7 +94,8 @@ internal static class PreprocessCommand
             return Run(
                 new PreprocessOptions(PictureInputs.Files(parsed.GetValue(pictures)!, Output.Of(parsed)),
                     parsed.GetValue(output)!, preprocessor,
-                    parsed.GetValue(augment), AugmentationConfig.Parse(parsed.GetValue(augmentation)!), parsed.GetValue(seed)),
+                    parsed.GetValue(augment), AugmentationConfig.Parse(parsed.GetValue(augmentation)!), parsed.GetValue(seed),
+                    reading.Bind(parsed).Limits),
                 Output.Of(parsed));
         });
         return command
@@ -111,7 +115,7 @@ internal static class PreprocessCommand
             RgbImage image;
             try
             {
-                image = ImageDecoder.Load(options.Pictures[i]);
+                image = ImageDecoder.Load(options.Pictures[i], options.Limits);
             }
             catch (ClipException e)
             {
@@ -130,6 +134,7 @@ internal static class PreprocessCommand
             }
         }
 
+        PictureFlags.NoteGreys(output, options.Preprocessor);
         return (int?)refusal ?? 0;
     }
 

@@ -57,6 +57,7 @@ internal static class SimilarityCommand
 
             using var model = clip.Load(parsed);
             Run(options, model, Output.Of(parsed), cancel);
+            PictureFlags.NoteGreys(Output.Of(parsed), model.Preprocessor);
             return Task.CompletedTask;
         });
         return command;

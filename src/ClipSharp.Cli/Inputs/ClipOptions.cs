@@ -10,7 +10,8 @@ namespace ClipSharp.Cli.Inputs;
 
 /// <summary>The options by which a command gets its model, and the loading.</summary>
 /// <param name="load">From a model's files, device and precision to a model on the torch engine.</param>
-internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load)
+/// <param name="readsDataSets">Whether the command reads pictures by the thousand, of which one must not end it.</param>
+internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, bool readsDataSets = false)
 {
     private readonly Option<string> _model = SharedOptions.Model();
     private readonly Option<string> _device = SharedOptions.Device();
@@ -30,6 +31,7 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load)
     private readonly OverrideOptions _overrides = new();
     private readonly Option<string?> _compat = SharedOptions.Compat();
     private readonly Option<bool> _exif = SharedOptions.Exif();
+    private readonly PictureFlags _pictures = new(readsDataSets);
 
     /// <summary>Adds the options.</summary>
     public void AddTo(Command command)
@@ -41,6 +43,7 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load)
         _overrides.AddIdentityTo(command).AddSizesTo(command).AddCleaningTo(command);
         command.Options.Add(_compat);
         command.Options.Add(_exif);
+        _pictures.AddTo(command);
     }
 
     /// <summary>The model's path: the one named, or the newest checkpoint of the run named.</summary>
@@ -61,6 +64,7 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load)
         var clip = new EngineChoice((model, device, precision) => load(Open(model, overrides, parsed), device, precision),
             Output.Of(parsed))
             .Load(engine, path, parsed.GetValue(_device)!, parsed.GetValue(_precision)!);
+        clip.Pictures = _pictures.Bind(parsed);
         var config = clip.Preprocessor.Config;
         clip.Preprocessor = new ImagePreprocessor(config with
         {

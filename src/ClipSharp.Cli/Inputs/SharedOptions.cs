@@ -62,6 +62,10 @@ internal static class SharedOptions
     public static Option<bool> Exif() =>
         new("--exif") { Description = "Turn pictures as their EXIF orientation says; the references do not." };
 
+    /// <summary>What <c>--max-pixels</c> is.</summary>
+    public const string MaxPixelsText =
+        "Pixels of the largest picture that is read; each takes 3 bytes of memory in a JPEG, 7 or 8 in others.";
+
     /// <summary>Sentences round a class name.</summary>
     public static Option<string[]> Template() => new("--template")
     {

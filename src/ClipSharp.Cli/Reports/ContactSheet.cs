@@ -17,14 +17,17 @@ internal static class ContactSheet
     /// <param name="index">The samples.</param>
     /// <param name="title">What the data is called.</param>
     /// <param name="count">Pictures on the page, fewer where there are fewer.</param>
+    /// <param name="pictures">How pictures are read.</param>
     /// <param name="cancel">Stops it.</param>
     /// <exception cref="ClipException">The page cannot be written.</exception>
-    public static void Write(string path, SampleIndex index, string title, int count, CancellationToken cancel)
+    public static void Write(string path, SampleIndex index, string title, int count, PictureOptions pictures,
+        CancellationToken cancel)
     {
         count = Math.Clamp(count, 1, index.Count);
         var shown = Enumerable.Range(0, count).Select(i => (int)((long)i * index.Count / count)).ToArray();
         var config = new PreprocessConfig { ResizeMode = "longest", FillColor = 255, Background = "white" };
-        var reader = new EvaluationReader(index.Select(shown), new ImagePreprocessor(config, Side), batchSize: 32);
+        var reader = new EvaluationReader(index.Select(shown), new ImagePreprocessor(config, Side), batchSize: 32,
+            pictures: pictures);
         var samples = new StringBuilder();
         foreach (var batch in reader.Read(cancel))
         {

@@ -126,7 +126,7 @@ public sealed class EmbeddingJob
     private EmbeddingManifest.Shard Pictures(int shard, int start, int count, IProgress<long>? progress, CancellationToken cancel)
     {
         var part = count == Items ? _index! : _index!.Select(Enumerable.Range(start, count));
-        var reader = new EvaluationReader(part, _clip.Preprocessor, _clip.BatchSize);
+        var reader = new EvaluationReader(part, _clip.Preprocessor, _clip.BatchSize, pictures: _clip.Pictures);
         var (images, captions) = (Vectors(), _manifest.Content == "images" ? null : Vectors());
         var table = new MetadataTable("image_path", "caption", "key", "shard");
         foreach (var batch in reader.Read(cancel))

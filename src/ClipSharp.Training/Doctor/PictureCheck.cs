@@ -2,7 +2,6 @@ using ClipSharp.Data.Batches;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
 using ClipSharp.Images;
-using ClipSharp.Images.Decoding;
 
 namespace ClipSharp.Training.Doctor;
 
@@ -19,10 +18,10 @@ internal sealed record PictureCheck(int Looked, IReadOnlyDictionary<string, long
     public double BrokenShare => (double)Broken.Values.Sum() / Looked;
 
     /// <summary>Decodes at most 4,000 pictures and compares them by difference hashes.</summary>
-    public static PictureCheck Run(SampleIndex index, int workers, CancellationToken cancel)
+    public static PictureCheck Run(SampleIndex index, int workers, PictureOptions reading, CancellationToken cancel)
     {
         var count = Math.Min(Most, index.Count);
-        var pictures = new PictureStore(index, DecodeLimits.Default, keptBytes: 0);
+        var pictures = new PictureStore(index, reading, keptBytes: 0);
         var hashes = new ulong[count][];
         var readers = Enumerable.Range(0, workers).Select(_ => new PictureReader(index)).ToArray();
         try

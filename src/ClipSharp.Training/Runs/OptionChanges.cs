@@ -12,8 +12,8 @@ internal static class OptionChanges
     [
         "train_data", "dataset_type", "csv_img_key", "csv_caption_key", "csv_separator", "model", "vocab", "vocab_size",
         "val_data", "zeroshot_data",
-        "workers", "cache_megabytes", "name", "logs", "resume", "allow_change", "save_frequency", "save_every_steps",
-        "save_every_minutes", "keep",
+        "workers", "cache_megabytes", "skip_read_errors", "name", "logs", "resume", "allow_change", "save_frequency",
+        "save_every_steps", "save_every_minutes", "keep",
         "val_frequency", "zeroshot_frequency", "log_every_n_steps", "max_minutes", "memory_recipe",
     ];
 

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using ClipSharp.Data.Batches;
+using ClipSharp.Data.Index;
 using ClipSharp.Files;
 using ClipSharp.Training.Memory;
 using ClipSharp.Training.Runs.Checkpoints;
@@ -26,6 +28,8 @@ public sealed class TrainingRun(
     TimeProvider time)
 {
     /// <summary>Trains to the end, to the time limit, or until cancelled; saves in each case.</summary>
+    /// <exception cref="ClipException">The options or the data are unfit; or the disk of the pictures fails (InputOutput): the
+    /// run is saved before.</exception>
     public TrainingEnd Run(CancellationToken cancel)
     {
         RunChecks.Require(options);
@@ -90,14 +94,21 @@ public sealed class TrainingRun(
         var watch = new RunWatch(options, setup.Warmup, tell);
         using var saver = new CheckpointSaver(setup, folder, resume, tell, time);
         var evaluation = new EpochEvaluation(setup, folder, evaluate, tell);
-        using var loader = setup.Load(step);
+        var unread = new ConcurrentQueue<Skip>();
+        using var loader = setup.Load(step, unread.Enqueue);
+        ClipException? failedRead = null;
         var stopped = step > 0 && step % setup.StepsPerEpoch == 0 && !folder.HasEvaluation(step) && !evaluation.Run(step, cancel);
         while (step < setup.Steps && !stopped)
         {
             meter.Begin();
-            if (Next(loader, cancel) is not { } batch || Step(setup.Trainer, step, batch, cancel) is not { } done)
+            if (Next(loader, out failedRead, cancel) is not { } batch || Step(setup.Trainer, step, batch, cancel) is not { } done)
             {
                 break;
+            }
+
+            while (unread.TryDequeue(out var skip))
+            {
+                tell(new TrainingWarning($"Another picture stands in for one that could not be read: {skip}"));
             }
 
             step++;
@@ -137,7 +148,12 @@ public sealed class TrainingRun(
             tell(new TrainingWarning($"{folder.Lost} lines of logs and curves could not be written."));
         }
 
-        return new TrainingEnd(saved, step, step == setup.Steps && !stopped, meter.Spent);
+        return failedRead is null
+            ? new TrainingEnd(saved, step, step == setup.Steps && !stopped, meter.Spent)
+            : throw new ClipException(ClipError.InputOutput, "Training stopped, as a picture could not be read", failedRead.Where,
+                failedRead.InnerException!.Message, "bytes within four tries and two seconds",
+                "The run is saved; go on with --resume latest, and with --skip-read-errors to let other pictures stand in.",
+                failedRead);
 
         TrainingState State() => new()
         {
@@ -152,12 +168,18 @@ public sealed class TrainingRun(
         };
     }
 
-    // Null when the run is asked to stop while it waits for data.
-    private static TrainingBatch? Next(BatchLoader loader, CancellationToken cancel)
+    // Null when the run is asked to stop while it waits for data, or when a disk fails.
+    private static TrainingBatch? Next(BatchLoader loader, out ClipException? failedRead, CancellationToken cancel)
     {
+        failedRead = null;
         try
         {
             return loader.Next(cancel);
+        }
+        catch (ClipException e) when (e.Kind == ClipError.InputOutput)
+        {
+            failedRead = e;
+            return null;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {

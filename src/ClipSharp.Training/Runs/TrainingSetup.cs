@@ -172,7 +172,9 @@ internal sealed class TrainingSetup : IDisposable
     }
 
     /// <summary>Batches from a step on; dispose it before the setup.</summary>
-    public BatchLoader Load(long step) =>
+    /// <param name="step">The first.</param>
+    /// <param name="onReadError">Told of each picture that could not be read, on the threads that read.</param>
+    public BatchLoader Load(long step, Action<Skip>? onReadError = null) =>
         new(Index, Plan, new TrainingTransform(Options.AugCfg, Preprocess, Config.Vision.ImageSize), Tokenizer,
         Config.Text.ContextLength, new BatchLoaderOptions
         {
@@ -180,6 +182,7 @@ internal sealed class TrainingSetup : IDisposable
             StartStep = step,
             CacheDecodedBytes = (long)Options.CacheMegabytes << 20,
             Captions = new CaptionTransform(Options.CaptionCfg),
+            Pictures = Options.PictureOptions() with { OnReadError = onReadError },
         });
 
     /// <inheritdoc/>

@@ -12,6 +12,7 @@ public sealed class ImagePreprocessor
     private readonly ResampleFilter _filter;
     private readonly string _compat;
     private readonly int _shortSide;
+    private long _clippedGreys;
 
     /// <param name="config">How.</param>
     /// <param name="modelSize">The model's side; used where the config names none.</param>
@@ -33,6 +34,10 @@ public sealed class ImagePreprocessor
     /// <summary>S, pixels a side.</summary>
     public int Size { get; }
 
+    /// <summary>How many pictures so far had greys of 16 bits above 255, which became white, as with the references. With
+    /// <see cref="PreprocessConfig.Compat"/> "clipsharp" they keep their high byte.</summary>
+    public long ClippedGreys => Volatile.Read(ref _clippedGreys);
+
     /// <summary>Resizes, crops or pads, and lays clear parts on the background.</summary>
     /// <param name="image">The picture.</param>
     /// <param name="planes">Receives [3, S, S]: value / 255, minus mean, over deviation is what the tower reads.</param>
@@ -42,6 +47,11 @@ public sealed class ImagePreprocessor
         if (planes.Length != 3 * Size * Size)
         {
             throw new ArgumentException($"{planes.Length} bytes are not [3, {Size}, {Size}].", nameof(planes));
+        }
+
+        if (_compat != "clipsharp" && image.HasDeepGreys)
+        {
+            Interlocked.Increment(ref _clippedGreys);
         }
 
         var rented = ArrayPool<byte>.Shared.Rent(planes.Length);

@@ -21,6 +21,9 @@ public sealed record RgbImage(int Width, int Height, byte[] Pixels, byte[]? Alph
     /// bytes.</summary>
     internal ushort[] Grey16 { get; init; } = [];
 
+    /// <summary>Whether it has greys above 255, of which <see cref="ConvertedToRgb"/> makes white.</summary>
+    internal bool HasDeepGreys => Grey16.AsSpan().ContainsAnyExceptInRange((ushort)0, (ushort)255);
+
     /// <summary>The EXIF orientation that is still to be applied, 1 to 8.</summary>
     internal int Orientation { get; init; } = 1;
 

@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using ClipSharp.Cli.Reports;
 using ClipSharp.Data;
 using ClipSharp.Data.Index;
+using ClipSharp.Data.Pictures;
 using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Cli.Tests.Reports;
@@ -41,6 +42,6 @@ public sealed class ContactSheetTests : IDisposable
             [new(key, "png", ColourPictures.Png(0)), new(key, "txt", Encoding.UTF8.GetBytes(caption))]);
         var index = SampleIndex.Build(SampleSources.Open(folder["0.tar"], new DataOptions()),
             cancel: TestContext.Current.CancellationToken);
-        ContactSheet.Write(folder["page.html"], index, "<script>", 10, TestContext.Current.CancellationToken);
+        ContactSheet.Write(folder["page.html"], index, "<script>", 10, PictureOptions.Default, TestContext.Current.CancellationToken);
     }
 }

@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using ClipSharp.Cli.Reports;
 using ClipSharp.Data;
 using ClipSharp.Data.Index;
+using ClipSharp.Data.Pictures;
 using ClipSharp.Data.Sources;
 using ClipSharp.Training;
 
@@ -85,7 +86,7 @@ public sealed partial class PageLayoutTests : IDisposable
             cancel: TestContext.Current.CancellationToken);
         ContactSheet.Write(_folder["sheet.html"], index,
             _folder["a/long/path/of/a/data/set/that/goes/on/and/on/{00000..00127}.tar"], 10,
-            TestContext.Current.CancellationToken);
+            PictureOptions.Default, TestContext.Current.CancellationToken);
         return File.ReadAllText(_folder["sheet.html"]);
     }
 

@@ -17,7 +17,7 @@ internal static class DoctorCommand
         "--train-data", "--model", "--dataset-type", "--csv-img-key", "--csv-caption-key", "--csv-separator", "--vocab",
         "--vocab-size",
         "--batch-size", "--micro-batch", "--memory-recipe", "--grad-checkpointing", "--optimizer-state", "--text-weights",
-        "--cache-megabytes",
+        "--cache-megabytes", "--max-pixels", "--skip-read-errors",
         "--epochs", "--lr", "--precision", "--device", "--workers", "--logs", "--keep",
     ];
 

@@ -43,6 +43,7 @@ internal sealed class TrainingEvaluation(TrainOptions options)
             var clip = new Clip(trained.Encoder, trained.Tokenizer, trained.Config, trained.Preprocess,
                 () => throw new InvalidOperationException("A model in training has no fingerprint."))
             {
+                Pictures = options.PictureOptions(),
                 BatchSize = options.MicroBatch is > 0 and { } rows ? Math.Min(MostRows, rows) : MostRows,
             };
             reports.AddRange(data.Select(part => new Benchmark(clip, options.Model, "training").Run(new BenchmarkOptions

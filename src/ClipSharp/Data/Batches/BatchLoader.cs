@@ -43,7 +43,7 @@ public sealed class BatchLoader : IDisposable
                 $"Rank {_options.Rank} of {_options.WorldSize} has no part of batches of {plan.BatchSize}.", nameof(options));
         }
 
-        _pictures = new PictureStore(index, _options.Limits, _options.CacheDecodedBytes);
+        _pictures = new PictureStore(index, _options.Pictures, _options.CacheDecodedBytes);
         _readers = [.. Enumerable.Range(0, _options.Workers).Select(_ => new PictureReader(index))];
         _workers = new OrderedWorkers<Filling>(_options.StartStep, long.MaxValue, _options.Workers,
             BatchesAhead(plan.BatchSize / _options.WorldSize), Open, Fill);
@@ -57,7 +57,8 @@ public sealed class BatchLoader : IDisposable
     public SkipReport Skips => _pictures.Skips;
 
     /// <summary>The next step's batch.</summary>
-    /// <exception cref="ClipException">No picture at all can be decoded.</exception>
+    /// <exception cref="ClipException">No picture at all can be decoded; or the disk fails (InputOutput), and the options do
+    /// not say to go on.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is lost, a later call gets the batch.</exception>
     public TrainingBatch Next(CancellationToken cancel = default)
     {
@@ -106,7 +107,8 @@ public sealed class BatchLoader : IDisposable
         var image = _pictures.Get(planned.Sample, _readers[worker]);
         for (var tries = 1; image is null; tries++)
         {
-            // The next healthy one: depends on the data only, so every run and every rank agrees.
+            // The next healthy one: depends on the data only, so every run and every rank agrees. Where a disk fails and the
+            // options say to go on, it depends on the disk too, which is told.
             if (tries >= _plan.SampleCount)
             {
                 throw new ClipException(ClipError.Data, "No picture can be decoded", Skips.Examples[0].File, Skips.ToString(),

@@ -1,5 +1,5 @@
 using ClipSharp.Data.Captions;
-using ClipSharp.Images.Decoding;
+using ClipSharp.Data.Pictures;
 
 namespace ClipSharp.Data.Batches;
 
@@ -24,6 +24,6 @@ public sealed record BatchLoaderOptions
     /// <summary>How captions vary, or null for not at all.</summary>
     public CaptionTransform? Captions { get; init; }
 
-    /// <summary>What is too large a picture.</summary>
-    public DecodeLimits Limits { get; init; } = DecodeLimits.Default;
+    /// <summary>What is too large a picture, and what to do where a disk fails.</summary>
+    public PictureOptions Pictures { get; init; } = PictureOptions.Default;
 }

@@ -1,6 +1,5 @@
 using ClipSharp.Data.Batches;
 using ClipSharp.Data.Pictures;
-using ClipSharp.Images.Decoding;
 
 namespace ClipSharp.Data.Index;
 
@@ -11,12 +10,16 @@ public sealed record PictureSurvey(IReadOnlyList<(int Width, int Height)> Sizes,
 {
     private const int ChunkSize = 64;
 
+    /// <summary>Pictures with greys of 16 bits above 255, of which the references make white.</summary>
+    public int DeepGreys { get; private init; }
+
     /// <summary>Samples whose picture decodes.</summary>
     public long Usable => Sizes.Count - Skips.Total;
 
-    internal static PictureSurvey Run(SampleIndex index, int workers, DecodeLimits limits, CancellationToken cancel)
+    internal static PictureSurvey Run(SampleIndex index, int workers, PictureOptions options, CancellationToken cancel)
     {
-        var pictures = new PictureStore(index, limits, keptBytes: 0);
+        var pictures = new PictureStore(index, options, keptBytes: 0);
+        var deepGreys = 0;
         var sizes = new (int Width, int Height)[index.Count];
         var readers = Enumerable.Range(0, workers).Select(_ => new PictureReader(index)).ToArray();
         try
@@ -30,6 +33,10 @@ public sealed record PictureSurvey(IReadOnlyList<(int Width, int Height)> Sizes,
                     if (pictures.Get(sample, readers[worker]) is { } image)
                     {
                         sizes[sample] = (image.Width, image.Height);
+                        if (image.HasDeepGreys)
+                        {
+                            Interlocked.Increment(ref deepGreys);
+                        }
                     }
                 });
             while (threads.Take(cancel) is not null)
@@ -44,6 +51,6 @@ public sealed record PictureSurvey(IReadOnlyList<(int Width, int Height)> Sizes,
             }
         }
 
-        return new PictureSurvey(sizes, pictures.Skips);
+        return new PictureSurvey(sizes, pictures.Skips) { DeepGreys = deepGreys };
     }
 }

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using ClipSharp.Data.Pictures;
 using ClipSharp.Data.Sources;
-using ClipSharp.Images.Decoding;
 
 namespace ClipSharp.Data.Index;
 
@@ -16,8 +16,9 @@ public readonly record struct PictureLocation(SampleFile File, long Offset, int 
 /// Built once, in one pass that decodes no picture. Immutable, thread-safe.</summary>
 public sealed class SampleIndex
 {
-    /// <summary>The longest picture file, in bytes.</summary>
-    public const int MaxPictureLength = 64 << 20;
+    /// <summary>The longest file that a place of a picture can name, in bytes; how much of it a picture may be is said where it
+    /// is read.</summary>
+    public const int MaxPictureLength = int.MaxValue;
 
     private const int MaxNotes = 100;
 
@@ -125,10 +126,11 @@ public sealed class SampleIndex
 
     /// <summary>Decodes every picture once. Costs as much as an epoch of loading.</summary>
     /// <param name="workers">Threads; 0 = one a core.</param>
-    /// <param name="limits">What is too large a picture.</param>
+    /// <param name="pictures">What is too large, and what to do where a disk fails; null = the defaults.</param>
     /// <param name="cancel">Stops it.</param>
-    public PictureSurvey Verify(int workers = 0, DecodeLimits? limits = null, CancellationToken cancel = default) =>
-        PictureSurvey.Run(this, workers > 0 ? workers : Environment.ProcessorCount, limits ?? DecodeLimits.Default, cancel);
+    /// <exception cref="ClipException">The disk fails (InputOutput), and the options do not say to go on.</exception>
+    public PictureSurvey Verify(int workers = 0, PictureOptions? pictures = null, CancellationToken cancel = default) =>
+        PictureSurvey.Run(this, workers > 0 ? workers : Environment.ProcessorCount, pictures ?? PictureOptions.Default, cancel);
 
     /// <summary>As <see cref="Build"/>, but an empty index is a result too.</summary>
     internal static SampleIndex Gather(ISampleSource source, SampleNeed need = SampleNeed.CaptionOrClass,

@@ -1,7 +1,6 @@
 using ClipSharp.Data.Batches;
 using ClipSharp.Data.Index;
 using ClipSharp.Images;
-using ClipSharp.Images.Decoding;
 
 namespace ClipSharp.Data.Pictures;
 
@@ -16,18 +15,19 @@ public sealed record EvaluationBatch(PixelBatch Pixels, int[] SampleIds);
 /// <param name="preprocessor">From decoded picture to pixels.</param>
 /// <param name="batchSize">B.</param>
 /// <param name="workers">Threads; 0 = one a core.</param>
-/// <param name="limits">What is too large a picture.</param>
+/// <param name="pictures">What is too large, and what to do where a disk fails; null = the defaults.</param>
 public sealed class EvaluationReader(SampleIndex index, ImagePreprocessor preprocessor, int batchSize, int workers = 0,
-    DecodeLimits? limits = null)
+    PictureOptions? pictures = null)
 {
     private const int BatchesAhead = 3;
 
-    private readonly PictureStore _pictures = new(index, limits ?? DecodeLimits.Default, keptBytes: 0);
+    private readonly PictureStore _pictures = new(index, pictures ?? PictureOptions.Default, keptBytes: 0);
 
     /// <summary>Pictures that were left out so far.</summary>
     public SkipReport Skips => _pictures.Skips;
 
     /// <summary>All batches. Every sample of the index is in one of them or counted in <see cref="Skips"/>.</summary>
+    /// <exception cref="ClipException">The disk fails (InputOutput), and the options do not say to go on.</exception>
     public IEnumerable<EvaluationBatch> Read(CancellationToken cancel = default)
     {
         var count = workers > 0 ? workers : Environment.ProcessorCount;

@@ -1,4 +1,6 @@
 using ClipSharp.Data.Index;
+using ClipSharp.Files;
+using ClipSharp.Images.Decoding;
 using Microsoft.Win32.SafeHandles;
 
 namespace ClipSharp.Data.Pictures;
@@ -14,49 +16,33 @@ internal sealed class PictureReader(SampleIndex index) : IDisposable
 
     /// <summary>The bytes of a picture, valid until the next call.</summary>
     /// <param name="sample">Which.</param>
+    /// <param name="limits">How many bytes are read at most.</param>
     /// <param name="bytes">The picture file.</param>
     /// <param name="detail">Why there is none.</param>
-    /// <returns>False when it cannot be read or the file is no longer the one that was indexed.</returns>
-    public bool TryRead(int sample, out ReadOnlySpan<byte> bytes, out string detail)
+    /// <returns>False when the file is gone, forbidden, or no longer the one that was indexed.</returns>
+    /// <exception cref="ClipException">The disk fails (InputOutput).</exception>
+    public bool TryRead(int sample, DecodeLimits limits, out ReadOnlySpan<byte> bytes, out string detail)
     {
         bytes = default;
-        detail = "";
-        var (file, offset, length) = index.Picture(sample);
+        var (file, offset, fileBytes) = index.Picture(sample);
+        var length = PictureFile.Length(fileBytes, limits);
         try
         {
-            var handle = Open(file);
-            if (_buffer.Length < length)
-            {
-                _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(length, 2 * _buffer.Length));
-            }
-
-            var done = 0;
-            while (done < length)
-            {
-                var read = RandomAccess.Read(handle, _buffer.AsSpan(done, length - done), offset + done);
-                if (read == 0)
-                {
-                    break;
-                }
-
-                done += read;
-            }
-
-            // Looked at after the reading, so that a change during it is seen.
-            if (done < length || !file.IsStill(handle))
+            if (!SteadyRead.Of(file.Path, () => Fill(file, offset, length)))
             {
                 detail = "the file changed since it was indexed";
                 return false;
             }
-
-            bytes = _buffer.AsSpan(0, length);
-            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             detail = e.Message;
             return false;
         }
+
+        bytes = _buffer.AsSpan(0, length);
+        detail = "";
+        return true;
     }
 
     /// <summary>Closes the files.</summary>
@@ -70,7 +56,36 @@ internal sealed class PictureReader(SampleIndex index) : IDisposable
         _open.Clear();
     }
 
-    private SafeFileHandle Open(SampleFile file)
+    // False when the file is another one now.
+    private bool Fill(SampleFile file, long offset, int length)
+    {
+        var node = Open(file);
+        try
+        {
+            if (_buffer.Length < length)
+            {
+                _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(length, (int)Math.Min(2L * _buffer.Length, Array.MaxLength)));
+            }
+
+            var done = 0;
+            for (var count = 1; count > 0 && done < length; done += count)
+            {
+                count = RandomAccess.Read(node.Value.Handle, _buffer.AsSpan(done, length - done), offset + done);
+            }
+
+            // Looked at after the reading, so that a change during it is seen.
+            return done == length && file.IsStill(node.Value.Handle);
+        }
+        catch
+        {
+            // A handle that failed once, as a stale one of NFS, fails for good.
+            node.Value.Handle.Dispose();
+            _open.Remove(node);
+            throw;
+        }
+    }
+
+    private LinkedListNode<(SampleFile File, SafeFileHandle Handle)> Open(SampleFile file)
     {
         for (var node = _open.First; node is not null; node = node.Next)
         {
@@ -78,18 +93,18 @@ internal sealed class PictureReader(SampleIndex index) : IDisposable
             {
                 _open.Remove(node);
                 _open.AddFirst(node);
-                return node.Value.Handle;
+                return node;
             }
         }
 
         var handle = File.OpenHandle(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        _open.AddFirst((file, handle));
+        var opened = _open.AddFirst((file, handle));
         if (_open.Count > MostOpen)
         {
             _open.Last!.Value.Handle.Dispose();
             _open.RemoveLast();
         }
 
-        return handle;
+        return opened;
     }
 }

@@ -7,12 +7,13 @@ namespace ClipSharp.Data.Pictures;
 
 /// <summary>Decoded pictures of an index; every one that cannot be had is counted once, with its reason. Thread-safe.</summary>
 /// <param name="index">The samples.</param>
-/// <param name="limits">What is too large.</param>
+/// <param name="options">What is too large, and what to do where a disk fails.</param>
 /// <param name="keptBytes">How many bytes of decoded pictures are kept for the next time; 0 = none.</param>
-internal sealed class PictureStore(SampleIndex index, DecodeLimits limits, long keptBytes)
+internal sealed class PictureStore(SampleIndex index, PictureOptions options, long keptBytes)
 {
     private readonly ConcurrentDictionary<int, RgbImage> _kept = new();
-    private readonly ConcurrentDictionary<int, SkipReason> _broken = new();
+    private readonly ConcurrentDictionary<int, SkipReason> _counted = new();
+    private readonly Lock _telling = new();
     private long _bytesLeft = keptBytes;
 
     /// <summary>The pictures that could not be had.</summary>
@@ -21,6 +22,7 @@ internal sealed class PictureStore(SampleIndex index, DecodeLimits limits, long 
     /// <summary>The picture of a sample, or null.</summary>
     /// <param name="sample">Which.</param>
     /// <param name="reader">The calling thread's own.</param>
+    /// <exception cref="ClipException">The disk fails (InputOutput), and the options do not say to go on.</exception>
     public RgbImage? Get(int sample, PictureReader reader)
     {
         if (_kept.TryGetValue(sample, out var image))
@@ -28,19 +30,21 @@ internal sealed class PictureStore(SampleIndex index, DecodeLimits limits, long 
             return image;
         }
 
-        if (_broken.ContainsKey(sample))
+        // What cannot be decoded stays so; what cannot be read may be read the next time.
+        if (_counted.TryGetValue(sample, out var reason) && reason != SkipReason.ReadFailed)
         {
             return null;
         }
 
-        if (!reader.TryRead(sample, out var bytes, out var detail))
+        if (!TryRead(sample, reader, out var bytes, out var detail))
         {
-            return Broken(sample, SkipReason.ReadFailed, detail);
+            return LeftOut(sample, SkipReason.ReadFailed, detail);
         }
 
-        if (!ImageDecoder.TryDecode(bytes, limits, out image, out var fault))
+        if (!ImageDecoder.TryDecode(bytes, options.Limits, out image, out var fault))
         {
-            return Broken(sample, ReasonOf(fault), "");
+            return LeftOut(sample, ReasonOf(fault), fault is PictureFault.TooLarge or PictureFault.UnknownFormat
+                ? PictureRefusal.Found(fault, bytes) : "");
         }
 
         if (Volatile.Read(ref _bytesLeft) > 0)
@@ -52,11 +56,33 @@ internal sealed class PictureStore(SampleIndex index, DecodeLimits limits, long 
         return image;
     }
 
-    private RgbImage? Broken(int sample, SkipReason reason, string detail)
+    private bool TryRead(int sample, PictureReader reader, out ReadOnlySpan<byte> bytes, out string detail)
     {
-        if (_broken.TryAdd(sample, reason))
+        try
         {
-            Skips.Add(new Skip(reason, index.Picture(sample).File.Path, index.Key(sample), detail));
+            return reader.TryRead(sample, options.Limits, out bytes, out detail);
+        }
+        catch (ClipException failure) when (failure.Kind == ClipError.InputOutput && options.SkipReadErrors)
+        {
+            bytes = default;
+            detail = failure.InnerException!.Message;
+            return false;
+        }
+    }
+
+    private RgbImage? LeftOut(int sample, SkipReason reason, string detail)
+    {
+        if (_counted.TryAdd(sample, reason))
+        {
+            var skip = new Skip(reason, index.Picture(sample).File.Path, index.Key(sample), detail);
+            Skips.Add(skip);
+            if (reason == SkipReason.ReadFailed)
+            {
+                lock (_telling)
+                {
+                    options.OnReadError?.Invoke(skip);
+                }
+            }
         }
 
         return null;

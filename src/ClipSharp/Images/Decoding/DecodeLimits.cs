@@ -3,15 +3,21 @@ namespace ClipSharp.Images.Decoding;
 /// <summary>What a stranger's picture may cost.</summary>
 public sealed record DecodeLimits
 {
-    /// <summary>The defaults: 64 MiB, 89,478,485 pixels (where Pillow warns of a bomb), 65,535 pixels a side.</summary>
+    /// <summary>The defaults: 512 MiB, 268,435,456 pixels (phones take 200 million), 65,535 pixels a side.</summary>
     public static DecodeLimits Default { get; } = new();
 
-    /// <summary>Bytes of the file.</summary>
-    public int MaxFileBytes { get; init; } = 64 << 20;
+    /// <summary>Bytes of the picture; what a file holds behind it, such as the film of a motion photo, does not count.</summary>
+    public int MaxFileBytes { get; init; } = 512 << 20;
 
-    /// <summary>Width · height. Decoding takes 7 bytes a pixel for a moment, 3 or 4 stay.</summary>
-    public long MaxPixels { get; init; } = 89_478_485;
+    /// <summary>Width · height. A pixel takes 3 bytes, 1 more with alpha, 2 more in 16-bit grey; while a picture is decoded 4
+    /// more, but not where it is a JPEG.</summary>
+    public long MaxPixels { get; init; } = 1L << 28;
 
     /// <summary>Pixels of the longer side.</summary>
     public int MaxSide { get; init; } = 65_535;
+
+    /// <summary>Whether a picture of a size may be decoded. However high the limit, it ends where one array of four bytes a
+    /// pixel does.</summary>
+    internal bool Allow(long width, long height) =>
+        width <= MaxSide && height <= MaxSide && width * height <= Math.Min(MaxPixels, Array.MaxLength / 4);
 }

@@ -28,8 +28,9 @@ internal sealed class BmpFormat : IPictureFormat
         return width <= 0 || height == 0 ? PictureFault.Corrupt : PictureFault.None;
     }
 
-    public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header)
+    public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header, out int end)
     {
+        end = file.Length;
         var core = BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) == CoreHeader;
         var bits = BinaryPrimitives.ReadUInt16LittleEndian(file[(core ? 24 : 28)..]);
         var compression = core ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(file[30..]);
@@ -72,7 +73,7 @@ internal sealed class BmpFormat : IPictureFormat
 
         if (found is [0, 0, 0, 255, 255, 255])
         {
-            palette = PictureFormats.TwoColours();
+            palette = Palettes.TwoColours();
             return PictureMode.Indexed;
         }
 

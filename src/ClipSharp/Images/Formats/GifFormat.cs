@@ -24,7 +24,11 @@ internal sealed class GifFormat : IPictureFormat
         return width == 0 || height == 0 ? PictureFault.Corrupt : PictureFault.None;
     }
 
-    public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header) => Walk(file, header.Next, out _, out _);
+    public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header, out int end)
+    {
+        end = file.Length; // the other frames are the picture's own
+        return Walk(file, header.Next, out _, out _);
+    }
 
     public PictureMode Mode(ReadOnlySpan<byte> file, out byte[] palette)
     {

@@ -7,13 +7,9 @@ namespace ClipSharp.Images.Formats;
 /// interlaced picture in their place.</summary>
 internal static class Grey16Png
 {
-    private const int FirstChunk = 8, Interlace = 28, BytesPerPixel = 2;
+    private const int BytesPerPixel = 2;
 
-    // Adam7: first column and row, steps.
-    private static readonly (int X, int Y, int StepX, int StepY)[] Passes =
-        [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
-
-    /// <summary>Reads a file whose chunks are whole.</summary>
+    /// <summary>Reads a file whose rows are whole.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="width">W.</param>
     /// <param name="height">H.</param>
@@ -21,17 +17,10 @@ internal static class Grey16Png
     /// <returns>False when the data is damaged or ends early.</returns>
     public static bool TryRead(ReadOnlySpan<byte> file, int width, int height, Span<ushort> levels)
     {
-        using var packed = new MemoryStream();
-        for (var at = FirstChunk; PngFormat.TryNextChunk(file, "IDAT"u8, ref at, out var data);)
-        {
-            packed.Write(data);
-        }
-
-        packed.Position = 0;
-        using var rows = new ZLibStream(packed, CompressionMode.Decompress);
+        using var rows = PngRows.Open(file);
         try
         {
-            foreach (var pass in file[Interlace] == 0 ? [(0, 0, 1, 1)] : Passes)
+            foreach (var pass in PngRows.Passes(file))
             {
                 if (!TryReadPass(rows, pass, width, height, levels))
                 {

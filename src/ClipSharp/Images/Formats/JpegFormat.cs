@@ -32,12 +32,15 @@ internal sealed class JpegFormat : IPictureFormat
         return frame[7] == 4 ? PictureMode.Cmyk : PictureMode.Rgb;
     }
 
-    public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header)
+    // The end mark is wanted, as Pillow wants it: without it the last block cannot be told from a cut one.
+    public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header, out int end)
     {
+        end = file.Length;
         for (var at = header.Next; TryNextMarker(file, ref at, out var marker);)
         {
             if (marker == Eoi)
             {
+                end = at;
                 return PictureFault.None;
             }
 

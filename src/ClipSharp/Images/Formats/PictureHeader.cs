@@ -18,7 +18,10 @@ internal interface IPictureFormat
     PictureFault ReadHeader(ReadOnlySpan<byte> file, out PictureHeader header);
 
     /// <summary>Walks the rest as far as the first frame needs it: decoders fill missing rows and say nothing.</summary>
-    PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header);
+    /// <param name="file">The file.</param>
+    /// <param name="header">What <see cref="ReadHeader"/> found.</param>
+    /// <param name="end">The offset behind the picture; what follows, such as the film of a motion photo, is not its own.</param>
+    PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header, out int end);
 
     /// <summary>The mode in which Pillow opens the file, which is sound. Where Skia finds no alpha, Rgba is as good as
     /// Rgb.</summary>

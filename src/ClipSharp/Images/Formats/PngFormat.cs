@@ -6,7 +6,10 @@ namespace ClipSharp.Images.Formats;
 /// <summary>PNG: signature, then chunks of length, type, data, CRC, from IHDR to IEND (PNG specification, 5).</summary>
 internal sealed class PngFormat : IPictureFormat
 {
-    private const int SignatureLength = 8, ChunkFrame = 12;
+    public const int SignatureLength = 8;
+
+    /// <summary>Bytes of a chunk beside its data: length, type, CRC.</summary>
+    public const int ChunkFrame = 12;
 
     public bool Matches(ReadOnlySpan<byte> file) => file.StartsWith(Signature);
 
@@ -32,26 +35,17 @@ internal sealed class PngFormat : IPictureFormat
         return width is 0 or > int.MaxValue || height is 0 or > int.MaxValue ? PictureFault.Corrupt : PictureFault.None;
     }
 
-    public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header)
+    // As Pillow: every row is wanted, the chunks behind the rows are not.
+    public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header, out int end)
     {
-        var rest = file[header.Next..];
-        while (rest.Length >= ChunkFrame)
+        end = header.Next;
+        if (TryNextChunk(file, "IEND"u8, ref end, out _))
         {
-            var length = BinaryPrimitives.ReadUInt32BigEndian(rest);
-            if (length > rest.Length - ChunkFrame)
-            {
-                return PictureFault.Truncated;
-            }
-
-            if (rest[4..8].SequenceEqual("IEND"u8))
-            {
-                return PictureFault.None;
-            }
-
-            rest = rest[(ChunkFrame + (int)length)..];
+            return PictureFault.None;
         }
 
-        return PictureFault.Truncated;
+        end = file.Length;
+        return PngRows.AreWhole(file) ? PictureFault.None : PictureFault.Truncated;
     }
 
     public PictureMode Mode(ReadOnlySpan<byte> file, out byte[] palette)
@@ -63,7 +57,7 @@ internal sealed class PngFormat : IPictureFormat
             case 0 when depth == 16:
                 return PictureMode.Grey16;
             case 0 when depth == 1:
-                palette = PictureFormats.TwoColours();
+                palette = Palettes.TwoColours();
                 return PictureMode.Indexed;
             case 3:
                 palette = PaletteOf(file);
@@ -71,6 +65,13 @@ internal sealed class PngFormat : IPictureFormat
             default:
                 return colourType is 4 or 6 ? PictureMode.Rgba : PictureMode.Rgb;
         }
+    }
+
+    /// <summary>Whether the file has its end mark.</summary>
+    public static bool HasEnd(ReadOnlySpan<byte> file)
+    {
+        var at = SignatureLength;
+        return TryNextChunk(file, "IEND"u8, ref at, out _);
     }
 
     /// <summary>The next chunk of a type, from an offset that is a chunk's; moves the offset behind it.</summary>

@@ -41,8 +41,12 @@ internal sealed class WebpFormat : IPictureFormat
         return width == 0 || height == 0 ? PictureFault.Corrupt : PictureFault.None;
     }
 
-    public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header) =>
-        BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) > (uint)file.Length - 8 ? PictureFault.Truncated : PictureFault.None;
+    public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header, out int end)
+    {
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) + 8L;
+        end = (int)Math.Min(length, file.Length);
+        return length > file.Length ? PictureFault.Truncated : PictureFault.None;
+    }
 
     public PictureMode Mode(ReadOnlySpan<byte> file, out byte[] palette)
     {

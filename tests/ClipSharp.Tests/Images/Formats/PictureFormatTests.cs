@@ -37,8 +37,8 @@ public sealed class PictureFormatTests
         var format = new GifFormat();
         byte[] cut = [.. Gif(3, 2), 0x2C, 0, 0, 0, 0, 3, 0, 2, 0];
         Assert.Equal(PictureFault.None, format.ReadHeader(cut, out var header));
-        Assert.Equal(PictureFault.Truncated, format.CheckWhole(cut, header));
-        Assert.Equal(PictureFault.None, format.CheckWhole([.. cut, 0, 2, 0], header));
+        Assert.Equal(PictureFault.Truncated, format.CheckWhole(cut, header, out _));
+        Assert.Equal(PictureFault.None, format.CheckWhole([.. cut, 0, 2, 0], header, out _));
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class PictureFormatTests
     {
         var file = Jpeg("FFC0 000B 08 0002 0003 01 011100" + rest);
         Assert.Equal(PictureFault.None, new JpegFormat().ReadHeader(file, out var header));
-        Assert.Equal(fault, new JpegFormat().CheckWhole(file, header));
+        Assert.Equal(fault, new JpegFormat().CheckWhole(file, header, out _));
     }
 
     [Theory]

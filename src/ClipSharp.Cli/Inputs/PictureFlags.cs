@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Globalization;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Data.Pictures;
+using ClipSharp.Images;
+using ClipSharp.Images.Decoding;
+
+namespace ClipSharp.Cli.Inputs;
+
+/// <summary>The options that say how pictures are read; bound to <see cref="PictureOptions"/>.</summary>
+/// <param name="ofDataSets">Whether one unread picture of many would end the command.</param>
+internal sealed class PictureFlags(bool ofDataSets)
+{
+    private readonly Option<long> _maxPixels = AtLeastOne(new("--max-pixels")
+    {
+        Description = SharedOptions.MaxPixelsText,
+        HelpName = "n",
+        DefaultValueFactory = _ => DecodeLimits.Default.MaxPixels,
+    });
+
+    private readonly Option<bool> _skipReadErrors = new("--skip-read-errors")
+    {
+        Description = "Go on where a disk fails at a picture, without it; else that ends the command.",
+    };
+
+    /// <summary>Adds the options.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_maxPixels);
+        if (ofDataSets)
+        {
+            command.Options.Add(_skipReadErrors);
+        }
+    }
+
+    /// <summary>What was asked for; a picture that cannot be read is told on stderr at once.</summary>
+    public PictureOptions Bind(ParseResult parsed)
+    {
+        var output = Output.Of(parsed);
+        return new PictureOptions
+        {
+            Limits = DecodeLimits.Default with { MaxPixels = parsed.GetValue(_maxPixels) },
+            SkipReadErrors = ofDataSets && parsed.GetValue(_skipReadErrors),
+            OnReadError = skip => output.Note($"left out, as it could not be read: {skip}"),
+        };
+    }
+
+    /// <summary>Tells how many pictures lost greys on their way to the model; nothing where none did.</summary>
+    public static void NoteGreys(Output output, ImagePreprocessor preprocessor) => NoteGreys(output, preprocessor.ClippedGreys);
+
+    /// <inheritdoc cref="NoteGreys(Output, ImagePreprocessor)"/>
+    public static void NoteGreys(Output output, long pictures)
+    {
+        if (pictures > 0)
+        {
+            output.Note(string.Create(CultureInfo.InvariantCulture, $"16-bit grey: of {pictures:N0} ")
+                + (pictures == 1 ? "picture" : "pictures") + " all above 255 is white for the model, as the references have it;"
+                + " --compat clipsharp keeps the high byte");
+        }
+    }
+
+    private static Option<long> AtLeastOne(Option<long> option)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<long>() < 1)
+            {
+                result.AddError($"{option.Name} is at least 1.");
+            }
+        });
+        return option;
+    }
+}
