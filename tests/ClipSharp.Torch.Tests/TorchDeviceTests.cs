@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ClipSharp.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -13,9 +14,23 @@ public sealed class TorchDeviceTests
     [InlineData("cuda:99", ClipError.Unavailable)]
     public void What_is_no_device_here_is_refused(string name, ClipError kind)
     {
-        var refused = Assert.Throws<ClipException>(() => TorchDevice.Of(name));
+        var refused = Assert.Throws<ClipException>(() => TorchDevice.Parse(name).Open());
         Assert.Equal(kind, refused.Kind);
         Assert.Contains(name, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cpu", "cpu", true)]
+    [InlineData("cuda", "cuda:0", false)]
+    [InlineData("cuda:0", "cuda:0", false)]
+    [InlineData("cuda:7", "cuda:7", false)]
+    public void A_device_is_one_value_however_it_is_named(string name, string spelt, bool isCpu)
+    {
+        var device = TorchDevice.Parse(name);
+
+        Assert.Equal((spelt, isCpu, TorchDevice.Parse(spelt)), (device.ToString(), device.IsCpu, device));
+        Assert.Equal($"\"{spelt}\"", JsonSerializer.Serialize(device));
+        Assert.Equal(device, JsonSerializer.Deserialize<TorchDevice>($"\"{name}\""));
     }
 
     [Theory]
