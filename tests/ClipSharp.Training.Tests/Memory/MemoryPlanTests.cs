@@ -75,6 +75,17 @@ public sealed class MemoryPlanTests
     }
 
     [Fact]
+    public void On_the_processor_the_copy_for_a_save_must_fit_too()
+    {
+        var options = Asked with { MicroBatch = null };
+        var ledger = MemoryLedger.Of(ModelPresets.Find(options.Model), options);
+        var (step, save) = (ledger.PeakBytes + ledger.DataBytes, ledger.SaveBytes);
+
+        Assert.False(MemoryPlan.Of(options, availableBytes: step + save - 1).Fits);
+        Assert.True(MemoryPlan.Of(options, availableBytes: step + save).Fits);
+    }
+
+    [Fact]
     public void Where_no_switch_is_left_the_summary_says_what_else_saves()
     {
         var options = Asked with
