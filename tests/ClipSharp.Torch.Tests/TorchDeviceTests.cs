@@ -80,4 +80,29 @@ public sealed class TorchDeviceTests
         Assert.StartsWith("Pixels are uint8 [B, 3, 64, 64], 0 to 255 as decoded", refused.Message, StringComparison.Ordinal);
         Assert.Equal([2, 16], model.EncodeImages(zeros(2, 3, 64, 64, dtype: ScalarType.Byte)).shape);
     }
+
+    [Fact]
+    public void Gradients_of_pictures_come_back_where_there_is_no_dispose_scope()
+    {
+        var config = new ModelConfig
+        {
+            EmbedDim = 16,
+            QuickGelu = true,
+            Vision = new VisionConfig { Layers = [2], Width = 32, ImageSize = 64, PatchSize = 16, HeadWidth = 16 },
+            Text = new TextConfig { ContextLength = 8, VocabSize = 64, Width = 32, Heads = 2, Layers = 1 },
+        };
+        byte[][] Gradients()
+        {
+            using var model = ClipModel.Create(config, seed: 1);
+            using var pixels = arange(2 * 3 * 64 * 64).remainder(251).to(ScalarType.Byte).view(2, 3, 64, 64);
+            using var features = model.EncodeImages(pixels);
+            features.narrow(1, 0, 5).sum().backward();
+            return [.. model.NamedParameters().Where(p => p.Parameter.grad is not null).Select(p => p.Parameter.grad!.bytes.ToArray())];
+        }
+
+        var unscoped = Gradients();
+        using var scope = NewDisposeScope();
+        Assert.Equal(Gradients(), unscoped);
+        Assert.Contains(unscoped, gradient => gradient.Any(b => b != 0));
+    }
 }
