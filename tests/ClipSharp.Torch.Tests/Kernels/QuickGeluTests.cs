@@ -122,7 +122,8 @@ public sealed class QuickGeluTests
     {
         using var scope = NewDisposeScope();
         var elsewhere = zeros(3, 5, device: new Device(DeviceType.META)).requires_grad_();
-        Assert.StartsWith("DivBackward", QuickGelu.Apply(elsewhere).grad_fn(), StringComparison.Ordinal);
+        QuickGelu.Apply(elsewhere).sum().backward();
+        Assert.Equal([3, 5], elsewhere.grad!.shape);
 
         var (own, reference) = (Numbers().requires_grad_(), Numbers().to(ScalarType.Float64).requires_grad_());
         var weights = linspace(1, 2, 3003).reshape(3, 1001);
