@@ -9,11 +9,15 @@ internal sealed class HardestNegative(double margin) : IPairLoss
     public PairGradients Gradients(Tensor images, Tensor texts, Tensor logitScale, Tensor? logitBias, Tensor? groups = null)
     {
         using var scope = NewDisposeScope();
+        using var outOfReach = (-2.0).ToScalar();
+        using var margins = margin.ToScalar();
         var (pictures, words) = (images.detach().requires_grad_(), texts.detach().requires_grad_());
         var cosines = pictures.mm(words.t());                                          // [N, N]
         var own = cosines.diagonal();                                                  // [N]
-        var others = cosines - (2 * eye(images.shape[0], device: images.device));      // [N, N], its own out of reach
-        var loss = (others.amax([1L]) - own + margin).relu().mean() + (others.amax([0L]) - own + margin).relu().mean();
+        var pairs = eye(images.shape[0], dtype: ScalarType.Bool, device: images.device);
+        var others = cosines.masked_fill(pairs, outOfReach);                           // [N, N]
+        var behind = cat([others.amax([1L]).sub(own), others.amax([0L]).sub(own)]);    // [2N], below minus the margin where it is right
+        var loss = behind.add(margins).relu().mean();
         loss.backward();
         return new PairGradients(
             loss.detach().MoveToOuterDisposeScope(), pictures.grad!.MoveToOuterDisposeScope(), words.grad!.MoveToOuterDisposeScope(),
