@@ -10,17 +10,19 @@ internal sealed class HardestNegative(double margin) : IPairLoss
     {
         using var scope = NewDisposeScope();
         using var outOfReach = (-2.0).ToScalar();
-        using var margins = margin.ToScalar();
+        using var below = (-margin).ToScalar();
         var (pictures, words) = (images.detach().requires_grad_(), texts.detach().requires_grad_());
         var cosines = pictures.mm(words.t());                                          // [N, N]
         var own = cosines.diagonal();                                                  // [N]
         var pairs = eye(images.shape[0], dtype: ScalarType.Bool, device: images.device);
         var others = cosines.masked_fill(pairs, outOfReach);                           // [N, N]
-        var behind = cat([others.amax([1L]).sub(own), others.amax([0L]).sub(own)]);    // [2N], below minus the margin where it is right
-        var loss = behind.add(margins).relu().mean();
+        var nearer = cat([others.amax([1L]).sub(own), others.amax([0L]).sub(own)]);    // [2N], below -margin where all is well
+        var loss = nearer.sub(below).relu().mean();
         loss.backward();
         return new PairGradients(
-            loss.detach().MoveToOuterDisposeScope(), pictures.grad!.MoveToOuterDisposeScope(), words.grad!.MoveToOuterDisposeScope(),
+            loss.detach().MoveToOuterDisposeScope(),
+            pictures.grad!.MoveToOuterDisposeScope(),
+            words.grad!.MoveToOuterDisposeScope(),
             zeros_like(logitScale).MoveToOuterDisposeScope());                         // the scale is not in it
     }
 }

@@ -1,4 +1,5 @@
-// Trains with a loss and an evaluation of one's own: dotnet run -c Release --project samples/OwnLoss -- RECIPE.json "WORDS" "OTHER WORDS"
+// Trains with a loss and an evaluation of one's own:
+// dotnet run -c Release --project samples/OwnLoss -- RECIPE.json "WORDS" "OTHER WORDS"
 using System.Numerics.Tensors;
 using ClipSharp;
 using ClipSharp.Training;
