@@ -103,7 +103,7 @@ internal static class StepMemory
 
     private static void Train(string preset, TrainOptions options, Action made, Action<int> stepped)
     {
-        var (config, precision) = (ModelPresets.Find(preset), Precision.Parse(options.Precision));
+        var (config, precision) = (ModelPresets.Find(preset), Precision.Of(options.Precision, options.Device));
         var (pixels, tokens) = RandomInputs.Of(config, options.BatchSize);
         var batch = new TrainingBatch(0, pixels, tokens, new long[options.BatchSize], TimeSpan.Zero);
         using var model = ClipModel.Create(config);
@@ -144,7 +144,7 @@ internal static class StepMemory
     {
         TrainData = data,
         Model = Model,
-        Precision = "fp32",
+        Precision = NumberFormat.Fp32,
         BatchSize = batch,
         MicroBatch = rows == 0 ? null : rows,
         TrainNumSamples = (long)Steps * batch,

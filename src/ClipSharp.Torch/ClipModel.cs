@@ -75,7 +75,7 @@ public sealed class ClipModel : IDisposable
     public static ClipModel Load(ModelFiles files, string device = "cpu")
     {
         ArgumentNullException.ThrowIfNull(files);
-        var place = TorchDevice.Of(device);
+        var place = TorchDevice.Parse(device).Open();
         var model = Blank(files.Config, files.Preprocess);
         try
         {

@@ -50,7 +50,7 @@ public sealed class TorchEncoder : IClipEncoder
     /// <param name="device">"cpu" or "cuda:0".</param>
     /// <param name="precision">"auto", "fp32" or "bf16".</param>
     public static TorchEncoder Load(ModelFiles model, string device = "cpu", string precision = "auto") =>
-        new(ClipModel.Load(model, device), Precision.Parse(precision), ownsModel: true);
+        new(ClipModel.Load(model, device), Precision.Parse(precision, TorchDevice.Parse(device)), ownsModel: true);
 
     /// <inheritdoc/>
     public Embeddings EncodeImages(PixelBatch pixels)

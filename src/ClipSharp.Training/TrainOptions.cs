@@ -7,6 +7,7 @@ using ClipSharp.Data.Pictures;
 using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
+using ClipSharp.Torch;
 using ClipSharp.Training.Memory;
 
 namespace ClipSharp.Training;
@@ -123,18 +124,21 @@ public sealed record TrainOptions
     /// <summary>Largest gradient norm; null = no clipping.</summary>
     public double? GradClipNorm { get; init; }
 
-    /// <summary>"auto", "fp32", "bf16", "fp16" or "pure_bf16".</summary>
-    public string Precision { get; init; } = "auto";
+    /// <summary>In what the towers compute; <see cref="NumberFormat.Auto"/> is decided when the run begins, by the device, and kept
+    /// by a resume.</summary>
+    public NumberFormat Precision { get; init; }
 
-    /// <summary>How Adam's statistics are kept: "fp32", "bf16", "fp16" or "fp16-jukebox".</summary>
-    public string OptimizerState { get; init; } = "fp32";
+    /// <summary>Whether float32 products on a CUDA device may round what they multiply to 10 bits (TF32).</summary>
+    public bool Tf32 { get; init; }
 
-    /// <summary>How the text tower's matrices are kept: "fp32", or "bf16-sr" and "fp16-sr", 16 bits rounded stochastically and no
-    /// float32 copy (paper 2.5).</summary>
-    public string TextWeights { get; init; } = "fp32";
+    /// <summary>How Adam's statistics are kept.</summary>
+    public OptimizerState OptimizerState { get; init; }
 
-    /// <summary>"cpu", "cuda" or "cuda:N".</summary>
-    public string Device { get; init; } = "cpu";
+    /// <summary>How the text tower's matrices are kept.</summary>
+    public TextWeights TextWeights { get; init; }
+
+    /// <summary>Where it is trained: "cpu", "cuda" or "cuda:N".</summary>
+    public TorchDevice Device { get; init; }
 
     /// <summary>Threads that decode and tokenize.</summary>
     public int Workers { get; init; } = Math.Max(1, Environment.ProcessorCount);
@@ -185,7 +189,8 @@ public sealed record TrainOptions
     /// <summary>Steps between lines of the log.</summary>
     public int LogEveryNSteps { get; init; } = 20;
 
-    /// <summary>Minutes after which the run ends early, saved; null = no limit.</summary>
+    /// <summary>Minutes of training after which the run ends early, saved; each start of a run has them anew; null = no
+    /// limit.</summary>
     public double? MaxMinutes { get; init; }
 
     /// <summary>Share of the target that is spread over all pairs of a batch.</summary>
@@ -245,28 +250,35 @@ public sealed record TrainOptions
     }
 
     /// <summary>Options from members in snake case; what is absent has its default.</summary>
-    /// <exception cref="ClipException">A member has the wrong type.</exception>
+    /// <exception cref="ClipException">Members have the wrong type; they are listed with whatever else does not hold.</exception>
     public static TrainOptions FromJson(JsonObject members, string where)
     {
-        try
+        ArgumentNullException.ThrowIfNull(members);
+        var filled = members.DeepClone().AsObject();
+        Memory.MemoryRecipe.Fill(filled);
+        if (filled["preprocess_cfg"] is JsonObject preprocess)
         {
-            var filled = members.DeepClone().AsObject();
-            Memory.MemoryRecipe.Fill(filled);
-            if (filled["preprocess_cfg"] is JsonObject preprocess)
-            {
-                preprocess.TryAdd("background", "white"); // the default here; that of the record itself is another
-            }
+            preprocess.TryAdd("background", "white"); // the default here; that of the record itself is another
+        }
 
-            return filled.Deserialize<TrainOptions>(TrainJson.Options)!;
-        }
-        catch (JsonException e)
+        var faults = new ConfigFaults();
+        foreach (var (name, value) in filled.ToList())
         {
-            var member = e.Path?.TrimStart('$', '.') ?? "";
-            throw new ClipException(ClipError.Usage, "An option has the wrong type", $"{where}, {member}",
-                (members[member.Split('.')[0]]?.ToJsonString() ?? JsonFault.Describe(e))
-                + $" for --{member.Split('.')[0].Replace('_', '-')}",
-                JsonFault.Expected(e) ?? "a value of its kind", "See clipsharp train --help.", e);
+            if (TrainJson.Fault(name, value) is { } fault)
+            {
+                faults.Add(fault);
+                filled.Remove(name);
+            }
         }
+
+        var options = filled.Deserialize<TrainOptions>(TrainJson.Options)!;
+        if (!faults.IsEmpty)
+        {
+            OptionRanges.Check(options, faults, needsData: false);
+            Refuse(faults, where);
+        }
+
+        return options;
     }
 
     /// <summary>How data is read, that of training and of evaluations.</summary>
@@ -286,106 +298,26 @@ public sealed record TrainOptions
     };
 
     /// <summary>In what 16 bits matrices are kept, or null.</summary>
-    internal TorchSharp.torch.ScalarType? HalfWeights(ClipSharp.Torch.Precision precision) =>
+    internal TorchSharp.torch.ScalarType? HalfWeights(Precision precision) =>
         (precision.IsPure, TextWeights) switch
         {
-            (true, _) or (_, "bf16-sr") => TorchSharp.torch.ScalarType.BFloat16,
-            (_, "fp16-sr") => TorchSharp.torch.ScalarType.Float16,
+            (true, _) or (_, TextWeights.Bf16Sr) => TorchSharp.torch.ScalarType.BFloat16,
+            (_, TextWeights.Fp16Sr) => TorchSharp.torch.ScalarType.Float16,
             _ => null,
         };
 
     /// <summary>Checks everything that can be checked without data.</summary>
     /// <param name="where">Where the options came from, for the message.</param>
     /// <param name="needsData">Whether data must be named.</param>
+    /// <exception cref="ClipException">Some do not hold; all of them are listed.</exception>
     public TrainOptions Validated(string where, bool needsData = true)
     {
-        var faults = new List<string>();
-        void Need(bool holds, string fault)
-        {
-            if (!holds)
-            {
-                faults.Add(fault);
-            }
-        }
-
-        NeedKnown("", Unknown);
-        NeedKnown("aug_cfg.", AugCfg.Unknown);
-        NeedKnown("caption_cfg.", CaptionCfg.Unknown);
-        NeedKnown("preprocess_cfg.", PreprocessCfg.Unknown);
-        Need(!needsData || !string.IsNullOrWhiteSpace(TrainData), "--train-data is missing");
-        Need(BatchSize is >= 2 and <= 1 << 20, FormattableString.Invariant($"--batch-size {BatchSize} is not 2 to 1048576"));
-        Need(MicroBatch is null or >= AutoMicroBatch,
-            FormattableString.Invariant($"--micro-batch {MicroBatch} is neither auto nor 1 or more"));
-        Need(MemoryRecipe is "none" or Memory.MemoryRecipe.Paper, $"--memory-recipe {MemoryRecipe} is not none or paper");
-        Need(OptimizerState is "fp32" or "bf16" or "fp16" or "fp16-jukebox",
-            $"--optimizer-state {OptimizerState} is not fp32, bf16, fp16 or fp16-jukebox");
-        Need(TextWeights is "fp32" or "bf16-sr" or "fp16-sr", $"--text-weights {TextWeights} is not fp32, bf16-sr or fp16-sr");
-        Need(TextWeights == "fp32" || Precision != "fp32", "--text-weights of 16 bits need a --precision of 16 bits");
-        Need(Pretrained is null || PretrainedImage is null,
-            "--pretrained and --pretrained-image are two answers to one question");
-        Need(!LockImage || (Pretrained ?? PretrainedImage) is not null,
-            "--lock-image needs --pretrained or --pretrained-image: a random tower would stay random");
-        Need(!LockText || Pretrained is not null, "--lock-text needs --pretrained: a random tower would stay random");
-        Need(LayerDecay is > 0 and <= 1, FormattableString.Invariant($"--layer-decay {LayerDecay} is not above 0 and at most 1"));
-        Need(LockImageUnlockedGroups >= 0 && LockTextUnlockedLayers >= 0, "numbers of unlocked layers are negative");
-        Need(!Siglip || LabelSmoothing == 0, "--label-smoothing has no meaning with --siglip");
-        Need(Epochs is >= 1 and <= 1_000_000, FormattableString.Invariant($"--epochs {Epochs} is not 1 to 1000000"));
-        Need(Lr is > 0 and <= 1, FormattableString.Invariant($"--lr {Lr} is not above 0 and at most 1"));
-        Need(Wd is >= 0 and <= 10, FormattableString.Invariant($"--wd {Wd} is not 0 to 10"));
-        Need(Beta1 is >= 0 and < 1 && Beta2 is null or (>= 0 and < 1), "--beta1 and --beta2 are not 0 to below 1");
-        Need(Warmup is null or >= 0, FormattableString.Invariant($"--warmup {Warmup} is negative"));
-        Need(GradClipNorm is null or > 0, FormattableString.Invariant($"--grad-clip-norm {GradClipNorm} is not above 0"));
-        Need(Eps is null or (> 0 and < 1), FormattableString.Invariant($"--eps {Eps} is not above 0 and below 1"));
-        Need(TrainNumSamples is null or >= 1,
-            FormattableString.Invariant($"--train-num-samples {TrainNumSamples} is not 1 or more"));
-        Need(ClipSharp.Torch.TorchDevice.IsName(Device), $"--device {Device} is not cpu, cuda or cuda:N");
-        Need(MaxPixels >= 1, FormattableString.Invariant($"--max-pixels {MaxPixels} is less than 1"));
-        Need(CacheMegabytes >= 0, FormattableString.Invariant($"--cache-megabytes {CacheMegabytes} is negative"));
-        Need(Seed >= 0, FormattableString.Invariant($"--seed {Seed} is negative"));
-        Need(Keep >= 0, FormattableString.Invariant($"--keep {Keep} is negative"));
-        Need(LogEveryNSteps >= 1, FormattableString.Invariant($"--log-every-n-steps {LogEveryNSteps} is not 1 or more"));
-        Need(MaxMinutes is null or > 0, FormattableString.Invariant($"--max-minutes {MaxMinutes} is not above 0"));
-        Need(Name is null || IsFolderName(Name), $"--name \"{Name}\" is not the name of a folder in --logs");
-        Need(Resume != "latest" || Name is not null, "--resume latest needs --name: which run");
-        Need(Workers is >= 1 and <= 1024, FormattableString.Invariant($"--workers {Workers} is not 1 to 1024"));
-        Need(SaveFrequency >= 1, FormattableString.Invariant($"--save-frequency {SaveFrequency} is not 1 or more"));
-        Need(SaveEverySteps is null or >= 1,
-            FormattableString.Invariant($"--save-every-steps {SaveEverySteps} is not 1 or more"));
-        Need(SaveEveryMinutes is null or > 0,
-            FormattableString.Invariant($"--save-every-minutes {SaveEveryMinutes} is not above 0"));
-        Need(EmaDecay is >= 0 and < 1, FormattableString.Invariant($"--ema-decay {EmaDecay} is not 0 to below 1"));
-        Need(LabelSmoothing is >= 0 and < 1,
-            FormattableString.Invariant($"--label-smoothing {LabelSmoothing} is not 0 to below 1"));
-        Need(LogitScaleMax is >= 1 and <= 100, FormattableString.Invariant($"--logit-scale-max {LogitScaleMax} is not 1 to 100"));
-        if (faults.Count > 0)
-        {
-            throw new ClipException(ClipError.Usage, "The training options do not hold", where, string.Join("; ", faults),
-                "options in range",
-                "See clipsharp train --help.");
-        }
-
-        CaptionCfg.Validated($"{where}, caption_cfg");
-        AugCfg.Validated($"{where}, aug_cfg");
-        PreprocessCfg.Validated($"{where}, preprocess_cfg");
+        var faults = new ConfigFaults();
+        OptionRanges.Check(this, faults, needsData);
+        Refuse(faults, where);
         return this;
-
-        static bool IsFolderName(string name) =>
-            !string.IsNullOrWhiteSpace(name) && name is not ("." or "..") && !name.AsSpan().ContainsAny('/', '\\', '\0');
-        void NeedKnown(string within, Dictionary<string, JsonElement>? unknown) =>
-            Need(unknown is not { Count: > 0 },
-                $"members that do not exist: {string.Join(", ", unknown?.Keys.Select(name => within + name) ?? [])}");
     }
-}
 
-/// <summary>Recipes, run configurations and training states as JSON in snake case. By reflection: generated readers set absent
-/// members of records to zero instead of their defaults.</summary>
-internal static class TrainJson
-{
-    public static JsonSerializerOptions Options { get; } = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-        AllowDuplicateProperties = false,
-        WriteIndented = true,
-    };
+    private static void Refuse(ConfigFaults faults, string where) =>
+        faults.ThrowIfAny(where, ClipError.Usage, "The training options do not hold", "See clipsharp train --help.");
 }

@@ -26,17 +26,20 @@ public sealed record StepDone(long Step, double Loss, double Rate, double LogitS
 /// <param name="precision">The format in which towers compute.</param>
 /// <param name="options">Loss, passes, clipping, seed.</param>
 /// <param name="average">Averaged weights, or null.</param>
+/// <param name="loss">A loss of one's own; null = the one of the options.</param>
 public sealed class Trainer(
     ClipModel model, AdamW optimizer, CosineSchedule schedule, Precision precision, TrainOptions options,
-    WeightAverage? average = null)
+    WeightAverage? average = null, IPairLoss? loss = null)
 {
+    private static readonly SingleProcess Alone = new SingleProcess();
     private readonly List<Parameter> _parameters = [.. model.NamedParameters().Select(p => p.Parameter)];
     private readonly ITowerPass _imagePass = TowerPasses
         .For(options, precision, model.Image.parameters().Any(p => p.requires_grad));
     private readonly ITowerPass _textPass = TowerPasses
         .For(options, precision, model.Text.parameters().Any(p => p.requires_grad));
-    private readonly IPairLoss _loss =
-        options.Siglip ? new SigmoidLoss(new SingleProcess()) : new ContrastiveLoss(new SingleProcess(), options.LabelSmoothing);
+
+    /// <summary>The loss.</summary>
+    public IPairLoss Loss { get; } = loss ?? PairLosses.Of(options, Alone);
 
     /// <summary>The factor on the loss, for half precision.</summary>
     public LossScale LossScale { get; } = new(precision.ScalesLoss);
@@ -79,8 +82,8 @@ public sealed class Trainer(
         var texts = _textPass.Forward(Texts(batch), cancel);                                       // [N, E]
 
         // scaled pairwise cosine similarities, symmetric loss
-        var groups = options.MultiPositive ? PairGroups.Of(batch).to(model.Device) : null;         // [N]
-        var (loss, byImages, byTexts, byLogitScale, byLogitBias) = _loss
+        var groups = options.MultiPositive ? PairGroups.Of(batch, FirstRow(batch)).to(model.Device) : null;         // [N]
+        var (value, byImages, byTexts, byLogitScale, byLogitBias) = Loss
             .Gradients(images, texts, model.LogitScale, model.LogitBias, groups);
         using (var scale = LossScale.Value.ToScalar())
         {
@@ -96,8 +99,8 @@ public sealed class Trainer(
         var rate = schedule.Rate(step);
         var (norm, factor) = GradientNorm.Clip([.. _parameters.Select(p => p.grad).OfType<Tensor>()], options.GradClipNorm,
             LossScale.Value);
-        var value = loss.ToDouble();
-        var finite = double.IsFinite(value) && double.IsFinite(norm);
+        var total = value.ToDouble();
+        var finite = double.IsFinite(total) && double.IsFinite(norm);
         LossScale.Update(finite);
         if (finite)
         {
@@ -106,7 +109,7 @@ public sealed class Trainer(
             average?.Update(step);
         }
 
-        return new StepDone(step, value, rate, Math.Exp(model.LogitScale.ToDouble()), norm, !finite);
+        return new StepDone(step, total, rate, Math.Exp(model.LogitScale.ToDouble()), norm, !finite);
     }
 
     // Batch norm's statistics are all that a step changes before its update; gradients are forgotten when the next one begins.
@@ -130,10 +133,13 @@ public sealed class Trainer(
         var vision = model.Config.Vision;
         var kept = vision.PatchDropout > 0 && !vision.IsResNet
             ? PatchDropout.Keep(vision.Grid * vision.Grid, vision.PatchDropout, options.Seed, step,
-                batch.Pixels.Count).to(model.Device)
+                batch.Pixels.Count, FirstRow(batch)).to(model.Device)
             : null;
         return new PictureBatch(model, ClipModel.ToTensor(batch.Pixels).to(model.Device), kept);   // [N, 3, S, S]
     }
+
+    // Where this process' rows begin in the whole batch.
+    private static long FirstRow(TrainingBatch batch) => (long)Alone.Rank * batch.Pixels.Count;
 
     private TextBatch Texts(TrainingBatch batch)
     {

@@ -1,4 +1,5 @@
 using ClipSharp.Torch;
+using ClipSharp.Torch.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,6 +26,16 @@ public sealed class WeightAverage : IDisposable
     /// <summary>The averages under the names of the weights: the state to save and to restore.</summary>
     public IEnumerable<(string Name, Tensor Value)> State() => _weights.Select(w => (w.Name, w.Average));
 
+    /// <summary>Begins anew with the weights as they are.</summary>
+    internal void Restart()
+    {
+        using var none = no_grad();
+        foreach (var (_, live, average) in _weights)
+        {
+            average.copy_(live);
+        }
+    }
+
     /// <summary>Takes in the weights after a step, counted from 0.</summary>
     public void Update(long step)
     {
@@ -32,11 +43,11 @@ public sealed class WeightAverage : IDisposable
         using var none = no_grad();
         var decay = Math.Min(_decay, (1.0 + step) / (10.0 + step));
         using var kept = decay.ToScalar();
-        using var taken = (1 - decay).ToScalar();
         foreach (var (_, live, average) in _weights)
         {
             using var one = NewDisposeScope(); // the float32 copy of 16 bits goes before the next one is made
-            average.mul_(kept).add_(live.to(float32), taken);
+            var weight = live.to(float32);
+            average.sub_(weight).mul_(kept).AddInPlace(weight); // an average of what does not move stays to the bit
         }
     }
 

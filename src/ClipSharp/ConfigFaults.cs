@@ -29,15 +29,25 @@ public sealed class ConfigFaults
         return inside;
     }
 
+    /// <summary>Whether nothing was noted.</summary>
+    public bool IsEmpty => _faults.Count == 0;
+
     /// <summary>Refuses the configuration when anything was noted.</summary>
     /// <exception cref="ClipException">Of kind Config, with all faults.</exception>
-    public void ThrowIfAny(string where)
+    public void ThrowIfAny(string where) => ThrowIfAny(where, ClipError.Config, "The configuration is unfit",
+        "Compare with the configuration of a model that works.");
+
+    /// <summary>Refuses what was examined when anything was noted.</summary>
+    /// <param name="where">Where it came from.</param>
+    /// <param name="kind">Whose fault it is.</param>
+    /// <param name="what">What was examined, and that it does not hold.</param>
+    /// <param name="remedy">What to do.</param>
+    /// <exception cref="ClipException">Of that kind, with all faults.</exception>
+    public void ThrowIfAny(string where, ClipError kind, string what, string remedy)
     {
         if (_faults.Count > 0)
         {
-            throw new ClipException(ClipError.Config, "The configuration is unfit", where, string.Join("; ", _faults),
-                "fitting values",
-                "Compare with the configuration of a model that works.");
+            throw new ClipException(kind, what, where, string.Join("; ", _faults), "fitting values", remedy);
         }
     }
 }

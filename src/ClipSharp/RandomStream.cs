@@ -44,6 +44,8 @@ public enum RandomPurpose
 /// A mutable struct: pass it by reference. Not thread-safe.</summary>
 public struct RandomStream
 {
+    private const ulong ElementOffset = 0x632BE59BD9B4E019UL; // so that step 1, element 0 is not step 0, element 1
+
     private readonly uint _key0, _key1, _counter2, _counter3;
     private ulong _block;
     private uint _x0, _x1, _x2, _x3;
@@ -55,8 +57,9 @@ public struct RandomStream
     /// <param name="element">Sample or parameter.</param>
     public RandomStream(long seed, RandomPurpose purpose, long step = 0, long element = 0)
     {
-        var key = Mix((ulong)seed ^ Mix((ulong)purpose));
-        var counter = Mix((ulong)step ^ Mix((ulong)element + 0x632BE59BD9B4E019UL));
+        var moved = (ulong)element + ElementOffset;
+        var key = Mix((ulong)seed ^ Mix((ulong)purpose), TopBits((ulong)seed));
+        var counter = Mix((ulong)step ^ Mix(moved, TopBits(moved ^ ElementOffset)), TopBits((ulong)step));
         (_key0, _key1) = ((uint)key, (uint)(key >> 32));
         (_counter2, _counter3) = ((uint)counter, (uint)(counter >> 32));
         _block = 0;
@@ -114,6 +117,8 @@ public struct RandomStream
         }
     }
 
+    private static ulong TopBits(ulong x) => x >> 62;
+
     /// <summary>Ten rounds of Philox4x32; the published test vectors hold.</summary>
     internal static (uint, uint, uint, uint) Philox(uint key0, uint key1, uint c0, uint c1, uint c2, uint c3)
     {
@@ -130,11 +135,12 @@ public struct RandomStream
         return (c0, c1, c2, c3);
     }
 
-    // Spreads neighbouring seeds and steps over all bits, as SplitMix64's finaliser does. Four numbers have one result: x, its
-    // complement, and x with every second bit turned over, so seeds are not negative.
-    private static ulong Mix(ulong x)
+    // Spreads neighbouring seeds and steps over all bits, as SplitMix64's finaliser does. x and its rotation together are the same
+    // for four numbers: x, its complement, and both with every second bit turned over. They differ in their two top bits, which
+    // the lowest two tell apart: no sum of x and a rotation has an odd number of ones in its even or in its odd places.
+    private static ulong Mix(ulong x, ulong topBits = 0)
     {
-        x = (x ^ BitOperations.RotateRight(x, 30)) + 0x9E3779B97F4A7C15UL;
+        x = (x ^ BitOperations.RotateRight(x, 30) ^ topBits) + 0x9E3779B97F4A7C15UL;
         x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9UL;
         x = (x ^ (x >> 27)) * 0x94D049BB133111EBUL;
         return x ^ (x >> 31);

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using ClipSharp.Shapes;
+using ClipSharp.Training;
 
 namespace ClipSharp.Cli.Tests;
 
@@ -47,6 +49,32 @@ public sealed class SampleTests : IDisposable
         Assert.Equal([_folder["other.png"], _folder["red.png"]], lines.Select(line => line[1]).Order(StringComparer.Ordinal));
         Assert.True(double.Parse(lines[0][0], CultureInfo.InvariantCulture) >= double
             .Parse(lines[1][0], CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task OwnLoss_trains_with_a_loss_and_an_evaluation_from_outside()
+    {
+        CorpusWriter.Write(_folder["corpus"],
+            new CorpusOptions { Samples = 16, ValSamples = 1, HeldoutSamples = 1, ImageSize = 32, Workers = 1 });
+        await File.WriteAllTextAsync(_folder["recipe.json"], new TrainOptions
+        {
+            TrainData = _folder["corpus/train"],
+            Model = "RN-Tiny-32",
+            VocabSize = 560,
+            BatchSize = 8,
+            MicroBatch = 4,
+            Epochs = 2,
+            Workers = 1,
+            Logs = _folder["logs"],
+            Name = "own",
+        }.ToJson());
+
+        var (code, output, error) = await Run("OwnLoss", _folder["recipe.json"], "a red star", "a blue circle");
+
+        Assert.Equal("", error);
+        Assert.Equal(0, code);
+        Assert.Equal(2, output.Split('\n').Count(line => line.Contains(": distance 0.", StringComparison.Ordinal)));
+        Assert.Contains($"4 steps, {_folder["logs/own/checkpoints/epoch_2"]}", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,6 +41,33 @@ public sealed class RandomStreamTests
         Assert.Equal(9, first.Distinct().Count());
     }
 
+    [Theory] // What runs and corpora of before were drawn by.
+    [InlineData(0, RandomPurpose.SampleOrder, 0, 0, 3217044623u)]
+    [InlineData(7, RandomPurpose.Augmentation, 3, 5, 2542803286u)]
+    [InlineData(1L << 31, RandomPurpose.Dropout, 1000, 12345, 2884016468u)]
+    [InlineData((1L << 62) - 1, RandomPurpose.CaptionChoice, 1L << 40, 1L << 40, 401894877u)]
+    public void Seeds_that_are_not_negative_keep_their_numbers(
+        long seed, RandomPurpose purpose, long step, long element, uint expected) =>
+        Assert.Equal(expected, new RandomStream(seed, purpose, step, element).NextUInt32());
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    [InlineData(123456789012345)]
+    public void A_number_its_complement_and_its_halves_turned_over_are_four_streams(long number)
+    {
+        long[] alike = [number, ~number, number ^ 0x5555555555555555, ~number ^ 0x5555555555555555];
+
+        Assert.Equal(4, alike.Select(seed => new RandomStream(seed, RandomPurpose.Dropout).NextUInt64()).Distinct().Count());
+        Assert.Equal(4, alike.Select(step => new RandomStream(1, RandomPurpose.Dropout, step).NextUInt64()).Distinct().Count());
+        Assert.Equal(4, alike.Select(element => First(Element(element))).Distinct().Count());
+
+        static ulong First(RandomStream random) => random.NextUInt64();
+
+        // Elements are moved before they are mixed: those that were alike after it.
+        static RandomStream Element(long moved) => new(1, RandomPurpose.Dropout, 0, moved - 0x632BE59BD9B4E019);
+    }
+
     [Fact]
     public void Neighbouring_streams_never_share_their_first_number()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ClipSharp.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -13,9 +14,23 @@ public sealed class TorchDeviceTests
     [InlineData("cuda:99", ClipError.Unavailable)]
     public void What_is_no_device_here_is_refused(string name, ClipError kind)
     {
-        var refused = Assert.Throws<ClipException>(() => TorchDevice.Of(name));
+        var refused = Assert.Throws<ClipException>(() => TorchDevice.Parse(name).Open());
         Assert.Equal(kind, refused.Kind);
         Assert.Contains(name, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cpu", "cpu", true)]
+    [InlineData("cuda", "cuda:0", false)]
+    [InlineData("cuda:0", "cuda:0", false)]
+    [InlineData("cuda:7", "cuda:7", false)]
+    public void A_device_is_one_value_however_it_is_named(string name, string spelt, bool isCpu)
+    {
+        var device = TorchDevice.Parse(name);
+
+        Assert.Equal((spelt, isCpu, TorchDevice.Parse(spelt)), (device.ToString(), device.IsCpu, device));
+        Assert.Equal($"\"{spelt}\"", JsonSerializer.Serialize(device));
+        Assert.Equal(device, JsonSerializer.Deserialize<TorchDevice>($"\"{name}\""));
     }
 
     [Theory]
@@ -64,5 +79,30 @@ public sealed class TorchDeviceTests
         var refused = Assert.Throws<ArgumentException>(() => model.EncodeImages(zeros(2, 3, size, size, dtype: type)));
         Assert.StartsWith("Pixels are uint8 [B, 3, 64, 64], 0 to 255 as decoded", refused.Message, StringComparison.Ordinal);
         Assert.Equal([2, 16], model.EncodeImages(zeros(2, 3, 64, 64, dtype: ScalarType.Byte)).shape);
+    }
+
+    [Fact]
+    public void Gradients_of_pictures_come_back_where_there_is_no_dispose_scope()
+    {
+        var config = new ModelConfig
+        {
+            EmbedDim = 16,
+            QuickGelu = true,
+            Vision = new VisionConfig { Layers = [2], Width = 32, ImageSize = 64, PatchSize = 16, HeadWidth = 16 },
+            Text = new TextConfig { ContextLength = 8, VocabSize = 64, Width = 32, Heads = 2, Layers = 1 },
+        };
+        byte[][] Gradients()
+        {
+            using var model = ClipModel.Create(config, seed: 1);
+            using var pixels = arange(2 * 3 * 64 * 64).remainder(251).to(ScalarType.Byte).view(2, 3, 64, 64);
+            using var features = model.EncodeImages(pixels);
+            features.narrow(1, 0, 5).sum().backward();
+            return [.. model.NamedParameters().Where(p => p.Parameter.grad is not null).Select(p => p.Parameter.grad!.bytes.ToArray())];
+        }
+
+        var unscoped = Gradients();
+        using var scope = NewDisposeScope();
+        Assert.Equal(Gradients(), unscoped);
+        Assert.Contains(unscoped, gradient => gradient.Any(b => b != 0));
     }
 }

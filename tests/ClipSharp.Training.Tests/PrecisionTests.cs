@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using ClipSharp.Torch;
+using ClipSharp.Torch.Kernels;
 using ClipSharp.Torch.Tests.Towers;
 using ClipSharp.Training.Optimization;
 using static TorchSharp.torch;
@@ -12,15 +13,15 @@ namespace ClipSharp.Training.Tests;
 public sealed class PrecisionTests
 {
     [Theory]
-    [InlineData("fp32", "fp32", "fp16")]
-    [InlineData("bf16", "fp32", "fp32")]
-    [InlineData("bf16", "bf16-sr", "fp16")]
-    [InlineData("fp16", "fp32", "fp32")]
-    [InlineData("fp16", "fp16-sr", "fp16-jukebox")]
-    [InlineData("pure_bf16", "fp32", "bf16")]
-    public void A_small_batch_is_learnt_by_heart_in_every_format(string format, string textWeights, string state)
+    [InlineData(NumberFormat.Fp32, TextWeights.Fp32, OptimizerState.Fp16)]
+    [InlineData(NumberFormat.Bf16, TextWeights.Fp32, OptimizerState.Fp32)]
+    [InlineData(NumberFormat.Bf16, TextWeights.Bf16Sr, OptimizerState.Fp16)]
+    [InlineData(NumberFormat.Fp16, TextWeights.Fp32, OptimizerState.Fp32)]
+    [InlineData(NumberFormat.Fp16, TextWeights.Fp16Sr, OptimizerState.Fp16Jukebox)]
+    [InlineData(NumberFormat.PureBf16, TextWeights.Fp32, OptimizerState.Bf16)]
+    public void A_small_batch_is_learnt_by_heart_in_every_format(NumberFormat format, TextWeights textWeights, OptimizerState state)
     {
-        var precision = Precision.Parse(format);
+        var precision = Precision.Of(format, TorchDevice.Cpu);
         var options = new TrainOptions { Precision = format, TextWeights = textWeights, OptimizerState = state };
         using var model = Reference.Model("vit-tiny");
         if (options.HalfWeights(precision) is { } type)
@@ -45,6 +46,24 @@ public sealed class PrecisionTests
 
         Assert.Equal("fp32", Precision.Parse("auto").Name);
         Assert.False(Vector512.IsHardwareAccelerated);
+    }
+
+    [Fact]
+    public void The_default_asks_the_device_it_is_for() =>
+        Assert.Equal(ClipError.Unavailable,
+            Assert.Throws<ClipException>(() => Precision.Of(NumberFormat.Auto, TorchDevice.Cuda(99))).Kind);
+
+    [Fact]
+    public void Tf32_is_a_switch_that_falls_back_where_it_was()
+    {
+        var before = (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32);
+        foreach (var isAllowed in (bool[])[true, false])
+        {
+            using var scope = Tf32.Enter(isAllowed);
+            Assert.Equal((isAllowed, isAllowed), (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32));
+        }
+
+        Assert.Equal(before, (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32));
     }
 
     [Fact]
@@ -88,7 +107,7 @@ public sealed class PrecisionTests
         using var model = ClipModel.Create(MemoryTests.Config(isResNet));
         using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions());
         var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 0, 10), Precision.Parse("fp16"),
-            new TrainOptions { Precision = "fp16" });
+            new TrainOptions { Precision = NumberFormat.Fp16 });
         trainer.LossScale.Restore(1e30);
         using var scope = NewDisposeScope();
         var before = model.NamedWeights().Select(w => w.Value.detach().clone()).ToList();

@@ -4,9 +4,10 @@ using static TorchSharp.torch;
 namespace ClipSharp.Torch.Kernels;
 
 /// <summary>QuickGELU, x · σ(1.702 x): the activation of OpenAI's CLIP models (<c>QuickGELU</c> in openai/CLIP, model.py;
-/// Hendrycks and Gimpel 2016, section 2). Only the input is kept for the gradient. On a processor with vectors of 512 bits
-/// forward and backward are one pass each over memory, with libtorch's threads; elsewhere they are libtorch's operations, which
-/// round bfloat16 after each.</summary>
+/// Hendrycks and Gimpel 2016, section 2). Only one tensor of its size is kept for the gradient. On a processor with
+/// vectors of 512 bits forward and backward are one pass each over memory, with libtorch's threads; on another processor they are
+/// libtorch's operations, which round bfloat16 after each. On a device the gradient too is libtorch's own, which goes back on a
+/// thread of its own.</summary>
 public static class QuickGelu
 {
     /// <summary>The factor of the logistic function's argument.</summary>
@@ -16,6 +17,11 @@ public static class QuickGelu
     /// <returns>A tensor of its shape and type.</returns>
     public static Tensor Apply(Tensor x)
     {
+        if (x.device_type != DeviceType.CPU)
+        {
+            return OnDevice(x);
+        }
+
         if (!is_grad_enabled() || !x.requires_grad)
         {
             return Forward(x);
@@ -23,6 +29,14 @@ public static class QuickGelu
 
         using var scope = NewDisposeScope(); // TorchSharp wraps input and result once more
         return WithGradient.apply(x).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>u · σ(u) / 1.702 with u = 1.702 x: operations of libtorch with gradients of libtorch.</summary>
+    internal static Tensor OnDevice(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        using var factor = Factor.ToScalar();
+        return nn.functional.silu(x.mul(factor)).div(factor).MoveToOuterDisposeScope();
     }
 
     /// <summary>By libtorch's operations, for any type and device.</summary>

@@ -32,6 +32,9 @@ public static class LibTorch
     /// message says where they were sought and what to install.</exception>
     public static void EnsureLoaded() => _ = Libraries.Value;
 
+    /// <summary>The version that the libtorch in use says; null where it does not.</summary>
+    internal static string? Version => LibTorchVersion.Of(Libraries.Value.Main);
+
     /// <summary>A function libtorch exports under its mangled name; false when this libtorch has none of that name.</summary>
     internal static bool TryGetExport(string symbol, out nint address)
     {

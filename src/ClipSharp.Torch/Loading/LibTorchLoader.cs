@@ -35,6 +35,7 @@ internal static class LibTorchLoader
         }
 
         var main = LoadPlain(Path.Combine(libTorch, Names.Operators), files);
+        LibTorchVersion.Require(LibTorchVersion.Of(main), files[^1]);
         LibraryPages.Release(files[^1]);
         foreach (var name in LaterNames.Select(name => Path.Combine(libTorch, name)).Where(File.Exists))
         {

@@ -38,15 +38,13 @@ internal sealed class NativeFunction
 
     public static NativeFunction DataPointer { get; } = new("one-pass QuickGELU", "torch_get_mutable_data_ptr");
 
-    public static NativeFunction Version { get; } = new("libtorch's version", "aoti_torch_abi_version");
-
     /// <summary>All of them.</summary>
     public static IReadOnlyList<NativeFunction> All { get; } =
     [
         FusedAdamW,
         AutocastIsEnabled, AutocastSetEnabled, AutocastGetType, AutocastSetType,
         AutocastIncrementNesting, AutocastDecrementNesting, AutocastClearCache,
-        ParallelFor, DataPointer, Version,
+        ParallelFor, DataPointer,
     ];
 
     /// <summary>What it serves.</summary>

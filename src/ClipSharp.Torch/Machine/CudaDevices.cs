@@ -2,25 +2,50 @@ using System.Runtime.InteropServices;
 using System.Text;
 using ClipSharp.Torch.Loading;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Machine;
 
 /// <summary>The CUDA devices this libtorch sees, named by the driver: TorchSharp tells their number only.</summary>
 internal static unsafe class CudaDevices
 {
-    public static IReadOnlyList<DeviceReport> List()
+    private const int ComputeCapabilityMajor = 75; // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
+    private const int Ampere = 8;                  // the first to multiply bfloat16
+
+    /// <summary>How many there are.</summary>
+    public static int Count
     {
-        // Asked without its CUDA part, TorchSharp would search the package folder for one and copy it.
-        var hasCuda = LibTorch.LoadedFiles.Any(file => Path.GetFileName(file).Contains("torch_cuda", StringComparison.Ordinal));
-        return hasCuda && torch.cuda.is_available() ? [.. Enumerable.Range(0, torch.cuda.device_count()).Select(Describe)] : [];
+        get
+        {
+            // Asked without its CUDA part, TorchSharp would search the package folder for one and copy it.
+            var hasCuda = LibTorch.LoadedFiles
+                .Any(file => Path.GetFileName(file).Contains("torch_cuda", StringComparison.Ordinal));
+            return hasCuda && torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+        }
     }
+
+    public static IReadOnlyList<DeviceReport> List() => [.. Enumerable.Range(0, Count).Select(Describe)];
+
+    /// <summary>Whether a device multiplies bfloat16 in hardware; false where the driver does not tell.</summary>
+    public static bool HasBfloat16(Device opened)
+    {
+        int device, major;
+        return NativeLibrary.TryLoad(Driver, out var driver)
+            && NativeLibrary.TryGetExport(driver, "cuDeviceGet", out var get)
+            && NativeLibrary.TryGetExport(driver, "cuDeviceGetAttribute", out var getAttribute)
+            && ((delegate* unmanaged[Cdecl]<int*, int, int>)get)(&device, opened.index) == 0
+            && ((delegate* unmanaged[Cdecl]<int*, int, int, int>)getAttribute)(&major, ComputeCapabilityMajor, device) == 0
+            && major >= Ampere;
+    }
+
+    private static string Driver => OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
 
     // CUDA driver API: cuDeviceGet, cuDeviceGetName, cuDeviceTotalMem; libtorch has initialised the driver.
     private static DeviceReport Describe(int ordinal)
     {
-        var name = $"cuda:{ordinal}";
+        var name = TorchDevice.Cuda(ordinal).ToString();
         int device;
-        if (!NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver)
+        if (!NativeLibrary.TryLoad(Driver, out var driver)
             || !NativeLibrary.TryGetExport(driver, "cuDeviceGet", out var get)
             || !NativeLibrary.TryGetExport(driver, "cuDeviceGetName", out var getName)
             || !NativeLibrary.TryGetExport(driver, "cuDeviceTotalMem_v2", out var getMemory)

@@ -89,7 +89,7 @@ public sealed record SystemReport
             ClipSharp = Version(typeof(SystemReport).Assembly),
             DotNet = RuntimeInformation.FrameworkDescription,
             TorchSharp = LibTorchPlaces.TorchSharpVersion,
-            LibTorch = isLoaded ? LibTorchVersion() : null,
+            LibTorch = isLoaded ? Loading.LibTorch.Version : null,
             Problem = problem,
             OperatingSystem = RuntimeInformation.OSDescription,
             Architecture = RuntimeInformation.ProcessArchitecture.ToString(),
@@ -101,7 +101,7 @@ public sealed record SystemReport
             InstructionSets = InstructionSetNames(flags),
             MemoryBytes = memory,
             AvailableMemoryBytes = ProcessorInfo.AvailableMemory(),
-            Devices = isLoaded ? [new("cpu", processor, memory), .. CudaDevices.List()] : [],
+            Devices = isLoaded ? [new(TorchDevice.Cpu.ToString(), processor, memory), .. CudaDevices.List()] : [],
             Libraries = isLoaded ? Loading.LibTorch.LoadedFiles : [],
             UsesCorrectedCopy = isLoaded && Loading.LibTorch.UsesCorrectedCopy,
             NativeOperations = isLoaded
@@ -114,18 +114,6 @@ public sealed record SystemReport
     private static string Version(Assembly assembly) =>
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             ?? assembly.GetName().Version!.ToString();
-
-    private static unsafe string? LibTorchVersion()
-    {
-        if (!NativeFunction.Version.IsAvailable)
-        {
-            return null;
-        }
-
-        // One byte each for major, minor and patch, from the top.
-        var version = ((delegate* unmanaged[Cdecl]<ulong>)NativeFunction.Version.Address)();
-        return $"{version >> 56}.{(version >> 48) & 255}.{(version >> 40) & 255}";
-    }
 
     // Those .NET does not ask for are on Linux's list of flags only.
     private static string[] InstructionSetNames(IReadOnlySet<string> flags) =>

@@ -43,7 +43,7 @@ internal sealed record Finding(bool IsNo, string Text);
 /// <param name="FreeBytes">Free where they go.</param>
 /// <param name="PeakBytes">Most memory of this process up to here, with the trial's batch.</param>
 /// <param name="StepBytes">Predicted: the peak of a step of the run's own batch.</param>
-/// <param name="DataBytes">Predicted: batches made ahead and decoded pictures that are kept.</param>
+/// <param name="DataBytes">Predicted: batches made ahead, decoded pictures that are kept, and the copy for a save.</param>
 /// <param name="AvailableBytes">What memory there is for these.</param>
 internal sealed record RunForecast(
     long Steps, double DataPerSecond, double? ModelPerSecond, double? Seconds, long CheckpointBytes, long DiskBytes,

@@ -13,7 +13,7 @@ namespace ClipSharp.Training.Doctor;
 /// seconds.</summary>
 /// <param name="PairsPerSecond">Pairs a second, reading and decoding not counted.</param>
 /// <param name="Precision">The number format of the towers.</param>
-internal sealed record SpeedTrial(double PairsPerSecond, string Precision)
+internal sealed record SpeedTrial(double PairsPerSecond, Precision Precision)
 {
     private const int WarmUp = 2; // libtorch chooses its kernels and takes its memory
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(1.5);
@@ -27,7 +27,7 @@ internal sealed record SpeedTrial(double PairsPerSecond, string Precision)
         ArgumentNullException.ThrowIfNull(options);
         var preset = ModelPresets.Find(options.Model);
         var config = preset with { Text = preset.Text with { VocabSize = vocabSize } };
-        var precision = ClipSharp.Torch.Precision.Parse(options.Precision);
+        var precision = Precision.Of(options.Precision, options.Device);
         using var model = ClipModel.Create(config, options.PreprocessCfg, options.Seed);
         using var optimizer = new AdamW(model.NamedParameters(), TrainingSetup.Settings(options, config));
         var trainer = new Trainer(model, optimizer, new CosineSchedule(options.Lr, Warmup: 10, Steps: 1_000), precision, options);
@@ -45,7 +45,7 @@ internal sealed record SpeedTrial(double PairsPerSecond, string Precision)
             }
         }
 
-        return new SpeedTrial(options.BatchSize / times.Order().ElementAt(times.Count / 2), precision.Name);
+        return new SpeedTrial(options.BatchSize / times.Order().ElementAt(times.Count / 2), precision);
     }
 
     // What pictures show and texts say makes no difference to the time.

@@ -108,7 +108,7 @@ internal static class TrainingDoctor
         return new RunForecast(steps, dataSpeed, modelSpeed,
             steps * options.BatchSize / (modelSpeed is { } speed ? Math.Min(dataSpeed, speed) : null), checkpoint,
             checkpoint * (options.Keep > 0 ? Math.Min(saves, options.Keep) + 1 : saves), FreeBytes(options.Logs), PeakBytes(),
-            plan.Ledger.PeakBytes, plan.Ledger.DataBytes, plan.AvailableBytes);
+            plan.Ledger.PeakBytes, plan.Ledger.HostBytes, plan.AvailableBytes);
     }
 
     private static IEnumerable<Finding> Findings(
@@ -121,7 +121,7 @@ internal static class TrainingDoctor
 
         if (!plan.Fits)
         {
-            yield return No($"a step needs {Gibibytes(forecast.StepBytes):0.0} GiB and its data at most {Gibibytes(forecast.DataBytes):0.0}, {Gibibytes(forecast.AvailableBytes):0.0} are there. clipsharp train --plan shows what each switch would save; {plan.Savings[0].Switch} saves {Gibibytes(plan.Savings[0].SavedBytes):0.0}.");
+            yield return No($"a step needs {Gibibytes(forecast.StepBytes):0.0} GiB, its data and the copy for a save at most {Gibibytes(forecast.DataBytes):0.0}, {Gibibytes(forecast.AvailableBytes):0.0} are there. {plan.Advice(Saved)}");
         }
 
         if (overfit is null)
@@ -186,6 +186,8 @@ internal static class TrainingDoctor
             yield return Know($"the model will wait for data {waiting:P0} of the time at first. More --workers, smaller pictures or --cache-megabytes help.");
         }
     }
+
+    private static string Saved(long bytes) => FormattableString.Invariant($"{Gibibytes(bytes):0.0} GiB");
 
     private static double Gibibytes(long bytes) => bytes / (double)(1L << 30);
 

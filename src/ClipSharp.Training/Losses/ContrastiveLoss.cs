@@ -19,6 +19,9 @@ internal sealed class ContrastiveLoss(ICollective ranks, double labelSmoothing =
     public const long Chunk = 1 << 22;
 
     /// <inheritdoc/>
+    public double? OfGuessing(int pairs) => Math.Log(pairs);
+
+    /// <inheritdoc/>
     public PairGradients Gradients(Tensor images, Tensor texts, Tensor logitScale, Tensor? logitBias, Tensor? groups = null)
     {
         ArgumentNullException.ThrowIfNull(images);

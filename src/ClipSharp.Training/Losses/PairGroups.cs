@@ -8,8 +8,11 @@ namespace ClipSharp.Training.Losses;
 /// to them so. They are not each other's negatives.</summary>
 internal static class PairGroups
 {
-    /// <returns>int64 [N]: equal numbers for rows of one group.</returns>
-    public static Tensor Of(TrainingBatch batch)
+    /// <param name="batch">This process' rows.</param>
+    /// <param name="firstRow">Where the first of them stands in the whole batch: no two processes number their groups alike. Rows of
+    /// two processes are never of one group.</param>
+    /// <returns>int64 [b]: equal numbers for rows of one group.</returns>
+    public static Tensor Of(TrainingBatch batch, long firstRow = 0)
     {
         var group = new long[batch.SampleIds.Length]; // each row points to an earlier one of its group, the first to itself
         var pictures = new Dictionary<long, int>();
@@ -25,7 +28,7 @@ internal static class PairGroups
             }
         }
 
-        return tensor(Enumerable.Range(0, group.Length).Select(row => Root(group, row)).ToArray());
+        return tensor(Enumerable.Range(0, group.Length).Select(row => firstRow + Root(group, row)).ToArray());
     }
 
     private static int First<T>(Dictionary<T, int> seen, T key, int row)

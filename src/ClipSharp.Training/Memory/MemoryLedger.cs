@@ -1,4 +1,5 @@
 using ClipSharp.Models;
+using ClipSharp.Torch;
 using ClipSharp.Training.Losses;
 
 namespace ClipSharp.Training.Memory;
@@ -20,26 +21,32 @@ public sealed record MemoryEntry(string Tower, string Kind, long Bytes);
 /// "update".</param>
 /// <param name="DataBytes">Beside it and outside the device: batches made ahead, and the cache of decoded pictures when it is
 /// full.</param>
+/// <param name="SaveBytes">Outside the device, too: the copy of weights, moments and averages from which a checkpoint is written
+/// while training goes on. It stays for the next one.</param>
 /// <param name="Parameters">Numbers of both towers.</param>
 /// <param name="BytesPerParameter">Weights, gradients, moments and averages for each parameter.</param>
 public sealed record MemoryLedger(
-    IReadOnlyList<MemoryEntry> Entries, long PeakBytes, string PeakPhase, long DataBytes, long Parameters,
+    IReadOnlyList<MemoryEntry> Entries, long PeakBytes, string PeakPhase, long DataBytes, long SaveBytes, long Parameters,
     double BytesPerParameter)
 {
+    /// <summary>All that is in the machine's memory at once where the device is another: batches, cached pictures, a save's
+    /// copy.</summary>
+    public long HostBytes => DataBytes + SaveBytes;
+
     private const int Float = sizeof(float);
     private const int LossMatrices = 5; // the target; logits and their softmax for each side
 
     /// <summary>The ledger of a run.</summary>
     /// <param name="config">The model; validated.</param>
-    /// <param name="options">The run's. <see cref="TrainOptions.Precision"/> "auto" counts as "bf16".</param>
+    /// <param name="options">The run's. A <see cref="TrainOptions.Precision"/> that is not decided counts as bfloat16.</param>
     public static MemoryLedger Of(ModelConfig config, TrainOptions options)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(options);
         var (vision, text, embedDim, rows) = (config.Vision, config.Text, config.EmbedDim, (long)options.BatchSize);
-        var isPure = options.Precision == "pure_bf16";
-        var imageFormats = new TowerFormats(options.Precision != "fp32", isPure);
-        var textFormats = imageFormats with { HasHalfWeights = isPure || options.TextWeights != "fp32" };
+        var isPure = options.Precision == NumberFormat.PureBf16;
+        var imageFormats = new TowerFormats(options.Precision != NumberFormat.Fp32, isPure);
+        var textFormats = imageFormats with { HasHalfWeights = isPure || options.TextWeights != TextWeights.Fp32 };
         var imageState = StateBytes.Of(config, isImage: true, imageFormats, options);
         var textState = StateBytes.Of(config, isImage: false, textFormats, options);
         var layers = new TowerLayers(config);
@@ -51,7 +58,7 @@ public sealed record MemoryLedger(
 
         var pixels = 3L * vision.ImageSize * vision.ImageSize;
         // pictures are read where they are
-        var inputs = rows * ((options.Device == "cpu" ? 0 : pixels) + (sizeof(long) * (text.ContextLength + 1L)));
+        var inputs = rows * ((options.Device.IsCpu ? 0 : pixels) + (sizeof(long) * (text.ContextLength + 1L)));
         var feature = Float * rows * embedDim;                                                           // [N, E]
         var similarity = LossMatrices * Float * Math.Min(rows, Math.Max(1, ContrastiveLoss.Chunk / rows)) * rows; // [c, N]
         var tape = new Tape();
@@ -71,6 +78,7 @@ public sealed record MemoryLedger(
             (Data.Batches.BatchLoader.BatchesAhead(options.BatchSize) + 1) * rows
             * (pixels + (sizeof(int) * (text.ContextLength + 1L)))
             + ((long)options.CacheMegabytes << 20),
+            imageState.Saved + textState.Saved,
             imageState.Parameters + textState.Parameters,
             (double)(imageState.Total + textState.Total) / (imageState.Parameters + textState.Parameters));
     }
@@ -129,5 +137,5 @@ public sealed record MemoryLedger(
     // it whole, four times.
     private static long Update(StateBytes image, StateBytes text, TrainOptions options) => Math.Max(
         Float * Math.Max(image.LargestHalf, text.LargestHalf),
-        options.OptimizerState == "fp16-jukebox" ? 4 * Float * Math.Max(image.Largest, text.Largest) : 0);
+        options.OptimizerState == OptimizerState.Fp16Jukebox ? 4 * Float * Math.Max(image.Largest, text.Largest) : 0);
 }

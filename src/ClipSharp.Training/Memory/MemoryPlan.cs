@@ -1,6 +1,7 @@
 using ClipSharp.Models;
 using ClipSharp.Torch;
 using ClipSharp.Torch.Machine;
+using ClipSharp.Training.Runs.Checkpoints;
 
 namespace ClipSharp.Training.Memory;
 
@@ -12,7 +13,7 @@ public sealed record MemorySaving(string Switch, long PeakBytes, long SavedBytes
 
 /// <summary>A run's ledger beside the memory that this machine has. The training data are not read: the vocabulary is the one
 /// asked for.</summary>
-/// <param name="Options">The run's, with a micro-batch of "auto" made a number.</param>
+/// <param name="Options">The run's, with a precision and a micro-batch of "auto" decided.</param>
 /// <param name="Ledger">What it takes.</param>
 /// <param name="AvailableBytes">What may be used: on the CPU what is free now, within the process' limit; else the device's
 /// memory.</param>
@@ -31,34 +32,34 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
 
     /// <summary>The plan of a run.</summary>
     /// <param name="options">The run's; validated.</param>
-    /// <param name="before">The options of the run that is resumed: it keeps its micro-batch.</param>
+    /// <param name="checkpoint">The checkpoint that is resumed, or null: the run keeps its model and what was decided when it
+    /// began.</param>
     /// <param name="availableBytes">What may be used; null = as this machine says.</param>
-    /// <exception cref="ClipException">A micro-batch of "auto" and not even one row fits.</exception>
-    public static MemoryPlan Of(TrainOptions options, TrainOptions? before = null, long? availableBytes = null)
+    /// <exception cref="ClipException">A micro-batch of "auto" and not even one row fits; or there is no such
+    /// device.</exception>
+    public static MemoryPlan Of(TrainOptions options, string? checkpoint = null, long? availableBytes = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var config = options.Pretrained is { } path ? ModelFiles.Open(path).Config : ModelPresets.Find(options.Model);
+        var before = checkpoint is null ? null : Checkpoint.ReadState(checkpoint).Options;
+        options = Decided(options, before);
+        var config = (checkpoint ?? options.Pretrained) is { } path ? ModelFiles.Open(path).Config : ModelPresets.Find(options.Model);
         config = config with
         {
             Text = config.Text with { VocabSize = options.VocabSize ?? config.Text.VocabSize },
             Vision = config.Vision with { ImageSize = options.ForceImageSize ?? config.Vision.ImageSize },
         };
-        var precision = Precision.Parse(options.Precision).Name;
         var available = availableBytes ?? Available(options.Device);
-        var planned = options.MicroBatch == TrainOptions.AutoMicroBatch
-            ? options with
-            {
-                MicroBatch = before is null
-                ? LargestMicroBatch(config, options with { Precision = precision }, available) : before.MicroBatch
-            }
-            : options;
-        var exact = planned with { Precision = precision };
-        var ledger = MemoryLedger.Of(config, exact);
-        var savings = Switches(exact)
+        if (options.MicroBatch == TrainOptions.AutoMicroBatch)
+        {
+            options = options with { MicroBatch = LargestMicroBatch(config, options, available) };
+        }
+
+        var ledger = MemoryLedger.Of(config, options);
+        var savings = Switches(options)
             .Select(s => (s.Switch, Peak: MemoryLedger.Of(config, s.Options).PeakBytes))
             .Select(s => new MemorySaving(s.Switch, s.Peak, ledger.PeakBytes - s.Peak))
             .OrderByDescending(s => s.SavedBytes);
-        return new MemoryPlan(planned, ledger, available, [.. savings]) { VocabSize = config.Text.VocabSize };
+        return new MemoryPlan(options, ledger, available, [.. savings]) { VocabSize = config.Text.VocabSize };
     }
 
     /// <summary>The plan in a few lines.</summary>
@@ -67,18 +68,36 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
         yield return FormattableString.Invariant(
             $"Memory: {Ledger.BytesPerParameter:F1} bytes a parameter, {Ledger.Parameters / 1e6:F1} M parameters with a vocabulary of {VocabSize:N0}, at most {Rows()} rows of activations");
         yield return FormattableString.Invariant(
-            $"Memory: predicted peak {Gibibytes(Ledger.PeakBytes)} ({Ledger.PeakPhase}), data at most {Gibibytes(Ledger.DataBytes)}, available {Gibibytes(AvailableBytes)}");
+            $"Memory: predicted peak {Gibibytes(Ledger.PeakBytes)} ({Ledger.PeakPhase}), data at most {Gibibytes(Ledger.DataBytes)}, copy for a save {Gibibytes(Ledger.SaveBytes)}, available {Gibibytes(AvailableBytes)}");
         if (!Fits)
         {
-            yield return $"Memory: more than there is. clipsharp train --plan shows what each switch would save; {Savings[0].Switch} saves {Gibibytes(Savings[0].SavedBytes)}";
+            yield return $"Memory: more than there is. {Advice(Gibibytes)}";
         }
     }
 
+    /// <summary>What to do where it does not fit, a sentence or two.</summary>
+    /// <param name="spell">A number of bytes in words.</param>
+    internal string Advice(Func<long, string> spell) => Savings is [{ SavedBytes: > 0 } best, ..]
+        ? $"clipsharp train --plan shows what each switch would save; {best.Switch} saves {spell(best.SavedBytes)}."
+        : "No switch saves more; a smaller --model, --batch-size or --cache-megabytes does.";
+
+    // A precision of "auto" is the device's, and a resumed run's its own; where it once started from is its own too, whatever is
+    // there today.
+    private static TrainOptions Decided(TrainOptions options, TrainOptions? before) => options with
+    {
+        Precision = options.Precision != NumberFormat.Auto ? options.Precision
+            : before?.Precision ?? Precision.Of(NumberFormat.Auto, options.Device).Format,
+        MicroBatch = options.MicroBatch == TrainOptions.AutoMicroBatch && before is not null
+            ? before.MicroBatch
+            : options.MicroBatch,
+        Pretrained = before is null ? options.Pretrained : before.Pretrained,
+        PretrainedImage = before is null ? options.PretrainedImage : before.PretrainedImage,
+    };
+
     private static string Gibibytes(long bytes) => FormattableString.Invariant($"{bytes / (double)(1L << 30):F2} GiB");
 
-    // Batches and decoded pictures wait in the machine's memory, which is not the device's.
     private static long Needed(TrainOptions options, MemoryLedger ledger) =>
-        ledger.PeakBytes + (options.Device == "cpu" ? ledger.DataBytes : 0);
+        ledger.PeakBytes + (options.Device.IsCpu ? ledger.HostBytes : 0);
 
     private static int? LargestMicroBatch(ModelConfig config, TrainOptions options, long available)
     {
@@ -121,14 +140,14 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
             yield return ("--grad-checkpointing", options with { GradCheckpointing = true });
         }
 
-        if (options.OptimizerState == "fp32")
+        if (options.OptimizerState == OptimizerState.Fp32)
         {
-            yield return ("--optimizer-state fp16", options with { OptimizerState = "fp16" });
+            yield return ("--optimizer-state fp16", options with { OptimizerState = OptimizerState.Fp16 });
         }
 
         var (format, flag) = options.Precision switch
         {
-            "fp32" => ("bf16", "--precision bf16 "),
+            NumberFormat.Fp32 => (NumberFormat.Bf16, "--precision bf16 "),
             var half => (half, string.Empty),
         };
         if (flag.Length > 0)
@@ -136,25 +155,32 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
             yield return (flag.Trim(), options with { Precision = format });
         }
 
-        var text = format == "fp16" ? "fp16-sr" : "bf16-sr";
-        if (options.TextWeights == "fp32" && format != "pure_bf16")
+        var text = MemoryRecipe.HalfTextWeights(format);
+        if (options.TextWeights == TextWeights.Fp32 && format != NumberFormat.PureBf16)
         {
-            yield return ($"{flag}--text-weights {text}", options with { Precision = format, TextWeights = text });
+            yield return ($"{flag}--text-weights {TrainJson.Spell(text)}", options with { Precision = format, TextWeights = text });
         }
 
-        var paper = options with { GradCheckpointing = true, OptimizerState = "fp16", Precision = format, TextWeights = text };
+        var paper = options with
+        {
+            GradCheckpointing = true,
+            OptimizerState = OptimizerState.Fp16,
+            Precision = format,
+            TextWeights = text,
+        };
         if (paper != options)
         {
             yield return ($"{flag}--memory-recipe paper", paper);
         }
     }
 
-    private static long Available(string device)
+    private static long Available(TorchDevice device)
     {
+        device.Open(); // refused where it is not there: another's memory would be a guess
         var report = SystemReport.Collect();
-        return device == "cpu"
+        return device.IsCpu
             ? Math.Min(report.MemoryBytes, report.AvailableMemoryBytes ?? long.MaxValue)
-            : report.Devices.FirstOrDefault(d => d.Name == device)?.MemoryBytes ?? report.MemoryBytes;
+            : report.Devices.Single(d => d.Name == device.ToString()).MemoryBytes ?? report.MemoryBytes;
     }
 
     private int Rows() => Math.Min(Options.MicroBatch ?? Options.BatchSize, Options.BatchSize);

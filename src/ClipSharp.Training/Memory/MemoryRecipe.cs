@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ClipSharp.Torch;
 
 namespace ClipSharp.Training.Memory;
 
@@ -10,7 +11,7 @@ public static class MemoryRecipe
     /// <summary>The one recipe there is.</summary>
     public const string Paper = "paper";
 
-    private const string Precision = "precision";
+    private const string PrecisionMember = "precision";
     private static readonly string[] Switches = ["grad_checkpointing", "optimizer_state", "text_weights"];
 
     /// <summary>Takes out of a recipe file what a memory recipe on the command line decides instead; a precision of 16 bits
@@ -24,9 +25,9 @@ public static class MemoryRecipe
             members.Remove(name);
         }
 
-        if (Text(members, Precision) is "fp32" or "auto")
+        if (Format(members) is NumberFormat.Fp32 or NumberFormat.Auto)
         {
-            members.Remove(Precision);
+            members.Remove(PrecisionMember);
         }
     }
 
@@ -39,25 +40,25 @@ public static class MemoryRecipe
         }
 
         members.TryAdd("grad_checkpointing", true);
-        members.TryAdd("optimizer_state", "fp16");
-        if (Text(members, Precision) is null or "auto")
+        members.TryAdd("optimizer_state", TrainJson.Spell(OptimizerState.Fp16));
+        if (Text(members, PrecisionMember) is null || Format(members) is NumberFormat.Auto)
         {
-            members[Precision] = "bf16";
+            members[PrecisionMember] = Precision.NameOf(NumberFormat.Bf16);
         }
 
         // Text weights have the format that products read; with float32 asked for there is none.
-        switch (Text(members, Precision))
+        if (Format(members) is { } format and not NumberFormat.Fp32)
         {
-            case "fp32":
-                break;
-            case "fp16" or "amp" or "amp_fp16":
-                members.TryAdd("text_weights", "fp16-sr");
-                break;
-            default:
-                members.TryAdd("text_weights", "bf16-sr");
-                break;
+            members.TryAdd("text_weights", TrainJson.Spell(HalfTextWeights(format)));
         }
     }
+
+    /// <summary>Text weights of 16 bits in the format that products read.</summary>
+    internal static TextWeights HalfTextWeights(NumberFormat format) =>
+        format == NumberFormat.Fp16 ? TextWeights.Fp16Sr : TextWeights.Bf16Sr;
+
+    // Null where no format is named, or none that there is.
+    private static NumberFormat? Format(JsonObject members) => Precision.FormatOf(Text(members, PrecisionMember));
 
     private static string? Text(JsonObject members, string name) =>
         members[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;

@@ -22,6 +22,9 @@ internal readonly record struct StateBytes(
     /// <summary>All bytes.</summary>
     public long Total => Weights + Gradients + Moments + Average;
 
+    /// <summary>Bytes that a checkpoint holds, and its copy in memory while it is written: all but gradients.</summary>
+    public long Saved => Weights + Moments + Average;
+
     /// <summary>Of the image tower, or of the text tower with the logit scale.</summary>
     public static StateBytes Of(ModelConfig config, bool isImage, TowerFormats formats, TrainOptions options)
     {
@@ -57,11 +60,11 @@ internal readonly record struct StateBytes(
         return new StateBytes(parameters, weights, gradients, moments, average, largest, largestHalf);
     }
 
-    private static long Moment(long count, string format) => format switch
+    private static long Moment(long count, OptimizerState format) => format switch
     {
-        "bf16" => 2 * count,
-        "fp16" => (2 * count) + (sizeof(float) * ((count + BlockHalfMoment.BlockLength - 1) / BlockHalfMoment.BlockLength)),
-        "fp16-jukebox" => (2 * count) + sizeof(float),
+        OptimizerState.Bf16 => 2 * count,
+        OptimizerState.Fp16 => (2 * count) + (sizeof(float) * ((count + BlockHalfMoment.BlockLength - 1) / BlockHalfMoment.BlockLength)),
+        OptimizerState.Fp16Jukebox => (2 * count) + sizeof(float),
         _ => sizeof(float) * count,
     };
 }

@@ -117,9 +117,9 @@ public sealed class AdamW : IDisposable
         var (count, device) = (parameter.numel(), parameter.device);
         return _options.State switch
         {
-            "bf16" => new BFloat16Moment(count, device),
-            "fp16" => new BlockHalfMoment(count, isSecond, device),
-            "fp16-jukebox" => new TensorHalfMoment(count, device),
+            OptimizerState.Bf16 => new BFloat16Moment(count, device),
+            OptimizerState.Fp16 => new BlockHalfMoment(count, isSecond, device),
+            OptimizerState.Fp16Jukebox => new TensorHalfMoment(count, device),
             _ => new Float32Moment(parameter),
         };
     }
@@ -136,10 +136,8 @@ public sealed class AdamW : IDisposable
 /// <param name="Beta2">Decay of the second moment: 0.98 for a ViT, 0.999 for a ResNet.</param>
 /// <param name="Epsilon">Added to the bias-corrected root: 1e-6 for a ViT, 1e-8 for a ResNet.</param>
 /// <param name="WeightDecay">Times the step's rate.</param>
-/// <param name="State">How the two statistics are kept: "fp32", "bf16" (rounded stochastically), "fp16" (a scale for each block
-/// of 256, the second as its root, rounded stochastically) or "fp16-jukebox" (the paper's: a scale for each tensor, rounded to
-/// nearest).</param>
+/// <param name="State">How the two statistics are kept.</param>
 /// <param name="Seed">Of stochastic rounding.</param>
 public sealed record AdamWOptions(
-    double Beta1 = 0.9, double Beta2 = 0.98, double Epsilon = 1e-6, double WeightDecay = 0.2, string State = "fp32",
-    long Seed = 0);
+    double Beta1 = 0.9, double Beta2 = 0.98, double Epsilon = 1e-6, double WeightDecay = 0.2,
+    OptimizerState State = OptimizerState.Fp32, long Seed = 0);

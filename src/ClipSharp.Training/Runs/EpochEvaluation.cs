@@ -21,9 +21,7 @@ public sealed record TrainedModel(
 /// <param name="evaluate">Returns names and values, or none.</param>
 /// <param name="tell">Gets the values too.</param>
 internal sealed class EpochEvaluation(
-    TrainingSetup setup, RunFolder folder, Func<TrainedModel, CancellationToken,
-    IReadOnlyList<KeyValuePair<string, double>>> evaluate,
-    Action<TrainingEvent> tell)
+    TrainingSetup setup, RunFolder folder, ModelEvaluation evaluate, Action<TrainingEvent> tell)
 {
     /// <summary>Evaluates.</summary>
     /// <param name="step">Updates done.</param>

@@ -7,10 +7,11 @@ namespace ClipSharp.Training.Runs;
 internal static class OptionChanges
 {
     // Where things are, how fast and how often: no bit of the weights hangs on these. Data and tokenizer have fingerprints of
-    // their own, and a model is compared by what it is.
+    // their own, a model is compared by what it is, and what weights began with no longer matters.
     private static readonly HashSet<string> Free =
     [
         "train_data", "dataset_type", "csv_img_key", "csv_caption_key", "csv_separator", "model", "vocab", "vocab_size",
+        "pretrained", "pretrained_image",
         "val_data", "zeroshot_data",
         "workers", "cache_megabytes", "skip_read_errors", "name", "logs", "resume", "allow_change", "save_frequency",
         "save_every_steps", "save_every_minutes", "keep",

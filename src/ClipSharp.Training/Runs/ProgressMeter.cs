@@ -13,8 +13,11 @@ internal sealed class ProgressMeter(TrainingSetup setup, long start, TimeSpan be
     private TimeSpan _waited, _begun;
     private long _since = start;
 
-    /// <summary>Time spent in loading and stepping, evaluations and saves not counted.</summary>
-    public TimeSpan Spent => before + _training.Elapsed;
+    /// <summary>The run's time spent in loading and stepping, evaluations and saves not counted.</summary>
+    public TimeSpan Spent => before + SpentHere;
+
+    /// <summary>The same of this process alone.</summary>
+    public TimeSpan SpentHere => _training.Elapsed;
 
     /// <summary>A step begins.</summary>
     public void Begin() => _training.Start();

@@ -1,7 +1,6 @@
 using ClipSharp.Data.Sources;
 using ClipSharp.Models;
 using ClipSharp.Text;
-using ClipSharp.Torch;
 using ClipSharp.Training.Memory;
 using ClipSharp.Training.Runs.Checkpoints;
 
@@ -18,24 +17,24 @@ internal static class RunChecks
     public static void Require(TrainOptions options, bool needsData = true)
     {
         options.Validated("options", needsData);
-        TorchDevice.Of(options.Device);
+        options.Device.Open();
         if (options.Resume is not (null or "latest"))
         {
             Checkpoint.ReadState(options.Resume);
         }
 
-        if (options.Pretrained is { } pretrained)
-        {
-            ModelFiles.Open(pretrained);
-        }
-        else
+        if (options.Pretrained is null)
         {
             ModelPresets.Find(options.Model);
         }
 
-        if (options.PretrainedImage is { } image)
+        // A run that goes on needs none of them: its weights are in the checkpoint.
+        foreach (var start in options.Resume is null ? (string?[])[options.Pretrained, options.PretrainedImage] : [])
         {
-            ModelFiles.Open(image);
+            if (start is not null)
+            {
+                ModelFiles.Open(start);
+            }
         }
 
         if (options.Vocab is { } vocabulary)

@@ -92,10 +92,17 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Writes the options with which the run begins or goes on.</summary>
-    internal void Begin(TrainOptions options)
+    /// <param name="options">The run's.</param>
+    /// <param name="resumed">Updates done where it goes on; null = it begins.</param>
+    internal void Begin(TrainOptions options, long? resumed = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         HasBegun = true;
+        if (resumed is { } step)
+        {
+            _board.BeginSession(step + 1, Seconds());
+        }
+
         var json = (options with { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Root)) }).ToJson();
         AtomicFile.WriteText(Path.Combine(Root, "config.json"), json + "\n");
         using var document = JsonDocument.Parse(json);
@@ -159,7 +166,7 @@ public sealed class RunFolder : IDisposable
 
         buffer.WriteByte((byte)'\n');
         _metrics.Append(buffer.ToArray());
-        var seconds = _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+        var seconds = Seconds();
         foreach (var (name, value) in finite)
         {
             _board.Add($"{group}/{name}", step, value, seconds);
@@ -174,6 +181,8 @@ public sealed class RunFolder : IDisposable
         _board.Dispose();
         _lock.Dispose(); // the file stays: deleting it would let two processes in
     }
+
+    private double Seconds() => _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
 
     // Windows' sharing violation; EAGAIN of Linux and macOS.
     private static bool IsHeld(IOException e) => e.HResult is unchecked((int)0x80070020) or 11 or 35;

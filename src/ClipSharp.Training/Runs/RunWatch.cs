@@ -6,9 +6,10 @@ namespace ClipSharp.Training.Runs;
 /// <summary>Warns while a run goes wrong quietly: it looks back on 50 steps at a time, and says each thing once in 1,000
 /// steps.</summary>
 /// <param name="warmup">Steps of warm-up, in which a loss of guessing is no wonder.</param>
-/// <param name="options">Loss and limits.</param>
+/// <param name="options">Batch and limits.</param>
+/// <param name="guessing">The loss of guessing, or null where the loss has no such figure.</param>
 /// <param name="tell">Gets the warnings.</param>
-internal sealed class RunWatch(TrainOptions options, long warmup, Action<TrainingEvent> tell)
+internal sealed class RunWatch(TrainOptions options, double? guessing, long warmup, Action<TrainingEvent> tell)
 {
     /// <summary>Steps looked back on.</summary>
     public const int Window = 50;
@@ -49,10 +50,8 @@ internal sealed class RunWatch(TrainOptions options, long warmup, Action<Trainin
             return;
         }
 
-        var guessing = Math.Log(options.BatchSize); // of softmax over N; the sigmoid loss has no such figure
         var loss = _loss / _steps;
-        Warn(done.Step, "loss", !options.Siglip && done.Step >= warmup + Window
-            && Math.Abs(loss - guessing) < NearGuessing * guessing,
+        Warn(done.Step, "loss", done.Step >= warmup + Window && Math.Abs(loss - guessing ?? double.NaN) < NearGuessing * guessing,
             $"the loss is {loss:0.000}, that of guessing ({guessing:0.000}): nothing is learnt. Try another --lr, or look at the pairs with clipsharp data inspect --sheet.");
         Warn(done.Step, "pinned", _pinned > _steps / 2,
             $"the logit scale stood at its limit of {options.LogitScaleMax} in {_pinned} of {_steps} steps: the batch has become too easy, or pairs repeat.");

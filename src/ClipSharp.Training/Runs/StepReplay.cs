@@ -45,7 +45,7 @@ internal static class StepReplay
         ArgumentNullException.ThrowIfNull(tell);
         RunChecks.Require(options);
         var from = From(options, number, tell, cancel);
-        options = MemoryPlan.Of(options, from?.State.Options).Options;
+        options = MemoryPlan.Of(options, from?.Path).Options;
         using var setup = TrainingSetup.Create(options, from?.Path, tell, cancel);
         if (number < 1 || number > setup.Steps)
         {
@@ -89,7 +89,7 @@ internal static class StepReplay
             var clipped = setup.Options.GradClipNorm is { } most && done.GradientNorm > most ? most / done.GradientNorm : 1;
             return new ReplayReport(number, from?.Path, done, done.Skipped ? NonFiniteGuard.FirstBad(setup.Model) : null,
                 [.. batch.SampleIds.Select((sample, row) => Pair(setup, batch, (int)sample, row))],
-                Gradients(setup, done.Skipped ? scale : clipped));
+                Gradients(setup, done.Skipped ? scale : clipped, scale));
         }
     }
 
@@ -121,15 +121,17 @@ internal static class StepReplay
         row, setup.Index.Picture(sample).File.Path, setup.Index.Key(sample),
         setup.Tokenizer.Decode(batch.Tokens.Row(row)[1..batch.Tokens.EndPositions[row]].ToArray()));
 
-    // The loss scale is still in them where the update was left out, the clipping where it was not.
-    private static List<ReplayedGradient> Gradients(TrainingSetup setup, double factor)
+    // The loss scale is still in those of float32 where the update was left out, the clipping where it was not; in those of 16 bits
+    // the loss scale is always, and clipping never.
+    private static List<ReplayedGradient> Gradients(TrainingSetup setup, double ofFloat32, double ofHalf)
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
         return [.. setup.Model.NamedParameters().Where(p => p.Parameter.grad is not null)
-            .Select(p => (p.Name, Gradient: p.Parameter.grad!.to(float32)))
-            .Select(p => new ReplayedGradient(p.Name, p.Gradient.abs().max().ToDouble() / factor,
-                p.Gradient.norm().ToDouble() / factor))
+            .Select(p => (p.Name, Gradient: p.Parameter.grad!.to(float32),
+                Factor: p.Parameter.dtype == ScalarType.Float32 ? ofFloat32 : ofHalf))
+            .Select(p => new ReplayedGradient(p.Name, p.Gradient.abs().max().ToDouble() / p.Factor,
+                p.Gradient.norm().ToDouble() / p.Factor))
             .OrderBy(g => double.IsFinite(g.Largest)).ThenByDescending(g => g.Largest)];
     }
 }

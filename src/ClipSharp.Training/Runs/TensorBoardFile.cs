@@ -21,6 +21,11 @@ internal sealed class TensorBoardFile : IDisposable
         Write(Event(seconds, step: 0, [.. Bytes(3, Encoding.ASCII.GetBytes("brain.Event:2"))])); // file_version
     }
 
+    /// <summary>Says that a run goes on: TensorBoard forgets what it has of this step and later ones, which a process that ended
+    /// without a checkpoint wrote.</summary>
+    public void BeginSession(long step, double wallSeconds) =>
+        Write(Event(wallSeconds, step, [.. Bytes(7, [0x08, 1])])); // session_log = 7, status = 1: START
+
     /// <summary>Adds one value of a curve.</summary>
     public void Add(string tag, long step, double value, double wallSeconds)
     {

@@ -3,6 +3,8 @@ using System.Globalization;
 using ClipSharp.Data.Batches;
 using ClipSharp.Data.Index;
 using ClipSharp.Files;
+using ClipSharp.Torch;
+using ClipSharp.Training.Losses;
 using ClipSharp.Training.Memory;
 using ClipSharp.Training.Runs.Checkpoints;
 
@@ -17,23 +19,24 @@ public sealed record TrainingEnd(string? Checkpoint, long Steps, bool Completed,
 
 /// <summary>A whole run: data, tokenizer, model, steps, evaluations, checkpoints.</summary>
 /// <param name="options">Everything that decides it.</param>
-/// <param name="sink">Gets every event.</param>
-/// <param name="evaluate">Called after each epoch; returns names and values, or none. When its token asks it to stop, it may
-/// throw
-/// <see cref="OperationCanceledException"/>.</param>
-/// <param name="time">The clock.</param>
+/// <param name="sink">Gets every event, on the thread of <see cref="Run(CancellationToken)"/>; null = nobody.</param>
+/// <param name="evaluate">Called after each epoch; null = no evaluation.</param>
+/// <param name="time">The clock; null = the system's.</param>
+/// <param name="loss">A loss of one's own; null = the one of the options. A resume takes what it is given: checkpoints do not say
+/// which it was.</param>
 public sealed class TrainingRun(
-    TrainOptions options, Action<TrainingEvent> sink, Func<TrainedModel, CancellationToken,
-    IReadOnlyList<KeyValuePair<string, double>>> evaluate,
-    TimeProvider time)
+    TrainOptions options, Action<TrainingEvent>? sink = null, ModelEvaluation? evaluate = null, TimeProvider? time = null,
+    IPairLoss? loss = null)
 {
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+
     /// <summary>Trains to the end, to the time limit, or until cancelled; saves in each case.</summary>
     /// <exception cref="ClipException">The options or the data are unfit; or the disk of the pictures fails (InputOutput): the
     /// run is saved before.</exception>
     public TrainingEnd Run(CancellationToken cancel)
     {
         RunChecks.Require(options);
-        using var folder = RunFolder.Open(Path.Combine(options.Logs, options.Name ?? DefaultName()), time);
+        using var folder = RunFolder.Open(Path.Combine(options.Logs, options.Name ?? DefaultName()), _time);
         try
         {
             return Run(folder, cancel);
@@ -54,8 +57,8 @@ public sealed class TrainingRun(
     {
         AtomicFolder.RemoveUnfinished(folder.Checkpoints); // what a killed process left
         var resume = Resume(folder, Tell, cancel);
-        var plan = MemoryPlan.Of(options, resume?.State.Options);
-        options = plan.Options; // a micro-batch of "auto" is a number from here on
+        var plan = MemoryPlan.Of(options, resume?.Path);
+        options = plan.Options; // nothing is "auto" from here on
         foreach (var line in plan.Summary())
         {
             Tell(new TrainingNote(line));
@@ -66,7 +69,7 @@ public sealed class TrainingRun(
             RefuseChanges("options", OptionChanges.Between(resume.State.Options, options), resume.Path, Tell);
         }
 
-        using var setup = TrainingSetup.Create(options, resume?.Path, Tell, cancel);
+        using var setup = TrainingSetup.Create(options, resume?.Path, Tell, cancel, loss);
         if (resume is not null)
         {
             RefuseChanges("data", setup.Changes(resume), resume.Path, Tell);
@@ -75,13 +78,13 @@ public sealed class TrainingRun(
         }
 
         cancel.ThrowIfCancellationRequested();
-        folder.Begin(options);
+        folder.Begin(options, resume?.State.Step);
         return Train(setup, folder, resume, Tell, cancel);
 
         void Tell(TrainingEvent happened)
         {
             folder.Log(happened.ToString());
-            sink(happened);
+            sink?.Invoke(happened);
         }
     }
 
@@ -91,9 +94,9 @@ public sealed class TrainingRun(
         var step = resume?.State.Step ?? 0;
         var meter = new ProgressMeter(setup, step, TimeSpan.FromSeconds(resume?.State.Seconds ?? 0));
         var guard = new NonFiniteGuard(setup.Model, resume?.State.Skipped ?? 0, tell);
-        var watch = new RunWatch(options, setup.Warmup, tell);
-        using var saver = new CheckpointSaver(setup, folder, resume, tell, time);
-        var evaluation = new EpochEvaluation(setup, folder, evaluate, tell);
+        var watch = new RunWatch(options, setup.Trainer.Loss.OfGuessing(options.BatchSize), setup.Warmup, tell);
+        using var saver = new CheckpointSaver(setup, folder, resume, tell, _time);
+        var evaluation = new EpochEvaluation(setup, folder, evaluate ?? ((_, _) => []), tell);
         var unread = new ConcurrentQueue<Skip>();
         using var loader = setup.Load(step, unread.Enqueue);
         ClipException? failedRead = null;
@@ -119,7 +122,7 @@ public sealed class TrainingRun(
             saver.Poll();
 
             var atEpoch = step % setup.StepsPerEpoch == 0;
-            stopped = step < setup.Steps && (cancel.IsCancellationRequested || meter.Spent.TotalMinutes >= options.MaxMinutes);
+            stopped = step < setup.Steps && (cancel.IsCancellationRequested || meter.SpentHere.TotalMinutes >= options.MaxMinutes);
             if (step % options.LogEveryNSteps == 0 || atEpoch || stopped)
             {
                 Measure(folder, step, meter.Report(step, done), tell);
@@ -213,7 +216,7 @@ public sealed class TrainingRun(
     }
 
     private string DefaultName() => string.Create(CultureInfo.InvariantCulture,
-        $"{time.GetLocalNow():yyyy_MM_dd-HH_mm_ss}-model_{Path.GetFileNameWithoutExtension(options.Model)}-lr_{options.Lr}-b_{options.BatchSize}-j_{options.Workers}-p_{options.Precision}");
+        $"{_time.GetLocalNow():yyyy_MM_dd-HH_mm_ss}-model_{Path.GetFileNameWithoutExtension(options.Model)}-lr_{options.Lr}-b_{options.BatchSize}-j_{options.Workers}-p_{Precision.NameOf(options.Precision)}");
 
     private ResumePoint? Resume(RunFolder folder, Action<TrainingEvent> tell, CancellationToken cancel)
     {

@@ -8,6 +8,8 @@ using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
 using ClipSharp.Torch;
+using ClipSharp.Torch.Kernels;
+using ClipSharp.Training.Losses;
 using ClipSharp.Training.Optimization;
 using ClipSharp.Training.Runs.Checkpoints;
 
@@ -17,27 +19,22 @@ namespace ClipSharp.Training.Runs;
 /// way for whoever trains, replays or examines.</summary>
 internal sealed class TrainingSetup : IDisposable
 {
-    private TrainingSetup(TrainOptions options, SampleIndex index, BpeTokenizer tokenizer, ModelFiles? pretrained,
-        ModelFiles? pretrainedImage)
+    private readonly Tf32 _tf32;
+
+    private TrainingSetup(TrainOptions options, SampleIndex index, BpeTokenizer tokenizer, StartModels start, IPairLoss? loss)
     {
         (Options, Index, Tokenizer) = (options, index, tokenizer);
-        Config = ModelOptions(options, tokenizer, pretrained);
-        Preprocess = PreprocessOptions(options, pretrained ?? pretrainedImage) with { Size = Config.Vision.ImageSize };
-        Precision = Precision.Parse(options.Precision);
+        _tf32 = Tf32.Enter(options.Tf32);
+        Config = ModelOptions(options, tokenizer, start.Whole);
+        Preprocess = PreprocessOptions(options, start.Whole ?? start.Image) with { Size = Config.Vision.ImageSize };
+        Precision = Precision.Of(options.Precision, options.Device);
         Model = ClipModel.Create(Config, Preprocess, options.Seed);
-        if (pretrained is not null)
+        if (!start.IsResumed) // else Restore brings the weights
         {
-            using var weights = pretrained.OpenWeights();
-            var hasBias = pretrained.Config.InitLogitBias is not null;
-            StateDict.Copy(weights.Tensors, Model.NamedWeights().Where(w => hasBias || w.Name != "logit_bias"),
-                pretrained.Location);
-        }
-        else if (pretrainedImage is not null)
-        {
-            LoadImageTower(pretrainedImage);
+            LoadWeights(start);
         }
 
-        Model.To(TorchDevice.Of(options.Device));
+        Model.To(options.Device.Open());
 
         if (options.HalfWeights(Precision) is { } type)
         {
@@ -63,7 +60,7 @@ internal sealed class TrainingSetup : IDisposable
         StepsPerEpoch = options.TrainNumSamples is { } samples ? Math.Max(1, samples / options.BatchSize) : Plan.StepsPerEpoch;
         Steps = StepsPerEpoch * options.Epochs;
         Warmup = options.Warmup ?? Math.Min(2000, Steps / 20);
-        Trainer = new Trainer(Model, Optimizer, new CosineSchedule(options.Lr, Warmup, Steps), Precision, options, Average);
+        Trainer = new Trainer(Model, Optimizer, new CosineSchedule(options.Lr, Warmup, Steps), Precision, options, Average, loss);
     }
 
     public TrainOptions Options { get; }
@@ -101,7 +98,9 @@ internal sealed class TrainingSetup : IDisposable
     /// <param name="resume">The checkpoint whose tokenizer is taken, or null.</param>
     /// <param name="tell">Gets remarks.</param>
     /// <param name="cancel">Stops it.</param>
-    public static TrainingSetup Create(TrainOptions options, string? resume, Action<TrainingEvent> tell, CancellationToken cancel)
+    /// <param name="loss">A loss of one's own, or null: the one of the options.</param>
+    public static TrainingSetup Create(TrainOptions options, string? resume, Action<TrainingEvent> tell, CancellationToken cancel,
+        IPairLoss? loss = null)
     {
         var index = SampleIndex.Build(SampleSources.Open(options.TrainData!, options.DataOptions()), SampleNeed.Caption,
             cancel: cancel);
@@ -122,24 +121,21 @@ internal sealed class TrainingSetup : IDisposable
                 $"A batch of {options.BatchSize:N0} holds some of the {index.Count:N0} pictures more than once, as each other's negatives; lower --batch-size.")));
         }
 
-        var pretrained = options.Pretrained is { } path
-            ? ModelFiles.Open(path, new ModelOverrides { ImageSize = options.ForceImageSize })
-            : null;
-        var pretrainedImage = options.PretrainedImage is { } image ? ModelFiles.Open(image) : null;
-        var tokenizer = LoadTokenizer(options, resume, pretrained, index, cancel);
-        var isLearnt = resume is null && options.Vocab is null && pretrained is null;
+        var start = StartModels.Of(options, resume);
+        var tokenizer = LoadTokenizer(options, resume, start.Whole, index, cancel);
+        var isLearnt = resume is null && options.Vocab is null && start.Whole is null;
         if (isLearnt && WantedTokens(options) is var wanted && tokenizer.VocabularySize != wanted)
         {
             tell(new TrainingNote(FormattableString.Invariant(
                 $"Vocabulary: {tokenizer.VocabularySize:N0} tokens instead of {wanted:N0}, as no other pair occurs twice in the captions; the model's vocab_size is {tokenizer.VocabularySize}")));
         }
 
-        var setup = new TrainingSetup(options, index, tokenizer, pretrained, pretrainedImage);
+        var setup = new TrainingSetup(options, index, tokenizer, start, loss);
         var masters = (setup.Precision.IsPure, options.TextWeights) switch
         {
             (true, _) => "no master weights of matrices",
-            (_, "fp32") => "master weights fp32",
-            _ => $"master weights fp32, but for the text tower's matrices ({options.TextWeights})",
+            (_, TextWeights.Fp32) => "master weights fp32",
+            (_, var text) => $"master weights fp32, but for the text tower's matrices ({TrainJson.Spell(text)})",
         };
         tell(new TrainingNote($"Precision: {setup.Precision.Name} ({setup.Precision.Reason}), {masters}"));
         tell(new TrainingNote(FormattableString.Invariant(
@@ -191,6 +187,7 @@ internal sealed class TrainingSetup : IDisposable
         Average?.Dispose();
         Optimizer.Dispose();
         Model.Dispose();
+        _tf32.Dispose();
     }
 
     private static BpeTokenizer LoadTokenizer(
@@ -217,6 +214,20 @@ internal sealed class TrainingSetup : IDisposable
 
     private static int WantedTokens(TrainOptions options) => options.VocabSize ?? ModelPresets.Find(options.Model).Text.VocabSize;
 
+    private void LoadWeights(StartModels start)
+    {
+        if (start.Whole is { } whole)
+        {
+            using var weights = whole.OpenWeights();
+            var hasBias = whole.Config.InitLogitBias is not null;
+            StateDict.Copy(weights.Tensors, Model.NamedWeights().Where(w => hasBias || w.Name != "logit_bias"), whole.Location);
+        }
+        else if (start.Image is { } image)
+        {
+            LoadImageTower(image);
+        }
+    }
+
     private void LoadImageTower(ModelFiles source)
     {
         var (found, expected) = (VisionJson(source.Config), VisionJson(Config));
@@ -232,6 +243,20 @@ internal sealed class TrainingSetup : IDisposable
             source.Location);
 
         static string VisionJson(ModelConfig config) => JsonNode.Parse(config.ToJson())!["vision_cfg"]!.ToJsonString();
+    }
+
+    // What weights, configuration and preprocessing begin with. A run that goes on has them in its checkpoint, wherever it once
+    // started from.
+    private sealed record StartModels(ModelFiles? Whole, ModelFiles? Image, bool IsResumed)
+    {
+        public static StartModels Of(TrainOptions options, string? resume)
+        {
+            var whole = options.Pretrained is { } path
+                ? ModelFiles.Open(resume ?? path, new ModelOverrides { ImageSize = options.ForceImageSize })
+                : null;
+            var image = options.PretrainedImage is { } tower ? ModelFiles.Open(resume ?? tower) : null;
+            return new StartModels(whole, image, resume is not null);
+        }
     }
 
     // What a model was made with goes on; what the options say beside their defaults wins.

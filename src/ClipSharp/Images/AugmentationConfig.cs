@@ -154,11 +154,15 @@ public sealed record AugmentationConfig
             return new JsonArray([.. items.Select(Value)]);
         }
 
-        return double.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : text.Trim('\'', '"');
+        return double.TryParse(text, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? number
+            : text.Trim('\'', '"');
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+// "NaN" is read, so that the check of ranges can name it.
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(AugmentationConfig))]
 [JsonSerializable(typeof(JsonNode))]
 internal sealed partial class ImagesJson : JsonSerializerContext;

@@ -116,6 +116,33 @@ public sealed class QuickGeluTests
         Assert.InRange((x.grad! - reference.grad!).abs().max().item<double>(), 0, 1e-6);
     }
 
+    // META has shapes and no numbers; what runs there is what runs on every device.
+    [Fact]
+    public void On_a_device_the_gradient_is_libtorchs_own()
+    {
+        using var scope = NewDisposeScope();
+        var elsewhere = zeros(3, 5, device: new Device(DeviceType.META)).requires_grad_();
+        QuickGelu.Apply(elsewhere).sum().backward();
+        Assert.Equal([3, 5], elsewhere.grad!.shape);
+
+        var (own, reference) = (Numbers().requires_grad_(), Numbers().to(ScalarType.Float64).requires_grad_());
+        var weights = linspace(1, 2, 3003).reshape(3, 1001);
+        (QuickGelu.OnDevice(own) * weights).sum().backward();
+        (Formula(reference) * weights).sum().backward();
+
+        Assert.InRange((QuickGelu.OnDevice(own) - Exact(own).Value).abs().max().item<double>(), 0, 4e-6);
+        Assert.InRange((own.grad! - reference.grad!).abs().max().item<double>(), 0, 4e-6);
+    }
+
+    [Fact]
+    public void Gradients_come_back_where_there_is_no_dispose_scope()
+    {
+        using var x = Numbers().requires_grad_();
+        QuickGelu.Apply(x).sum().backward();
+
+        Assert.InRange((x.grad! - Exact(x).Slope).abs().max().item<double>(), 0, 4e-6);
+    }
+
     [Fact]
     public void Not_a_number_stays_visible()
     {

@@ -20,6 +20,17 @@ public sealed class PairGroupsTests
     }
 
     [Fact]
+    public void Two_processes_never_number_their_groups_alike()
+    {
+        using var scope = NewDisposeScope();
+        var tokens = new TokenBatch([62, 5, 63, 62, 6, 63], 3, [2, 2]);
+        var batch = new TrainingBatch(0, new PixelBatch([], 1), tokens, [1, 1], TimeSpan.Zero);
+
+        Assert.Equal([0, 0], PairGroups.Of(batch).data<long>().ToArray());
+        Assert.Equal([2, 2], PairGroups.Of(batch, firstRow: 2).data<long>().ToArray());
+    }
+
+    [Fact]
     public void What_stands_behind_the_end_token_does_not_count()
     {
         using var scope = NewDisposeScope();

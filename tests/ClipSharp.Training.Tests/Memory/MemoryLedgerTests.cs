@@ -22,7 +22,7 @@ public sealed class MemoryLedgerTests
     [InlineData("resnet", "micro 96", 192)]
     public void The_predicted_peak_is_within_15_percent_of_the_measured_one(string model, string ways, int batchSize)
     {
-        var options = ways.Split(", ").Aggregate(new TrainOptions { Precision = "fp32", BatchSize = batchSize }, Way);
+        var options = ways.Split(", ").Aggregate(new TrainOptions { Precision = NumberFormat.Fp32, BatchSize = batchSize }, Way);
         var config = Model(model) with { InitLogitBias = options.Siglip ? -10 : null };
         var ledger = MemoryLedger.Of(config, options);
         var batch = Batch(config, batchSize);
@@ -87,18 +87,19 @@ public sealed class MemoryLedgerTests
         The_predicted_peak_is_within_15_percent_of_the_measured_one(model, ways, batchSize);
 
     [Theory]
-    [InlineData("vit", "fp32", "fp32", "fp32")]
-    [InlineData("vit", "bf16", "fp16", "bf16-sr")]
-    [InlineData("vit", "bf16", "fp16-jukebox", "bf16-sr")]
-    [InlineData("vit", "pure_bf16", "bf16", "fp32")]
-    [InlineData("resnet", "fp32", "fp16", "fp32")]
-    [InlineData("resnet", "pure_bf16", "bf16", "fp32")]
-    public void Weights_moments_and_averages_are_counted_to_the_byte(string model, string format, string state, string text)
+    [InlineData("vit", NumberFormat.Fp32, OptimizerState.Fp32, TextWeights.Fp32)]
+    [InlineData("vit", NumberFormat.Bf16, OptimizerState.Fp16, TextWeights.Bf16Sr)]
+    [InlineData("vit", NumberFormat.Bf16, OptimizerState.Fp16Jukebox, TextWeights.Bf16Sr)]
+    [InlineData("vit", NumberFormat.PureBf16, OptimizerState.Bf16, TextWeights.Fp32)]
+    [InlineData("resnet", NumberFormat.Fp32, OptimizerState.Fp16, TextWeights.Fp32)]
+    [InlineData("resnet", NumberFormat.PureBf16, OptimizerState.Bf16, TextWeights.Fp32)]
+    public void Weights_moments_and_averages_are_counted_to_the_byte(
+        string model, NumberFormat format, OptimizerState state, TextWeights text)
     {
         var config = Model(model);
         var options = new TrainOptions { Precision = format, OptimizerState = state, TextWeights = text, EmaDecay = 0.9 };
         using var clip = ClipModel.Create(config);
-        var precision = Precision.Parse(format);
+        var precision = Precision.Of(format, TorchDevice.Cpu);
         if (options.HalfWeights(precision) is { } type)
         {
             clip.KeepMatricesAs(type, imageToo: precision.IsPure);
@@ -114,6 +115,8 @@ public sealed class MemoryLedgerTests
             Sum(ledger, "moments"));
         Assert.Equal(average.State().Sum(s => Bytes(s.Value)), Sum(ledger, "average"));
         Assert.Equal(clip.NamedParameters().Sum(p => p.Parameter.numel()), ledger.Parameters);
+        // What a checkpoint is written from: averages in place of weights, the weights beside them, the moments.
+        Assert.Equal(Sum(ledger, "weights") + Sum(ledger, "moments") + Sum(ledger, "average"), ledger.SaveBytes);
     }
 
     private static long Bytes(torch.Tensor tensor) => tensor.numel() * tensor.element_size();
@@ -123,17 +126,22 @@ public sealed class MemoryLedgerTests
 
     private static TrainOptions Way(TrainOptions options, string way) => way.Split(' ') switch
     {
-        ["fp32"] or ["fp16"] or ["bf16"] => options with { Precision = way },
-        ["pure", "bf16"] => options with { Precision = "pure_bf16" },
-        ["jukebox", "Adam"] => options with { OptimizerState = "fp16-jukebox" },
-        [var state, "Adam"] => options with { OptimizerState = state },
-        ["16-bit", "texts"] => options with { TextWeights = "bf16-sr" },
+        ["fp32"] or ["fp16"] or ["bf16"] => options with { Precision = Enum.Parse<NumberFormat>(way, ignoreCase: true) },
+        ["pure", "bf16"] => options with { Precision = NumberFormat.PureBf16 },
+        ["jukebox", "Adam"] => options with { OptimizerState = OptimizerState.Fp16Jukebox },
+        [var state, "Adam"] => options with { OptimizerState = Enum.Parse<OptimizerState>(state, ignoreCase: true) },
+        ["16-bit", "texts"] => options with { TextWeights = TextWeights.Bf16Sr },
         ["averaged"] => options with { EmaDecay = 0.9 },
         ["siglip"] => options with { Siglip = true },
         ["checkpointing"] => options with { GradCheckpointing = true },
         ["micro", var rows] => options with { MicroBatch = int.Parse(rows, CultureInfo.InvariantCulture) },
-        ["paper"] =>
-        options with { Precision = "bf16", OptimizerState = "fp16", TextWeights = "bf16-sr", GradCheckpointing = true },
+        ["paper"] => options with
+        {
+            Precision = NumberFormat.Bf16,
+            OptimizerState = OptimizerState.Fp16,
+            TextWeights = TextWeights.Bf16Sr,
+            GradCheckpointing = true,
+        },
         ["locked", "image", .. var but] => options with { LockImage = true, LockImageUnlockedGroups = But(but) },
         ["locked", "text", .. var but] => options with { LockText = true, LockTextUnlockedLayers = But(but) },
         _ => throw new ArgumentException(way),
@@ -143,7 +151,7 @@ public sealed class MemoryLedgerTests
 
     private static void Train(ModelConfig config, TrainOptions options, TrainingBatch batch, int steps)
     {
-        var precision = Precision.Parse(options.Precision);
+        var precision = Precision.Of(options.Precision, options.Device);
         using var model = ClipModel.Create(config);
         if (options.HalfWeights(precision) is { } type)
         {

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using ClipSharp.Models;
+using ClipSharp.Torch;
 using ClipSharp.Training.Memory;
+using ClipSharp.Training.Tests.Runs;
 
 namespace ClipSharp.Training.Tests.Memory;
 
@@ -9,7 +11,7 @@ public sealed class MemoryPlanTests
     private static readonly TrainOptions Asked = new()
     {
         Model = "ViT-Tiny-64",
-        Precision = "fp32",
+        Precision = NumberFormat.Fp32,
         BatchSize = 1000,
         CacheMegabytes = 0,
         MicroBatch = TrainOptions.AutoMicroBatch,
@@ -38,8 +40,68 @@ public sealed class MemoryPlanTests
             Assert.Throws<ClipException>(() => MemoryPlan.Of(Asked, availableBytes: 50 << 20)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void A_resumed_run_keeps_the_micro_batch_it_began_with() =>
-        Assert.Equal(32, MemoryPlan.Of(Asked, Asked with { MicroBatch = 32 }, 1L << 40).Options.MicroBatch);
+    public void A_resumed_run_keeps_the_micro_batch_it_began_with()
+    {
+        using var tiny = new TinyRun();
+        var begun = tiny.RunUntil(1, tiny.Options() with { MicroBatch = 3 }).Checkpoint!;
+
+        var plan = MemoryPlan.Of(tiny.Options() with { MicroBatch = TrainOptions.AutoMicroBatch }, begun, 1L << 40);
+
+        Assert.Equal(3, plan.Options.MicroBatch);
+    }
+
+    [Theory]
+    [InlineData("cuda")]
+    [InlineData("cuda:99")]
+    public void The_memory_of_a_device_that_is_not_there_is_not_guessed(string device)
+    {
+        Assert.SkipWhen(TorchSharp.torch.cuda.is_available(), "This machine has a CUDA device.");
+        var options = Asked with { Device = TorchDevice.Parse(device) };
+
+        Assert.Equal(ClipError.Unavailable, Assert.Throws<ClipException>(() => MemoryPlan.Of(options)).Kind);
+        Assert.NotNull(MemoryPlan.Of(options, availableBytes: 700 << 20).Options.MicroBatch);
+    }
+
+    [Fact]
+    public void Batches_and_the_copy_for_a_save_are_not_in_a_device_s_memory()
+    {
+        var ledger = MemoryLedger.Of(ModelPresets.Find(Asked.Model), Asked with { MicroBatch = null, Device = TorchDevice.Cuda(0) });
+        MemoryPlan Plan(TorchDevice device) =>
+            MemoryPlan.Of(Asked with { MicroBatch = null, Device = device }, availableBytes: ledger.PeakBytes);
+
+        Assert.True(ledger.SaveBytes > 12 * ledger.Parameters - 1000); // weights and two moments of float32
+        Assert.True(Plan(TorchDevice.Cuda(0)).Fits);
+        Assert.False(Plan(TorchDevice.Cpu).Fits);
+    }
+
+    [Fact]
+    public void On_the_processor_the_copy_for_a_save_must_fit_too()
+    {
+        var options = Asked with { MicroBatch = null };
+        var ledger = MemoryLedger.Of(ModelPresets.Find(options.Model), options);
+        var (step, save) = (ledger.PeakBytes + ledger.DataBytes, ledger.SaveBytes);
+
+        Assert.False(MemoryPlan.Of(options, availableBytes: step + save - 1).Fits);
+        Assert.True(MemoryPlan.Of(options, availableBytes: step + save).Fits);
+    }
+
+    [Fact]
+    public void Where_no_switch_is_left_the_summary_says_what_else_saves()
+    {
+        var options = Asked with
+        {
+            BatchSize = 2,
+            MicroBatch = 1,
+            GradCheckpointing = true,
+            OptimizerState = OptimizerState.Fp16,
+            Precision = NumberFormat.PureBf16,
+            TextWeights = TextWeights.Bf16Sr,
+        };
+        var plan = MemoryPlan.Of(options, availableBytes: 1 << 20);
+
+        Assert.Empty(plan.Savings);
+        Assert.EndsWith("a smaller --model, --batch-size or --cache-megabytes does.", plan.Summary().Last(), StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("""{ "micro_batch": "auto" }""", TrainOptions.AutoMicroBatch)]
@@ -82,6 +144,6 @@ public sealed class MemoryPlanTests
     private static long Needed(int rows)
     {
         var ledger = MemoryLedger.Of(ModelPresets.Find(Asked.Model), Asked with { MicroBatch = rows });
-        return ledger.PeakBytes + ledger.DataBytes;
+        return ledger.PeakBytes + ledger.HostBytes;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ClipSharp.Torch;
 using ClipSharp.Training.Memory;
 
 namespace ClipSharp.Training.Tests.Memory;
@@ -12,12 +13,14 @@ public sealed class MemoryRecipeTests
     [InlineData("""{ "memory_recipe": "paper", "precision": "fp32" }""", "fp32", "fp16", "fp32")]
     [InlineData("""{ "memory_recipe": "paper", "optimizer_state": "bf16" }""", "bf16", "bf16", "bf16-sr")]
     [InlineData("""{ "memory_recipe": "paper", "text_weights": "fp32" }""", "bf16", "fp16", "fp32")]
+    [InlineData("""{ "memory_recipe": "paper", "precision": "amp" }""", "fp16", "fp16", "fp16-sr")]
     public void The_papers_recipe_sets_what_is_not_set(string json, string precision, string state, string text)
     {
         var options = Read(json);
 
         Assert.True(options.GradCheckpointing);
-        Assert.Equal((precision, state, text), (options.Precision, options.OptimizerState, options.TextWeights));
+        Assert.Equal((precision, state, text),
+            (Precision.NameOf(options.Precision), TrainJson.Spell(options.OptimizerState), TrainJson.Spell(options.TextWeights)));
         Assert.Equal(options.ToJson(), Read(options.ToJson()).ToJson());
     }
 
@@ -32,15 +35,15 @@ public sealed class MemoryRecipeTests
     [Fact]
     public void On_the_command_line_it_wins_over_a_recipe_file_but_for_a_precision_of_16_bits()
     {
-        var whole = Members(new TrainOptions { Precision = "fp32" }.ToJson());
+        var whole = Members(new TrainOptions { Precision = NumberFormat.Fp32 }.ToJson());
         MemoryRecipe.Clear(whole);
         whole["memory_recipe"] = "paper";
-        var half = Members(new TrainOptions { Precision = "fp16" }.ToJson());
+        var half = Members(new TrainOptions { Precision = NumberFormat.Fp16 }.ToJson());
         MemoryRecipe.Clear(half);
         half["memory_recipe"] = "paper";
 
-        Assert.Equal(("bf16", "bf16-sr"), (Read(whole).Precision, Read(whole).TextWeights));
-        Assert.Equal(("fp16", "fp16-sr"), (Read(half).Precision, Read(half).TextWeights));
+        Assert.Equal((NumberFormat.Bf16, TextWeights.Bf16Sr), (Read(whole).Precision, Read(whole).TextWeights));
+        Assert.Equal((NumberFormat.Fp16, TextWeights.Fp16Sr), (Read(half).Precision, Read(half).TextWeights));
     }
 
     private static JsonObject Members(string json) => JsonNode.Parse(json)!.AsObject();

@@ -38,13 +38,13 @@ public sealed class HalfAdamWTests
     // root is up to one unit of the last place (2^-23) off for 0 to 17 % of numbers, by the instructions that its MKL takes. So
     // each step starts from one state, and what no root goes into must agree in every bit.
     [Theory]
-    [InlineData(ScalarType.Float32, "fp16")]
-    [InlineData(ScalarType.Float32, "bf16")]
-    [InlineData(ScalarType.Float32, "fp16-jukebox")]
-    [InlineData(ScalarType.BFloat16, "fp32")]
-    [InlineData(ScalarType.BFloat16, "fp16")]
-    [InlineData(ScalarType.Float16, "bf16")]
-    public void The_pass_for_other_devices_gives_the_same_numbers(ScalarType type, string state)
+    [InlineData(ScalarType.Float32, OptimizerState.Fp16)]
+    [InlineData(ScalarType.Float32, OptimizerState.Bf16)]
+    [InlineData(ScalarType.Float32, OptimizerState.Fp16Jukebox)]
+    [InlineData(ScalarType.BFloat16, OptimizerState.Fp32)]
+    [InlineData(ScalarType.BFloat16, OptimizerState.Fp16)]
+    [InlineData(ScalarType.Float16, OptimizerState.Bf16)]
+    public void The_pass_for_other_devices_gives_the_same_numbers(ScalarType type, OptimizerState state)
     {
         using var scope = NewDisposeScope();
         var rows = pow(10, -(arange(70) % 8)).view(70, 1); // of very different sizes; the last block of 256 is not full
@@ -65,7 +65,7 @@ public sealed class HalfAdamWTests
             device.Step(onDevice, gradient, firstOn, secondOn, rates, part => StochasticRounding.Key(5, at, part));
 
             Assert.All(Values(first).Zip(Values(firstOn)), pair => Assert.True(pair.First.Equals(pair.Second)));
-            if (state == "fp16")
+            if (state == OptimizerState.Fp16)
             {
                 // Of blocks the second statistic is kept as its root over the block's largest. Root and largest one unit off each
                 // move the quotient by 2 units at most, 4 where it is just under a power of two, and one more by its rounding. Of
@@ -104,7 +104,7 @@ public sealed class HalfAdamWTests
         using var scope = NewDisposeScope();
         const double Scale = 65536;
         using var parameter = new Parameter(ones(Count, dtype: type));
-        using var optimizer = new AdamW([("w", parameter)], new AdamWOptions(WeightDecay: 0, State: "bf16"));
+        using var optimizer = new AdamW([("w", parameter)], new AdamWOptions(WeightDecay: 0, State: OptimizerState.Bf16));
         parameter.grad = full(Count, 1e-9 * Scale, dtype: type); // 1e-9 itself is zero in half precision
 
         var (norm, factor) = GradientNorm.Clip([parameter.grad!], null, Scale);
@@ -120,8 +120,8 @@ public sealed class HalfAdamWTests
     {
         using var scope = NewDisposeScope();
         using var rounding = new DeviceRounding(CPU);
-        using var ours = Moment("fp16");
-        using var onDevice = Moment("fp16");
+        using var ours = Moment(OptimizerState.Fp16);
+        using var onDevice = Moment(OptimizerState.Fp16);
         float[] values = [.. Enumerable.Range(0, Count).Select(i => i % 256 < 128 ? MathF.ScaleB(1, -100) : i % 3 == 0 ? 0 : 1)];
         onDevice.Write(0, tensor(values), 9, rounding);
         ours.Write(0, values, 9);
@@ -137,11 +137,11 @@ public sealed class HalfAdamWTests
 
     // The paper's recipe lives in 16 bits only if the root of the second statistic stays right from tiny to large gradients.
     [Theory]
-    [InlineData("fp16", 0.98)]
-    [InlineData("fp16", 0.999)]
-    [InlineData("bf16", 0.98)]
-    [InlineData("bf16", 0.999)]
-    public void The_root_of_the_second_statistic_is_right_for_small_and_large_gradients(string format, double beta2)
+    [InlineData(OptimizerState.Fp16, 0.98)]
+    [InlineData(OptimizerState.Fp16, 0.999)]
+    [InlineData(OptimizerState.Bf16, 0.98)]
+    [InlineData(OptimizerState.Bf16, 0.999)]
+    public void The_root_of_the_second_statistic_is_right_for_small_and_large_gradients(OptimizerState format, double beta2)
     {
         foreach (var size in (double[])[1e-8, 1e-6, 1e-4, 1e-2, 1, 100])
         {
@@ -158,9 +158,9 @@ public sealed class HalfAdamWTests
     {
         // Row after row large and small, as an embedding's are; the paper's one scale a tensor loses the small ones.
         Func<int, double> mixed = i => i / 256 % 2 == 0 ? 1 : 1e-6;
-        Assert.InRange(Median(Ratios(Moment("fp16"), beta2, mixed)), 0.99, 1.01);
-        Assert.DoesNotContain(Ratios(Moment("fp16"), beta2, mixed), r => r == 0);
-        Assert.Contains(Ratios(Moment("fp16-jukebox"), beta2, mixed), r => r == 0);
+        Assert.InRange(Median(Ratios(Moment(OptimizerState.Fp16), beta2, mixed)), 0.99, 1.01);
+        Assert.DoesNotContain(Ratios(Moment(OptimizerState.Fp16), beta2, mixed), r => r == 0);
+        Assert.Contains(Ratios(Moment(OptimizerState.Fp16Jukebox), beta2, mixed), r => r == 0);
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class HalfAdamWTests
     {
         foreach (var size in (double[])[1e-1, 1e-3, 1e-6])
         {
-            Assert.InRange(Median(Ratios(Moment("fp16-jukebox"), 0.98, _ => size)), 0.985, 1.015);
+            Assert.InRange(Median(Ratios(Moment(OptimizerState.Fp16Jukebox), 0.98, _ => size)), 0.985, 1.015);
         }
     }
 
@@ -176,7 +176,7 @@ public sealed class HalfAdamWTests
     public void A_statistic_of_16_bits_fades_as_one_of_32_does()
     {
         // v = 0.01, then 2,000 steps without gradient at 0.999: 0.00135. Rounded to the nearest bfloat16 it would stay 0.01.
-        foreach (var format in (string[])["fp16", "bf16"])
+        foreach (var format in (OptimizerState[])[OptimizerState.Fp16, OptimizerState.Bf16])
         {
             using var moment = Moment(format);
             var values = new float[Count];
@@ -201,7 +201,7 @@ public sealed class HalfAdamWTests
         manual_seed(1);
         var start = (randn(64, 64) * 0.02).to(ScalarType.BFloat16).to(ScalarType.Float32);
         var target = randn(64, 64) * 0.02;
-        double Distance(ScalarType type, string state)
+        double Distance(ScalarType type, OptimizerState state)
         {
             using var parameter = new Parameter(start.to(type).clone());
             using var optimizer = new AdamW([("w", parameter)], new AdamWOptions(WeightDecay: 0, State: state, Seed: 3));
@@ -215,12 +215,12 @@ public sealed class HalfAdamWTests
             return (parameter.to(ScalarType.Float32) - target).norm().ToDouble() / (start - target).norm().ToDouble();
         }
 
-        var wide = Distance(ScalarType.Float32, "fp32");
+        var wide = Distance(ScalarType.Float32, OptimizerState.Fp32);
         Assert.InRange(wide, 0, 0.3);
-        Assert.InRange(Distance(ScalarType.BFloat16, "fp16"), 0, wide + 0.03);
-        Assert.InRange(Distance(ScalarType.Float16, "fp16"), 0, wide + 0.03);
-        Assert.InRange(Distance(ScalarType.BFloat16, "bf16"), 0, wide + 0.03);
-        Assert.InRange(Distance(ScalarType.Float32, "fp16-jukebox"), 0, wide + 0.03);
+        Assert.InRange(Distance(ScalarType.BFloat16, OptimizerState.Fp16), 0, wide + 0.03);
+        Assert.InRange(Distance(ScalarType.Float16, OptimizerState.Fp16), 0, wide + 0.03);
+        Assert.InRange(Distance(ScalarType.BFloat16, OptimizerState.Bf16), 0, wide + 0.03);
+        Assert.InRange(Distance(ScalarType.Float32, OptimizerState.Fp16Jukebox), 0, wide + 0.03);
     }
 
     // Numbers of 16 bits that differ are neighbours, and few.
@@ -234,18 +234,18 @@ public sealed class HalfAdamWTests
         Assert.True((other - wide).abs().le(step).all().item<bool>());
     }
 
-    private static IMoment Moment(string format, Tensor like, bool isSecond) => format switch
+    private static IMoment Moment(OptimizerState format, Tensor like, bool isSecond) => format switch
     {
-        "fp32" => new Float32Moment(like),
-        "fp16" => new BlockHalfMoment(like.numel(), isSecond),
-        "bf16" => new BFloat16Moment(like.numel()),
+        OptimizerState.Fp32 => new Float32Moment(like),
+        OptimizerState.Fp16 => new BlockHalfMoment(like.numel(), isSecond),
+        OptimizerState.Bf16 => new BFloat16Moment(like.numel()),
         _ => new TensorHalfMoment(like.numel()),
     };
 
-    private static IMoment Moment(string format) => format switch
+    private static IMoment Moment(OptimizerState format) => format switch
     {
-        "fp16" => new BlockHalfMoment(Count, isSecond: true),
-        "bf16" => new BFloat16Moment(Count),
+        OptimizerState.Fp16 => new BlockHalfMoment(Count, isSecond: true),
+        OptimizerState.Bf16 => new BFloat16Moment(Count),
         _ => new TensorHalfMoment(Count),
     };
 

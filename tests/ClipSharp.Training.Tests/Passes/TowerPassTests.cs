@@ -98,6 +98,9 @@ public sealed class TowerPassTests
         Assert.Equal([4, 12], some.shape);
         Assert.Equal(some.narrow(0, 0, 2).data<long>().ToArray(), PatchDropout.Keep(16, 0.25, 1, 7, 2).data<long>().ToArray());
         Assert.NotEqual(some.data<long>().ToArray(), PatchDropout.Keep(16, 0.25, 1, 8, 4).data<long>().ToArray());
+        // a process that has the last rows of the batch
+        Assert.Equal(some.narrow(0, 2, 2).data<long>().ToArray(),
+            PatchDropout.Keep(16, 0.25, 1, 7, 2, firstRow: 2).data<long>().ToArray());
         Assert.All(Enumerable.Range(0, 4), row => Assert.Equal(12, some[row].data<long>().ToArray().Distinct().Count()));
     }
 

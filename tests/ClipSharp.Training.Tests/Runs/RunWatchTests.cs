@@ -1,4 +1,6 @@
 using ClipSharp.Text;
+using ClipSharp.Training.Losses;
+using ClipSharp.Training.Ranks;
 using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Training.Tests.Runs;
@@ -92,7 +94,8 @@ public sealed class RunWatchTests
     }
 
     private RunWatch Watch(TrainOptions options) =>
-        new(options, warmup: 100, happened => _said.Add(((TrainingWarning)happened).Text));
+        new(options, PairLosses.Of(options, new SingleProcess()).OfGuessing(Batch), warmup: 100,
+            happened => _said.Add(((TrainingWarning)happened).Text));
 
     private void Step(int times, double loss = 1, double scale = 20, int filled = 0, int equal = 0, double waited = 0)
     {

@@ -1,3 +1,4 @@
+using ClipSharp.Torch;
 using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Training.Tests.Runs;
@@ -31,6 +32,28 @@ public sealed class StepReplayTests : IDisposable
         List<(string, DateTime)> Entries() =>
             [.. Directory.EnumerateFiles(_tiny.Folder["logs/run"], "*", SearchOption.AllDirectories)
             .Order().Select(file => (file, File.GetLastWriteTimeUtc(file)))];
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0.01)]
+    public void Gradients_of_16_bits_are_shown_without_the_loss_scale_too(double? clip)
+    {
+        var options = _tiny.Options() with
+        {
+            Epochs = 4,
+            Precision = NumberFormat.Fp16,
+            TextWeights = TextWeights.Fp16Sr,
+            GradClipNorm = clip,
+        };
+        _tiny.Run(options);
+        var done = _tiny.Events.OfType<TrainingProgress>().Select(p => p.Result).First(result => !result.Skipped);
+
+        var report = StepReplay.Run(options, done.Step + 1, _ => { }, default);
+
+        Assert.Equal(done, report.Done);
+        Assert.Equal(report.Done.GradientNorm, Math.Sqrt(report.Gradients.Sum(g => g.Norm * g.Norm)),
+            1e-4 * report.Done.GradientNorm);
     }
 
     [Theory]

@@ -24,6 +24,21 @@ public sealed class TensorBoardFileTests
         Assert.Equal([.. wall, 0x10, 7, 0x2A, (byte)(value.Length + 2), 0x0A, (byte)value.Length, .. value], messages[1]);
     }
 
+    // TensorBoard forgets what it has of these steps and later when it meets the beginning of a session.
+    [Fact]
+    public void A_run_that_goes_on_begins_a_session_after_its_last_step()
+    {
+        using var tiny = new TinyRun();
+        tiny.RunUntil(2, tiny.Options());
+        tiny.Run(tiny.Options() with { Resume = "latest" });
+
+        var sessions = Directory.GetFiles(tiny.Folder["logs/run/tensorboard"]).Order(StringComparer.Ordinal)
+            .SelectMany(file => Records(File.ReadAllBytes(file))).Where(message => message[^4] == 0x3A);
+
+        byte[] third = [0x10, 3, 0x3A, 2, 0x08, 1]; // step 3, session_log: status START
+        Assert.Equal(third, Assert.Single(sessions)[9..]);
+    }
+
     private static IEnumerable<byte[]> Records(byte[] file)
     {
         for (var at = 0; at < file.Length;)

@@ -1,5 +1,6 @@
 using ClipSharp.Models;
 using ClipSharp.Shapes;
+using ClipSharp.Torch;
 using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Training.Tests.Runs;
@@ -33,7 +34,7 @@ internal sealed class TinyRun : IDisposable
         Epochs = 2,
         Lr = 1e-2,
         EmaDecay = 0.9,
-        Precision = "fp32",
+        Precision = NumberFormat.Fp32,
         Workers = 1,
         LogEveryNSteps = 1,
         Keep = 0,
@@ -49,8 +50,7 @@ internal sealed class TinyRun : IDisposable
 
     /// <summary>Runs, gathering <see cref="Events"/> anew.</summary>
     public TrainingEnd Run(TrainOptions options, Action<TrainingEvent>? sink = null,
-        Func<TrainedModel, CancellationToken, IReadOnlyList<KeyValuePair<string, double>>>? evaluate = null,
-        CancellationToken cancel = default)
+        ModelEvaluation? evaluate = null, CancellationToken cancel = default)
     {
         Events.Clear();
         return new TrainingRun(options, Tell, evaluate ?? ((_, _) => [new("quality", 0.5)]), TimeProvider.System).Run(cancel);

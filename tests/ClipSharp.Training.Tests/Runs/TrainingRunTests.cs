@@ -52,10 +52,10 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Theory]
-    [InlineData("bf16", "fp32", "master weights fp32")]
-    [InlineData("bf16", "bf16-sr", "master weights fp32, but for the text tower's matrices (bf16-sr)")]
-    [InlineData("pure_bf16", "fp32", "no master weights of matrices")]
-    public void A_run_says_where_it_keeps_float32_weights(string precision, string textWeights, string said)
+    [InlineData(NumberFormat.Bf16, TextWeights.Fp32, "master weights fp32")]
+    [InlineData(NumberFormat.Bf16, TextWeights.Bf16Sr, "master weights fp32, but for the text tower's matrices (bf16-sr)")]
+    [InlineData(NumberFormat.PureBf16, TextWeights.Fp32, "no master weights of matrices")]
+    public void A_run_says_where_it_keeps_float32_weights(NumberFormat precision, TextWeights textWeights, string said)
     {
         _tiny.RunUntil(1, _tiny.Options() with { Precision = precision, TextWeights = textWeights });
 

@@ -114,7 +114,7 @@ internal static class DoctorCommand
         yield return ["time", Invariant($"{forecast.Steps:N0} steps: {(forecast.Seconds is { } seconds ? $"{Duration(seconds)} without evaluations" : "how long is not known")}")];
         yield return ["disk", Invariant($"{Gibibytes(forecast.CheckpointBytes)} a checkpoint, {Gibibytes(forecast.DiskBytes)} in all, {Gibibytes(forecast.FreeBytes)} free")];
         yield return ["memory of a step",
-            Invariant($"predicted {Gibibytes(forecast.StepBytes)}, data at most {Gibibytes(forecast.DataBytes)}, available {Gibibytes(forecast.AvailableBytes)}")];
+            Invariant($"predicted {Gibibytes(forecast.StepBytes)}, data and the copy for a save at most {Gibibytes(forecast.DataBytes)}, available {Gibibytes(forecast.AvailableBytes)}")];
         yield return ["memory so far", Invariant($"{Gibibytes(forecast.PeakBytes)} at most, the runtime included")];
     }
 

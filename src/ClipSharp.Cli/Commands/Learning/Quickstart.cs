@@ -102,17 +102,17 @@ internal sealed class Quickstart
     }
 
     // In the first seconds, before anything is written. Small grids may be slower in bfloat16 on a processor that has it.
-    private string FasterFormat(CancellationToken cancel)
+    private NumberFormat FasterFormat(CancellationToken cancel)
     {
-        var trials = new[] { "fp32", Precision.Parse("auto").Name }.Distinct()
+        var trials = new[] { NumberFormat.Fp32, Precision.Of(NumberFormat.Auto, _training.Device).Format }.Distinct()
             .Select(format => SpeedTrial.Run(_training with { Precision = format }, VocabSize, cancel))
             .OrderByDescending(trial => trial.PairsPerSecond).ToList();
         var pairs = (long)_drawing.Samples * _training.Epochs;
         var time = TimeSpan.FromSeconds(pairs / trials[0].PairsPerSecond);
-        var speeds = string.Join(" and ", trials.Select(trial => Invariant($"{trial.PairsPerSecond:N0} in {trial.Precision}")));
+        var speeds = string.Join(" and ", trials.Select(trial => Invariant($"{trial.PairsPerSecond:N0} in {trial.Precision.Name}")));
         _output.Note(Invariant($"Pairs a second that this machine trains: {speeds}. So {pairs:N0} take about {TimeLeft.Of(time)}. ")
             + "Drawing and measuring add some seconds.");
-        return trials[0].Precision;
+        return trials[0].Precision.Format;
     }
 
     private void Draw(CancellationToken cancel)

@@ -8,6 +8,7 @@ using ClipSharp.Cli.Rendering.Progress;
 using ClipSharp.Training;
 using ClipSharp.Training.Memory;
 using ClipSharp.Training.Runs;
+using ClipSharp.Training.Runs.Checkpoints;
 
 namespace ClipSharp.Cli.Commands.Learning;
 
@@ -58,6 +59,7 @@ internal static class TrainCommand
         Flag.Number("--logit-scale-max", "Highest logit scale, 1 to 100."),
         Flag.Number("--ema-decay", "Decay a step of averaged weights, which are evaluated and saved."),
         Flag.Text("--precision", "auto, fp32, bf16, fp16 or pure_bf16; loss and logit scale are fp32 always, weights but in pure_bf16."),
+        Flag.Switch("--tf32", "Let float32 products on a CUDA device round what they multiply to 10 bits."),
         Flag.Text("--optimizer-state",
             "How Adam's statistics are kept: fp32, bf16, fp16 (a scale a block) or fp16-jukebox (the paper's)."),
         Flag.Text("--text-weights", "How the text tower's matrices are kept: fp32, bf16-sr or fp16-sr (stochastically rounded)."),
@@ -80,7 +82,7 @@ internal static class TrainCommand
         Flag.Number("--val-frequency", "Epochs between retrieval evaluations; 0 = never."),
         Flag.Number("--zeroshot-frequency", "Epochs between zero-shot evaluations; 0 = never."),
         Flag.Number("--log-every-n-steps", "Steps between lines of the log."),
-        Flag.Number("--max-minutes", "Minutes of training after which the run ends early, saved."),
+        Flag.Number("--max-minutes", "Minutes of training after which the run ends early, saved; each start has them anew."),
         Flag.Switch("--avoid-duplicates", "Keep pictures with the same first caption out of one batch."),
         Flag.Switch("--shuffle-pairs", "Deal captions out to wrong pictures: the control that must stay at chance."),
         Flag.Settings("--aug-cfg", "Changes of training pictures, as scale=[0.5,1] flip=0.5 color_jitter=[0.3,0.3,0.3,0.05]."),
@@ -194,7 +196,14 @@ internal static class TrainCommand
         }
 
         var options = TrainOptions.FromJson(merged, recipe ?? "flags").Validated(recipe ?? "flags", needsData);
-        return options with { Pretrained = ModelPath(options.Pretrained), PretrainedImage = ModelPath(options.PretrainedImage) };
+        return GoesOn(options)
+            ? options
+            : options with { Pretrained = ModelPath(options.Pretrained), PretrainedImage = ModelPath(options.PretrainedImage) };
+
+        // A run that goes on keeps what it began with, whatever lies there today.
+        static bool GoesOn(TrainOptions options) => options.Resume is not (null or "latest")
+            || (options.Resume is not null
+                && Checkpoint.Latest(Path.Combine(options.Logs, options.Name!, "checkpoints")) is not null);
 
         // The checkpoint itself, so that the run's configuration says which it was.
         static string? ModelPath(string? named) => named is null ? null : SharedOptions.ModelPath(named);

@@ -12,6 +12,9 @@ namespace ClipSharp.Training.Runs.Checkpoints;
 /// state, the moments, beside averages the live weights, and a manifest of all files. Seen whole or not at all.</summary>
 public static class Checkpoint
 {
+    /// <summary>Before the names of live weights, where the model folder holds averages.</summary>
+    internal const string Live = "live/";
+
     private const string StateFile = "training/state.json";
     private const string TensorFile = "training/state.safetensors";
     private const string ManifestFile = "training/manifest.json";
@@ -96,17 +99,28 @@ public static class Checkpoint
         }
     }
 
-    /// <summary>Brings weights, moments and averages back.</summary>
+    /// <summary>Brings weights, moments and averages back. Averages that the checkpoint does not have begin with its weights; those
+    /// that are no longer wanted are left where they are.</summary>
+    /// <param name="path">The checkpoint's folder.</param>
+    /// <param name="model">Gets the live weights.</param>
+    /// <param name="optimizer">Gets the moments.</param>
+    /// <param name="average">Gets the averages; null = the run has none.</param>
+    /// <exception cref="ClipException">The checkpoint is of another model or optimizer, or damaged.</exception>
     public static void Restore(string path, ClipModel model, AdamW optimizer, WeightAverage? average)
     {
         using var none = no_grad();
         using var weights = ModelFiles.Open(path).OpenWeights();
         using var state = WeightsFile.Open(Path.Combine(path, TensorFile));
-        StateDict.Copy(weights.Tensors, average is null ? model.NamedWeights() : average.State(), path);
         StateDict.Copy(state.Tensors, optimizer.State(), path);
-        if (average is not null)
+        if (state.Tensors.Keys.Any(name => name.StartsWith(Live, StringComparison.Ordinal))) // beside averages
         {
-            StateDict.Copy(state.Tensors, model.NamedWeights().Select(w => ($"live/{w.Name}", w.Value)), path);
+            StateDict.Copy(state.Tensors, model.NamedWeights().Select(w => (Live + w.Name, w.Value)), path);
+            StateDict.Copy(weights.Tensors, average?.State() ?? [], path);
+        }
+        else
+        {
+            StateDict.Copy(weights.Tensors, model.NamedWeights(), path);
+            average?.Restart();
         }
     }
 

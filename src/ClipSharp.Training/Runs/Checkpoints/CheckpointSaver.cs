@@ -98,7 +98,7 @@ internal sealed class CheckpointSaver(
     {
         if (Directory.Exists(path))
         {
-            AtomicFolder.Remove(path); // damaged: else the run had gone on from it
+            AtomicFolder.Remove(path); // damaged, as PathOf makes sure: else the run had gone on from it
         }
 
         Checkpoint.Write(path, setup, _snapshot, state);
@@ -123,7 +123,19 @@ internal sealed class CheckpointSaver(
         }
     }
 
-    private string PathOf(long step) => Path.Combine(folder.Checkpoints, step % setup.StepsPerEpoch == 0
-        ? FormattableString.Invariant($"epoch_{step / setup.StepsPerEpoch}")
-        : FormattableString.Invariant($"step_{step}"));
+    // By the epoch, unless a good checkpoint of another step has that name: one of the time when an epoch had other steps.
+    private string PathOf(long step)
+    {
+        var byStep = Path.Combine(folder.Checkpoints, FormattableString.Invariant($"step_{step}"));
+        if (step % setup.StepsPerEpoch != 0)
+        {
+            return byStep;
+        }
+
+        var byEpoch = Path.Combine(folder.Checkpoints, FormattableString.Invariant($"epoch_{step / setup.StepsPerEpoch}"));
+        return Directory.Exists(byEpoch) && Checkpoint.Fault(byEpoch, CancellationToken.None) is null
+            && Checkpoint.ReadState(byEpoch).Step != step
+            ? byStep
+            : byEpoch;
+    }
 }

@@ -23,7 +23,7 @@ internal sealed class Snapshot
         using var none = no_grad();
         var live = setup.Average is null
             ? []
-            : setup.Model.NamedWeights().Select(w => StateDict.Named($"live/{w.Name}", w.Value));
+            : setup.Model.NamedWeights().Select(w => StateDict.Named(Checkpoint.Live + w.Name, w.Value));
         Weights = [.. setup.Model.Weights(setup.Average?.State()).Select(tensor => Copy("weights/", tensor))];
         Training = [.. setup.Optimizer.State().Select(s => StateDict.Named(s.Name, s.Value)).Concat(live)
             .Select(tensor => Copy("training/", tensor))];

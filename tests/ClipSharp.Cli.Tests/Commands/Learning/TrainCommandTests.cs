@@ -66,9 +66,14 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData(65, "DIR/pictures", "--train-data", "DIR/pictures")]
     [InlineData(66, "found splits: heldout, train, val, expected one split. Name it: DIR/corpus/heldout.", "--train-data",
         "DIR/corpus")]
-    [InlineData(64, "An option has the wrong type (flags, epochs): found 2.5 for --epochs, expected a whole number.", "--epochs",
+    [InlineData(64, "The training options do not hold (flags): found --epochs 2.5 is not a whole number, expected", "--epochs",
         "2.5")]
-    [InlineData(64, "expected a number", "--recipe", "DIR/recipe.json")]
+    [InlineData(64, "--aug-cfg", "--aug-cfg", "flip=much")]
+    [InlineData(64, "The augmentation's flip is out of range", "--aug-cfg", "flip=NaN")]
+    [InlineData(64, "--precision fp8 is not auto, fp32, bf16, fp16 or pure_bf16; --device gpu is not cpu, cuda or cuda:N; --lr 7 is not",
+        "--precision", "fp8", "--device", "gpu", "--lr", "7")]
+    [InlineData(69, "The device is not there (--device): found cuda:99", "--device", "cuda:99")]
+    [InlineData(64, "--lr fast is not a number", "--recipe", "DIR/recipe.json")]
     [InlineData(73, "The run folder cannot be written (DIR/file/first)", "--name", "first", "--logs", "DIR/file")]
     public async Task A_refused_run_leaves_nothing_behind(int expected, string message, params string[] arguments)
     {
