@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClipSharp.Data.Batches;
+using ClipSharp.Data.Index;
 using ClipSharp.Files;
 using ClipSharp.Training.Memory;
 using ClipSharp.Training.Runs.Checkpoints;
@@ -89,6 +90,7 @@ public sealed class TrainingRun(
         var guard = new NonFiniteGuard(setup.Model, resume?.State.Skipped ?? 0, tell);
         var watch = new RunWatch(options, setup.Warmup, tell);
         using var saver = new CheckpointSaver(setup, folder, resume, tell, time);
+        Keep(setup.Index.Skips);
         var evaluation = new EpochEvaluation(setup, folder, evaluate, tell);
         using var loader = setup.Load(step);
         var stopped = step > 0 && step % setup.StepsPerEpoch == 0 && !folder.HasEvaluation(step) && !evaluation.Run(step, cancel);
@@ -127,6 +129,7 @@ public sealed class TrainingRun(
         }
 
         var saved = saver.SaveNow(State());
+        Keep(loader.Skips);
         if (loader.Skips.Total > 0)
         {
             tell(new TrainingWarning($"Pictures that could not be read: {loader.Skips}"));
@@ -138,6 +141,19 @@ public sealed class TrainingRun(
         }
 
         return new TrainingEnd(saved, step, step == setup.Steps && !stopped, meter.Spent);
+
+        // A ledger that cannot be written ends no run: the counts were told.
+        void Keep(SkipReport skips)
+        {
+            try
+            {
+                LeftOutFile.Add(folder.Root, goesOn: true, skips);
+            }
+            catch (ClipException e)
+            {
+                tell(new TrainingWarning(e.Message));
+            }
+        }
 
         TrainingState State() => new()
         {

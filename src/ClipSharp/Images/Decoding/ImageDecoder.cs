@@ -126,7 +126,7 @@ public static class ImageDecoder
         format = PictureFormats.Find(file);
         if (format is null)
         {
-            return PictureFormats.IsForeign(file) ? PictureFault.UnknownFormat : PictureFault.NotAPicture;
+            return PictureFormats.ForeignName(file) is not null ? PictureFault.UnknownFormat : PictureFault.NotAPicture;
         }
 
         var fault = format.ReadHeader(file, out var header);
