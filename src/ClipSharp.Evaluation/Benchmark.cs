@@ -58,7 +58,9 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         }
 
         var template = options.Template.Count == 1 ? PromptTemplate.Parse(options.Template[0], "--template") : null;
-        var index = Index(options, folder, SampleNeed.Caption, progress, cancel);
+        // Lines are captions, as CLIP_benchmark has it, and no number depends on the order of a table's rows.
+        var lines = options with { DataOptions = options.DataOptions with { CaptionLines = true } };
+        var index = Index(lines, folder, SampleNeed.Caption, progress, cancel).InKeyOrder();
         var pictures = Encode(index, progress, cancel);
         var (captions, owners) = (new List<string>(), new List<int>());
         for (var picture = 0; picture < pictures.SampleIds.Count; picture++)

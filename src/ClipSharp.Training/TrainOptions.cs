@@ -41,6 +41,25 @@ public sealed record TrainOptions
     /// <summary>The table's separator.</summary>
     public string CsvSeparator { get; init; } = "\t";
 
+    /// <summary>In what the table's fields may stand: <c>"</c>, or "none".</summary>
+    public string CsvQuote { get; init; } = "\"";
+
+    /// <summary>Endings of pictures, the first that is there, with semicolons between.</summary>
+    public string ImageKey { get; init; } = string.Join(';', new DataOptions().ImageKeys);
+
+    /// <summary>Endings of texts beside a picture, the first with a caption, with semicolons between.</summary>
+    public string TextKey { get; init; } = string.Join(';', new DataOptions().TextKeys);
+
+    /// <summary>Members of the <c>.json</c> beside a picture that hold its caption, the first with one, with semicolons between;
+    /// null = the texts, else <c>captions</c> or <c>caption</c>.</summary>
+    public string? JsonTextKey { get; init; }
+
+    /// <summary>Whether each line of a text is a caption of its own.</summary>
+    public bool CaptionLines { get; init; }
+
+    /// <summary>Whether shards that a range or <c>nshards.txt</c> names may lack.</summary>
+    public bool AllowMissingShards { get; init; }
+
     /// <summary>A preset's name or a JSON file.</summary>
     public string Model { get; init; } = "ViT-Tiny-64";
 
@@ -288,6 +307,12 @@ public sealed record TrainOptions
         CsvImgKey = CsvImgKey,
         CsvCaptionKey = CsvCaptionKey,
         CsvSeparator = CsvSeparator,
+        CsvQuote = CsvQuote,
+        ImageKeys = Data.DataOptions.Keys(ImageKey),
+        TextKeys = Data.DataOptions.Keys(TextKey),
+        JsonTextKeys = Data.DataOptions.Keys(JsonTextKey ?? ""),
+        CaptionLines = CaptionLines,
+        AllowMissingShards = AllowMissingShards,
     };
 
     /// <summary>How pictures are read, those of training and of evaluations.</summary>

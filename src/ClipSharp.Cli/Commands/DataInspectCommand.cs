@@ -77,16 +77,24 @@ internal static class DataInspectCommand
     }
 
     private static InspectReport Report(SampleIndex index, IndexSummary summary, PictureSurvey? survey) => new(
-        summary, index.Fingerprint, index.RepairedTexts, index.Notes,
-        Counts(index.Skips), survey is null ? null : Counts(survey.Skips),
+        Usable(summary, survey), survey is not null, summary, index.Fingerprint, index.RepairedTexts, index.Notes,
+        LeftOut(index, survey),
         [.. index.Skips.Examples.Concat(survey?.Skips.Examples ?? [])
             .Select(e => new InspectSkip(Words(e.Reason), e.File, e.Key, e.Detail))]);
 
+    // What is printed is counted here, as text and as JSON.
+    private static long Usable(IndexSummary summary, PictureSurvey? survey) => survey?.Usable ?? summary.Samples;
+
+    private static Dictionary<string, long> LeftOut(SampleIndex index, PictureSurvey? survey) => index.Skips.Counts
+        .Concat(survey?.Skips.Counts ?? new Dictionary<SkipReason, long>())
+        .GroupBy(count => count.Key, count => count.Value).OrderBy(reason => reason.Key)
+        .ToDictionary(reason => Words(reason.Key), reason => reason.Sum());
+
     private static void Print(Output output, SampleIndex index, IndexSummary summary, PictureSurvey? survey)
     {
-        var usable = survey?.Usable ?? summary.Samples;
+        var usable = Usable(summary, survey);
         output.Line($"{Number(usable)} usable samples in {Number(summary.Files)} {(summary.Files == 1 ? "file" : "files")}");
-        output.Line($"captions      {Number(summary.Captions)}, {Number(summary.DistinctCaptions)} of them distinct; a sample has {Range(summary.CaptionsPerSample)}");
+        output.Line($"captions      {Number(summary.Captions)}, {Number(summary.DistinctCaptions)} of them distinct; {PerPicture(summary)} captions a picture ({Range(summary.CaptionsPerSample)})");
         output.Line($"picture files {Range(summary.PictureBytes)} bytes");
         if (survey is not null && usable > 0)
         {
@@ -123,9 +131,8 @@ internal static class DataInspectCommand
         }
 
         output.Line();
-        var skips = index.Skips.Counts.Concat(survey?.Skips.Counts ?? new Dictionary<SkipReason, long>())
-            .GroupBy(c => c.Key, c => c.Value).OrderBy(g => g.Key).ToList();
-        if (skips.Count == 0)
+        var leftOut = LeftOut(index, survey);
+        if (leftOut.Count == 0)
         {
             output.Line(survey is null
                 ? "nothing skipped (pictures were not decoded)"
@@ -133,9 +140,9 @@ internal static class DataInspectCommand
         }
         else
         {
-            var examples = index.Skips.Examples.Concat(survey?.Skips.Examples ?? []).ToLookup(e => e.Reason);
+            var examples = index.Skips.Examples.Concat(survey?.Skips.Examples ?? []).ToLookup(e => Words(e.Reason));
             output.Table([new("skipped"), new("count", IsNumber: true), new("first of them")],
-                skips.Select(s => (IReadOnlyList<string>)[Words(s.Key), Number(s.Sum()), examples[s.Key].First().ToString()]));
+                leftOut.Select(r => (IReadOnlyList<string>)[r.Key, Number(r.Value), examples[r.Key].First().ToString()]));
         }
 
         foreach (var note in index.Notes)
@@ -158,8 +165,8 @@ internal static class DataInspectCommand
         string.Concat(reason.ToString()
             .Select((c, i) => char.IsUpper(c) ? (i > 0 ? " " : "") + char.ToLowerInvariant(c) : c.ToString()));
 
-    private static Dictionary<string, long> Counts(SkipReport skips) =>
-        skips.Counts.ToDictionary(c => Words(c.Key), c => c.Value);
+    private static string PerPicture(IndexSummary summary) =>
+        (summary.Samples == 0 ? 0 : (double)summary.Captions / summary.Samples).ToString("0.0", CultureInfo.InvariantCulture);
 
     private sealed class Forward(IProgress<long> line) : IProgress<IndexProgress>
     {
@@ -168,15 +175,16 @@ internal static class DataInspectCommand
 }
 
 /// <summary>What <c>data inspect --json</c> prints.</summary>
-/// <param name="Summary">Counts of the samples that can be used as far as names and captions tell.</param>
+/// <param name="UsableSamples">Samples that can be used, as far as was looked.</param>
+/// <param name="PicturesDecoded">Whether every picture was decoded, or names and captions looked at only.</param>
+/// <param name="Summary">Figures of the samples that can be used as far as names and captions tell.</param>
 /// <param name="Fingerprint">SHA-256 over names, sizes and captions.</param>
 /// <param name="RepairedTexts">Samples with captions that were not UTF-8.</param>
 /// <param name="Notes">Remarks about files.</param>
-/// <param name="Skipped">Losses while indexing, by reason.</param>
-/// <param name="BrokenPictures">Losses while decoding, by reason; null when pictures were not decoded.</param>
+/// <param name="LeftOut">What was left out, by reason.</param>
 /// <param name="Examples">The first few of each reason.</param>
-internal sealed record InspectReport(IndexSummary Summary, string Fingerprint, int RepairedTexts, IReadOnlyList<string> Notes,
-    IReadOnlyDictionary<string, long> Skipped, IReadOnlyDictionary<string, long>? BrokenPictures,
+internal sealed record InspectReport(long UsableSamples, bool PicturesDecoded, IndexSummary Summary, string Fingerprint,
+    int RepairedTexts, IReadOnlyList<string> Notes, IReadOnlyDictionary<string, long> LeftOut,
     IReadOnlyList<InspectSkip> Examples);
 
 /// <summary>One loss.</summary>

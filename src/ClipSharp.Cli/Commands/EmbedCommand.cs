@@ -106,6 +106,11 @@ internal static class EmbedCommand
             output.Note(note);
         }
 
+        if (index?.Skips.Total > 0)
+        {
+            output.Note($"left out while reading: {index.Skips}");
+        }
+
         clip.BatchSize = options.BatchSize;
         var job = index is null
             ? EmbeddingJob.ForTexts(options.Folder, clip, texts, options.Embedding)
@@ -134,7 +139,7 @@ internal static class EmbedCommand
         PictureFlags.NoteGreys(output, clip.Preprocessor);
         if (made.Skipped > 0)
         {
-            output.Note(Text($"left out: {made.Skipped:N0}, see {Path.Combine(options.Folder, "skipped")}"));
+            output.Note(Text($"left out: {made.Skipped:N0}, see {Path.Combine(options.Folder, LeftOutFile.FileName)}"));
         }
     }
 

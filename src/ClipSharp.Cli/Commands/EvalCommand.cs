@@ -74,7 +74,7 @@ internal static class EvalCommand
         }
             .WithExample("clipsharp eval --model logs/first/checkpoints/epoch_10 --data data/cifar10/test --output cifar10.json")
             .WithExample("clipsharp eval -m logs/first/checkpoints/epoch_10 --data \"data/flickr8k/val/{0..1}.tar\" --task retrieval --recall-k 1,10");
-        var reading = new DataFlags(command);
+        var reading = new DataFlags(command, captionLines: false);
         clip.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {

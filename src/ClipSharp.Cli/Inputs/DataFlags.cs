@@ -36,10 +36,48 @@ internal sealed class DataFlags
         HelpName = "char",
     };
 
-    public DataFlags(Command command)
+    private readonly Option<string> _quote = new("--csv-quote")
+    {
+        Description = "none where quotes in a table are characters like others.",
+        HelpName = "none",
+    };
+
+    private readonly Option<string> _imageKey = new("--image-key")
+    {
+        Description = "Endings of pictures in shards, the first that is there: \"jpg;input.png\".",
+        HelpName = "endings",
+    };
+
+    private readonly Option<string> _textKey = new("--text-key")
+    {
+        Description = "Endings of the texts beside pictures, the first with a caption: \"txt;caption\".",
+        HelpName = "endings",
+    };
+
+    private readonly Option<string> _jsonTextKey = new("--json-text-key")
+    {
+        Description = "Members of the .json beside a picture that hold its caption, the first with one.",
+        HelpName = "members",
+    };
+
+    private readonly Option<bool> _captionLines = new("--caption-lines")
+    {
+        Description = "Each line of a text is a caption; else a text is one.",
+    };
+
+    private readonly Option<bool> _allowMissing = new("--allow-missing-shards")
+    {
+        Description = "Go on where shards of a range lack, and count them.",
+    };
+
+    /// <param name="command">Gets the options.</param>
+    /// <param name="captionLines">Whether the user says what a caption is; else the command does.</param>
+    public DataFlags(Command command, bool captionLines = true)
     {
         _datasetType.OneOf([.. SampleSources.DatasetTypes]);
-        foreach (var option in new Option[] { _datasetType, _imgKey, _captionKey, _separator })
+        Option[] captions = captionLines ? [_captionLines] : [];
+        foreach (var option in (Option[])[_datasetType, _imgKey, _captionKey, _separator, _quote, _imageKey, _textKey,
+            _jsonTextKey, .. captions, _allowMissing])
         {
             command.Options.Add(option);
         }
@@ -51,5 +89,14 @@ internal sealed class DataFlags
         CsvImgKey = parsed.GetValue(_imgKey)!,
         CsvCaptionKey = parsed.GetValue(_captionKey)!,
         CsvSeparator = parsed.GetValue(_separator) ?? Standard.CsvSeparator,
+        CsvQuote = parsed.GetValue(_quote) ?? Standard.CsvQuote,
+        ImageKeys = Keys(parsed, _imageKey, Standard.ImageKeys),
+        TextKeys = Keys(parsed, _textKey, Standard.TextKeys),
+        JsonTextKeys = Keys(parsed, _jsonTextKey, Standard.JsonTextKeys),
+        CaptionLines = parsed.GetValue(_captionLines),
+        AllowMissingShards = parsed.GetValue(_allowMissing),
     };
+
+    private static IReadOnlyList<string> Keys(ParseResult parsed, Option<string> option, IReadOnlyList<string> standard) =>
+        parsed.GetValue(option) is { } given ? DataOptions.Keys(given) : standard;
 }

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data;
-using ClipSharp.Data.Sources;
+using ClipSharp.Data.Index;
+using ClipSharp.Data.Sources.Folders;
 using ClipSharp.Files;
 
 namespace ClipSharp.Cli.Inputs;
@@ -68,25 +68,26 @@ internal static class PictureInputs
 
     private static List<string> Pictures(string folder, Output output)
     {
-        var byKind = FolderSource.Keys(folder).ToLookup(key => FolderSource.IsPicture(key, Reading));
-        var others = byKind[false].ToList();
-        var endings = string.Join(", ", Reading.ImageKeys.Select(key => "." + key));
-        if (!byKind[true].Any())
+        var entries = FolderWalk.Entries(folder, Reading).Where(entry => !FolderWalk.IsText(entry.Key, Reading)).ToList();
+        var skips = new SkipReport();
+        foreach (var (key, reason, detail) in entries.Where(entry => entry.LeftOut is not null))
+        {
+            skips.Add(new Skip(reason!.Value, Path.Combine(folder, key), key, detail));
+        }
+
+        var pictures = entries.Where(entry => entry.LeftOut is null).Select(entry => Path.Combine(folder, entry.Key)).ToList();
+        if (pictures.Count == 0)
         {
             throw new ClipException(ClipError.NoInput, "The folder holds no picture", folder,
-                others.Count == 0 ? "no file" : Text($"{others.Count:N0} files, the first {others[0]}"),
-                $"files ending in {endings}",
-                "Check the path; a file of another ending can be named itself.");
+                skips.Total == 0 ? "no file" : $"{skips}, the first {skips.Examples[0]}", "at least one picture",
+                "Check the path.");
         }
 
-        if (others.Count > 0)
+        if (skips.Total > 0)
         {
-            output.Note(Text($"left out: {others.Count:N0} {(others.Count == 1 ? "file" : "files")} in {folder} ")
-                + $"with another ending than {endings}, the first {others[0]}");
+            output.Note($"left out in {folder}: {skips}, the first {skips.Examples[0].Key}");
         }
 
-        return [.. byKind[true].Select(key => Path.Combine(folder, key))];
+        return pictures;
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

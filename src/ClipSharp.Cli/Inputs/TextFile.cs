@@ -2,7 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data;
-using ClipSharp.Data.Sources;
+using ClipSharp.Data.Sources.Tables;
 
 namespace ClipSharp.Cli.Inputs;
 
@@ -18,7 +18,7 @@ internal static class TextFile
     /// <param name="output">Told what was seen of a table.</param>
     public static IEnumerable<string> Read(string path, DataOptions reading, Output output) =>
         path == PictureInputs.Stdin ? Lines(Console.In, path, isJson: false)
-        : CaptionTable.IsTable(path) ? CaptionTable.Read(path, reading, output.Note)
+        : TableFile.IsTable(path) ? CaptionTable.Read(path, reading, output.Note)
         : ReadFile(path);
 
     private static IEnumerable<string> ReadFile(string path)

@@ -81,10 +81,7 @@ internal static class ForeignFlags
         ["--distill-pretrained"] = new(1, "distillation is not there"),
         ["--use-bnb-linear"] = new(1, "--precision, --optimizer-state and --text-weights save memory"),
         ["--use-naflex"] = new(0, "pictures are square, of one size"),
-        ["--image-key"] = new(1, "a shard's pictures are told by their endings"),
-        ["--text-key"] = new(1, "a shard's captions are its .txt and .json files", Harmless: "txt"),
-        ["--json-text-key"] = new(1, "a shard's captions are its .txt and .json files"),
-        ["--json-text-key-probs"] = new(Many, "a shard's captions are its .txt and .json files"),
+        ["--json-text-key-probs"] = new(Many, "of --json-text-key's members the first with a caption is used"),
         ["--max-image-pixels"] = new(1, "pictures are refused by size when they are decoded"),
         ["--length-bucketing"] = new(0, "batches are drawn at random"),
     };
@@ -133,8 +130,8 @@ internal static class ForeignFlags
         ["--use-mclip"] = new(1, "use --model", Harmless: "false"),
         ["--enable-image"] = new(1, "--images or --texts says what is encoded", Harmless: "true"),
         ["--enable-metadata"] = new(1, "metadata is not copied", Harmless: "false"),
-        ["--wds-image-key"] = new(1, "a shard's pictures are told by their endings", Harmless: "jpg"),
-        ["--wds-caption-key"] = new(1, "a shard's captions are its .txt and .json files", Harmless: "txt"),
+        ["--wds-image-key"] = new(1, "use --image-key", Harmless: "jpg"),
+        ["--wds-caption-key"] = new(1, "use --text-key", Harmless: "txt"),
         ["--output-partition-count"] = new(1, "--write-batch-size sets the items of a file"),
         ["--distribution-strategy"] = new(1, "one process encodes all", Harmless: "sequential"),
     };

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
 using ClipSharp.Files;
@@ -13,12 +12,10 @@ namespace ClipSharp.Evaluation.Embedding;
 /// <summary>Writes vectors as clip-retrieval lays them (<c>clip_inference/writer.py</c>): <c>img_emb/img_emb_0.npy</c> and
 /// <c>text_emb/text_emb_0.npy</c>, [N, E], unit length, and <c>metadata/metadata_0.parquet</c>; numbers are padded with zeros to
 /// one width. Row i is the same item in every file of a shard; what could not be encoded has no row and is listed in
-/// <c>skipped/skipped_0.jsonl</c>. Items keep their order, shard after shard. A job that was stopped goes on behind its last
+/// <c>left-out.jsonl</c>. Items keep their order, shard after shard. A job that was stopped goes on behind its last
 /// whole shard.</summary>
 public sealed class EmbeddingJob
 {
-    private const string Skipped = "skipped";
-
     private readonly string _folder;
     private readonly EmbeddingManifest _manifest;
     private readonly Clip _clip;
@@ -97,8 +94,11 @@ public sealed class EmbeddingJob
         var first = _manifest.Shards.Count;
         if (first == 0)
         {
-            WriteSkips("index", _index?.Skips.Losses ?? []);
             _manifest.Save(_folder);
+            if (_index is not null)
+            {
+                LeftOutFile.Add(_folder, goesOn: true, _index.Skips);
+            }
         }
 
         for (var shard = first; shard < _shards; shard++)
@@ -109,7 +109,7 @@ public sealed class EmbeddingJob
             var within = progress is null ? null : new Offset(progress, offset);
             var made = _index is null
                 ? Texts(shard, start, count, within, cancel)
-                : Pictures(shard, start, count, within, cancel);
+                : Pictures(shard, goesOn: shard == first, start, count, within, cancel);
             _manifest.Shards.Add(made);
             _manifest.Save(_folder);
         }
@@ -119,11 +119,12 @@ public sealed class EmbeddingJob
             ? new EmbeddingSummary(rows, _manifest.Shards.Sum(made => (long)made.Skipped) + (_index?.Skips.Total ?? 0), _shards,
                 first)
             : throw new ClipException(ClipError.Data, "Nothing could be encoded", _index?.Picture(0).File.Path ?? _folder,
-                $"{Items} items, all listed in {Path.Combine(_folder, Skipped)}", "at least one whole picture or one text",
+                $"{Items} items, all listed in {Path.Combine(_folder, LeftOutFile.FileName)}", "at least one whole picture or one text",
                 "Look at the data with: clipsharp data inspect");
     }
 
-    private EmbeddingManifest.Shard Pictures(int shard, int start, int count, IProgress<long>? progress, CancellationToken cancel)
+    private EmbeddingManifest.Shard Pictures(int shard, bool goesOn, int start, int count, IProgress<long>? progress,
+        CancellationToken cancel)
     {
         var part = count == Items ? _index! : _index!.Select(Enumerable.Range(start, count));
         var reader = new EvaluationReader(part, _clip.Preprocessor, _clip.BatchSize, pictures: _clip.Pictures);
@@ -141,10 +142,9 @@ public sealed class EmbeddingJob
             progress?.Report(batch.SampleIds[^1] + 1);
         }
 
-        var skips = reader.Skips.Losses;
-        WriteSkips(Number(shard), skips);
+        LeftOutFile.Add(_folder, goesOn, reader.Skips);
         WriteShard(shard, images, captions, table);
-        return new EmbeddingManifest.Shard(table.Count, skips.Count);
+        return new EmbeddingManifest.Shard(table.Count, (int)reader.Skips.Total); // at most the shard's items
     }
 
     private EmbeddingManifest.Shard Texts(int shard, int start, int count, IProgress<long>? progress, CancellationToken cancel)
@@ -190,25 +190,6 @@ public sealed class EmbeddingJob
         }
 
         AtomicFile.Write(Path.Combine(_folder, "metadata", $"metadata_{Number(shard)}.parquet"), table.Write);
-    }
-
-    private void WriteSkips(string name, IReadOnlyList<Skip> skips)
-    {
-        if (skips.Count == 0)
-        {
-            return;
-        }
-
-        AtomicFile.Write(Path.Combine(_folder, Skipped, $"skipped_{name}.jsonl"), stream =>
-        {
-            foreach (var skip in skips.OrderBy(skip => skip.File, StringComparer.Ordinal)
-                .ThenBy(skip => skip.Key, StringComparer.Ordinal))
-            {
-                JsonSerializer.Serialize(stream, new SkippedRow(skip.File, skip.Key, skip.Reason.ToString(), skip.Detail),
-                    RowJson.Default.SkippedRow);
-                stream.WriteByte((byte)'\n');
-            }
-        });
     }
 
     private string Number(int shard) =>

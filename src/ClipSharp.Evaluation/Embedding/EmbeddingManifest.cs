@@ -86,13 +86,6 @@ internal sealed record EmbeddingManifest
     internal sealed record Shard(int Rows, int Skipped);
 }
 
-/// <summary>A line of <c>skipped/*.jsonl</c>.</summary>
-internal sealed record SkippedRow(string Path, string Key, string Reason, string Detail);
-
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(EmbeddingManifest))]
 internal sealed partial class EmbeddingJson : JsonSerializerContext;
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(SkippedRow))]
-internal sealed partial class RowJson : JsonSerializerContext;

@@ -96,6 +96,7 @@ public sealed class TrainingRun(
         var guard = new NonFiniteGuard(setup.Model, resume?.State.Skipped ?? 0, tell);
         var watch = new RunWatch(options, setup.Trainer.Loss.OfGuessing(options.BatchSize), setup.Warmup, tell);
         using var saver = new CheckpointSaver(setup, folder, resume, tell, _time);
+        Keep(setup.Index.Skips);
         var evaluation = new EpochEvaluation(setup, folder, evaluate ?? ((_, _) => []), tell);
         var unread = new ConcurrentQueue<Skip>();
         using var loader = setup.Load(step, unread.Enqueue);
@@ -141,6 +142,7 @@ public sealed class TrainingRun(
         }
 
         var saved = saver.SaveNow(State());
+        Keep(loader.Skips);
         if (loader.Skips.Total > 0)
         {
             tell(new TrainingWarning($"Pictures that could not be read: {loader.Skips}"));
@@ -157,6 +159,19 @@ public sealed class TrainingRun(
                 failedRead.InnerException!.Message, "bytes within four tries and two seconds",
                 "The run is saved; go on with --resume latest, and with --skip-read-errors to let other pictures stand in.",
                 failedRead);
+
+        // A ledger that cannot be written ends no run: the counts were told.
+        void Keep(SkipReport skips)
+        {
+            try
+            {
+                LeftOutFile.Add(folder.Root, goesOn: true, skips);
+            }
+            catch (ClipException e)
+            {
+                tell(new TrainingWarning(e.Message));
+            }
+        }
 
         TrainingState State() => new()
         {

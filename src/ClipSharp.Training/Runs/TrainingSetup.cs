@@ -104,7 +104,8 @@ internal sealed class TrainingSetup : IDisposable
     {
         var index = SampleIndex.Build(SampleSources.Open(options.TrainData!, options.DataOptions()), SampleNeed.Caption,
             cancel: cancel);
-        tell(new TrainingNote(FormattableString.Invariant($"Data: {index.Count:N0} pictures, {index.CaptionCount:N0} captions")));
+        tell(new TrainingNote(FormattableString.Invariant(
+            $"Data: {index.Count:N0} pictures, {index.CaptionCount:N0} captions ({(double)index.CaptionCount / index.Count:0.0} a picture)")));
         foreach (var note in index.Notes)
         {
             tell(new TrainingNote(note));

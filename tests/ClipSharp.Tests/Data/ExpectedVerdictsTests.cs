@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using ClipSharp.Data;
 using ClipSharp.Data.Index;
 using ClipSharp.Testing.Odd;
 
@@ -70,7 +71,7 @@ public sealed partial class ExpectedVerdictsTests
         foreach (var (file, verdict, detail, bytes) in Inputs("texts/", isShared))
         {
             var tar = new TarBuilder().Add("a.jpg", OddInputs.Jpeg).Add("a" + Path.GetExtension(file), bytes).Finish();
-            var index = Indexing.Gather(folder.Write("a.tar", tar));
+            var index = Indexing.Gather([folder.Write("a.tar", tar)], new DataOptions { CaptionLines = true });
 
             if (verdict.StartsWith("accept", StringComparison.Ordinal))
             {

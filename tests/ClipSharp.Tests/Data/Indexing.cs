@@ -8,7 +8,9 @@ namespace ClipSharp.Tests.Data;
 internal static class Indexing
 {
     /// <summary>The index of tars, an empty one too.</summary>
-    public static SampleIndex Gather(params string[] shards) => Gather(new WebDatasetSource(shards, new DataOptions()));
+    public static SampleIndex Gather(params string[] shards) => Gather(shards, new DataOptions());
+
+    public static SampleIndex Gather(string[] shards, DataOptions options) => Gather(new WebDatasetSource(shards, options));
 
     public static SampleIndex Gather(ISampleSource source, SampleNeed need = SampleNeed.CaptionOrClass) =>
         SampleIndex.Gather(source, need, cancel: TestContext.Current.CancellationToken);

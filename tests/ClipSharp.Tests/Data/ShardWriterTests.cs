@@ -43,7 +43,7 @@ public sealed class ShardWriterTests
         ShardWriter.Write(path, [new("a", "txt", "one"u8.ToArray())]);
 
         using var stream = File.OpenRead(path);
-        var reader = new ClipSharp.Data.Sources.TarReader(stream, path);
+        var reader = new ClipSharp.Data.Sources.TarReader(stream);
         Assert.True(reader.TryNext(out var entry));
         Assert.Equal("a.txt", entry.Name);
         Assert.False(reader.TryNext(out _));

@@ -42,6 +42,7 @@ internal sealed class Quickstart
         _training = new TrainOptions
         {
             TrainData = Path.Combine(Corpus, "train"),
+            CaptionLines = true,
             ZeroshotData = Path.Combine(Corpus, "heldout"),
             ZeroshotFrequency = 1,
             Model = "RN-Tiny-32",

@@ -95,7 +95,8 @@ public sealed class SampleIndex
         return index.Count > 0
             ? index
             : throw new ClipException(ClipError.Data, "No usable sample", Describe(source.Places),
-                index.Skips.Total == 0 ? "no picture at all" : $"{index.Skips}, the first in {index.Skips.Examples[0]}",
+                (index.Skips.Total == 0 ? "no picture at all" : $"{index.Skips}, the first in {index.Skips.Examples[0]}")
+                + (source.Met.Length > 0 ? $"; {source.Met}" : ""),
                 need switch
                 {
                     SampleNeed.Picture => "at least one picture",
@@ -112,13 +113,21 @@ public sealed class SampleIndex
         var builder = new Builder();
         foreach (var sample in samples)
         {
-            builder.Add(new SourceSample(_keys[sample], _files[_fileOf[sample]])
-            {
-                PictureOffset = _offsets[sample],
-                PictureLength = _lengths[sample],
-                Captions = Captions(sample).ToArray(),
-                Class = _classes[sample],
-            }, SampleNeed.Picture);
+            builder.Add(Sample(sample), SampleNeed.Picture);
+        }
+
+        return new SampleIndex(builder);
+    }
+
+    /// <summary>The same samples by the order of their keys, captions of each in ordinal order: equal for any order of a table's
+    /// rows, so that what is measured on them is equal to the last digit.</summary>
+    public SampleIndex InKeyOrder()
+    {
+        var builder = new Builder { Skips = Skips };
+        foreach (var number in Enumerable.Range(0, Count).OrderBy(Key, StringComparer.Ordinal))
+        {
+            var sample = Sample(number);
+            builder.Add(sample with { Captions = [.. sample.Captions.Order(StringComparer.Ordinal)] }, SampleNeed.Picture);
         }
 
         return new SampleIndex(builder);
@@ -150,6 +159,14 @@ public sealed class SampleIndex
         return new SampleIndex(builder);
     }
 
+    private SourceSample Sample(int number) => new(_keys[number], _files[_fileOf[number]])
+    {
+        PictureOffset = _offsets[number],
+        PictureLength = _lengths[number],
+        Captions = Captions(number).ToArray(),
+        Class = _classes[number],
+    };
+
     private static string Describe(IReadOnlyList<string> places) =>
         places.Count == 1 ? places[0] : string.Create(null, $"{places[0]} and {places.Count - 1} more");
 
@@ -173,7 +190,7 @@ public sealed class SampleIndex
 
         public List<string> Captions { get; } = [];
 
-        public SkipReport Skips { get; } = new();
+        public SkipReport Skips { get; init; } = new();
 
         public List<string> Notes { get; } = [];
 
@@ -193,7 +210,8 @@ public sealed class SampleIndex
 
             if (Judge(sample, need) is { } reason)
             {
-                Skips.Add(new Skip(reason, sample.File.Path, sample.Key, sample.Detail));
+                var detail = reason == SkipReason.BadText && sample.Skip is null ? sample.TextFault! : sample.Detail;
+                Skips.Add(new Skip(reason, sample.File.Path, sample.Key, detail));
                 return;
             }
 
@@ -241,7 +259,8 @@ public sealed class SampleIndex
             return sample.PictureLength switch
             {
                 < 0 => sample.IsRepeated ? SkipReason.RepeatedMember : SkipReason.NoPicture,
-                _ when !hasNeeded => sample.IsRepeated ? SkipReason.RepeatedMember
+                _ when !hasNeeded => sample.TextFault is not null ? SkipReason.BadText
+                    : sample.IsRepeated ? SkipReason.RepeatedMember
                     : need == SampleNeed.Class ? SkipReason.NoClass : SkipReason.NoCaption,
                 0 => SkipReason.EmptyPicture,
                 > MaxPictureLength => SkipReason.TooLarge,

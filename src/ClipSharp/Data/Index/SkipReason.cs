@@ -48,4 +48,22 @@ public enum SkipReason
 
     /// <summary>A picture without a class where one is needed.</summary>
     NoClass,
+
+    /// <summary>A shard that a range or <c>nshards.txt</c> names and that is not there.</summary>
+    MissingShard,
+
+    /// <summary>A file that is no tar.</summary>
+    NotAShard,
+
+    /// <summary>A file in a folder that is no picture and no text of one.</summary>
+    OtherFile,
+
+    /// <summary>A hidden file, or one in a hidden folder.</summary>
+    Hidden,
+
+    /// <summary>A file in a folder that a system keeps for itself, such as the thumbnails of <c>@eaDir</c>.</summary>
+    SystemFolder,
+
+    /// <summary>A folder behind a link, which is not entered.</summary>
+    LinkedFolder,
 }

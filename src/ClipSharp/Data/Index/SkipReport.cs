@@ -1,28 +1,20 @@
 namespace ClipSharp.Data.Index;
 
-/// <summary>One thing left out.</summary>
-/// <param name="Reason">Why.</param>
-/// <param name="File">The shard, CSV file or picture, by its path.</param>
-/// <param name="Key">The sample's key, or "" where a whole shard is meant.</param>
-/// <param name="Detail">More, such as the byte position; may be "".</param>
-public readonly record struct Skip(SkipReason Reason, string File, string Key, string Detail)
-{
-    /// <summary>One line, such as "0.tar: 000123 (at byte 4096: a header of 12 bytes)"; names from the data are made
-    /// harmless.</summary>
-    public override string ToString() => string.Concat(
-        (File + (File.EndsWith(Key, StringComparison.Ordinal) ? "" : ": " + Key) + (Detail.Length > 0 ? " (" + Detail + ")" : ""))
-        .Select(c => char.IsControl(c) ? '?' : c));
-}
-
-/// <summary>Counts what was left out, by reason, and keeps it: one entry for each sample or shard at most. Thread-safe.</summary>
+/// <summary>Counts what was left out, by reason, and keeps it: one entry for each sample or shard at most. The first
+/// <see cref="MostHeld"/> losses are held in memory, later ones in a temporary file, where there is a place for one. Thread-safe.</summary>
 public sealed class SkipReport
 {
     /// <summary>How many examples of each reason are shown.</summary>
     public const int ExamplesShown = 5;
 
+    /// <summary>How many losses are held in memory.</summary>
+    public const int MostHeld = 10_000;
+
     private readonly Lock _gate = new();
     private readonly long[] _counts = new long[Enum.GetValues<SkipReason>().Length];
     private readonly List<Skip> _losses = [];
+    private readonly List<Skip> _examples = [];
+    private readonly SkipOverflow _overflow = new();
 
     /// <summary>All losses together.</summary>
     public long Total
@@ -49,7 +41,8 @@ public sealed class SkipReport
         }
     }
 
-    /// <summary>All losses, in the order in which they were met.</summary>
+    /// <summary>The first losses, at most <see cref="MostHeld"/>, in the order in which they were met; <see cref="LeftOutFile"/>
+    /// writes all.</summary>
     public IReadOnlyList<Skip> Losses
     {
         get
@@ -66,8 +59,10 @@ public sealed class SkipReport
     {
         get
         {
-            var shown = new Dictionary<SkipReason, int>();
-            return [.. Losses.Where(loss => (shown[loss.Reason] = shown.GetValueOrDefault(loss.Reason) + 1) <= ExamplesShown)];
+            lock (_gate)
+            {
+                return [.. _examples];
+            }
         }
     }
 
@@ -85,12 +80,38 @@ public sealed class SkipReport
     {
         lock (_gate)
         {
-            _counts[(int)skip.Reason]++;
-            _losses.Add(skip);
+            if (++_counts[(int)skip.Reason] <= ExamplesShown)
+            {
+                _examples.Add(skip);
+            }
+
+            if (_losses.Count < MostHeld || !_overflow.TryAdd(skip))
+            {
+                _losses.Add(skip);
+            }
         }
     }
 
     /// <summary>One line, such as "2 NoCaption, 1 TruncatedShard"; "nothing" when nothing was left out.</summary>
     public override string ToString() =>
         Total == 0 ? "nothing" : string.Join(", ", Counts.Select(c => string.Create(null, $"{c.Value} {c.Key}")));
+
+    /// <summary>Every loss, as a line of JSON without its end; those in memory by file and key, since threads met them in any
+    /// order.</summary>
+    internal void EachLine(Action<byte[]> write)
+    {
+        lock (_gate)
+        {
+            foreach (var skip in _losses.OrderBy(loss => loss.File, StringComparer.Ordinal)
+                .ThenBy(loss => loss.Key, StringComparer.Ordinal))
+            {
+                write(LeftOutFile.Line(skip));
+            }
+
+            foreach (var line in _overflow.Lines())
+            {
+                write(line);
+            }
+        }
+    }
 }

@@ -1,16 +1,20 @@
 using System.Globalization;
 using ClipSharp.Data.Captions;
 using ClipSharp.Data.Index;
+using ClipSharp.Data.Sources.Tables;
 
 namespace ClipSharp.Data.Sources;
 
 /// <summary>A table of picture paths and captions (RFC 4180 quoting, a head line, UTF-8). Relative paths start at the table's
-/// folder. Neighbouring rows with the same picture are one sample with several captions. Fields are never read as missing
-/// values: a caption "NA" is the text NA.</summary>
+/// folder, else at the working folder. Rows with the same picture are one sample with several captions, wherever they stand;
+/// pictures come in the order in which they are met first. Fields are never read as missing values: a caption "NA" is the text
+/// NA.</summary>
 /// <param name="tables">Paths of CSV files, in reading order.</param>
-/// <param name="options">Column names and the separator.</param>
+/// <param name="options">Column names, separator, quoting, and what a caption is.</param>
 public sealed class CsvSource(IReadOnlyList<string> tables, DataOptions options) : ISampleSource
 {
+    private readonly CaptionReader _captions = new(options);
+
     /// <inheritdoc/>
     public IReadOnlyList<string> Places => tables;
 
@@ -19,87 +23,109 @@ public sealed class CsvSource(IReadOnlyList<string> tables, DataOptions options)
 
     private IEnumerable<SourceSample> ReadTable(string path, CancellationToken cancel)
     {
-        if (CaptionTable.HeadOf(path, options, needsPictures: true) is not { } columns)
+        if (TableFile.Open(path, options, needsPictures: true) is not { } table)
         {
             yield break;
         }
 
-        var table = SampleFile.Of(path, Path.GetFileName(path));
-        if (columns.Note is not null)
-        {
-            yield return new SourceSample("", table) { Note = columns.Note };
-        }
-
-        using var reader = CaptionTable.Open(path);
-        var rows = new CsvReader(reader, columns.Separator);
-        rows.TryRead(out var head);
-        var (pictureColumn, captionColumn) = (columns.Picture, columns.Caption);
-        SourceSample? sample = null;
-        while (rows.TryRead(out var row))
+        var file = SampleFile.Of(path, Path.GetFileName(path));
+        var paths = new TablePaths(path);
+        var pictures = new List<Picture>();
+        var byName = new Dictionary<string, Picture>(StringComparer.Ordinal);
+        var byPath = new Dictionary<string, Picture>(StringComparer.Ordinal);
+        foreach (var row in table.Rows())
         {
             cancel.ThrowIfCancellationRequested();
-            if (row.Length != head.Length || rows.Fault is not null)
+            if (FaultOf(row, table, paths) is { } fault)
             {
-                var found = rows.Fault ?? string.Create(CultureInfo.InvariantCulture,
-                    $"{row.Length} fields, {head.Length} in the head");
-                yield return new SourceSample("", table)
-                {
-                    Skip = SkipReason.BadText,
-                    Detail = string.Create(CultureInfo.InvariantCulture, $"line {rows.Line}: {found}"),
-                };
+                yield return new SourceSample("", file) { Skip = SkipReason.BadText, Detail = At(row, fault) };
                 continue;
             }
 
-            var key = row[pictureColumn].Trim();
-            var caption = CaptionReader.Clean(row[captionColumn]);
-            if (sample is not null && sample.Key == key)
+            var name = row.Fields[table.Head.Picture].Trim();
+            if (name.Length == 0)
             {
-                sample = sample with
-                {
-                    Captions = caption.Length > 0 ? [.. sample.Captions, caption] : sample.Captions,
-                    HasRepairedText = sample.HasRepairedText || caption.Contains('\uFFFD'),
-                };
+                yield return new SourceSample("", file) { Detail = At(row, paths.Tried(name)) };
                 continue;
             }
 
-            if (sample is not null)
+            if (!byName.TryGetValue(name, out var picture))
             {
-                yield return sample;
+                var found = paths.Find(name);
+                if (!byPath.TryGetValue(found ?? name, out picture))
+                {
+                    picture = new Picture(name, found, row.Line);
+                    pictures.Add(picture);
+                    byPath.Add(found ?? name, picture);
+                }
+
+                byName.Add(name, picture);
             }
 
-            sample = Sample(key, caption, table, rows.Line);
+            var captions = _captions.FromText(row.Fields[table.Head.Caption]);
+            picture.Captions.AddRange(captions);
+            picture.BlankRows += captions.Count == 0 ? 1 : 0;
         }
 
-        if (sample is not null)
+        foreach (var picture in pictures)
         {
-            yield return sample;
+            cancel.ThrowIfCancellationRequested();
+            yield return Sample(picture, file, paths);
+        }
+
+        // A picture without any caption is a loss of its own, which stands for one of its rows.
+        var blank = pictures.Sum(picture => picture.Captions.Count > 0 ? picture.BlankRows : picture.BlankRows - 1);
+        string[] blankNote = blank == 0 ? [] : [string.Create(CultureInfo.InvariantCulture,
+            $"{blank:N0} {(blank == 1 ? "row has" : "rows have")} no caption beside others of the same picture")];
+        foreach (var note in table.Notes.Concat(paths.Notes()).Concat(blankNote))
+        {
+            yield return new SourceSample("", file) { Note = note };
         }
     }
 
-    private static SourceSample Sample(string key, string caption, SampleFile table, long line)
+    private static string? FaultOf(TableRow row, TableFile table, TablePaths paths)
     {
-        var detail = string.Create(CultureInfo.InvariantCulture, $"line {line}");
-        var isPath = key.Length > 0 && !key.Contains('\0');
-        var path = isPath ? Path.Combine(Path.GetDirectoryName(table.Path)!, key) : "";
-        if (!File.Exists(path))
+        if (row.Fault is not null)
         {
-            return new SourceSample(key, table) { Detail = detail };
+            return row.Fault;
+        }
+
+        var swallowed = row.Fields.Sum(field => table.SwallowedRows(field, name => paths.IsThere(name.Trim())));
+        return swallowed == 0 ? null
+            : string.Create(CultureInfo.InvariantCulture, $"its quotes hold {swallowed:N0} more rows; --csv-quote none reads each by itself");
+    }
+
+    private static SourceSample Sample(Picture picture, SampleFile table, TablePaths paths)
+    {
+        var line = string.Create(CultureInfo.InvariantCulture, $"line {picture.Line}");
+        if (picture.Path is null)
+        {
+            return new SourceSample(picture.Name, table) { Detail = $"{line}: {paths.Tried(picture.Name)}" };
         }
 
         try
         {
-            var file = SampleFile.Of(path, key);
-            return new SourceSample(key, file)
+            var file = SampleFile.Of(picture.Path, picture.Name);
+            return new SourceSample(picture.Name, file)
             {
                 PictureLength = file.Length,
-                Captions = caption.Length > 0 ? [caption] : [],
-                HasRepairedText = caption.Contains('\uFFFD'),
-                Detail = detail,
+                Captions = picture.Captions,
+                HasRepairedText = picture.Captions.Exists(caption => caption.Contains('\uFFFD')),
+                Detail = line,
             };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new SourceSample(key, table) { Skip = SkipReason.ReadFailed, Detail = detail + ": " + e.Message };
+            return new SourceSample(picture.Name, table) { Skip = SkipReason.ReadFailed, Detail = $"{line}: {e.Message}" };
         }
+    }
+
+    private static string At(TableRow row, string what) => string.Create(CultureInfo.InvariantCulture, $"line {row.Line}: {what}");
+
+    private sealed record Picture(string Name, string? Path, long Line)
+    {
+        public List<string> Captions { get; } = [];
+
+        public long BlankRows { get; set; }
     }
 }

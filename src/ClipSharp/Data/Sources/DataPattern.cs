@@ -15,21 +15,39 @@ public static class DataPattern
 
     /// <summary>The paths, in the order of the pattern; a folder's and a glob's in ordinal order.</summary>
     /// <returns>Existing files or folders of pictures, at least one.</returns>
-    /// <exception cref="ClipException">A path does not exist, or the pattern cannot be understood.</exception>
-    public static IReadOnlyList<string> Expand(string pattern)
+    /// <exception cref="ClipException">Paths do not exist, all of which it names, or the pattern cannot be understood.</exception>
+    public static IReadOnlyList<string> Expand(string pattern) => Find(pattern, allowMissing: false).Paths;
+
+    /// <summary>As <see cref="Expand"/>; what lacks may be an answer too, unless nothing is there at all.</summary>
+    internal static (IReadOnlyList<string> Paths, IReadOnlyList<string> Missing) Find(string pattern, bool allowMissing)
     {
-        var paths = new List<string>();
+        var (paths, missing) = (new List<string>(), new List<string>());
         foreach (var source in pattern.Split("::", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             // A path that exists is itself, whatever its name holds.
-            paths.AddRange(Path.Exists(source)
+            foreach (var path in Path.Exists(source)
                 ? Resolve(source)
-                : SplitList(source).SelectMany(ExpandBraces).SelectMany(Resolve));
+                : SplitList(source).SelectMany(ExpandBraces).SelectMany(Resolve))
+            {
+                (Path.Exists(path) ? paths : missing).Add(path);
+            }
         }
 
-        return paths.Count > 0 ? paths : throw Bad(pattern, "nothing", "at least one path");
+        return (paths.Count, missing.Count) switch
+        {
+            (0, 0) => throw Bad(pattern, "nothing", "at least one path"),
+            (0, _) => throw Bad(missing[0], "no such file", "an existing file or folder"),
+            (_, > 0) when !allowMissing => throw Bad(missing[0], Listed(missing, paths.Count), "existing files",
+                "Fetch them, or go on without them by --allow-missing-shards, which counts them."),
+            _ => (paths, missing),
+        };
     }
 
+    // All that lack, by their names: they mostly are of one folder.
+    private static string Listed(List<string> missing, int there) => string.Create(CultureInfo.InvariantCulture,
+        $"no such file, {missing.Count:N0} of {missing.Count + there:N0} lack: {string.Join(", ", missing.Select(Path.GetFileName))}");
+
+    // What the path stands for, whether it is there or not.
     private static IEnumerable<string> Resolve(string path)
     {
         path = HubCache.PathOf(path, RepoType.Dataset);
@@ -53,7 +71,7 @@ public static class DataPattern
             return matches;
         }
 
-        throw Bad(path, "no such file", "an existing file or folder");
+        return [path];
     }
 
     private static List<string> Shards(string folder)
@@ -80,11 +98,8 @@ public static class DataPattern
             throw Bad(counted, $"\"{text}\"", $"a number of shards from 1 to {MaxPaths}");
         }
 
-        var shards = Enumerable.Range(0, count)
-            .Select(i => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{i}.tar"))).ToList();
-        return shards.Find(s => !File.Exists(s)) is { } missing
-            ? throw Bad(missing, "no such file", $"{count} shards as nshards.txt says")
-            : shards;
+        return [.. Enumerable.Range(0, count)
+            .Select(i => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{i}.tar")))];
     }
 
     private static bool HoldsShards(string folder) =>

@@ -1,24 +1,17 @@
-using System.IO.Enumeration;
 using ClipSharp.Data.Captions;
 using ClipSharp.Data.Index;
+using ClipSharp.Data.Sources.Folders;
 using ClipSharp.Files;
 
 namespace ClipSharp.Data.Sources;
 
-/// <summary>Folders of pictures, at any depth, each with a <c>.txt</c> or <c>.json</c> of the same name beside it.
-/// Order is ordinal by path; hidden files and linked folders are left out. The key is the path below the folder, with its
-/// extension, parts joined by "/".</summary>
+/// <summary>Folders of pictures, at any depth, each with a <c>.txt</c> or <c>.json</c> of the same name beside it, or named in a
+/// <c>metadata.jsonl</c> or <c>metadata.csv</c> among them. Order is ordinal by path. The key is the path below the folder, with
+/// its extension, parts joined by "/". Every file is a picture, a text of one, or counted.</summary>
 /// <param name="folders">Paths of folders, in reading order.</param>
-/// <param name="options">Which extensions are pictures.</param>
+/// <param name="options">Which extensions are pictures and texts, and what a caption is.</param>
 public sealed class FolderSource(IReadOnlyList<string> folders, DataOptions options) : ISampleSource
 {
-    private static readonly EnumerationOptions Deep = new()
-    {
-        RecurseSubdirectories = true,
-        AttributesToSkip = FileAttributes.Hidden | FileAttributes.System,
-        IgnoreInaccessible = true,
-    };
-
     /// <inheritdoc/>
     public IReadOnlyList<string> Places => folders;
 
@@ -27,75 +20,63 @@ public sealed class FolderSource(IReadOnlyList<string> folders, DataOptions opti
 
     private IEnumerable<SourceSample> ReadFolder(string folder, CancellationToken cancel)
     {
-        var keys = Keys(folder);
-        var pictures = keys.Where(IsPicture).Select(Stem).ToHashSet(StringComparer.Ordinal);
-        foreach (var key in keys)
+        var entries = FolderWalk.Entries(folder, options);
+        var used = entries.Where(entry => entry.LeftOut is null).Select(entry => entry.Key).ToList();
+        var stems = used.Where(key => !FolderWalk.IsText(key, options)).Select(Stem).ToHashSet(StringComparer.Ordinal);
+        var tables = new FolderCaptions(folder, options);
+        foreach (var key in used.Where(FolderCaptions.IsTable))
+        {
+            tables.Read(key);
+        }
+
+        var beside = new SideTexts(options);
+        foreach (var (key, leftOut, detail) in entries)
         {
             cancel.ThrowIfCancellationRequested();
             var path = Path.Combine(folder, key);
-            if (IsPicture(key))
+            if (leftOut is not null)
             {
-                yield return Sample(path, key);
+                yield return Lost(leftOut);
             }
-            else if (Path.GetExtension(key).ToLowerInvariant() is ".txt" && !pictures.Contains(Stem(key)))
+            else if (!FolderWalk.IsText(key, options))
             {
-                yield return new SourceSample(key, new SampleFile(path, key, 0, default)); // a text without a picture
+                var sample = Sample(path, key, beside);
+                var named = tables.Take(key);
+                yield return sample.Captions.Count > 0 ? sample : sample with { Captions = named };
             }
+            else if (!FolderCaptions.IsTable(key) && !stems.Contains(Stem(key)))
+            {
+                // A text without a picture; other JSON may be anything.
+                yield return Lost(key.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? SkipReason.OtherFile : null);
+            }
+
+            SourceSample Lost(SkipReason? reason) =>
+                new(key, new SampleFile(path, key, 0, default)) { Skip = reason, Detail = detail };
+        }
+
+        foreach (var left in tables.Left())
+        {
+            yield return left;
         }
     }
-
-    /// <summary>The files below a folder at any depth, as keys in ordinal order.</summary>
-    internal static IReadOnlyList<string> Keys(string folder)
-    {
-        var files = new FileSystemEnumerable<string>(folder, (ref entry) => entry.ToFullPath(), Deep)
-        {
-            ShouldIncludePredicate = (ref entry) => !entry.IsDirectory, // linked files, too: the hub's cache has nothing else
-            ShouldRecursePredicate = (ref entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
-        };
-        return
-        [
-            .. files.Select(file => Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'))
-            .Order(StringComparer.Ordinal),
-        ];
-    }
-
-    /// <summary>Whether a file's ending is a picture's.</summary>
-    internal static bool IsPicture(string key, DataOptions options) =>
-        Path.GetExtension(key) is { Length: > 1 } extension && options.ImageKeys.Contains(extension[1..].ToLowerInvariant());
-
-    private bool IsPicture(string key) => IsPicture(key, options);
 
     private static string Stem(string key) => key[..^Path.GetExtension(key).Length];
 
     /// <summary>A picture file with what lies beside it.</summary>
-    internal static SourceSample Sample(string path, string key)
+    internal static SourceSample Sample(string path, string key, SideTexts beside)
     {
         var file = new SampleFile(path, key, 0, default);
         try
         {
             file = SampleFile.Of(path, key);
-            var sample = new SourceSample(key, file) { PictureLength = file.Length };
-            if (ReadBeside(path, ".txt", CaptionReader.MaxTextLength) is { } text)
+            var texts = beside.Read(ending => ReadBeside(path, ending));
+            return new SourceSample(key, file)
             {
-                var captions = CaptionReader.FromText(text, out var repaired);
-                if (captions.Count > 0)
-                {
-                    return sample with { Captions = captions, HasRepairedText = repaired };
-                }
-            }
-
-            if (ReadBeside(path, ".json", CaptionReader.MaxJsonLength) is { } json)
-            {
-                return CaptionReader.FromJson(json) is { } captions
-                    ? sample with { Captions = captions }
-                    : sample with { Skip = SkipReason.BadText };
-            }
-
-            return sample;
-        }
-        catch (InvalidDataException e)
-        {
-            return new SourceSample(key, file) { Skip = SkipReason.BadText, Detail = e.Message };
+                PictureLength = file.Length,
+                Captions = texts.Captions,
+                HasRepairedText = texts.IsRepaired,
+                TextFault = texts.Fault,
+            };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -103,16 +84,11 @@ public sealed class FolderSource(IReadOnlyList<string> folders, DataOptions opti
         }
     }
 
-    private static byte[]? ReadBeside(string picture, string extension, int limit)
+    private static SideFile? ReadBeside(string picture, string ending)
     {
-        var path = Path.ChangeExtension(picture, extension);
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-
-        return LinkedFile.Of(path).Length <= limit
-            ? File.ReadAllBytes(path)
-            : throw new InvalidDataException($"{extension} is over {limit} bytes");
+        var path = Path.ChangeExtension(picture, ending);
+        return !File.Exists(path) || path == picture ? null
+            : LinkedFile.Of(path).Length <= CaptionReader.MostOf(ending) ? new SideFile(File.ReadAllBytes(path))
+            : SideFile.TooLong;
     }
 }

@@ -1,3 +1,6 @@
+using ClipSharp.Data.Sources.Folders;
+using ClipSharp.Data.Sources.Tables;
+
 namespace ClipSharp.Data.Sources;
 
 /// <summary>Opens the right source for what a user typed.</summary>
@@ -10,7 +13,7 @@ public static class SampleSources
     /// <exception cref="ClipException">Nothing is there, or kinds are mixed.</exception>
     public static ISampleSource Open(string pattern, DataOptions options)
     {
-        var paths = DataPattern.Expand(pattern);
+        var (paths, missing) = DataPattern.Find(pattern, options.AllowMissingShards);
         var type = options.DatasetType != "auto" ? options.DatasetType : TypeOf(paths[0], options);
         if (options.DatasetType == "auto" && paths.FirstOrDefault(p => TypeOf(p, options) != type) is { } other)
         {
@@ -19,22 +22,21 @@ public static class SampleSources
                 "Give one kind at a time, or name it with --dataset-type.");
         }
 
-        return type switch
+        ISampleSource source = type switch
         {
             "webdataset" => new WebDatasetSource(paths, options),
             "csv" => new CsvSource(paths, options),
             "folder" => new FolderSource(paths, options),
-            "files" => new PictureFilesSource(paths),
+            "files" => new PictureFilesSource(paths, options),
             _ => throw new ClipException(ClipError.Usage, "Unknown kind of data", "--dataset-type", type,
                 string.Join(", ", DatasetTypes), "Leave it out to have it seen from the name."),
         };
+        return missing.Count == 0 ? source : new MissingPlaces(source, missing);
     }
 
-    private static string TypeOf(string path, DataOptions options) => Path.GetExtension(path).ToLowerInvariant() switch
-    {
-        ".csv" or ".tsv" => "csv",
-        _ when Directory.Exists(path) => "folder",
-        { Length: > 1 } extension when options.ImageKeys.Contains(extension[1..]) => "files",
-        _ => "webdataset", // a compressed shard too: its reader says what to do
-    };
+    private static string TypeOf(string path, DataOptions options) =>
+        TableFile.IsTable(path) ? "csv"
+        : Directory.Exists(path) ? "folder"
+        : FolderWalk.IsPicture(path, options) ? "files"
+        : "webdataset"; // a compressed shard too: its reader says what to do
 }

@@ -6,23 +6,24 @@ using ClipSharp.Data.Index;
 
 namespace ClipSharp.Data.Sources;
 
-/// <summary>A regular file in a tar.</summary>
+/// <summary>A file in a tar, or a link or device under a file's name.</summary>
 /// <param name="Name">The whole name; bytes that are not UTF-8 are written <c>\xHH</c>, so that different names stay
 /// different.</param>
 /// <param name="Offset">Where its data begins in the tar.</param>
 /// <param name="Length">Bytes of data; all of them lie within the tar.</param>
-internal readonly record struct TarEntry(string Name, long Offset, long Length);
+/// <param name="IsFile">Whether it is a regular file; a link or a device has no data.</param>
+internal readonly record struct TarEntry(string Name, long Offset, long Length, bool IsFile);
 
 /// <summary>Why reading a tar ended before its end.</summary>
-/// <param name="Reason">TruncatedShard, CorruptShard or CompressedShard.</param>
+/// <param name="Reason">TruncatedShard, CorruptShard, CompressedShard or NotAShard.</param>
 /// <param name="Position">The byte of the header that could not be followed.</param>
 /// <param name="Detail">What is wrong, in words.</param>
 /// <param name="Member">The entry that was cut, where its name is known.</param>
 internal sealed record TarFault(SkipReason Reason, long Position, string Detail, string? Member = null);
 
 /// <summary>Walks the headers of a tar (POSIX ustar and pax, GNU long names, base-256 sizes) without reading the data.
-/// Links, devices and folders are passed over and counted. Damage ends the walk and is a value, <see cref="Fault"/>:
-/// no content makes it throw, except that of a file that is no tar at all.</summary>
+/// Folders are passed over; links and devices are entries without data. What cannot be followed ends the walk and is a value,
+/// <see cref="Fault"/>: no content makes it throw.</summary>
 internal sealed class TarReader
 {
     private const int BlockSize = 512;
@@ -30,18 +31,15 @@ internal sealed class TarReader
     private const int MaxPaxHeader = 1 << 20;
 
     private readonly Stream _stream;
-    private readonly string _path;
     private readonly long _length;
     private readonly byte[] _block = new byte[BlockSize];
     private long _next;
     private bool _finished;
 
     /// <param name="stream">Seekable; others may move its position between calls.</param>
-    /// <param name="path">For messages.</param>
-    public TarReader(Stream stream, string path)
+    public TarReader(Stream stream)
     {
         _stream = stream;
-        _path = path;
         _length = stream.Length;
     }
 
@@ -54,11 +52,7 @@ internal sealed class TarReader
     /// <summary>Whether entries follow the end of the archive (two zero blocks); they are not read.</summary>
     public bool HasDataAfterEnd { get; private set; }
 
-    /// <summary>Links, folders, devices and other entries without file data.</summary>
-    public int LeftOut { get; private set; }
-
-    /// <summary>The next regular file; false at the end and at a fault.</summary>
-    /// <exception cref="ClipException">The file is no tar.</exception>
+    /// <summary>The next entry that is no folder; false at the end and at a fault.</summary>
     public bool TryNext(out TarEntry entry)
     {
         entry = default;
@@ -118,13 +112,13 @@ internal sealed class TarReader
                     break;
                 case (byte)'S':
                     return Fail(SkipReason.CorruptShard, start, "a sparse file");
-                case (byte)'0' or 0 or (byte)'7' when name!.Length > 0 && !name.EndsWith('/'):
-                    entry = new TarEntry(name, data, size);
-                    return true;
-                default:
-                    LeftOut++;
-                    (longName, longSize) = (null, null);
+                case var _ when type == (byte)'5' || name!.Length == 0 || name.EndsWith('/'):
+                    (longName, longSize) = (null, null); // a folder
                     break;
+                default:
+                    var isFile = type is (byte)'0' or 0 or (byte)'7';
+                    entry = new TarEntry(name!, data, isFile ? size : 0, isFile);
+                    return true;
             }
         }
 
@@ -174,8 +168,7 @@ internal sealed class TarReader
 
         if (start == 0 && !_block.AsSpan(257, 5).SequenceEqual("ustar"u8))
         {
-            throw new ClipException(ClipError.Data, "Not a tar", _path, "other content", "a tar of pictures and captions",
-                "Look at the file: a failed download often leaves an HTML page.");
+            return Fail(SkipReason.NotAShard, 0, "no tar; a failed download often leaves an HTML page");
         }
 
         return Fail(SkipReason.CorruptShard, start, "a header with a wrong checksum");

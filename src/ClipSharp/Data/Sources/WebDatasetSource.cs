@@ -7,22 +7,55 @@ namespace ClipSharp.Data.Sources;
 
 /// <summary>Tar shards in the WebDataset manner: neighbouring members with one key are one sample
 /// (<c>000.jpg</c>, <c>000.txt</c>, <c>000.json</c>, <c>000.cls</c>). The key ends at the first dot of the base name;
-/// extensions are lower-cased; a member that repeats begins a new sample, as open_clip's grouping does.</summary>
+/// extensions are lower-cased; a member that repeats begins a new sample, as open_clip's grouping does. A shard that cannot be
+/// read is counted, and the others are read.</summary>
 /// <param name="shards">Paths of plain tars, in reading order.</param>
-/// <param name="options">Which extensions are pictures.</param>
+/// <param name="options">Which extensions are pictures and texts, and what a caption is.</param>
 public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions options) : ISampleSource
 {
+    private const int EndingsTold = 12;
+
+    private readonly SideTexts _beside = new(options);
+    private readonly Dictionary<string, long> _endings = new(StringComparer.Ordinal);
+
     /// <inheritdoc/>
     public IReadOnlyList<string> Places => shards;
 
     /// <inheritdoc/>
-    public IEnumerable<SourceSample> Read(CancellationToken cancel = default) => shards.SelectMany(s => ReadShard(s, cancel));
+    public string Met => _endings.Count == 0 ? "" : "members end in " + string.Join(", ", _endings
+        .OrderByDescending(ending => ending.Value).ThenBy(ending => ending.Key, StringComparer.Ordinal).Take(EndingsTold)
+        .Select(ending => string.Create(CultureInfo.InvariantCulture, $".{ending.Key} ({ending.Value:N0})")))
+        + (_endings.Count > EndingsTold ? ", ..." : "") + ": name those of pictures with --image-key, of texts with --text-key";
+
+    /// <inheritdoc/>
+    public IEnumerable<SourceSample> Read(CancellationToken cancel = default)
+    {
+        _endings.Clear();
+        var unreadable = 0;
+        foreach (var shard in shards)
+        {
+            var samples = ReadShard(shard, cancel);
+            if (samples is [{ Skip: SkipReason.NotAShard or SkipReason.ReadFailed } loss] && ++unreadable == shards.Count)
+            {
+                throw loss.Skip == SkipReason.NotAShard
+                    ? new ClipException(ClipError.Data, "Not a tar", shard, "other content", "a tar of pictures and captions",
+                        "Look at the file: a failed download often leaves an HTML page.")
+                    : new ClipException(ClipError.NoInput, "A shard cannot be read", shard, loss.Detail, "a readable file",
+                        "Check the path and its rights.");
+            }
+
+            foreach (var sample in samples)
+            {
+                yield return sample;
+            }
+        }
+    }
 
     // The whole shard before any of it is handed out: one that changed meanwhile gives nothing.
     private List<SourceSample> ReadShard(string path, CancellationToken cancel)
     {
         var found = new List<SourceSample>();
-        SampleFile? file = null;
+        var file = new SampleFile(path, Path.GetFileName(path), 0, default);
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
@@ -33,29 +66,27 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
                 ? found
                 : [Lost(file, SkipReason.ReadFailed, "it changed while it was read")];
         }
-        catch (Exception e) when (file is null && e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipException(ClipError.NoInput, "A shard cannot be opened", path, e.Message, "a readable file",
-                "Check the path and its rights.", e);
-        }
-        catch (IOException e)
-        {
-            return [Lost(file!, SkipReason.ReadFailed, e.Message)];
+            return [Lost(file, SkipReason.ReadFailed, e.Message)];
         }
     }
 
     private void ReadShard(Stream stream, SampleFile file, List<SourceSample> found, CancellationToken cancel)
     {
-        var tar = new TarReader(stream, file.Path);
+        var tar = new TarReader(stream);
         Members? members = null;
+        var (strays, firstStray) = (0, "");
         while (tar.TryNext(out var entry))
         {
             cancel.ThrowIfCancellationRequested();
             if (!TrySplit(entry.Name, out var key, out var extension))
             {
+                firstStray = strays++ == 0 ? entry.Name : firstStray;
                 continue;
             }
 
+            _endings[extension] = _endings.GetValueOrDefault(extension) + 1;
             if (members is null || members.Key != key)
             {
                 AddTo(found, members);
@@ -68,7 +99,13 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
                 members = new Members(key, file, isRepeated: true);
             }
 
-            members.Add(extension, entry, stream);
+            members.Add(extension, entry, _beside.Holds(extension) ? SideFileOf(entry, extension, stream) : null, stream);
+        }
+
+        if (strays > 0)
+        {
+            Remark(string.Create(CultureInfo.InvariantCulture,
+                $"{strays:N0} {(strays == 1 ? "member belongs" : "members belong")} to no sample, being hidden or without an extension; the first is {firstStray}"));
         }
 
         if (tar.Fault is null)
@@ -76,9 +113,8 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
             AddTo(found, members);
             if (!tar.HasEnd || tar.HasDataAfterEnd)
             {
-                var note = tar.HasEnd ? "entries after the end of the archive, which are not read"
-                    : "no end-of-archive block: whether something is missing cannot be told";
-                found.Add(new SourceSample("", file) { Note = note });
+                Remark(tar.HasEnd ? "entries after the end of the archive, which are not read"
+                    : "no end-of-archive block: whether something is missing cannot be told");
             }
 
             return;
@@ -86,7 +122,7 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
 
         // A sample that the cut runs through goes with it; one that was whole before stays.
         var isCut = tar.Fault.Member is { } cut && TrySplit(cut, out var cutKey, out _) && cutKey == members?.Key;
-        if (members is not null && !isCut && members.ToSample(options.ImageKeys) is { PictureLength: >= 0 } whole
+        if (members is not null && !isCut && members.ToSample(options.ImageKeys, _beside) is { PictureLength: >= 0 } whole
             && (whole.Captions.Count > 0 || whole.Class >= 0))
         {
             found.Add(whole);
@@ -94,14 +130,27 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
 
         found.Add(Lost(file, tar.Fault.Reason,
             string.Create(CultureInfo.InvariantCulture, $"at byte {tar.Fault.Position}: {tar.Fault.Detail}")));
+
+        void Remark(string note) => found.Add(new SourceSample("", file) { Note = note });
     }
 
     private void AddTo(List<SourceSample> found, Members? members)
     {
         if (members is not null)
         {
-            found.Add(members.ToSample(options.ImageKeys));
+            found.Add(members.ToSample(options.ImageKeys, _beside));
         }
+    }
+
+    private static SideFile SideFileOf(TarEntry entry, string extension, Stream stream) =>
+        entry.Length <= CaptionReader.MostOf(extension) ? new SideFile(Bytes(entry, stream)) : SideFile.TooLong;
+
+    private static byte[] Bytes(TarEntry entry, Stream stream)
+    {
+        var bytes = new byte[entry.Length];
+        stream.Position = entry.Offset;
+        stream.ReadExactly(bytes);
+        return bytes;
     }
 
     private static SourceSample Lost(SampleFile file, SkipReason reason, string detail) =>
@@ -121,12 +170,12 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
     // The members of one key met so far.
     private sealed class Members(string key, SampleFile file, bool isRepeated)
     {
+        private const int MaxClassLength = 32;
+
         private readonly List<(string Extension, TarEntry Entry)> _entries = [];
-        private List<string> _text = [];
-        private List<string> _json = [];
+        private readonly Dictionary<string, SideFile> _texts = new(StringComparer.Ordinal);
         private int _class = -1;
-        private bool _isRepaired;
-        private bool _isBadText;
+        private string? _classFault;
 
         public string Key => key;
 
@@ -134,63 +183,42 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
 
         public bool Has(string extension) => _entries.Exists(e => e.Extension == extension);
 
-        public void Add(string extension, TarEntry entry, Stream stream)
+        public void Add(string extension, TarEntry entry, SideFile? text, Stream stream)
         {
             _entries.Add((extension, entry));
-            var limit = extension switch
-            {
-                "txt" => CaptionReader.MaxTextLength,
-                "json" => CaptionReader.MaxJsonLength,
-                "cls" => 32,
-                _ => -1,
-            };
-            if (limit < 0)
+            if (!entry.IsFile)
             {
                 return;
             }
 
-            if (entry.Length > limit)
+            if (text is not null)
             {
-                _isBadText = true;
-                return;
+                _texts.Add(extension, text.Value);
             }
-
-            var data = new byte[entry.Length];
-            stream.Position = entry.Offset;
-            stream.ReadExactly(data);
-            switch (extension)
+            else if (extension == "cls")
             {
-                case "txt":
-                    _text = CaptionReader.FromText(data, out var repaired);
-                    _isRepaired |= repaired;
-                    break;
-                case "json":
-                    var captions = CaptionReader.FromJson(data);
-                    _isBadText |= captions is null;
-                    _json = captions ?? [];
-                    break;
-                default:
-                    var digits = data.AsSpan().Trim(" \n\r\t"u8);
-                    var isClass = Utf8Parser.TryParse(digits, out _class, out var used) && used == digits.Length && _class >= 0;
-                    _isBadText |= !isClass;
-                    _class = isClass ? _class : -1;
-                    break;
+                var digits = entry.Length <= MaxClassLength ? Bytes(entry, stream).AsSpan().Trim(" \n\r\t"u8) : [];
+                var isClass = Utf8Parser.TryParse(digits, out int number, out var used) && used == digits.Length && number >= 0;
+                (_class, _classFault) = isClass ? (number, null) : (-1, ".cls is no number");
             }
         }
 
-        public SourceSample ToSample(IReadOnlyList<string> imageKeys)
+        public SourceSample ToSample(IReadOnlyList<string> imageKeys, SideTexts beside)
         {
-            var picture = imageKeys.Select(k => _entries.FindIndex(e => e.Extension == k)).FirstOrDefault(i => i >= 0, -1);
-            var captions = _text.Count > 0 ? _text : _json;
+            var pictures = imageKeys.Select(k => _entries.FindIndex(e => e.Extension == k)).Where(i => i >= 0)
+                .Select(i => _entries[i].Entry).ToList();
+            var picture = pictures.Find(entry => entry.IsFile);
+            var texts = beside.Read(ending => _texts.TryGetValue(ending, out var text) ? text : null);
             return new SourceSample(key, file)
             {
-                PictureOffset = picture < 0 ? 0 : _entries[picture].Entry.Offset,
-                PictureLength = picture < 0 ? -1 : _entries[picture].Entry.Length,
-                Captions = captions,
+                PictureOffset = picture.Offset,
+                PictureLength = picture.IsFile ? picture.Length : -1,
+                Captions = texts.Captions,
                 Class = _class,
-                HasRepairedText = _isRepaired,
+                HasRepairedText = texts.IsRepaired,
+                TextFault = texts.Fault ?? _classFault,
                 IsRepeated = IsRepeated,
-                Skip = _isBadText && captions.Count == 0 && picture >= 0 ? SkipReason.BadText : null,
+                Detail = pictures.Count > 0 && !picture.IsFile ? $"{pictures[0].Name} is a link or a device, no file" : "",
             };
         }
     }

@@ -1,7 +1,7 @@
 using ClipSharp.Data;
-using ClipSharp.Data.Sources;
+using ClipSharp.Data.Sources.Tables;
 
-namespace ClipSharp.Tests.Data.Sources;
+namespace ClipSharp.Tests.Data.Sources.Tables;
 
 public sealed class TableHeadTests
 {

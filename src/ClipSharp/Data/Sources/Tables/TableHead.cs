@@ -1,4 +1,4 @@
-namespace ClipSharp.Data.Sources;
+namespace ClipSharp.Data.Sources.Tables;
 
 /// <summary>What the first line of a table says: between what its fields stand, and which columns hold pictures and captions.
 /// What the options name is taken; where they say nothing else than open_clip's defaults, and those do not fit, the usual names
@@ -13,9 +13,10 @@ internal sealed record TableHead(char Separator, int Picture, int Caption, strin
 
     private static readonly string[] PictureNames =
         ["filepath", "file_path", "filename", "file_name", "file", "path", "image", "image_path", "image_file", "image_name",
-            "img", "img_path", "picture"];
+            "image_file_name", "img", "img_path", "picture"];
 
-    private static readonly string[] CaptionNames =
+    /// <summary>Usual names of captions, in tables and in a folder's <c>metadata.jsonl</c>.</summary>
+    public static readonly IReadOnlyList<string> CaptionNames =
         ["title", "caption", "captions", "text", "description", "sentence", "comment", "alt", "alt_text"];
 
     private static readonly (char Separator, string Name)[] Separators =
@@ -55,9 +56,9 @@ internal sealed record TableHead(char Separator, int Picture, int Caption, strin
     }
 
     // The name given, or the first of the usual ones.
-    private static int Column(string[] columns, string given, string standard, string[] usual)
+    private static int Column(string[] columns, string given, string standard, IReadOnlyList<string> usual)
     {
-        string[] names = given == standard ? usual : [given];
+        var names = given == standard ? usual : [given];
         return names.Select(name =>
             Array.FindIndex(columns, column => column == name
                 || (given == standard && column.Equals(name, StringComparison.OrdinalIgnoreCase))))
