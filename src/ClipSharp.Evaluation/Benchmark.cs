@@ -1,5 +1,6 @@
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
+using ClipSharp.Files;
 using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Evaluation;
@@ -41,8 +42,15 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         var labels = pictures.SampleIds.Select(index.Class).ToArray();
         var metrics = new ZeroShotEvaluator(options.ClassesPresent, options.Seed)
             .Evaluate(new ZeroShotTask(pictures.Vectors, labels, classifier.Weights), cancel);
-        return Report(folder, "zeroshot_classification", metrics, index, pictures,
-            templates?.Select(template => template.Text).ToArray());
+        string?[] notes =
+            [ClassNames.Peculiarities(names), prompts.Indistinguishable(clip.Tokenizer, clip.Config.Text.ContextLength)];
+        string[]? texts = templates is null ? null : [.. templates.Select(template => template.Text)];
+        return Report(folder, "zeroshot_classification", metrics, index, pictures, texts) with
+        {
+            ClassnamesSha256 = TextLines.Hash(names),
+            TemplatesSha256 = TextLines.Hash(texts ?? prompts.Texts.SelectMany(sentences => sentences)),
+            Notes = notes.Any(note => note is not null) ? [.. notes.OfType<string>()] : null,
+        };
 
         ZeroShotClassifier Build() =>
             clip.BuildClassifier(prompts, Stage(progress, "Encoding", "prompts", prompts.Count), cancel);

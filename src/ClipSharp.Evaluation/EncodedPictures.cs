@@ -14,7 +14,8 @@ public sealed record EncodedPictures(Embeddings Vectors, IReadOnlyList<int> Samp
     /// <param name="index">The pictures.</param>
     /// <param name="progress">Told how many samples are done after each batch.</param>
     /// <param name="cancel">Stops between two batches.</param>
-    /// <exception cref="ClipException">Not one picture can be used, or the disk fails (InputOutput).</exception>
+    /// <exception cref="ClipException">Not one picture can be used, a vector is not finite, or the disk fails
+    /// (InputOutput).</exception>
     public static EncodedPictures Encode(Clip clip, SampleIndex index, IProgress<long>? progress = null,
         CancellationToken cancel = default)
     {
@@ -26,7 +27,8 @@ public sealed record EncodedPictures(Embeddings Vectors, IReadOnlyList<int> Samp
         var samples = new List<int>(index.Count);
         foreach (var batch in reader.Read(cancel))
         {
-            clip.Encoder.EncodeImages(batch.Pixels).Values.CopyTo(vectors.AsSpan(samples.Count * dimension));
+            var encoded = clip.EncodeImages(batch.Pixels, row => NameOf(index, batch.SampleIds[row]));
+            encoded.Values.CopyTo(vectors.AsSpan(samples.Count * dimension));
             samples.AddRange(batch.SampleIds);
             progress?.Report(batch.SampleIds[^1] + 1);
         }
@@ -38,5 +40,12 @@ public sealed record EncodedPictures(Embeddings Vectors, IReadOnlyList<int> Samp
         }
 
         return new EncodedPictures(new Embeddings(vectors[..(samples.Count * dimension)], dimension), samples, reader.Skips);
+    }
+
+    /// <summary>A sample's picture for messages: its file, and in a shard its key.</summary>
+    internal static string NameOf(SampleIndex index, int sample)
+    {
+        var (file, offset, _) = index.Picture(sample);
+        return offset > 0 ? $"{file.Path}, {index.Key(sample)}" : file.Path; // a tar begins with a header
     }
 }

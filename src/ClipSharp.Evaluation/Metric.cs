@@ -2,8 +2,10 @@ namespace ClipSharp.Evaluation;
 
 /// <summary>One measured number.</summary>
 /// <param name="Name">As CLIP_benchmark spells it, such as "acc1".</param>
-/// <param name="Value">The number; shares are 0 to 1.</param>
+/// <param name="Value">The number; shares are 0 to 1; NaN where there is none to be had, such as the five best of four
+/// classes.</param>
 /// <param name="Low">Lower end of its 95% confidence interval; null where none is given.</param>
 /// <param name="High">Upper end.</param>
 /// <param name="Samples">How many pictures or captions it was measured on.</param>
-public readonly record struct Metric(string Name, double Value, double? Low, double? High, int Samples);
+/// <param name="Ties">How many of them count by a share only, because something else scores the same.</param>
+public readonly record struct Metric(string Name, double Value, double? Low, double? High, int Samples, int Ties = 0);

@@ -6,7 +6,7 @@ namespace ClipSharp.Evaluation;
 /// <summary>Recall at k both ways with CLIP_benchmark's names: <c>image_retrieval_recall@k</c> (a caption looks for its picture)
 /// and <c>text_retrieval_recall@k</c> (a picture looks for any of its captions), then median and mean ranks. Intervals of the
 /// recalls are by bootstrap over pictures, each with all its captions, since captions of one picture are not
-/// independent.</summary>
+/// independent. What scores the same shares its places (<see cref="OwnRank"/>).</summary>
 /// <param name="ks">The k, each 1 or more.</param>
 /// <param name="seed">Of the bootstrap.</param>
 public sealed class RetrievalEvaluator(IReadOnlyList<int> ks, long seed = 0) : IEvaluator<RetrievalTask>
@@ -20,19 +20,18 @@ public sealed class RetrievalEvaluator(IReadOnlyList<int> ks, long seed = 0) : I
         ArgumentNullException.ThrowIfNull(task);
         Check(task);
         var recall = RetrievalRecall.Compute(task.Pictures, task.Captions, task.PictureOfCaption, cancel);
-        var captioned = recall.ImageToText.Count(rank => rank > 0);
-        var textRanks = RanksByPicture(recall, task.PictureOfCaption);
-        var imageRanks = recall.ImageToText.Select(rank => rank > 0 ? new[] { rank } : []).ToArray();
+        OwnRank[][] captionRanks = [.. Enumerable.Range(0, task.Pictures.Count).GroupJoin(
+            task.PictureOfCaption.Zip(recall.TextToImage), picture => picture, caption => caption.First,
+            (_, captions) => captions.Select(caption => caption.Second).ToArray())];
+        OwnRank[][] pictureRanks = [.. recall.ImageToText.Select(rank => rank is { } found ? new[] { found } : [])];
         return
         [
-            .. ks.Select(k => Recall($"image_retrieval_recall@{k}", recall.TextToImageRecall(k), textRanks, k,
-                recall.PictureCount, cancel)),
-            .. ks.Select(k => Recall($"text_retrieval_recall@{k}", recall.ImageToTextRecall(k), imageRanks, k,
-                recall.CaptionCount, cancel)),
-            new Metric("image_retrieval_median_rank", recall.TextToImageMedianRank, null, null, recall.CaptionCount),
-            new Metric("text_retrieval_median_rank", recall.ImageToTextMedianRank, null, null, captioned),
-            new Metric("image_retrieval_mean_rank", recall.TextToImageMeanRank, null, null, recall.CaptionCount),
-            new Metric("text_retrieval_mean_rank", recall.ImageToTextMeanRank, null, null, captioned),
+            .. ks.Select(k => Recall($"image_retrieval_recall@{k}", recall.TextToImageRecall(k), captionRanks, k, cancel)),
+            .. ks.Select(k => Recall($"text_retrieval_recall@{k}", recall.ImageToTextRecall(k), pictureRanks, k, cancel)),
+            Rank("image_retrieval_median_rank", recall.TextToImageMedianRank, captionRanks),
+            Rank("text_retrieval_median_rank", recall.ImageToTextMedianRank, pictureRanks),
+            Rank("image_retrieval_mean_rank", recall.TextToImageMeanRank, captionRanks),
+            Rank("text_retrieval_mean_rank", recall.ImageToTextMeanRank, pictureRanks),
         ];
     }
 
@@ -46,30 +45,28 @@ public sealed class RetrievalEvaluator(IReadOnlyList<int> ks, long seed = 0) : I
         }
     }
 
-    private static int[][] RanksByPicture(RetrievalRecall recall, IReadOnlyList<int> pictureOfCaption)
-    {
-        var byPicture = pictureOfCaption.Select((picture, caption) => (picture, Rank: recall.TextToImage[caption]))
-            .ToLookup(x => x.picture, x => x.Rank);
-        return [.. Enumerable.Range(0, recall.PictureCount).Select(picture => byPicture[picture].ToArray())];
-    }
+    private static Metric Rank(string name, double value, OwnRank[][] ranksByPicture) =>
+        new(name, value, null, null, ranksByPicture.Sum(ranks => ranks.Length),
+            ranksByPicture.Sum(ranks => ranks.Count(rank => rank.IsTied)));
 
-    private Metric Recall(string name, double value, int[][] ranksByPicture, int k, int searched, CancellationToken cancel)
+    private Metric Recall(string name, double value, OwnRank[][] ranksByPicture, int k, CancellationToken cancel)
     {
-        var hits = ranksByPicture.Select(ranks => ranks.Count(rank => RetrievalRecall.IsHit(rank, k, searched))).ToArray();
-        var all = ranksByPicture.Select(ranks => ranks.Length).ToArray();
-        var (low, high) = Bootstrap.Interval(all.Length, Share, seed, cancel);
-        return new Metric(name, value, low, high, all.Sum());
+        double[] hits = [.. ranksByPicture.Select(ranks => ranks.Sum(rank => rank.ShareAt(k)))];
+        int[] all = [.. ranksByPicture.Select(ranks => ranks.Length)];
+        var (low, high) = Bootstrap.ShareInterval(all.Length, Share, value, all.Count(captions => captions > 0), seed, cancel);
+        return new Metric(name, value, low, high, all.Sum(),
+            ranksByPicture.Sum(ranks => ranks.Count(rank => rank.ShareAt(k) is > 0 and < 1)));
 
         double Share(int[] times)
         {
-            var (right, count) = (0L, 0L);
+            var (right, count) = (0.0, 0L);
             for (var picture = 0; picture < times.Length; picture++)
             {
-                right += (long)times[picture] * hits[picture];
+                right += times[picture] * hits[picture];
                 count += (long)times[picture] * all[picture];
             }
 
-            return count == 0 ? value : (double)right / count;
+            return count == 0 ? value : right / count;
         }
     }
 }

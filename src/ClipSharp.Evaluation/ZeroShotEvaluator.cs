@@ -3,9 +3,10 @@ using ClipSharp.Retrieval;
 
 namespace ClipSharp.Evaluation;
 
-/// <summary>Zero-shot accuracy with CLIP_benchmark's names: <c>acc1</c>, <c>acc5</c> (from 5 classes on) and
-/// <c>mean_per_class_recall</c> over the classes that occur. Of equal scores the class of lower index wins; NaN loses. Accuracies
-/// have Clopper-Pearson intervals, the mean over classes one by bootstrap over pictures.</summary>
+/// <summary>Zero-shot accuracy with CLIP_benchmark's names: <c>acc1</c>, <c>acc5</c> (not a number below 5 classes)
+/// and <c>mean_per_class_recall</c> over the classes that occur. Of classes that score the same each has its share of the places
+/// (<see cref="OwnRank"/>). Accuracies have Clopper-Pearson intervals, the mean over classes one by bootstrap over
+/// pictures.</summary>
 /// <param name="classesPresent">Whether to add <c>acc1_present</c> and <c>acc5_present</c>: the same, choosing only among the
 /// classes that occur in the split.</param>
 /// <param name="seed">Of the bootstrap.</param>
@@ -51,31 +52,35 @@ public sealed class ZeroShotEvaluator(bool classesPresent = false, long seed = 0
         }
     }
 
-    private static List<Metric> Accuracies(int[] ranks, int classes, string suffix)
-    {
-        var metrics = new List<Metric> { Accuracy("acc1" + suffix, ranks, 1, classes) };
-        if (classes >= TopFew)
-        {
-            metrics.Add(Accuracy("acc5" + suffix, ranks, TopFew, classes));
-        }
+    private static List<Metric> Accuracies(OwnRank[] ranks, int classes, string suffix) =>
+    [
+        Accuracy("acc1" + suffix, ranks, 1),
+        classes >= TopFew
+            ? Accuracy("acc5" + suffix, ranks, TopFew)
+            : new Metric("acc5" + suffix, double.NaN, null, null, ranks.Length),
+    ];
 
-        return metrics;
-    }
-
-    private static Metric Accuracy(string name, int[] ranks, int k, int classes)
+    private static Metric Accuracy(string name, OwnRank[] ranks, int k)
     {
-        var right = ranks.Count(rank => RetrievalRecall.IsHit(rank, k, classes));
+        var right = ranks.Sum(rank => rank.ShareAt(k));
         var (low, high) = ClopperPearson.Interval(right, ranks.Length);
-        return new Metric(name, (double)right / ranks.Length, low, high, ranks.Length);
+        return new Metric(name, right / ranks.Length, low, high, ranks.Length, Ties(ranks, k));
     }
 
-    private Metric MeanPerClassRecall(int[] ranks, IReadOnlyList<int> labels, int classes, CancellationToken cancel)
+    private static int Ties(OwnRank[] ranks, int k) => ranks.Count(rank => rank.ShareAt(k) is > 0 and < 1);
+
+    private Metric MeanPerClassRecall(OwnRank[] ranks, IReadOnlyList<int> labels, int classes, CancellationToken cancel)
     {
-        var (all, right) = (new int[classes], new int[classes]);
+        double[] shares = [.. ranks.Select(rank => rank.ShareAt(1))];
+        var (all, right) = (new int[classes], new double[classes]);
         var once = new int[ranks.Length];
         Array.Fill(once, 1);
-        var (low, high) = Bootstrap.Interval(ranks.Length, Mean, seed, cancel);
-        return new Metric("mean_per_class_recall", Mean(once), low, high, ranks.Length);
+        var value = Mean(once);
+        // As many pictures as would tell a plain share as exactly: all, where the classes have equally many.
+        double[] sizes = [.. all.Where(count => count > 0).Select(count => (double)count)];
+        var units = sizes.Length * sizes.Length / sizes.Sum(size => 1 / size);
+        var (low, high) = Bootstrap.ShareInterval(ranks.Length, Mean, value, units, seed, cancel);
+        return new Metric("mean_per_class_recall", value, low, high, ranks.Length, Ties(ranks, 1));
 
         double Mean(int[] times)
         {
@@ -84,7 +89,7 @@ public sealed class ZeroShotEvaluator(bool classesPresent = false, long seed = 0
             for (var picture = 0; picture < times.Length; picture++)
             {
                 all[labels[picture]] += times[picture];
-                right[labels[picture]] += ranks[picture] == 1 ? times[picture] : 0;
+                right[labels[picture]] += shares[picture] * times[picture];
             }
 
             var (sum, seen) = (0.0, 0);
@@ -92,7 +97,7 @@ public sealed class ZeroShotEvaluator(bool classesPresent = false, long seed = 0
             {
                 if (all[c] > 0)
                 {
-                    sum += (double)right[c] / all[c];
+                    sum += right[c] / all[c];
                     seen++;
                 }
             }

@@ -14,7 +14,8 @@ public static class OnnxClip
     {
         path = HubCache.PathOf(path, RepoType.Model);
         var folder = OnnxFolder.Open(path);
-        return new Clip(new OnnxEncoder(folder, threads), folder.LoadTokenizer(), folder.Config, folder.Preprocess,
-            folder.Fingerprint);
+        var tokenizer = folder.FindTokenizer();
+        return new Clip(new OnnxEncoder(folder, threads), () => tokenizer ?? folder.LoadTokenizer(), folder.Config,
+            folder.Preprocess, folder.Fingerprint);
     }
 }

@@ -46,7 +46,9 @@ public sealed class OnnxEncoder : IClipEncoder
             throw new ArgumentException($"Pictures are {pixels.Size} pixels a side, the model takes {size}.", nameof(pixels));
         }
 
-        return _image.Value.Encode(Normalized(pixels), [pixels.Count, 3, size, size]);
+        return pixels.Count == 0
+            ? new Embeddings([], EmbedDim)
+            : _image.Value.Encode(Normalized(pixels), [pixels.Count, 3, size, size]);
     }
 
     /// <inheritdoc/>
@@ -59,6 +61,11 @@ public sealed class OnnxEncoder : IClipEncoder
             throw new ArgumentException(
                 $"Texts have {tokens.ContextLength} tokens, the model takes {_folder.Config.Text.ContextLength}.",
                 nameof(tokens));
+        }
+
+        if (tokens.Count == 0)
+        {
+            return new Embeddings([], EmbedDim);
         }
 
         // Under the causal mask nothing behind the last end token is ever seen.

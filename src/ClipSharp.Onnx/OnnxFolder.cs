@@ -46,6 +46,9 @@ public sealed class OnnxFolder
     /// <exception cref="ClipException">It is missing or damaged.</exception>
     public BpeTokenizer LoadTokenizer() => BpeTokenizer.Load(FolderPath, Cleaning);
 
+    /// <summary>The tokenizer, where one lies in the folder: pictures need none.</summary>
+    internal BpeTokenizer? FindTokenizer() => Has("vocab.json") ? LoadTokenizer() : null;
+
     /// <summary>Whether a folder holds a tower in ONNX.</summary>
     public static bool IsAt(string path) =>
         File.Exists(Path.Combine(path, ImageFile)) || File.Exists(Path.Combine(path, TextFile));

@@ -6,8 +6,8 @@ namespace ClipSharp.Torch;
 public static class TorchClip
 {
     /// <summary>Loads a model.</summary>
-    /// <param name="path">A folder of open_clip's or Hugging Face's, a file of weights, or <c>hf-hub:org/name</c> for what was
-    /// pulled.</param>
+    /// <param name="path">A folder of open_clip's or Hugging Face's, a file of weights, a training run for its newest
+    /// checkpoint, or <c>hf-hub:org/name</c> for what was pulled.</param>
     /// <param name="device">"cpu" or "cuda:0".</param>
     /// <param name="precision">"auto", "fp32" or "bf16".</param>
     /// <exception cref="ClipException">The model is missing or unfit, or libtorch is.</exception>
@@ -18,7 +18,7 @@ public static class TorchClip
     /// <param name="model">Its files.</param>
     /// <param name="device">"cpu" or "cuda:0".</param>
     /// <param name="precision">"auto", "fp32" or "bf16".</param>
-    /// <exception cref="ClipException">The weights are damaged, the tokenizer is missing, or libtorch is.</exception>
+    /// <exception cref="ClipException">The weights or the tokenizer are damaged, or libtorch is missing.</exception>
     public static Clip Load(ModelFiles model, string device = "cpu", string precision = "auto")
     {
         var encoder = TorchEncoder.Load(model, device, precision);

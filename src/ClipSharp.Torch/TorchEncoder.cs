@@ -61,7 +61,9 @@ public sealed class TorchEncoder : IClipEncoder
             throw new ArgumentException($"Pictures are {pixels.Size} pixels a side, the model takes {_model.Config.Vision.ImageSize}.", nameof(pixels));
         }
 
-        return Encode(() => _model.EncodeImages(ClipModel.ToTensor(pixels).to(_model.Device)));
+        return pixels.Count == 0
+            ? new Embeddings([], EmbedDim)
+            : Encode(() => _model.EncodeImages(ClipModel.ToTensor(pixels).to(_model.Device)));
     }
 
     /// <inheritdoc/>
@@ -73,7 +75,7 @@ public sealed class TorchEncoder : IClipEncoder
             throw new ArgumentException($"Texts have {tokens.ContextLength} tokens, the model takes {_model.Config.Text.ContextLength}.", nameof(tokens));
         }
 
-        return Encode(() =>
+        return tokens.Count == 0 ? new Embeddings([], EmbedDim) : Encode(() =>
         {
             var (ids, ends) = ClipModel.ToTensors(tokens);
             return _model.EncodeTexts(ids.to(_model.Device), ends.to(_model.Device));

@@ -13,15 +13,18 @@ namespace ClipSharp;
 public sealed class Clip : IDisposable
 {
     private readonly Func<string> _fingerprint;
+    private readonly Func<BpeTokenizer> _tokenizer;
+    private readonly Func<string?>? _weightsFault;
     private readonly SemaphoreSlim _turn = new(1, 1); // asynchronous callers wait here: none of them holds a thread
     private volatile KeptClassifier? _last;
 
     /// <summary>Brings an engine together with what the model's files say of texts and pictures.</summary>
     /// <param name="encoder">The engine with the model's weights; disposed with this.</param>
     /// <param name="model">The model.</param>
-    /// <exception cref="ClipException">The tokenizer is missing or damaged.</exception>
+    /// <exception cref="ClipException">The tokenizer is damaged. One that is missing is told when texts are asked
+    /// for.</exception>
     public Clip(IClipEncoder encoder, ModelFiles model)
-        : this(encoder, model.LoadTokenizer(), model.Config, model.Preprocess, model.Fingerprint)
+        : this(encoder, TokenizerOf(model), model.Config, model.Preprocess, model.Fingerprint, model.WeightsFault)
     {
     }
 
@@ -33,9 +36,17 @@ public sealed class Clip : IDisposable
     /// <param name="fingerprint">Tells this model's weights from all others', for caches; asked when needed.</param>
     public Clip(IClipEncoder encoder, BpeTokenizer tokenizer, ModelConfig config, PreprocessConfig preprocess,
         Func<string> fingerprint)
+        : this(encoder, () => tokenizer, config, preprocess, fingerprint)
+    {
+    }
+
+    // The tokenizer is asked for when texts are: pictures need none.
+    internal Clip(IClipEncoder encoder, Func<BpeTokenizer> tokenizer, ModelConfig config, PreprocessConfig preprocess,
+        Func<string> fingerprint, Func<string?>? weightsFault = null)
     {
         ArgumentNullException.ThrowIfNull(config);
-        (Encoder, Tokenizer, Config, _fingerprint) = (new OneAtATimeEncoder(encoder), tokenizer, config, fingerprint);
+        (Encoder, Config, _tokenizer, _fingerprint, _weightsFault) =
+            (new OneAtATimeEncoder(encoder), config, tokenizer, fingerprint, weightsFault);
         Preprocessor = new ImagePreprocessor(preprocess, config.Vision.ImageSize);
     }
 
@@ -53,7 +64,8 @@ public sealed class Clip : IDisposable
     public IClipEncoder Encoder { get; }
 
     /// <summary>The model's tokenizer.</summary>
-    public BpeTokenizer Tokenizer { get; }
+    /// <exception cref="ClipException">None lies beside the model: then it knows pictures only.</exception>
+    public BpeTokenizer Tokenizer => _tokenizer();
 
     /// <summary>What the model is.</summary>
     public ModelConfig Config { get; }
@@ -78,7 +90,7 @@ public sealed class Clip : IDisposable
 
     /// <summary>What a picture file is taken for, likeliest first. The classifier of the last labels is kept.</summary>
     /// <param name="path">A JPEG, PNG, GIF, WebP or BMP file.</param>
-    /// <param name="labels">Class names, all different.</param>
+    /// <param name="labels">Class names.</param>
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
     /// <returns>All labels with their probabilities, which sum to 1.</returns>
     /// <exception cref="ClipException">The file is no picture, or labels or templates are unfit.</exception>
@@ -88,16 +100,16 @@ public sealed class Clip : IDisposable
 
     /// <summary>What a picture is taken for, likeliest first. The classifier of the last labels is kept.</summary>
     /// <param name="file">The bytes of a JPEG, PNG, GIF, WebP or BMP file.</param>
-    /// <param name="labels">Class names, all different.</param>
+    /// <param name="labels">Class names.</param>
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
     /// <exception cref="ClipException">The bytes are no picture, or labels or templates are unfit.</exception>
     public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> file, IReadOnlyList<string> labels,
         IReadOnlyList<PromptTemplate>? templates = null) =>
-        Classify(Encoder.EncodeImages(Pixels(file)), labels, templates);
+        Classify(EncodeImages(Pixels(file), _ => "picture"), labels, templates);
 
     /// <summary>What an uploaded picture is taken for, likeliest first. The classifier of the last labels is kept.</summary>
     /// <param name="file">A JPEG, PNG, GIF, WebP or BMP file, read from where it stands to its end; it stays open.</param>
-    /// <param name="labels">Class names, all different.</param>
+    /// <param name="labels">Class names.</param>
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
     /// <param name="cancel">Stops reading and waiting.</param>
     /// <returns>All labels with their probabilities, which sum to 1.</returns>
@@ -113,7 +125,7 @@ public sealed class Clip : IDisposable
     /// <summary>What a picture is taken for, likeliest first, computed on the thread pool. The classifier of the last labels is
     /// kept.</summary>
     /// <param name="file">The bytes of a JPEG, PNG, GIF, WebP or BMP file.</param>
-    /// <param name="labels">Class names, all different.</param>
+    /// <param name="labels">Class names.</param>
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
     /// <param name="cancel">Stops waiting.</param>
     /// <returns>All labels with their probabilities, which sum to 1.</returns>
@@ -122,7 +134,8 @@ public sealed class Clip : IDisposable
         IReadOnlyList<PromptTemplate>? templates = null, CancellationToken cancel = default)
     {
         var pixels = await Task.Run(() => Pixels(file.Span), cancel).ConfigureAwait(false);
-        return await InTurn(() => Classify(Encoder.EncodeImages(pixels), labels, templates), cancel).ConfigureAwait(false);
+        return await InTurn(() => Classify(EncodeImages(pixels, _ => "picture"), labels, templates), cancel)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Computes once what the first call would wait for: the engine's memory and plans, and the classifier of some
@@ -133,8 +146,8 @@ public sealed class Clip : IDisposable
     /// <exception cref="ClipException">Labels or templates are unfit, or the model's vectors are no numbers.</exception>
     public Task WarmUpAsync(IReadOnlyList<string>? labels = null, IReadOnlyList<PromptTemplate>? templates = null,
         CancellationToken cancel = default) => InTurn(() =>
-        Classify(Encoder.EncodeImages(new PixelBatch(new byte[PictureLength], Preprocessor.Size)), labels ?? ["picture"],
-            templates), cancel);
+        Classify(EncodeImages(new PixelBatch(new byte[PictureLength], Preprocessor.Size), _ => "a black picture"),
+            labels ?? ["picture"], templates), cancel);
 
     /// <summary>Unit vectors of picture files.</summary>
     /// <param name="paths">N files.</param>
@@ -148,7 +161,7 @@ public sealed class Clip : IDisposable
             Preprocess(PictureFile.Read(batch[i], Pictures.Limits), batch[i], pixels.AsSpan(i * PictureLength, PictureLength));
         }
 
-        return Encoder.EncodeImages(new PixelBatch(pixels, Preprocessor.Size));
+        return EncodeImages(new PixelBatch(pixels, Preprocessor.Size), row => batch[row]);
     });
 
     /// <summary>Unit vectors of pictures in memory.</summary>
@@ -168,9 +181,18 @@ public sealed class Clip : IDisposable
                     pixels.AsSpan(i * PictureLength, PictureLength));
             }
 
-            return Encoder.EncodeImages(new PixelBatch(pixels, Preprocessor.Size));
+            return EncodeImages(new PixelBatch(pixels, Preprocessor.Size),
+                row => FormattableString.Invariant($"picture {batch[row]}"));
         }, cancel: cancel);
     }
+
+    /// <summary>Unit vectors of pictures that are pixels already.</summary>
+    /// <param name="pixels">uint8 [B, 3, S, S].</param>
+    /// <param name="nameOf">From a row to what messages call the picture.</param>
+    /// <returns>[B, E].</returns>
+    /// <exception cref="ClipException">A vector is not finite.</exception>
+    internal Embeddings EncodeImages(PixelBatch pixels, Func<int, string> nameOf) =>
+        FiniteVectors.Require(Encoder.EncodeImages(pixels), nameOf, _weightsFault);
 
     /// <summary>Unit vectors of texts; what is longer than the model's context is cut.</summary>
     /// <param name="texts">N texts.</param>
@@ -179,10 +201,11 @@ public sealed class Clip : IDisposable
     /// <returns>[N, E].</returns>
     public Embeddings EncodeTexts(IReadOnlyList<string> texts, IProgress<long>? progress = null,
         CancellationToken cancel = default) =>
-        Encode(texts, batch => Encoder.EncodeTexts(Tokenizer.Tokenize(batch, Config.Text.ContextLength)), progress, cancel);
+        Encode(texts, batch => FiniteVectors.Require(Encoder.EncodeTexts(Tokenizer.Tokenize(batch, Config.Text.ContextLength)),
+            row => $"the text \"{batch[row]}\"", _weightsFault), progress, cancel);
 
     /// <summary>The classifier for some class names.</summary>
-    /// <param name="labels">Class names, all different.</param>
+    /// <param name="labels">Class names.</param>
     /// <param name="templates">Sentences round a name, one or more.</param>
     /// <param name="progress">Told how many prompts are done after each batch.</param>
     /// <param name="cancel">Stops between two batches.</param>
@@ -202,6 +225,15 @@ public sealed class Clip : IDisposable
     /// <summary>The key under which a classifier of this model may be kept.</summary>
     public ClassifierKey ClassifierKey(ClassPrompts prompts) =>
         new(_fingerprint(), Tokenizer.Fingerprint, prompts, Config.Text.ContextLength, Encoder.Engine);
+
+    /// <summary>Refuses a model that knows pictures only.</summary>
+    /// <exception cref="ClipException">No tokenizer lies beside it.</exception>
+    internal void RequireTokenizer() => _tokenizer();
+
+    /// <summary>Tells the vectors of this model and engine from those of others, 64 hex digits.</summary>
+    /// <param name="withTexts">Whether texts are encoded too; without them no tokenizer is asked for.</param>
+    internal string VectorsKey(bool withTexts) => new ClassifierKey(_fingerprint(), withTexts ? Tokenizer.Fingerprint : "",
+        ClassPrompts.None, Config.Text.ContextLength, Encoder.Engine).Hash();
 
     /// <summary>Disposes the engine when the call under way is done; calls that wait end in <see
     /// cref="ObjectDisposedException"/>.</summary>
@@ -250,6 +282,14 @@ public sealed class Clip : IDisposable
         {
             _turn.Release();
         }
+    }
+
+    // A damaged one is told at once, one that is missing when texts are asked for.
+    private static Func<BpeTokenizer> TokenizerOf(ModelFiles model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var tokenizer = model.FindTokenizer();
+        return () => tokenizer ?? model.LoadTokenizer();
     }
 
     private PixelBatch Pixels(ReadOnlySpan<byte> file)

@@ -36,9 +36,20 @@ public sealed class BenchmarkReportTests
     }
 
     [Fact]
-    public void What_is_not_a_number_is_left_out()
+    public void What_is_not_a_number_is_null()
     {
         Assert.DoesNotContain("NaN", Report.ToJson(), StringComparison.Ordinal);
-        Assert.False(JsonDocument.Parse(Report.ToJson()).RootElement.GetProperty("metrics").TryGetProperty("acc5", out _));
+        Assert.Equal(JsonValueKind.Null,
+            JsonDocument.Parse(Report.ToJson()).RootElement.GetProperty("metrics").GetProperty("acc5").ValueKind);
+    }
+
+    [Fact]
+    public void Ties_and_notes_stand_there_only_where_there_are_some()
+    {
+        Assert.DoesNotContain("ties", Report.ToJson(), StringComparison.Ordinal);
+        var tied = Report with { Metrics = [new Metric("acc1", 0.25, 0.125, 0.5, 8, Ties: 3)], Notes = ["twins"] };
+        var root = JsonDocument.Parse(tied.ToJson()).RootElement;
+        Assert.Equal(3, root.GetProperty("ties").GetProperty("acc1").GetInt32());
+        Assert.Equal("twins", root.GetProperty("notes")[0].GetString());
     }
 }

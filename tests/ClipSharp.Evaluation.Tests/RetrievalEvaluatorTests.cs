@@ -53,6 +53,30 @@ public sealed class RetrievalEvaluatorTests
     }
 
     [Fact]
+    public void A_model_whose_vectors_are_all_alike_is_at_chance_with_an_interval_that_says_so()
+    {
+        // Ten pictures with two captions each.
+        var metrics = new RetrievalEvaluator([1, 5]).Evaluate(new RetrievalTask(Alike(10), Alike(20),
+            [.. Enumerable.Range(0, 20).Select(i => i / 2)])).ToDictionary(metric => metric.Name);
+        Assert.Equal((0.1, 20), (Math.Round(metrics["image_retrieval_recall@1"].Value, 12), metrics["image_retrieval_recall@1"].Ties));
+        Assert.Equal(0.1, metrics["text_retrieval_recall@1"].Value, 1e-12);
+        Assert.Equal(5.5, metrics["image_retrieval_mean_rank"].Value);
+        Assert.All(metrics.Values.Where(metric => metric.Low is not null), metric => Assert.True(metric.Low < metric.High));
+
+        static Embeddings Alike(int count) => new([.. Enumerable.Repeat(0.5f, 4 * count)], 4);
+    }
+
+    [Fact]
+    public void Where_all_are_found_the_interval_is_that_of_the_pictures()
+    {
+        var rows = new Embeddings([1, 0, 0, 1], 2);
+        var task = new RetrievalTask(rows, rows.Rows([0, 0, 0, 1, 1, 1]), [0, 0, 0, 1, 1, 1]);
+        var metrics = new RetrievalEvaluator([1]).Evaluate(task);
+        Assert.Equal((1.0, 1.0), (metrics[0].Value, metrics[0].High));
+        Assert.Equal(Math.Sqrt(0.025), metrics[0].Low!.Value, 1e-9); // two pictures, however many captions
+    }
+
+    [Fact]
     public void No_captions_are_refused() =>
         Assert.Throws<ClipException>(() =>
             new RetrievalEvaluator([1]).Evaluate(new RetrievalTask(UnitVectors.Draw(1, 2, 1), new Embeddings([], 2), [])));

@@ -15,13 +15,53 @@ public sealed class ZeroShotEvaluatorTests
     }
 
     [Fact]
-    public void Of_equal_scores_the_lowest_index_wins()
+    public void Of_equal_scores_each_class_has_its_share()
     {
         using var fixture = new MetricsFixture();
-        var metrics = Measure(fixture.Rows("multiclass/scores_with_ties"), fixture.Indices("multiclass/labels"));
-        var expected = fixture.Values.GetProperty("multiclass");
-        Assert.Equal(expected.GetProperty("ties_accuracy_lowest_index").GetDouble(), metrics["acc1"].Value, 1e-9);
-        Assert.Equal(expected.GetProperty("ties_top5_stable").GetDouble(), metrics["acc5"].Value, 1e-9);
+        var (scores, labels) = (fixture.Rows("multiclass/scores_with_ties"), fixture.Indices("multiclass/labels"));
+        var metrics = Measure(scores, labels);
+        foreach (var (k, name) in new[] { (1, "acc1"), (5, "acc5") })
+        {
+            double[] shares = [.. labels.Select((label, row) =>
+            {
+                var all = scores.Row(row).ToArray();
+                var (better, tied) = (all.Count(x => x > all[label]), all.Count(x => x == all[label]));
+                return Math.Clamp((double)(k - better) / tied, 0, 1);
+            })];
+            Assert.Equal(shares.Average(), metrics[name].Value, 1e-12);
+            Assert.Equal(shares.Count(share => share is > 0 and < 1), metrics[name].Ties);
+        }
+
+        Assert.True(metrics["acc1"].Ties > 0);
+    }
+
+    [Fact]
+    public void A_model_whose_vectors_are_all_alike_is_at_chance_whatever_the_classes_order()
+    {
+        // 30 pictures, all of class 0 of 10.
+        var alike = new Embeddings([.. Enumerable.Repeat(0.5f, 30 * 4)], 4);
+        var classes = new Embeddings([.. Enumerable.Repeat(0.5f, 10 * 4)], 4);
+        var metrics = new ZeroShotEvaluator().Evaluate(new ZeroShotTask(alike, new int[30], classes))
+            .ToDictionary(metric => metric.Name);
+        Assert.Equal((0.1, 30), (Math.Round(metrics["acc1"].Value, 12), metrics["acc1"].Ties));
+        Assert.Equal(0.5, metrics["acc5"].Value, 1e-12);
+        Assert.Equal(0.1, metrics["mean_per_class_recall"].Value, 1e-12);
+        Assert.All(metrics.Values, metric => Assert.True(metric.Low < metric.Value && metric.Value < metric.High));
+    }
+
+    [Theory]
+    [InlineData(0, 1.0)]
+    [InlineData(1, 0.0)]
+    public void An_interval_where_all_are_right_or_wrong_is_no_point(int label, double value)
+    {
+        // 20 pictures of one class: the exact interval's inner end is 0.025 to the power of 1/20.
+        var scores = new Embeddings([.. Enumerable.Repeat(new[] { 1f, 0f }, 20).SelectMany(x => x)], 2);
+        var metrics = Measure(scores, [.. Enumerable.Repeat(label, 20)]);
+        foreach (var name in new[] { "acc1", "mean_per_class_recall" })
+        {
+            Assert.Equal(value, metrics[name].Value);
+            Assert.Equal(Math.Pow(0.025, 1 / 20.0), value == 1 ? metrics[name].Low!.Value : 1 - metrics[name].High!.Value, 1e-9);
+        }
     }
 
     [Fact]
@@ -58,11 +98,13 @@ public sealed class ZeroShotEvaluatorTests
     [Theory]
     [InlineData(4, false)]
     [InlineData(5, true)]
-    public void Top_5_needs_five_classes(int classes, bool expected)
+    public void Top_5_is_no_number_below_five_classes(int classes, bool isNumber)
     {
-        var metrics = new ZeroShotEvaluator()
-            .Evaluate(new ZeroShotTask(UnitVectors.Draw(3, classes, 1), [0, 1, 2], Identity(classes)));
-        Assert.Equal(expected, metrics.Any(metric => metric.Name == "acc5"));
+        var metrics = new ZeroShotEvaluator(classesPresent: true)
+            .Evaluate(new ZeroShotTask(UnitVectors.Draw(5, classes, 1), [0, 1, 2, 3, classes - 1], Identity(classes)));
+        Assert.Equal(["acc1", "acc5", "mean_per_class_recall", "acc1_present", "acc5_present"], metrics.Select(metric => metric.Name));
+        Assert.Equal(isNumber, double.IsFinite(metrics[1].Value));
+        Assert.Equal(isNumber, metrics[1].Low is not null);
     }
 
     [Fact]
@@ -86,12 +128,8 @@ public sealed class ZeroShotEvaluatorTests
     }
 
     [Fact]
-    public void A_vector_that_is_not_a_number_is_a_miss()
-    {
-        var metrics = new ZeroShotEvaluator()
-            .Evaluate(new ZeroShotTask(new Embeddings([float.NaN, 0, 1, 0], 2), [0, 0], Identity(2)));
-        Assert.Equal(0.5, metrics[0].Value);
-    }
+    public void A_vector_that_is_not_a_number_is_refused() => Assert.Throws<ClipException>(() => new ZeroShotEvaluator()
+        .Evaluate(new ZeroShotTask(new Embeddings([float.NaN, 0, 1, 0], 2), [0, 0], Identity(2))));
 
     [Theory]
     [InlineData(-1)]

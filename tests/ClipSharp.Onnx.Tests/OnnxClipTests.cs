@@ -85,6 +85,18 @@ public sealed class OnnxClipTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_alone_need_no_tokenizer_and_nothing_in_is_nothing_out()
+    {
+        Export();
+        File.Delete(_folder["onnx/vocab.json"]);
+        using var clip = OnnxClip.Load(_folder["onnx"]);
+        Assert.Equal(1, clip.EncodeImages([ColourPictures.Png(1)]).Count);
+        Assert.Throws<ClipException>(() => clip.EncodeTexts(["a"]));
+        Assert.Equal(0, clip.Encoder.EncodeTexts(new TokenBatch([], 16, [])).Count);
+        Assert.Equal(0, clip.Encoder.EncodeImages(new PixelBatch([], 16)).Count);
+    }
+
+    [Fact]
     public void What_is_no_graph_of_ours_is_refused()
     {
         Export();

@@ -16,6 +16,9 @@ public sealed class FakeEncoder(int embedDim = 32) : IClipEncoder
     /// <inheritdoc/>
     public string Engine => "fake";
 
+    /// <summary>Whether every vector holds a NaN.</summary>
+    public bool Spoilt { get; init; }
+
     /// <summary>How many texts were encoded.</summary>
     public int TextsEncoded { get; private set; }
 
@@ -45,6 +48,7 @@ public sealed class FakeEncoder(int embedDim = 32) : IClipEncoder
         for (var row = 0; row < count; row++)
         {
             UnitVectors.Fill(values.AsSpan(row * embedDim, embedDim), seed(row));
+            values[row * embedDim] = Spoilt ? float.NaN : values[row * embedDim];
         }
 
         return new Embeddings(values, embedDim);

@@ -52,6 +52,31 @@ public static class TinyModel
             new NamedTensor(rename?.Invoke(tensor.Name) ?? tensor.Name, tensor.Type, tensor.Shape, tensor.Bytes)));
     }
 
+    /// <summary>Puts a NaN into a tensor of a file of safetensors.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensor">Of floats; its last number is replaced.</param>
+    public static void Spoil(string path, string tensor)
+    {
+        NamedTensor[] tensors;
+        using (var file = WeightsFile.Open(path))
+        {
+            tensors = [.. file.Tensors.Values
+                .Select(each => new NamedTensor(each.Name, each.Type, each.Shape, each.Bytes().ToArray()))];
+        }
+
+        using var target = File.Create(path);
+        SafetensorsWriter.Write(target, tensors.Select(each =>
+        {
+            var bytes = each.Bytes().ToArray();
+            if (each.Name == tensor)
+            {
+                bytes.AsSpan(^(each.Type.Size() == 4 ? 4 : 2)..).Fill(0xFF); // the exponent's bits and more
+            }
+
+            return new NamedTensor(each.Name, each.Type, each.Shape, bytes);
+        }));
+    }
+
     private static byte[] Draw(StateDictEntry entry, long seed, int number)
     {
         var values = new float[entry.Shape.Aggregate(1L, (product, side) => product * side)];

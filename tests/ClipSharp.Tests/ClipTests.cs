@@ -1,3 +1,5 @@
+using ClipSharp.Images;
+using ClipSharp.Models;
 using ClipSharp.Text;
 using ClipSharp.ZeroShot;
 
@@ -38,6 +40,44 @@ public sealed class ClipTests : IDisposable
         Assert.Equal(4, _encoder.TextsEncoded);
         Assert.Equal("red", _clip.Classify(picture, ["blue", "red"], [PromptTemplate.Parse("{}")])[0].Label);
         Assert.Equal(6, _encoder.TextsEncoded);
+    }
+
+    [Fact]
+    public void Vectors_that_are_no_numbers_are_refused_by_the_picture_or_text_and_the_tensor()
+    {
+        var model = TinyModel.Write(_folder["spoilt"]);
+        TinyModel.Spoil(_folder["spoilt/open_clip_model.safetensors"], "visual.proj");
+        using var clip = new Clip(new NaNEncoder(), model) { BatchSize = 2 };
+        string[] pictures = [Picture("a.png", 0), Picture("b.png", 1), Picture("c.png", 2)];
+
+        var refusal = Assert.Throws<ClipException>(() => clip.EncodeImages(pictures));
+        Assert.Equal(ClipError.Data, refusal.Kind);
+        Assert.Contains("b.png): found NaN", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("hold NaN or infinity in visual.proj", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("the text \"two\"", Assert.Throws<ClipException>(() => clip.EncodeTexts(["one", "two"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("picture 1)", Assert.Throws<ClipException>(() => clip.EncodeImages(
+            [ColourPictures.Png(0), ColourPictures.Png(1)])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pictures_need_no_tokenizer()
+    {
+        var model = TinyModel.Write(_folder["mute"]);
+        File.Delete(_folder["mute/vocab.json"]);
+        using var clip = new Clip(new FakeEncoder(), ModelFiles.Open(model.Location));
+
+        Assert.Equal(1, clip.EncodeImages([Picture("red.png", 0)]).Count);
+        Assert.Contains("The model has no tokenizer", Assert.Throws<ClipException>(() => clip.EncodeTexts(["red"])).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_tokenizer_is_told_at_once()
+    {
+        var model = TinyModel.Write(_folder["damaged"]);
+        File.WriteAllText(_folder["damaged/vocab.json"], "{");
+        Assert.Throws<ClipException>(() => new Clip(new FakeEncoder(), model));
     }
 
     [Fact]
@@ -90,5 +130,26 @@ public sealed class ClipTests : IDisposable
     {
         File.WriteAllBytes(_folder[name], ColourPictures.Png(colour));
         return _folder[name];
+    }
+
+    /// <summary>Every second vector of a batch is no number.</summary>
+    private sealed class NaNEncoder : IClipEncoder
+    {
+        public int EmbedDim => 2;
+
+        public double LogitScale => 1;
+
+        public string Engine => "NaN";
+
+        public Embeddings EncodeImages(PixelBatch pixels) => Vectors(pixels.Count);
+
+        public Embeddings EncodeTexts(TokenBatch tokens) => Vectors(tokens.Count);
+
+        public void Dispose()
+        {
+        }
+
+        private static Embeddings Vectors(int count) =>
+            new([.. Enumerable.Range(0, 2 * count).Select(i => i % 4 == 3 ? float.NaN : 0.5f)], 2);
     }
 }

@@ -1,3 +1,5 @@
+using ClipSharp.Images;
+using ClipSharp.Text;
 namespace ClipSharp.Torch.Tests;
 
 public sealed class TorchClipTests : IDisposable
@@ -32,11 +34,32 @@ public sealed class TorchClipTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_without_its_tokenizer_is_refused()
+    public void A_folder_without_its_tokenizer_knows_pictures_only()
     {
         TinyModel.Write(_folder["model"]);
         File.Delete(_folder["model/vocab.json"]);
-        Assert.Contains("tokenizer", Assert.Throws<ClipException>(() => TorchClip.Load(_folder["model"])).Message,
+        using var clip = TorchClip.Load(_folder["model"]);
+        Assert.Equal(1, clip.EncodeImages([ColourPictures.Png(1)]).Count);
+        Assert.Contains("tokenizer", Assert.Throws<ClipException>(() => clip.EncodeTexts(["red"])).Message,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_is_taken_for_its_newest_checkpoint()
+    {
+        TinyModel.Write(_folder["run/checkpoints/epoch_1"]);
+        Directory.CreateDirectory(_folder["run/checkpoints/epoch_1/training"]);
+        File.WriteAllText(_folder["run/checkpoints/epoch_1/training/state.json"], """{"step":1}""");
+        using var clip = TorchClip.Load(_folder["run"]);
+        Assert.Equal(1, clip.EncodeTexts(["red"]).Count);
+    }
+
+    [Fact]
+    public void Nothing_in_is_nothing_out()
+    {
+        using var clip = TorchClip.Load(TinyModel.Write(_folder["model"]));
+        Assert.Equal(0, clip.Encoder.EncodeTexts(new TokenBatch([], 16, [])).Count);
+        Assert.Equal(0, clip.Encoder.EncodeImages(new PixelBatch([], 16)).Count);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new TokenBatch([], 0, []));
     }
 }

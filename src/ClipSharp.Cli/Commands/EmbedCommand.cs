@@ -20,8 +20,10 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Folder">The folder to make or to go on with.</param>
 /// <param name="BatchSize">Pictures or texts a forward.</param>
 /// <param name="Embedding">How vectors are written.</param>
+/// <param name="IsStrict">Refuse texts that would be cut.</param>
 internal sealed record EmbedOptions(
-    IReadOnlyList<string> Images, DataOptions Data, string? Texts, string Folder, int BatchSize, EmbeddingOptions Embedding);
+    IReadOnlyList<string> Images, DataOptions Data, string? Texts, string Folder, int BatchSize, EmbeddingOptions Embedding,
+    bool IsStrict);
 
 /// <summary><c>clipsharp embed</c>: pictures and texts to vectors on disk.</summary>
 internal static class EmbedCommand
@@ -64,9 +66,10 @@ internal static class EmbedCommand
         }
             .AtLeast(1);
         var batch = SharedOptions.BatchSize();
+        var strict = SharedOptions.Strict();
         var command = new Command("embed", "Turn pictures or texts into vectors.")
         {
-            images, texts, enableText, folder, dtype, writeBatch, batch,
+            images, texts, enableText, folder, dtype, writeBatch, batch, strict,
         }
             .WithExample("clipsharp embed --model logs/first --images photos -o photos-vectors")
             .WithExample("clipsharp embed -m logs/first --images \"shards/{000..127}.tar\" --enable-text --dtype float16 -o vectors");
@@ -84,13 +87,14 @@ internal static class EmbedCommand
             };
             Run(new EmbedOptions(parsed.GetValue(images) ?? [], data.Bind(parsed), parsed.GetValue(texts),
                 parsed.GetValue(folder)!,
-                parsed.GetValue(batch), embedding.Validated()), () => clip.Load(parsed), Output.Of(parsed), cancel);
+                parsed.GetValue(batch), embedding.Validated(), parsed.GetValue(strict)),
+                withTexts => clip.Load(parsed, withTexts), Output.Of(parsed), cancel);
             return Task.CompletedTask;
         });
         return command;
     }
 
-    private static void Run(EmbedOptions options, Func<Clip> load, Output output, CancellationToken cancel)
+    private static void Run(EmbedOptions options, Func<bool, Clip> load, Output output, CancellationToken cancel)
     {
         EmbeddingJob.RequireUsable(options.Folder);
         string[] texts = options.Texts is null ? [] : [.. TextFile.Read(options.Texts, options.Data, output)];
@@ -98,7 +102,8 @@ internal static class EmbedCommand
         var source = options.Texts is not null
             ? null
             : SampleSources.Open(string.Join("::", PictureInputs.Listed(options.Images)), options.Data);
-        using var clip = load();
+        var hasTexts = options.Texts is not null || options.Embedding.EnableText;
+        using var clip = load(hasTexts);
         var index = source is null ? null
             : SampleIndex.Build(source, options.Embedding.EnableText ? SampleNeed.Caption : SampleNeed.Picture, cancel: cancel);
         foreach (var note in index?.Notes ?? [])
@@ -115,6 +120,12 @@ internal static class EmbedCommand
         var job = index is null
             ? EmbeddingJob.ForTexts(options.Folder, clip, texts, options.Embedding)
             : EmbeddingJob.ForPictures(options.Folder, clip, index, options.Embedding);
+        if (hasTexts)
+        {
+            var encoded = index is null ? texts : Enumerable.Range(0, index.Count).Select(sample => index.Captions(sample)[0]);
+            CutTexts.Tell(clip, encoded, options.IsStrict, output);
+        }
+
         var unit = index is null ? "texts" : "images";
         if (job.Remaining < job.Items)
         {

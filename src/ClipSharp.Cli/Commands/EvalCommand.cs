@@ -7,6 +7,7 @@ using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation;
 using ClipSharp.Files;
 using ClipSharp.Models;
+using ClipSharp.Models.Layouts;
 using ClipSharp.Torch;
 using ClipSharp.ZeroShot;
 
@@ -98,10 +99,10 @@ internal static class EvalCommand
             }.Validated();
             // what is not there is told before the model loads
             SampleSources.Open(BenchmarkFolder.Find(options.Data).Data, options.DataOptions);
-            using var model = clip.Load(parsed);
+            var path = Path.TrimEndingDirectorySeparator(clip.WholePath(parsed, cancel));
+            using var model = clip.Load(parsed, path);
             model.BatchSize = parsed.GetValue(batch);
-            var path = Path.TrimEndingDirectorySeparator(clip.Path(parsed));
-            Run(new Benchmark(model, Path.GetFileName(path), path, cache), options, parsed.GetValue(outputFile),
+            Run(new Benchmark(model, ModelPlace.NameOf(path), path, cache), options, parsed.GetValue(outputFile),
                 parsed.GetValue(json), Output.Of(parsed), cancel);
             PictureFlags.NoteGreys(Output.Of(parsed), model.Preprocessor);
             if (cache.NotKept is { } reason)
@@ -128,6 +129,11 @@ internal static class EvalCommand
             AtomicFile.WriteText(file, report.ToJson() + "\n");
         }
 
+        foreach (var note in report.Notes ?? [])
+        {
+            output.Note(note);
+        }
+
         if (isJson)
         {
             output.Line(report.ToJson(indented: false));
@@ -137,17 +143,24 @@ internal static class EvalCommand
         output.Line($"{report.Model} on {report.Dataset}, {report.Split}: {report.Task}");
         output.Table([new("metric"), new("value", IsNumber: true), new("95% interval"), new("samples", IsNumber: true)],
             report.Metrics.Select(Row));
+        var ties = report.Metrics.Where(metric => metric.Ties > 0).ToList();
+        if (ties.Count > 0)
+        {
+            output.Note("ties, of which each counts its share: "
+                + string.Join(", ", ties.Select(metric => Text($"{metric.Name} {metric.Ties:N0} of {metric.Samples:N0}"))));
+        }
+
         if (report.Skipped is { } skipped)
         {
             output.Note("left out: " + string.Join(", ", skipped.Select(reason => Text($"{reason.Value:N0} {reason.Key}"))));
         }
     }
 
-    // Shares have intervals, ranks have none.
+    // Shares have intervals, ranks have none; below five classes there are no five best.
     private static string[] Row(Metric metric) =>
     [
         metric.Name,
-        metric.Low is null ? Text($"{metric.Value:0.0}") : Text($"{metric.Value:0.0%}"),
+        !double.IsFinite(metric.Value) ? "none" : metric.Low is null ? Text($"{metric.Value:0.0}") : Text($"{metric.Value:0.0%}"),
         metric is { Low: { } low, High: { } high } ? Text($"{low:0.0%} to {high:0.0%}") : "",
         Text($"{metric.Samples:N0}"),
     ];

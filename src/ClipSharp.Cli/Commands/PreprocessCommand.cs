@@ -80,7 +80,9 @@ internal static class PreprocessCommand
             : null);
         command.SetAction(parsed =>
         {
-            var files = parsed.GetValue(model) is { } path ? ModelFiles.Open(path) : null;
+            var files = parsed.GetValue(model) is { } named
+                ? ModelFiles.Open(SharedOptions.ModelPath(named, Output.Of(parsed)))
+                : null;
             var config = files?.Preprocess ?? new PreprocessConfig();
             config = config with
             {

@@ -13,7 +13,9 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Texts">Texts.</param>
 /// <param name="IsSoftmax">Show each row's probabilities instead of cosines.</param>
 /// <param name="IsJson">A JSON object a row.</param>
-internal sealed record SimilarityOptions(IReadOnlyList<string> Images, IReadOnlyList<string> Texts, bool IsSoftmax, bool IsJson);
+/// <param name="IsStrict">Refuse texts that would be cut.</param>
+internal sealed record SimilarityOptions(
+    IReadOnlyList<string> Images, IReadOnlyList<string> Texts, bool IsSoftmax, bool IsJson, bool IsStrict);
 
 /// <summary><c>clipsharp similarity</c>: the matrix of a few pictures and texts.</summary>
 internal static class SimilarityCommand
@@ -36,9 +38,10 @@ internal static class SimilarityCommand
             Description = "Show probabilities along each row: softmax of cosine times the model's logit scale.",
         };
         var json = SharedOptions.Json();
+        var strict = SharedOptions.Strict();
         var command = new Command("similarity", "Compare a few pictures and texts: a table of cosines.")
         {
-            images, texts, softmax, json,
+            images, texts, softmax, json, strict,
         }
             .WithExample("clipsharp similarity -m logs/first --image cat.jpg dog.jpg --text \"a cat\" \"a dog\"")
             .WithExample("clipsharp similarity -m logs/first --image cat.jpg dog.jpg --text \"a cat\" \"a dog\" --softmax --json");
@@ -47,7 +50,7 @@ internal static class SimilarityCommand
         {
             var options = new SimilarityOptions(PictureInputs.Files(parsed.GetValue(images)!, Output.Of(parsed)),
                 parsed.GetValue(texts)!,
-                parsed.GetValue(softmax), parsed.GetValue(json));
+                parsed.GetValue(softmax), parsed.GetValue(json), parsed.GetValue(strict));
             if (options.Images.Count + options.Texts.Count < 2)
             {
                 throw new ClipException(ClipError.Usage, "There is nothing to compare", "--image, --text",
@@ -55,7 +58,7 @@ internal static class SimilarityCommand
                     "at least two pictures or texts", "Give more, or a folder.");
             }
 
-            using var model = clip.Load(parsed);
+            using var model = clip.Load(parsed, withTexts: options.Texts.Count > 0);
             Run(options, model, Output.Of(parsed), cancel);
             PictureFlags.NoteGreys(Output.Of(parsed), model.Preprocessor);
             return Task.CompletedTask;
@@ -65,6 +68,8 @@ internal static class SimilarityCommand
 
     private static void Run(SimilarityOptions options, Clip clip, Output output, CancellationToken cancel)
     {
+        CutTexts.Tell(clip, options.Texts, options.IsStrict, output);
+        var scale = FiniteVectors.RequireScale(clip.Encoder.LogitScale);
         var pictures = options.Images.Count == 0 ? null : clip.EncodeImages(options.Images);
         var texts = options.Texts.Count == 0 ? null : clip.EncodeTexts(options.Texts, cancel: cancel);
         var (rowNames, rows) = pictures is null ? (options.Texts, texts!) : (options.Images, pictures);
@@ -73,7 +78,7 @@ internal static class SimilarityCommand
         for (var i = 0; i < rows.Count; i++)
         {
             double[] cosines = [.. Enumerable.Range(0, columns.Count).Select(j => Dot(rows.Row(i), columns.Row(j)))];
-            double[] logits = [.. cosines.Select(cosine => cosine * clip.Encoder.LogitScale)];
+            double[] logits = [.. cosines.Select(cosine => cosine * scale)];
             var probabilities = Softmax(logits);
             if (options.IsJson)
             {

@@ -4,8 +4,6 @@ using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data;
-using ClipSharp.Hub;
-using ClipSharp.Hub.Cache;
 using ClipSharp.Models;
 using ClipSharp.Onnx;
 using ClipSharp.Text;
@@ -61,12 +59,15 @@ internal static class TokenizeCommand
 
     private static void Run(TokenizeOptions options, Output output)
     {
-        var tokenizer = LoadTokenizer(options);
+        var (tokenizer, contextLength) = LoadTokenizer(options, output);
+        var cut = new CutTexts(contextLength);
         foreach (var text in options.Texts.Concat(options.File is null
             ? []
             : TextFile.Read(options.File, new DataOptions(), output)))
         {
-            int[] ids = [tokenizer.StartToken, .. tokenizer.Encode(text), tokenizer.EndToken];
+            var own = tokenizer.Encode(text);
+            cut.Add(text, own.Length);
+            int[] ids = [tokenizer.StartToken, .. own.Take(contextLength - 2), tokenizer.EndToken];
             var pieces = tokenizer.Pieces(ids);
             if (options.IsJson)
             {
@@ -79,27 +80,36 @@ internal static class TokenizeCommand
                 output.Line();
             }
         }
+
+        cut.Tell(output);
     }
 
-    /// <summary>The ids are those that the commands which run the model give it.</summary>
-    private static BpeTokenizer LoadTokenizer(TokenizeOptions options)
+    /// <summary>The ids are those that the commands which run the model give it, cut to its context; a vocabulary alone has
+    /// none.</summary>
+    private static (BpeTokenizer Tokenizer, int ContextLength) LoadTokenizer(TokenizeOptions options, Output output)
     {
         if (options.Vocabulary is not null)
         {
-            return BpeTokenizer.Load(options.Vocabulary, options.Cleaning ?? TextCleaning.OpenAI);
+            return (BpeTokenizer.Load(options.Vocabulary, options.Cleaning ?? TextCleaning.OpenAI), int.MaxValue);
         }
 
-        var path = HubCache.PathOf(SharedOptions.ModelPath(options.Model!), RepoType.Model);
-        return OnnxFolder.IsAt(path)
-            ? BpeTokenizer.Load(path, options.Cleaning ?? OnnxFolder.Open(path).Cleaning)
-            : ModelFiles.Open(path, new ModelOverrides { Cleaning = options.Cleaning }).LoadTokenizer();
+        var path = SharedOptions.ModelPath(options.Model!, output);
+        if (OnnxFolder.IsAt(path))
+        {
+            var folder = OnnxFolder.Open(path);
+            return (BpeTokenizer.Load(path, options.Cleaning ?? folder.Cleaning), folder.Config.Text.ContextLength);
+        }
+
+        var model = ModelFiles.Open(path, new ModelOverrides { Cleaning = options.Cleaning });
+        return (model.LoadTokenizer(), model.Config.Text.ContextLength);
     }
 }
 
 /// <summary>A line of <c>--json</c>.</summary>
 /// <param name="Text">The text as given.</param>
 /// <param name="Pieces">What each id stands for.</param>
-/// <param name="Ids">The ids, start and end token included, neither cut nor padded.</param>
+/// <param name="Ids">The ids, start and end token included, not padded; cut to the model's context where a model is
+/// named.</param>
 internal sealed record TokenizedText(string Text, IReadOnlyList<string> Pieces, IReadOnlyList<int> Ids);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -20,8 +20,9 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Top">Predictions a picture.</param>
 /// <param name="IsJson">A JSON object a picture.</param>
 /// <param name="IsVerbose">Say where the classifier comes from.</param>
+/// <param name="IsStrict">Refuse sentences that would be cut.</param>
 internal sealed record ZeroShotOptions(IReadOnlyList<string> Images, string? Labels, string? Classnames,
-    string? Prompts, IReadOnlyList<string> Template, int Top, bool IsJson, bool IsVerbose);
+    string? Prompts, IReadOnlyList<string> Template, int Top, bool IsJson, bool IsVerbose, bool IsStrict);
 
 /// <summary><c>clipsharp zeroshot</c>: pictures to names.</summary>
 internal static class ZeroShotCommand
@@ -52,9 +53,10 @@ internal static class ZeroShotCommand
             .AtLeast(1);
         var json = SharedOptions.Json();
         var verbose = new Option<bool>("--verbose") { Description = "Say whether the classifier was built or reused." };
+        var strict = SharedOptions.Strict();
         var command = new Command("zeroshot", "Name pictures in plain words.")
         {
-            images, labels, classnames, template, prompts, top, json, verbose,
+            images, labels, classnames, template, prompts, top, json, verbose, strict,
         }
             .WithExample("clipsharp zeroshot --model logs/first/checkpoints/epoch_10 --image cat.jpg --labels \"dog,cat,red car\"")
             .WithExample("clipsharp zeroshot -m logs/first/checkpoints/epoch_10 -i *.png --classnames birds.txt --template \"a drawing of a {}.\" --top 3 --json");
@@ -65,7 +67,7 @@ internal static class ZeroShotCommand
         {
             var options = new ZeroShotOptions(parsed.GetValue(images)!, parsed.GetValue(labels), parsed.GetValue(classnames),
                 parsed.GetValue(prompts), parsed.GetValue(template)!, parsed.GetValue(top), parsed.GetValue(json),
-                parsed.GetValue(verbose));
+                parsed.GetValue(verbose), parsed.GetValue(strict));
             return Task.FromResult(Run(options, () => clip.Load(parsed), cache, Output.Of(parsed), cancel));
         });
         return command;
@@ -80,6 +82,17 @@ internal static class ZeroShotCommand
             [.. options.Template.Select(text => PromptTemplate.Parse(text, "--template"))]);
         var images = PictureInputs.Files(options.Images, output);
         using var clip = load();
+        CutTexts.Tell(clip, prompts.Texts.SelectMany(texts => texts), options.IsStrict, output);
+        if (ClassNames.Peculiarities(prompts.Names) is { } twins)
+        {
+            output.Note(twins);
+        }
+
+        if (prompts.Indistinguishable(clip.Tokenizer, clip.Config.Text.ContextLength) is { } alike)
+        {
+            output.Note(alike);
+        }
+
         var classifier = cache.GetOrBuild(clip.ClassifierKey(prompts), Build, out var isReused);
         if (options.IsVerbose)
         {

@@ -1,10 +1,7 @@
 using System.CommandLine;
 using ClipSharp.Cli.Rendering;
-using ClipSharp.Hub;
-using ClipSharp.Hub.Cache;
 using ClipSharp.Images;
 using ClipSharp.Models;
-using ClipSharp.Onnx;
 
 namespace ClipSharp.Cli.Inputs;
 
@@ -46,15 +43,21 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
         _pictures.AddTo(command);
     }
 
-    /// <summary>The model's path: the one named, or the newest checkpoint of the run named.</summary>
-    public string Path(ParseResult parsed) => SharedOptions.ModelPath(parsed.GetValue(_model)!);
-
     /// <summary>Loads the model.</summary>
-    public Clip Load(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="withTexts">Whether texts are encoded: then a missing tokenizer is told before any work.</param>
+    public Clip Load(ParseResult parsed, bool withTexts = true) =>
+        Load(parsed, SharedOptions.ModelPath(parsed.GetValue(_model)!, Output.Of(parsed)), withTexts);
+
+    /// <summary>The path of a model that is to be measured, see <see cref="SharedOptions.WholeModelPath"/>.</summary>
+    public string WholePath(ParseResult parsed, CancellationToken cancel) =>
+        SharedOptions.WholeModelPath(parsed.GetValue(_model)!, Output.Of(parsed), cancel);
+
+    /// <summary>Loads the model at a path.</summary>
+    public Clip Load(ParseResult parsed, string path, bool withTexts = true)
     {
-        var path = HubCache.PathOf(Path(parsed), RepoType.Model);
         var (engine, overrides) = (parsed.GetValue(_engine), _overrides.Of(parsed));
-        if (overrides != ModelOverrides.None && (engine ?? (OnnxFolder.IsAt(path) ? "onnx" : "torch")) != "torch")
+        if (overrides != ModelOverrides.None && (engine ?? EngineChoice.EngineOf(path)) != "torch")
         {
             throw new ClipException(ClipError.Usage, "ONNX graphs are what they were exported as", path,
                 "an option that changes the model",
@@ -71,7 +74,21 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
             Compat = parsed.GetValue(_compat) ?? config.Compat,
             Exif = parsed.GetValue(_exif) || config.Exif,
         }, clip.Preprocessor.Size);
-        return clip;
+        return withTexts ? WithTokenizer(clip) : clip;
+    }
+
+    private static Clip WithTokenizer(Clip clip)
+    {
+        try
+        {
+            clip.RequireTokenizer();
+            return clip;
+        }
+        catch
+        {
+            clip.Dispose();
+            throw;
+        }
     }
 
     private static ModelFiles Open(string path, ModelOverrides overrides, ParseResult parsed)

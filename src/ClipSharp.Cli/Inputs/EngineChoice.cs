@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Models;
 using ClipSharp.Onnx;
 
 namespace ClipSharp.Cli.Inputs;
@@ -18,12 +19,16 @@ internal sealed class EngineChoice(Func<string, string, string, Clip> loadTorch,
     /// <param name="device">"cpu" or "cuda:0".</param>
     /// <param name="precision">"auto", "fp32" or "bf16".</param>
     public Clip Load(string? engine, string path, string device, string precision) =>
-        (engine ?? (OnnxFolder.IsAt(path) ? "onnx" : "torch")) switch
+        (engine ?? EngineOf(path)) switch
         {
             "onnx" => LoadOnnx(path, device, precision),
             "auto" => LoadFaster(path, device, precision),
             _ => loadTorch(path, device, precision),
         };
+
+    /// <summary>The engine of what a path holds: ONNX's where there are its graphs and no model in another form.</summary>
+    public static string EngineOf(string path) =>
+        OnnxFolder.IsAt(path) || (OnnxFolder.Find(path) is not null && !ModelFiles.IsAt(path)) ? "onnx" : "torch";
 
     private static Clip LoadOnnx(string path, string device, string precision)
     {
@@ -43,7 +48,7 @@ internal sealed class EngineChoice(Func<string, string, string, Clip> loadTorch,
 
     private Clip LoadFaster(string path, string device, string precision)
     {
-        if (OnnxFolder.IsAt(path))
+        if (EngineOf(path) == "onnx")
         {
             output.Note("engine onnx: the folder holds nothing else");
             return LoadOnnx(path, device, precision);

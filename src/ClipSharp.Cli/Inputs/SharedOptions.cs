@@ -1,5 +1,7 @@
 using System.CommandLine;
-using ClipSharp.Onnx;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Hub.Cache;
+using ClipSharp.Models.Layouts;
 using ClipSharp.Training.Runs.Checkpoints;
 using ClipSharp.ZeroShot;
 
@@ -17,10 +19,20 @@ internal static class SharedOptions
             Required = required,
         };
 
-    /// <summary>The path of <c>--model</c>: the one named, or the newest checkpoint of the run named.</summary>
-    public static string ModelPath(string named) =>
-        // Not asked whether a model is there: a run's folder has a config.json too, its options.
-        OnnxFolder.IsAt(named) ? named : Checkpoint.Latest(Path.Combine(named, "checkpoints")) ?? named;
+    /// <summary>The path of <c>--model</c>: the one named, the newest checkpoint of the run named, or what was pulled.</summary>
+    /// <exception cref="ClipException">It was not pulled.</exception>
+    public static string ModelPath(string named, Output output) => ModelPlace.Of(named, output.Note);
+
+    /// <summary>The same for a model that is judged: a run's newest checkpoint that is as it was written, each damaged one
+    /// before it told.</summary>
+    /// <exception cref="ClipException">It was not pulled, or all checkpoints are damaged.</exception>
+    public static string WholeModelPath(string named, Output output, CancellationToken cancel)
+    {
+        var path = ModelPlace.Of(named);
+        return path == named || HubCache.IsHubName(named)
+            ? path
+            : Checkpoint.LatestWhole(Path.GetDirectoryName(path)!, output.Note, cancel) ?? path;
+    }
 
     /// <summary>Where the engine computes.</summary>
     public static Option<string> Device() =>
@@ -57,6 +69,12 @@ internal static class SharedOptions
         HelpName = "name",
     }
         .OneOf("openai", "huggingface", "clipsharp");
+
+    /// <summary>Whether texts that are cut are refused.</summary>
+    public static Option<bool> Strict() => new("--strict")
+    {
+        Description = "Refuse texts that are longer than the model's context, instead of cutting them with a note.",
+    };
 
     /// <summary>Whether pictures are turned upright.</summary>
     public static Option<bool> Exif() =>

@@ -17,7 +17,7 @@ internal static class SamplePredictions
 
     /// <summary>Lets a model name the first pictures of a labelled split.</summary>
     /// <param name="clip">The model.</param>
-    /// <param name="data">The split, class names beside it.</param>
+    /// <param name="data">The split, class names beside it; of a whole set its test split.</param>
     /// <param name="cancel">Stops it.</param>
     public static IReadOnlyList<PicturePrediction> Take(Clip clip, string data, CancellationToken cancel)
     {
@@ -29,7 +29,7 @@ internal static class SamplePredictions
 
         var classifier = clip.BuildClassifier(ClassNames.ReadFile(folder.ClassNames),
             folder.Templates is { } templates ? PromptTemplate.ReadFile(templates) : [PromptTemplate.Default], cancel: cancel);
-        var index = SampleIndex.Build(SampleSources.Open(data, new DataOptions()), SampleNeed.Class, cancel: cancel);
+        var index = SampleIndex.Build(SampleSources.Open(folder.Data, new DataOptions()), SampleNeed.Class, cancel: cancel);
         index = index.Select(Enumerable.Range(0, Math.Min(Shown, index.Count)));
         var pictures = EncodedPictures.Encode(clip, index, cancel: cancel);
         var top = classifier.Top(pictures.Vectors, clip.Encoder.LogitScale, Names);

@@ -5,7 +5,6 @@ using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
 using ClipSharp.Files;
 using ClipSharp.Weights;
-using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Evaluation.Embedding;
 
@@ -33,8 +32,7 @@ public sealed class EmbeddingJob
         _shards = (int)(((long)Items + options.WriteBatchSize - 1) / options.WriteBatchSize);
         _manifest = new EmbeddingManifest
         {
-            // No label and no template: what is left of the key is what vectors depend on.
-            Model = clip.ClassifierKey(ClassPrompts.None).Hash(),
+            Model = clip.VectorsKey(withTexts: content != "images"),
             Preprocess = EmbeddingManifest.Describe(clip.Preprocessor),
             Data = data,
             Content = content,
@@ -132,7 +130,7 @@ public sealed class EmbeddingJob
         var table = new MetadataTable("image_path", "caption", "key", "shard");
         foreach (var batch in reader.Read(cancel))
         {
-            images.Add(_clip.Encoder.EncodeImages(batch.Pixels));
+            images.Add(_clip.EncodeImages(batch.Pixels, row => EncodedPictures.NameOf(part, batch.SampleIds[row])));
             captions?.Add(_clip.EncodeTexts([.. batch.SampleIds.Select(sample => part.Captions(sample)[0])], cancel: cancel));
             foreach (var sample in batch.SampleIds)
             {

@@ -12,7 +12,7 @@ internal sealed record EmbeddingManifest
 {
     public const string FileName = "embedding.json";
 
-    /// <summary>Hash over the model's weights, tokenizer and engine.</summary>
+    /// <summary>Hash over the model's weights and engine, with texts over its tokenizer too.</summary>
     public required string Model { get; set; }
 
     /// <summary>All that pixels depend on, as text.</summary>
@@ -54,8 +54,8 @@ internal sealed record EmbeddingManifest
     {
         (string Name, bool Same)[] parts =
         [
-            ("model", Model == there.Model), ("preprocessing", Preprocess == there.Preprocess),
-            ("data", Data == there.Data), ("content", Content == there.Content), ("dtype", Dtype == there.Dtype),
+            ("content", Content == there.Content), ("model", Model == there.Model),
+            ("preprocessing", Preprocess == there.Preprocess), ("data", Data == there.Data), ("dtype", Dtype == there.Dtype),
             ("write-batch-size", WriteBatchSize == there.WriteBatchSize),
         ];
         if (parts.Any(part => !part.Same))

@@ -5,10 +5,11 @@ namespace ClipSharp.Evaluation.Intervals;
 public static class ClopperPearson
 {
     /// <summary>The interval.</summary>
-    /// <param name="right">How many were right, 0 to <paramref name="count"/>.</param>
+    /// <param name="right">How many were right, 0 to <paramref name="count"/>; no whole number where ties count by
+    /// shares.</param>
     /// <param name="count">Of how many, 1 or more.</param>
     /// <param name="confidence">0 to 1.</param>
-    public static (double Low, double High) Interval(int right, int count, double confidence = 0.95)
+    public static (double Low, double High) Interval(double right, double count, double confidence = 0.95)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(right);

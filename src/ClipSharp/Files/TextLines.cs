@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace ClipSharp.Files;
@@ -16,18 +17,37 @@ public static class TextLines
     /// <exception cref="ClipException">It is missing, empty, no UTF-8, or has a blank line among the entries.</exception>
     public static IReadOnlyList<string> Read(string path)
     {
-        var lines = ReadText(path).TrimEnd().Split('\n', StringSplitOptions.TrimEntries);
-        var blank = Array.FindIndex(lines, string.IsNullOrEmpty);
-        if (blank < 0)
+        var lines = ReadWithBlanks(path);
+        var blank = lines.ToList().FindIndex(string.IsNullOrEmpty);
+        return blank < 0
+            ? lines
+            : throw new ClipException(ClipError.Data, "The list has a blank line", $"{path}, line {blank + 1}", "nothing",
+                "one entry a line", "Remove the line: the entries after it would be counted wrongly.");
+    }
+
+    /// <summary>The same for lists in which a blank line is an entry; those at the end are none.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ClipException">It is missing, empty or no UTF-8.</exception>
+    internal static IReadOnlyList<string> ReadWithBlanks(string path)
+    {
+        string[] lines = [.. ReadText(path).TrimEnd().Split('\n', StringSplitOptions.TrimEntries)];
+        return lines is not [""]
+            ? lines
+            : throw new ClipException(ClipError.Data, "The list is empty", path, "no entry", "one entry a line",
+                "Fill it or name another file.");
+    }
+
+    /// <summary>SHA-256 of a list, in hexadecimal: that of a file with one entry a line, each line ended.</summary>
+    internal static string Hash(IEnumerable<string> lines)
+    {
+        ArgumentNullException.ThrowIfNull(lines);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var line in lines)
         {
-            return lines;
+            hash.AppendData(Encoding.UTF8.GetBytes(line + "\n"));
         }
 
-        throw lines.Length == 1
-            ? new ClipException(ClipError.Data, "The list is empty", path, "no entry", "one entry a line",
-                "Fill it or name another file.")
-            : new ClipException(ClipError.Data, "The list has a blank line", $"{path}, line {blank + 1}", "nothing",
-                "one entry a line", "Remove the line: the entries after it would be counted wrongly.");
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static string ReadText(string path)

@@ -11,7 +11,7 @@ internal static partial class ModelFileChoice
 
     private static readonly HashSet<string> Small = new(StringComparer.Ordinal)
     {
-        OpenClipConfig, "config.json", "preprocessor_config.json",
+        OpenClipConfig, "config.json", "preprocessor_config.json", "processor_config.json",
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
         "bpe_simple_vocab_16e6.txt.gz",
     };
@@ -26,6 +26,9 @@ internal static partial class ModelFileChoice
     // What can run no code comes first; a family's files are one file, or shards with their index.
     private static readonly string[] Weights = ["model.safetensors", "pytorch_model.bin", "pytorch_model.pth", "model.pth"];
 
+    // A tower each, as export onnx writes them, the numbers of a large one in a file beside it.
+    private static readonly string[] Graphs = ["vision_model.onnx", "text_model.onnx"];
+
     private static readonly string[] Endings = [".safetensors", ".bin", ".pt", ".pth"];
 
     /// <summary>The files, in the order of the list.</summary>
@@ -33,8 +36,31 @@ internal static partial class ModelFileChoice
     public static List<HubFile> Choose(IReadOnlyList<HubFile> files, string where)
     {
         var root = files.Where(file => !file.Path.Contains('/', StringComparison.Ordinal)).ToList();
+        if (!root.Any(file => Endings.Any(ending => file.Path.EndsWith(ending, StringComparison.Ordinal)))
+            && GraphsOf(files) is { Count: > 0 } graphs)
+        {
+            return graphs;
+        }
+
         var weights = WeightsOf(root, where);
         return [.. root.Where(file => Small.Contains(file.Path) || weights.Contains(file))];
+    }
+
+    // Where there are no weights in another form: graphs with their configuration beside them, at the root or in a folder.
+    private static List<HubFile> GraphsOf(IReadOnlyList<HubFile> files)
+    {
+        foreach (var folder in (string[])["", "onnx/"])
+        {
+            var names = files.Where(file => file.Path.StartsWith(folder, StringComparison.Ordinal))
+                .Select(file => (File: file, Name: file.Path[folder.Length..])).ToList();
+            if (names.Exists(file => Graphs.Contains(file.Name)) && names.Exists(file => file.Name == OpenClipConfig))
+            {
+                return [.. names.Where(file => Small.Contains(file.Name)
+                    || Graphs.Any(graph => file.Name.StartsWith(graph, StringComparison.Ordinal))).Select(file => file.File)];
+            }
+        }
+
+        return [];
     }
 
     private static HashSet<HubFile> WeightsOf(List<HubFile> root, string where)

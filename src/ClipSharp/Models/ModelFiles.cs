@@ -62,7 +62,8 @@ public sealed class ModelFiles
 
     /// <summary>Opens a model: reads its configuration, or infers it from the shapes of its weights, and checks that they fit
     /// together.</summary>
-    /// <param name="path">A folder or a file of weights, or <c>hf-hub:org/name</c> for what was pulled.</param>
+    /// <param name="path">A folder or a file of weights, a training run for its newest checkpoint, or <c>hf-hub:org/name</c> for
+    /// what was pulled.</param>
     /// <param name="overrides">What the files leave open or what shall be otherwise; null = nothing.</param>
     /// <exception cref="ClipException">Something is missing, unfit or not known.</exception>
     public static ModelFiles Open(string path, ModelOverrides? overrides = null)
@@ -163,6 +164,18 @@ public sealed class ModelFiles
                     "Check the files.", e);
             }
         }
+    }
+
+    /// <summary>Says which tensors hold a NaN or an infinity, a sentence; null where all are numbers. Reads all weights: for
+    /// whoever has met a vector that is none.</summary>
+    internal string? WeightsFault()
+    {
+        const int most = 3;
+        using var stored = StoredWeights.Open(_source);
+        var names = stored.NotFinite();
+        return names.Count == 0 ? null
+            : $"The weights in {Location} hold NaN or infinity in {string.Join(", ", names.Take(most))}"
+                + (names.Count > most ? $" and {names.Count - most} more" : "") + ": fetch them again, or take an earlier checkpoint.";
     }
 
     private string? FindTokenizerPath()

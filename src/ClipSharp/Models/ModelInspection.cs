@@ -14,7 +14,7 @@ namespace ClipSharp.Models;
 public sealed record InspectedFile(string Path, string Container, long Bytes, string Sha256, int Tensors,
     IReadOnlyDictionary<string, string> Metadata);
 
-/// <summary>What is at a model's path, sound or not, found without loading the weights.</summary>
+/// <summary>What is at a model's path, sound or not, found without an engine.</summary>
 public sealed record ModelInspection
 {
     /// <summary>"open_clip", "huggingface", or "openai" for one file of weights.</summary>
@@ -60,6 +60,9 @@ public sealed record ModelInspection
     /// <summary>Tensors of another shape than the model needs.</summary>
     public IReadOnlyList<string> Misshapen { get; init; } = [];
 
+    /// <summary>Tensors that hold a NaN or an infinity: vectors of the model are no numbers.</summary>
+    public IReadOnlyList<string> NotFinite { get; init; } = [];
+
     /// <summary>What is taken without a file that says it, a sentence each.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -67,7 +70,7 @@ public sealed record ModelInspection
     public string? Problem { get; init; }
 
     /// <summary>Looks at a model.</summary>
-    /// <param name="path">A folder or a file of weights.</param>
+    /// <param name="path">As <see cref="ModelFiles.Open"/> takes it.</param>
     /// <param name="overrides">What the files leave open; null = nothing.</param>
     /// <exception cref="ClipException">There is nothing, or a file is damaged.</exception>
     public static ModelInspection Of(string path, ModelOverrides? overrides = null)
@@ -92,6 +95,7 @@ public sealed record ModelInspection
             Missing = fit?.Missing ?? [],
             Unexpected = fit?.Unexpected ?? [],
             Misshapen = fit?.Misshapen ?? [],
+            NotFinite = found.Stored.NotFinite(),
             Notes = found.Notes,
             Problem = found.Unknown?.Message ?? (fit!.IsFit ? null : "the weights do not fit the configuration"),
         };

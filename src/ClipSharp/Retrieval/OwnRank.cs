@@ -1,30 +1,71 @@
 namespace ClipSharp.Retrieval;
 
-/// <summary>At which place a query finds what belongs to it. Recall and accuracy at any k follow from these ranks.</summary>
-public static class OwnRank
+/// <summary>At which place a query finds what belongs to it. Recall and accuracy at any k follow from these ranks. Items that
+/// score the same stand in any order, all equally likely: each query counts the share of these orders in which it is right, so
+/// that a model whose vectors are all alike is at chance.</summary>
+/// <param name="Better">How many items score better than the best of the query's own.</param>
+/// <param name="Tied">How many score the same as it, itself included: 1 or more.</param>
+/// <param name="Own">How many of these belong to the query: 1 or more.</param>
+public readonly record struct OwnRank(int Better, int Tied, int Own)
 {
     private const int QueryBlock = 32;
     private const int ItemBlock = 2048; // 32 · 2048 products are 256 KiB, whatever N and M are
 
-    /// <summary>Ranks from 1: how many items score better than the query's own one, plus one. Of equal scores the item of lower
-    /// index is better; a NaN is better than nothing, and a query whose own score is NaN gets rank M + 1: not found.</summary>
+    /// <summary>Whether something else scores the same.</summary>
+    public bool IsTied => Tied > Own;
+
+    /// <summary>The rank from 1, in the mean over all orders of what scores the same.</summary>
+    public double Mean => Better + ((Tied + 1.0) / (Own + 1));
+
+    /// <summary>The share of these orders in which something of the query's own is among the first k, 0 to 1: 0 or 1 without a
+    /// tie.</summary>
+    /// <param name="k">1 or more.</param>
+    public double ShareAt(int k)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        var places = k - Better; // what is left of the first k for those that score the same
+        if (places <= 0 || places > Tied - Own)
+        {
+            return places <= 0 ? 0 : 1;
+        }
+
+        var missed = 1.0; // none of its own stands on one of these places
+        for (var i = 0; i < Own; i++)
+        {
+            missed *= (double)(Tied - places - i) / (Tied - i);
+        }
+
+        return 1 - missed;
+    }
+
+    /// <summary>The rank of one item for each query.</summary>
     /// <param name="queries">[N, E].</param>
     /// <param name="items">[M, E].</param>
     /// <param name="own">N indices of items.</param>
     /// <param name="cancel">Stops between two blocks.</param>
-    /// <returns>N ranks, 1 to M + 1.</returns>
-    public static int[] Compute(Embeddings queries, Embeddings items, IReadOnlyList<int> own, CancellationToken cancel = default)
+    /// <exception cref="ClipException">A vector is not finite.</exception>
+    public static OwnRank[] Compute(Embeddings queries, Embeddings items, IReadOnlyList<int> own,
+        CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(queries);
         ArgumentNullException.ThrowIfNull(items);
-        ArgumentNullException.ThrowIfNull(own);
-        if (own.Count != queries.Count || own.Any(index => index < 0 || index >= items.Count))
-        {
-            throw new ArgumentException(
-                $"{own.Count} indices do not name one of {items.Count} items for each of {queries.Count} queries.", nameof(own));
-        }
+        return Compute(queries, items, own, [.. Enumerable.Range(0, items.Count)], cancel);
+    }
 
-        var ranks = new int[queries.Count];
+    /// <summary>The rank of the best item of its own for each query.</summary>
+    /// <param name="queries">[N, E].</param>
+    /// <param name="items">[M, E].</param>
+    /// <param name="groups">N groups, each of one item or more.</param>
+    /// <param name="groupOfItem">M groups: an item belongs to the queries of its group.</param>
+    /// <param name="cancel">Stops between two blocks.</param>
+    /// <exception cref="ClipException">A vector is not finite.</exception>
+    internal static OwnRank[] Compute(Embeddings queries, Embeddings items, IReadOnlyList<int> groups,
+        IReadOnlyList<int> groupOfItem, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(groupOfItem);
+        var ownOf = Enumerable.Range(0, groupOfItem.Count).ToLookup(item => groupOfItem[item]);
+        Check(queries, items, groups, groupOfItem, ownOf);
+
+        var ranks = new OwnRank[queries.Count];
         var products = new float[QueryBlock * Math.Min(ItemBlock, items.Count)];
         var ownScores = new float[QueryBlock];
         for (var firstQuery = 0; firstQuery < queries.Count; firstQuery += QueryBlock)
@@ -33,8 +74,12 @@ public static class OwnRank
             var queryCount = Math.Min(QueryBlock, queries.Count - firstQuery);
             for (var q = 0; q < queryCount; q++)
             {
-                ownScores[q] = DotProducts.Single(queries.Row(firstQuery + q), items.Row(own[firstQuery + q]));
-                ranks[firstQuery + q] = 1;
+                var query = firstQuery + q;
+                float[] scores = [.. ownOf[groups[query]]
+                    .Select(item => DotProducts.Single(queries.Row(query), items.Row(item)))];
+                var best = scores.Max();
+                ownScores[q] = best;
+                ranks[query] = new OwnRank(0, 0, scores.Count(score => score == best));
             }
 
             for (var firstItem = 0; firstItem < items.Count; firstItem += ItemBlock)
@@ -43,31 +88,41 @@ public static class OwnRank
                 DotProducts.Block(queries, firstQuery, queryCount, items, firstItem, itemCount, products);
                 for (var q = 0; q < queryCount; q++)
                 {
-                    ranks[firstQuery + q] += CountBetter(products.AsSpan(q * itemCount, itemCount), ownScores[q],
-                        own[firstQuery + q] - firstItem);
+                    var rank = ranks[firstQuery + q];
+                    var (better, tied) = Count(products.AsSpan(q * itemCount, itemCount), ownScores[q]);
+                    ranks[firstQuery + q] = rank with { Better = rank.Better + better, Tied = rank.Tied + tied };
                 }
-            }
-
-            for (var q = 0; q < queryCount; q++)
-            {
-                ranks[firstQuery + q] = float.IsNaN(ownScores[q]) ? items.Count + 1 : ranks[firstQuery + q];
             }
         }
 
         return ranks;
     }
 
-    private static int CountBetter(ReadOnlySpan<float> scores, float own, int ownIndex)
+    private static void Check(Embeddings queries, Embeddings items, IReadOnlyList<int> groups, IReadOnlyList<int> groupOfItem,
+        ILookup<int, int> ownOf)
     {
-        var better = 0;
-        for (var i = 0; i < scores.Length; i++)
+        ArgumentNullException.ThrowIfNull(queries);
+        ArgumentNullException.ThrowIfNull(items);
+        ArgumentNullException.ThrowIfNull(groups);
+        if (groups.Count != queries.Count || groupOfItem.Count != items.Count || !groups.All(ownOf.Contains))
         {
-            if (scores[i] > own || (scores[i] == own && i < ownIndex))
-            {
-                better++;
-            }
+            throw new ArgumentException(
+                $"{groups.Count} indices do not name one of {items.Count} items for each of {queries.Count} queries.", nameof(groups));
         }
 
-        return better;
+        FiniteVectors.Require(queries, row => $"row {row} of what searches");
+        FiniteVectors.Require(items, row => $"row {row} of what is searched");
+    }
+
+    private static (int Better, int Tied) Count(ReadOnlySpan<float> scores, float own)
+    {
+        var (better, tied) = (0, 0);
+        foreach (var score in scores)
+        {
+            better += score > own ? 1 : 0;
+            tied += score == own ? 1 : 0;
+        }
+
+        return (better, tied);
     }
 }

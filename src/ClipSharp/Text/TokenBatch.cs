@@ -1,6 +1,6 @@
 namespace ClipSharp.Text;
 
-/// <summary>Texts ready for a model: ids [B, T], start and end token included, the rest padding.</summary>
+/// <summary>Texts ready for a model: ids [B, T], start and end token included, the rest padding. B may be 0.</summary>
 public sealed class TokenBatch
 {
     /// <param name="ids">B · T ids, taken over, not copied.</param>
@@ -9,6 +9,9 @@ public sealed class TokenBatch
     /// Stored, not found by argmax, so that the end token need not be the largest id.</param>
     public TokenBatch(int[] ids, int contextLength, int[] endPositions)
     {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(endPositions);
+        ArgumentOutOfRangeException.ThrowIfLessThan(contextLength, 1);
         if (ids.Length != (long)contextLength * endPositions.Length)
         {
             throw new ArgumentException($"{ids.Length} ids are not {endPositions.Length} rows of {contextLength}.", nameof(ids));

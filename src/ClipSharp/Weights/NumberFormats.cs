@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
@@ -40,6 +41,30 @@ internal static class NumberFormats
                 target[i] = BitConverter.UInt32BitsToSingle((uint)block[i] << 16);
             }
         }
+    }
+
+    /// <summary>Whether a tensor of floats holds a NaN or an infinity: numbers whose exponent is all ones.</summary>
+    public static bool HoldsNotFinite(NamedTensor tensor) => tensor.Type switch
+    {
+        TensorType.F16 => HasExponent<ushort>(tensor, 0x7C00),
+        TensorType.BF16 => HasExponent<ushort>(tensor, 0x7F80),
+        TensorType.F32 => HasExponent<uint>(tensor, 0x7F800000),
+        TensorType.F64 => HasExponent<ulong>(tensor, 0x7FF0000000000000),
+        _ => false,
+    };
+
+    private static bool HasExponent<T>(NamedTensor tensor, T mask)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        foreach (var bits in MemoryMarshal.Cast<byte, T>(tensor.Bytes().Span))
+        {
+            if ((bits & mask) == mask)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static ReadOnlyMemory<byte> Bytes(NamedTensor tensor, TensorType type)

@@ -1,5 +1,8 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
+using ClipSharp.Text;
 
 namespace ClipSharp.ZeroShot;
 
@@ -7,13 +10,15 @@ namespace ClipSharp.ZeroShot;
 /// sentences of each class's own, such as descriptions written for it (CuPL, Pratt et al. 2022).</summary>
 public sealed class ClassPrompts
 {
+    private const int MostNamed = 5;
+
     private ClassPrompts(IReadOnlyList<string> names, IReadOnlyList<IReadOnlyList<string>> texts) =>
         (Names, Texts) = (names, texts);
 
     /// <summary>No classes: a key of these is that of the model's vectors alone.</summary>
     public static ClassPrompts None { get; } = new([], []);
 
-    /// <summary>C class names, all different.</summary>
+    /// <summary>C class names.</summary>
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>The sentences of each class, one or more.</summary>
@@ -22,10 +27,43 @@ public sealed class ClassPrompts
     /// <summary>How many sentences there are in all.</summary>
     public long Count => Texts.Sum(texts => (long)texts.Count);
 
+    /// <summary>For each class the first whose sentences are the same token ids: itself, unless it is a twin. Names may stand
+    /// twice, and a short context may cut away what tells two classes apart.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="contextLength">T of the model.</param>
+    public int[] FirstOfSameIds(BpeTokenizer tokenizer, int contextLength)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        var firsts = new Dictionary<string, int>(StringComparer.Ordinal);
+        return [.. Texts.Select((texts, index) =>
+        {
+            var ids = Convert.ToHexString(SHA256.HashData(
+                MemoryMarshal.AsBytes<int>(tokenizer.Tokenize([.. texts], contextLength).Ids)));
+            return firsts.TryAdd(ids, index) ? index : firsts[ids];
+        })];
+    }
+
+    /// <summary>One sentence that names the classes of different names whose sentences are the same token ids; null when there
+    /// are none.</summary>
+    /// <inheritdoc cref="FirstOfSameIds"/>
+    public string? Indistinguishable(BpeTokenizer tokenizer, int contextLength)
+    {
+        var first = FirstOfSameIds(tokenizer, contextLength);
+        var groups = Enumerable.Range(0, first.Length).GroupBy(index => first[index], index => Names[index])
+            .Select(names => names.Distinct(StringComparer.Ordinal).ToList()).Where(names => names.Count > 1).ToList();
+        return groups.Count == 0 ? null
+            : "the model cannot tell apart, for their prompts are the same tokens to it: "
+                + string.Join("; ", groups.Take(MostNamed).Select(Listed))
+                + (groups.Count > MostNamed ? $"; and {groups.Count - MostNamed} more" : "");
+    }
+
+    private static string Listed(List<string> names) =>
+        string.Join(", ", names.Take(MostNamed).Select(name => $"\"{name}\"")) + (names.Count > MostNamed ? ", ..." : "");
+
     /// <summary>Puts each name into each template.</summary>
     /// <param name="names">C class names.</param>
     /// <param name="templates">One template or more.</param>
-    /// <exception cref="ClipException">A name is blank or repeats, or there is no template.</exception>
+    /// <exception cref="ClipException">There is no name or no template.</exception>
     public static ClassPrompts Fill(IReadOnlyList<string> names, IReadOnlyList<PromptTemplate> templates)
     {
         ArgumentNullException.ThrowIfNull(templates);

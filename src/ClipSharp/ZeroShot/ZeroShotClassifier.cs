@@ -9,13 +9,13 @@ public sealed class ZeroShotClassifier
 {
     /// <param name="names">C class names.</param>
     /// <param name="weights">[C, E], rows of unit length.</param>
-    /// <exception cref="ClipException">The names are not as <see cref="ClassNames.Checked"/> wants them.</exception>
+    /// <exception cref="ClipException">There is no name, or a row is not finite.</exception>
     public ZeroShotClassifier(IReadOnlyList<string> names, Embeddings weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
         Names = ClassNames.Checked(names, "class names");
         Weights = weights.Count == names.Count
-            ? weights
+            ? FiniteVectors.Require(weights, row => $"the class \"{names[row]}\"")
             : throw new ArgumentException($"{weights.Count} rows are no weights of {names.Count} classes.", nameof(weights));
     }
 
@@ -26,7 +26,8 @@ public sealed class ZeroShotClassifier
     public Embeddings Weights { get; }
 
     /// <summary>Builds the classifier: each prompt's vector normalised, averaged over a class's prompts, normalised again (paper
-    /// 3.1.4; <c>zeroshot_classifier</c> of openai/CLIP's prompt notebook).</summary>
+    /// 3.1.4; <c>zeroshot_classifier</c> of openai/CLIP's prompt notebook). Classes whose prompts are the same token ids are
+    /// encoded once, so that their scores are equal to the last bit.</summary>
     /// <param name="encoder">The model.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="prompts">The sentences of C classes.</param>
@@ -34,7 +35,7 @@ public sealed class ZeroShotClassifier
     /// <param name="batchSize">Prompts a forward.</param>
     /// <param name="progress">Told how many prompts are done after each batch.</param>
     /// <param name="cancel">Stops between two batches.</param>
-    /// <exception cref="ClipException">A vector is not finite.</exception>
+    /// <exception cref="ClipException">There is no class, or a vector is not finite.</exception>
     public static ZeroShotClassifier Build(IClipEncoder encoder, BpeTokenizer tokenizer, ClassPrompts prompts, int contextLength,
         int batchSize = 64, IProgress<long>? progress = null, CancellationToken cancel = default)
     {
@@ -42,10 +43,12 @@ public sealed class ZeroShotClassifier
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        ClassNames.Checked(prompts.Names, "class names");
+        var first = prompts.FirstOfSameIds(tokenizer, contextLength);
         var sums = new double[prompts.Names.Count][];
         var done = 0L;
         foreach (var batch in prompts.Texts.SelectMany((texts, index) => texts.Select(text => (Class: index, Text: text)))
-            .Chunk(batchSize))
+            .Where(prompt => first[prompt.Class] == prompt.Class).Chunk(batchSize))
         {
             cancel.ThrowIfCancellationRequested();
             var texts = batch.Select(prompt => prompt.Text).ToArray();
@@ -59,7 +62,8 @@ public sealed class ZeroShotClassifier
             progress?.Report(done += batch.Length);
         }
 
-        return new ZeroShotClassifier(prompts.Names, Normalised(sums, prompts.Names));
+        progress?.Report(prompts.Count);
+        return new ZeroShotClassifier(prompts.Names, Normalised([.. first.Select(index => sums[index])], prompts.Names));
     }
 
     /// <summary>Probabilities of the classes for each picture: softmax of scale · cosine.</summary>
@@ -70,6 +74,8 @@ public sealed class ZeroShotClassifier
     public double[][] Predict(Embeddings pictures, double logitScale)
     {
         ArgumentNullException.ThrowIfNull(pictures);
+        FiniteVectors.Require(pictures, row => $"picture {row}");
+        FiniteVectors.RequireScale(logitScale);
         var cosines = new float[Names.Count];
         var result = new double[pictures.Count][];
         for (var picture = 0; picture < result.Length; picture++)
@@ -99,7 +105,7 @@ public sealed class ZeroShotClassifier
         var norm = Norm(vector);
         if (!(norm > 0 && double.IsFinite(norm)))
         {
-            throw NotFinite($"the prompt \"{prompt}\"", norm);
+            throw Unusable($"the prompt \"{prompt}\"", norm);
         }
 
         for (var i = 0; i < sum.Length; i++)
@@ -117,7 +123,7 @@ public sealed class ZeroShotClassifier
             var norm = Math.Sqrt(sums[row].Sum(x => x * x));
             if (!(norm > 0))
             {
-                throw NotFinite($"the class \"{names[row]}\"", norm);
+                throw Unusable($"the class \"{names[row]}\"", norm);
             }
 
             for (var i = 0; i < dimension; i++)
@@ -145,11 +151,6 @@ public sealed class ZeroShotClassifier
             sum += probabilities[i];
         }
 
-        if (!double.IsFinite(sum))
-        {
-            throw NotFinite("a picture", sum);
-        }
-
         for (var i = 0; i < probabilities.Length; i++)
         {
             probabilities[i] /= sum;
@@ -169,7 +170,6 @@ public sealed class ZeroShotClassifier
         return Math.Sqrt(sum);
     }
 
-    private static ClipException NotFinite(string of, double found) =>
-        new(ClipError.Data, "A vector is not usable", of, string.Create(null, $"a length of {found}"), "a finite length above 0",
-            "The weights are damaged or overflow in this precision: try --precision fp32.");
+    private static ClipException Unusable(string of, double found) =>
+        FiniteVectors.Refusal(of, string.Create(null, $"a length of {found}"), cause: null);
 }

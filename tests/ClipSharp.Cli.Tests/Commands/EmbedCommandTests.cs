@@ -117,6 +117,28 @@ public sealed class EmbedCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Vectors_that_are_no_numbers_are_refused_by_their_picture_and_the_tensor()
+    {
+        TinyModel.Spoil(_model.Folder["model/open_clip_model.safetensors"], "visual.proj");
+        var (output, error) = (new StringWriter(), new StringWriter());
+        Assert.Equal(65, await CommandLine.Run(Program.Root(), ["embed", "-m", _model.Folder["model"], "--images",
+            _model.Picture("r.png", 0), "-o", _model.Folder["out"]], output, error));
+        Assert.Contains("r.png): found NaN", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("hold NaN or infinity in visual.proj", error.ToString(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_model.Folder["out/img_emb"]));
+    }
+
+    [Fact]
+    public async Task Captions_that_are_cut_are_noted_or_refused()
+    {
+        var texts = _model.Text("texts.txt", "red\n" + string.Join(' ', Enumerable.Repeat("red", 20)) + "\n");
+        Assert.Equal(65, await _model.Run("embed", "--texts", texts, "-o", _model.Folder["out"], "--strict"));
+        Assert.Equal(0, await _model.Run("embed", "--texts", texts, "-o", _model.Folder["out"]));
+        Assert.StartsWith("cut to the model's 16 tokens: 1 of 2 texts, the first text 2, 22 tokens", _model.Error,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Vectors_of_other_data_are_never_mixed_in()
     {
         Assert.Equal(0, await _model.Run("embed", "--texts", _model.Text("a.txt", "red\nblue"), "-o", _model.Folder["out"]));

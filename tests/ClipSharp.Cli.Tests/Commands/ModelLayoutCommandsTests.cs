@@ -79,6 +79,11 @@ public sealed class ModelLayoutCommandsTests : IDisposable
         Assert.Contains("heads not known", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains("verdict   cannot be opened as it is", _output.ToString(), StringComparison.Ordinal);
         Assert.Equal(66, await Run("inspect", _folder["nothing"]));
+        TinyModel.Write(_folder["spoilt"]);
+        TinyModel.Spoil(_folder["spoilt/open_clip_model.safetensors"], "ln_final.weight");
+        Assert.Equal(0, await Run("inspect", _folder["spoilt"]));
+        Assert.Contains("NaN, inf  1: ln_final.weight", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("its vectors cannot be used", _output.ToString(), StringComparison.Ordinal);
     }
 
     private async Task<int> Run(params string[] arguments)

@@ -34,6 +34,20 @@ public sealed class PreprocessCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_says_how_its_pictures_are_made()
+    {
+        Picture("cat.png", 40, 30);
+        TinyModel.Write(_folder["run/checkpoints/epoch_1"]);
+        Directory.CreateDirectory(_folder["run/checkpoints/epoch_1/training"]);
+        File.WriteAllText(_folder["run/checkpoints/epoch_1/training/state.json"], """{"step":1}""");
+        File.WriteAllText(_folder["run/config.json"], """{"epochs":1}"""); // the run's options, not Hugging Face's
+
+        Assert.Equal(0, await Run("preprocess", _folder["cat.png"], "-m", _folder["run"], "-o", _folder["seen"]));
+
+        Assert.Equal([3, 16, 16], Npy.Read(_folder["seen/cat.npy"]).Shape);
+    }
+
+    [Fact]
     public async Task A_sheet_shows_as_many_versions_as_asked_the_same_for_the_same_seed()
     {
         Picture("cat.png", 40, 30);

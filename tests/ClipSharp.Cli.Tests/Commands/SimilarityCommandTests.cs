@@ -41,6 +41,28 @@ public sealed class SimilarityCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Texts_that_are_cut_are_counted_in_one_note_or_refused()
+    {
+        var longer = string.Join(' ', Enumerable.Repeat("red", 20));
+        Assert.Equal(0, await _model.Run("similarity", "--text", "red", longer, longer));
+        Assert.Equal($"cut to the model's 16 tokens: 2 of 3 texts, the first text 2, 22 tokens: \"{longer[..60]}...\"\n", _model.Error);
+        Assert.Equal(65, await _model.Run("similarity", "--text", "red", longer, "--strict"));
+        Assert.Contains("(--strict): found text 2, 22 tokens", _model.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pictures_alone_need_no_tokenizer()
+    {
+        File.Delete(_model.Folder["model/vocab.json"]);
+        var (output, error) = (new StringWriter(), new StringWriter());
+        string[] line = ["similarity", "-m", _model.Folder["model"], "-i", _model.Picture("r.png", 0), _model.Picture("b.png", 2)];
+        Assert.Equal(0, await CommandLine.Run(Program.Root(), line, output, error));
+        Assert.Equal("", error.ToString());
+        Assert.Equal(66, await CommandLine.Run(Program.Root(), [.. line, "-t", "red"], output, error));
+        Assert.Contains("The model has no tokenizer", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Things_of_one_kind_are_compared_with_each_other()
     {
         Assert.Equal(0, await _model.Run("similarity", "--text", "red", "blue", "--json"));

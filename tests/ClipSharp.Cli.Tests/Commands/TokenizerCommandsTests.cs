@@ -61,6 +61,20 @@ public sealed class TokenizerCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_models_ids_are_cut_as_it_sees_them_and_a_vocabularys_are_not()
+    {
+        var text = string.Join(' ', Enumerable.Repeat("red", 20));
+        TinyModel.Write(_folder["model"]);
+
+        Assert.Equal(0, await Run("tokenize", "--model", _folder["model"], text, "--json"));
+        Assert.Equal(0, await Run("tokenize", "--vocab", SharedFiles.Fixture("tokenizer-small"), text, "--json"));
+
+        int[] counts = [.. Lines()[..2].Select(line => JsonDocument.Parse(line).RootElement.GetProperty("ids").GetArrayLength())];
+        Assert.Equal([16, 22], counts);
+        Assert.Contains("cut to the model's 16 tokens: 1 of 1 text", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Json_lines_come_in_and_go_out_with_their_line_breaks()
     {
         var texts = Write("texts.jsonl", "\"a\\nred circle\"\n{\"text\": \"a red circle\", \"id\": 7}\n");

@@ -95,7 +95,6 @@ public sealed class ZeroShotCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData(65, "\"red\" 2 times", "--labels", "red,green,red")]
     [InlineData(65, "A class has no name", "--labels", "")]
     [InlineData(65, "exactly one gap", "--labels", "red", "--template", "a photo")]
     [InlineData(66, "The list cannot be read", "--classnames", "none.txt")]

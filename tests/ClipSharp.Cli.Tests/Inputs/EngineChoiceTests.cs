@@ -54,6 +54,25 @@ public sealed class EngineChoiceTests : IDisposable
         Assert.Equal("engine torch: ONNX Runtime has no cpu with bf16 here\n", _model.Error);
     }
 
+    [Theory]
+    [InlineData("", "--engine onnx")]
+    [InlineData("/onnx", "--engine onnx")]
+    [InlineData("/onnx", "")]
+    public async Task Graphs_that_were_pulled_are_found_at_the_root_and_in_their_folder(string inner, string engine)
+    {
+        var snapshot = $"hub/hub/models--example--graphs/snapshots/{new string('a', 40)}";
+        Directory.CreateDirectory(_model.Folder["hub/hub/models--example--graphs/refs"]);
+        File.WriteAllText(_model.Folder["hub/hub/models--example--graphs/refs/main"], new string('a', 40));
+        Assert.Equal(0, await Export(snapshot + inner));
+        _model.Picture("r.png", 0);
+
+        var (code, output) = new TypedCommands(_model.Folder, ".").Run(
+            $"zeroshot -m hf-hub:example/graphs {engine} -i r.png --labels red,green --json");
+
+        Assert.True(code == 0, output);
+        Assert.StartsWith("""{"image":"r.png",""", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_export_names_its_files_and_proves_its_features()
     {

@@ -150,6 +150,17 @@ public sealed class HubNamesTests : IDisposable
         Assert.DoesNotContain("secret", refusal.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(@"\\server\share\hub")]
+    [InlineData("//server/share/hub")]
+    public void A_cache_on_another_machine_is_taken_as_it_stands(string place)
+    {
+        Assert.Equal(place, From(("HF_HUB_CACHE", place)).CacheFolder);
+        var cache = new HubCache(From(("HF_HUB_CACHE", place)));
+        var refusal = Assert.Throws<ClipException>(() => cache.Snapshot(HubRepo.Parse("org/clip")));
+        Assert.Equal(ClipError.NoInput, refusal.Kind);
+    }
+
     [Fact]
     public void Options_do_not_show_their_token() =>
         Assert.DoesNotContain("hf_own", $"{From(("HF_TOKEN", "hf_own"))}", StringComparison.Ordinal);

@@ -39,7 +39,7 @@ public sealed class ModelFileChoiceTests
     {
         string[] needed =
         [
-            "config.json", "merges.txt", "model.safetensors", "preprocessor_config.json", "special_tokens_map.json",
+            "config.json", "merges.txt", "model.safetensors", "preprocessor_config.json", "processor_config.json", "special_tokens_map.json",
             "tokenizer.json",
             "tokenizer_config.json", "vocab.json",
         ];
@@ -47,6 +47,20 @@ public sealed class ModelFileChoiceTests
             "a.py"];
 
         Assert.Equal(needed, ModelFileChoice.Choose(Files([.. needed, .. other]), "test").Select(file => file.Path));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("onnx/")]
+    public void Graphs_are_taken_with_what_lies_beside_them_where_there_are_no_other_weights(string folder)
+    {
+        string[] graphs = [.. new[] { "merges.txt", "open_clip_config.json", "text_model.onnx", "vision_model.onnx",
+            "vision_model.onnx.data", "vocab.json" }.Select(name => folder + name)];
+
+        Assert.Equal(graphs, ModelFileChoice.Choose(Files([.. graphs, "README.md", folder + "model_int8.onnx"]), "test")
+            .Select(file => file.Path));
+        Assert.Equal("open_clip_model.safetensors", Assert.Single(Weights(string.Join(' ',
+            [.. graphs.Where(name => folder.Length > 0), "open_clip_config.json", "open_clip_model.safetensors"]))));
     }
 
     [Fact]

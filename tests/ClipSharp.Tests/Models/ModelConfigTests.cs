@@ -105,23 +105,31 @@ public sealed class ModelConfigTests
     }
 
     [Fact]
-    public void Unknown_members_are_kept_and_listed_and_harmless_ones_pass()
+    public void Members_that_change_nothing_are_kept_and_listed()
     {
         var config = Parse("""
-            {"embed_dim":32,"custom_text":false,"note":"x","text_cfg":{"proj_bias":false},
+            {"embed_dim":32,"custom_text":false,"text_cfg":{"proj_bias":false,"text_arch":"clip"},
              "vision_cfg":{"layers":2,"patch_size":32,"timm_model_name":null,"pos_embed_type":"learnable","attn_pooler_heads":8}}
             """);
-        Assert.Equal(["custom_text", "note", "vision_cfg.timm_model_name", "vision_cfg.pos_embed_type",
-            "vision_cfg.attn_pooler_heads", "text_cfg.proj_bias"],
+        Assert.Equal(["custom_text", "vision_cfg.timm_model_name", "vision_cfg.pos_embed_type",
+            "vision_cfg.attn_pooler_heads", "text_cfg.proj_bias", "text_cfg.text_arch"],
             config.UnknownMembers());
         Assert.Equal(config.UnknownMembers(), Parse(config.ToJson()).UnknownMembers());
     }
+
+    [Theory]
+    [InlineData("""{"embed_dim":32,"note":"x","vision_cfg":{"patch_size":32},"text_cfg":{}}""", "note")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"patch_size":32,"gated":false},"text_cfg":{}}""", "vision_cfg.gated")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"patch_size":32},"text_cfg":{"rope":null}}""", "text_cfg.rope")]
+    public void A_member_that_nobody_knows_is_refused_by_its_name(string json, string member) =>
+        Assert.Contains(member + " is not known", Assert.Throws<ClipException>(() => Parse(json)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Mutants_are_read_or_refused()
     {
         var seed = Encoding.UTF8.GetBytes(ModelPresets.Find("RN50").ToJson()
-            .Replace("\"embed_dim\"", "\"note\": [\"ü\\u00e9\", {\"a\": null}],\n  \"embed_dim\"", StringComparison.Ordinal));
+            .Replace("\"embed_dim\"", "\"output_dict\": [\"ü\\u00e9\", {\"a\": null}],\n  \"embed_dim\"", StringComparison.Ordinal));
         var report = Mutations.Run(seed, bytes => ModelConfig.Parse(bytes, "mutant").ToJson());
         Assert.InRange(report.Accepted, 1, report.Tried - 1);
         Assert.True(report.Refusals.Count >= 3, string.Join("\n", report.Refusals));

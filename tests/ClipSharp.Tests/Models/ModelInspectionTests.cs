@@ -1,5 +1,6 @@
 using System.Text;
 using ClipSharp.Models;
+using ClipSharp.Weights;
 
 namespace ClipSharp.Tests.Models;
 
@@ -40,6 +41,23 @@ public sealed class ModelInspectionTests
         Assert.Equal(["text_projection.weight [32, 64] instead of [16, 64]",
             "visual_projection.weight [32, 64] instead of [16, 64]"], found.Misshapen);
         Assert.NotNull(found.Problem);
+    }
+
+    [Theory]
+    [InlineData("F32")]
+    [InlineData("F16")]
+    [InlineData("BF16")]
+    public void Tensors_that_hold_what_is_no_number_are_named(string format)
+    {
+        using var folder = new TemporaryFolder();
+        var type = Enum.Parse<TensorType>(format);
+        ModelConversion.Write(TinyModel.Write(folder["model"]), folder["other"], "open_clip", type);
+        var path = folder["other/open_clip_model.safetensors"];
+        Assert.Empty(ModelInspection.Of(folder["other"]).NotFinite);
+        TinyModel.Spoil(path, "visual.proj");
+        var found = ModelInspection.Of(folder["other"]);
+        Assert.Equal(["visual.proj"], found.NotFinite);
+        Assert.Null(found.Problem);
     }
 
     [Fact]

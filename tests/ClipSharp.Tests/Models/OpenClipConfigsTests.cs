@@ -70,6 +70,12 @@ public sealed class OpenClipConfigsTests
     [InlineData("""{"embed_dim":512,"vision_cfg":{"layers":12,"patch_size":16,"act_kwargs":{"approximate":"tanh"}},TEXT}""", "vision_cfg.act_kwargs")]
     [InlineData("""{"embed_dim":512,"vision_cfg":{"layers":12,"patch_size":16,"pos_embed_type":"sin_cos_2d"},TEXT}""", "vision_cfg.pos_embed_type")]
     [InlineData("""{"embed_dim":512,"vision_cfg":{"layers":12,"patch_size":16,"block_type":"custom","qk_norm":true,"scale_attn":true},TEXT}""", "vision_cfg.block_type", "vision_cfg.qk_norm", "vision_cfg.scale_attn")]
+    // Text towers of today, GenLIP and GenLAP, sound in place of pictures.
+    [InlineData("""{"embed_dim":512,"vision_cfg":{"layers":12,"patch_size":16},"text_cfg":{"text_arch":"modern","norm_type":"rmsnorm","attention_mode":"bidirectional","attn_gated":true,"tokenizer_type":"tiktoken","variable_text":true,"pool_type":"eos","eos_id":50257}}""",
+        "text_cfg.text_arch", "text_cfg.norm_type", "text_cfg.attention_mode", "text_cfg.attn_gated", "text_cfg.tokenizer_type",
+        "text_cfg.variable_text", "text_cfg.pool_type")]
+    [InlineData("""{"embed_dim":512,"genlip_cfg":{"width":768},"vision_cfg":{"timm_model_name":"naflexvit_base","image_seq_len":256,"in_chans":3},TEXT}""", "genlip_cfg", "vision_cfg.timm_model_name", "vision_cfg.image_seq_len")]
+    [InlineData("""{"embed_dim":512,"audio_cfg":{"model_type":"HTSAT"},"vision_cfg":{"layers":12,"patch_size":16},TEXT}""", "audio_cfg")]
     public void What_is_not_computed_here_is_refused_by_its_member(string json, params string[] members)
     {
         var refusal = Assert.Throws<ClipException>(() => Parse(json.Replace("TEXT", Text, StringComparison.Ordinal)));

@@ -15,23 +15,61 @@ public sealed class OwnRankTests
         {
             var order = Enumerable.Range(0, items.Count).OrderByDescending(i => DotProducts.Single(queries.Row(q), items.Row(i)))
                 .ToList();
-            Assert.Equal(order.IndexOf(own[q]) + 1, ranks[q]);
+            Assert.Equal(new OwnRank(order.IndexOf(own[q]), 1, 1), ranks[q]);
         }
     }
 
     [Theory]
-    [InlineData(0, 1)]
-    [InlineData(1, 2)]
-    [InlineData(3, 4)]
-    public void Of_equal_scores_the_lower_index_is_better(int own, int rank) =>
-        Assert.Equal([rank], OwnRank.Compute(new Embeddings([1, 0], 2), new Embeddings([1, 0, 1, 0, 1, 0, 1, 0], 2), [own]));
+    [InlineData(0)]
+    [InlineData(3)]
+    public void Whatever_scores_the_same_shares_its_places_wherever_it_stands(int own)
+    {
+        // One is better, four are alike, of which one is sought, one is worse.
+        var items = new Embeddings([1, 0, 1, 0, 1, 0, 1, 0, 2, 0, 0.5f, 0], 2);
+        var rank = Assert.Single(OwnRank.Compute(new Embeddings([1, 0], 2), items, [own]));
+        Assert.Equal(new OwnRank(1, 4, 1), rank);
+        Assert.Equal([0, 0.25, 0.5, 0.75, 1, 1], Enumerable.Range(1, 6).Select(rank.ShareAt));
+        Assert.Equal(3.5, rank.Mean);
+        Assert.True(rank.IsTied);
+    }
 
     [Fact]
-    public void A_NaN_is_better_than_nothing_and_found_by_nobody()
+    public void The_share_is_that_of_all_orders_of_what_scores_the_same()
     {
-        var items = new Embeddings([float.NaN, 0, 0.5f, 0, -1, 0], 2);
-        var query = new Embeddings([1, 0, 1, 0, float.NaN, 0], 2);
-        Assert.Equal([2, 4, 4], OwnRank.Compute(query, items, [2, 0, 1]));
+        // Five alike, two of them the query's own, behind one that is better: counted over all 120 orders.
+        var rank = new OwnRank(1, 5, 2);
+        int[][] orders = [.. Orders([0, 1, 2, 3, 4])];
+        Assert.Equal(120, orders.Length);
+        int[] first = [.. orders.Select(order => Math.Min(Array.IndexOf(order, 0), Array.IndexOf(order, 1)) + 2)];
+        for (var k = 1; k <= 7; k++)
+        {
+            Assert.Equal(first.Count(place => place <= k) / 120.0, rank.ShareAt(k), 1e-12);
+        }
+
+        Assert.Equal(first.Average(), rank.Mean, 1e-12);
+
+        static IEnumerable<int[]> Orders(int[] items) => items.Length == 1 ? [items]
+            : items.SelectMany(head => Orders([.. items.Where(item => item != head)]).Select(tail => (int[])[head, .. tail]));
+    }
+
+    [Fact]
+    public void Items_of_one_group_that_are_alike_are_no_tie()
+    {
+        var items = new Embeddings([1, 0, 1, 0, 0, 1], 2);
+        var rank = Assert.Single(OwnRank.Compute(new Embeddings([1, 0], 2), items, [7], [7, 7, 8]));
+        Assert.Equal((new OwnRank(0, 2, 2), false, 1.0), (rank, rank.IsTied, rank.ShareAt(1)));
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void What_is_no_number_is_not_ranked(float value)
+    {
+        var (sound, unsound) = (UnitVectors.Draw(3, 2, 1), new Embeddings([0, 1, 1, value], 2));
+        Assert.Contains("row 1 of what searches", Assert.Throws<ClipException>(() =>
+            OwnRank.Compute(unsound, sound, [0, 1])).Message, StringComparison.Ordinal);
+        Assert.Contains("row 1 of what is searched", Assert.Throws<ClipException>(() =>
+            OwnRank.Compute(sound, unsound, [0, 1, 0])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -20,11 +20,17 @@ public sealed class ClassNamesTests
     public void No_names_are_refused() => Assert.Throws<ClipException>(() => ClassNames.Checked([], "x"));
 
     [Fact]
-    public void Repeated_names_are_named_with_their_count()
+    public void Names_may_stand_twice_and_are_told_with_their_lines()
     {
-        var refusal = Assert.Throws<ClipException>(() => ClassNames.Parse("crane,dog,crane,boxer,boxer,crane", "--labels"));
-        Assert.Contains("\"crane\" 3 times, \"boxer\" 2 times", refusal.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("dog", refusal.Message.Split("Tell")[0], StringComparison.Ordinal);
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["names.txt"], "crane\ndog\n\nboxer\ncrane\nboxer\ncrane\n\n");
+
+        var names = ClassNames.ReadFile(folder["names.txt"]);
+
+        Assert.Equal(["crane", "dog", "", "boxer", "crane", "boxer", "crane"], names);
+        Assert.Equal("2 class names stand several times and share what is taken for them: \"crane\" (lines 1, 5 and 7), "
+            + "\"boxer\" (lines 4 and 6); line 3 is blank: that class has no name", ClassNames.Peculiarities(names));
+        Assert.Null(ClassNames.Peculiarities(["crane", "dog"]));
     }
 
     [Fact]

@@ -89,6 +89,36 @@ public sealed class ZeroShotClassifierTests
         Assert.Equal(4, classifier.Top(new Embeddings([1, 0], 2), 100, 10)[0].Count);
     }
 
+    [Fact]
+    public void Classes_whose_prompts_are_the_same_ids_have_the_same_weights_whatever_their_batch()
+    {
+        var tokenizer = BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"));
+        var prompts = ClassPrompts.Fill(["crane", "dog", "CRANE", "crane"], [PromptTemplate.Parse("a {}"), PromptTemplate.Parse("{}")]);
+        Assert.Equal([0, 1, 0, 0], prompts.FirstOfSameIds(tokenizer, 16));
+        Assert.Equal("the model cannot tell apart, for their prompts are the same tokens to it: \"crane\", \"CRANE\"",
+            prompts.Indistinguishable(tokenizer, 16));
+        Assert.Contains("\"dog\"", prompts.Indistinguishable(tokenizer, 2), StringComparison.Ordinal); // start and end alone
+        var encoder = new FakeEncoder();
+
+        var weights = ZeroShotClassifier.Build(encoder, tokenizer, prompts, 16, batchSize: 3).Weights;
+
+        Assert.Equal(4, encoder.TextsEncoded);
+        Assert.Equal(weights.Row(0).ToArray(), weights.Row(3).ToArray());
+        Assert.Equal(weights.Row(0).ToArray(), weights.Row(2).ToArray());
+        Assert.NotEqual(weights.Row(0).ToArray(), weights.Row(1).ToArray());
+    }
+
+    [Fact]
+    public void No_classes_make_no_classifier() => Assert.Contains("There are no classes", Assert.Throws<ClipException>(() =>
+        ZeroShotClassifier.Build(new FakeEncoder(), BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small")), ClassPrompts.None,
+            16))
+        .Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_classs_weights_that_are_not_finite_are_refused_by_its_name() => Assert.Contains("the class \"b\"",
+        Assert.Throws<ClipException>(() => new ZeroShotClassifier(["a", "b"], new Embeddings([1, 0, 0, float.NaN], 2))).Message,
+        StringComparison.Ordinal);
+
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
@@ -99,10 +129,8 @@ public sealed class ZeroShotClassifierTests
     }
 
     [Fact]
-    public void Repeated_names_and_missing_templates_are_refused()
+    public void Missing_templates_and_missing_classes_are_refused()
     {
-        Assert.Contains("\"dog\" 2 times", Assert.Throws<ClipException>(
-            () => ClassPrompts.Fill(["dog", "dog"], Templates)).Message, StringComparison.Ordinal);
         Assert.Throws<ClipException>(() => ClassPrompts.Fill(Names, []));
     }
 

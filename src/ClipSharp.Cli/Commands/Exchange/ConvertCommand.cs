@@ -62,7 +62,7 @@ internal static class ConvertCommand
             .WithExample("clipsharp convert clip-vit-b-32 clip-vit-b-32.pt --to openai --dtype fp16");
         overrides.AddIdentityTo(command).AddSizesTo(command);
         command.SetAction(parsed => Run(
-            new ConvertOptions(SharedOptions.ModelPath(parsed.GetValue(model)!), parsed.GetValue(output)!,
+            new ConvertOptions(SharedOptions.ModelPath(parsed.GetValue(model)!, Output.Of(parsed)), parsed.GetValue(output)!,
                 parsed.GetValue(layout)!,
                 parsed.GetValue(numbers) is { } format ? Formats[format] : null, overrides.Of(parsed)),
             Output.Of(parsed)));

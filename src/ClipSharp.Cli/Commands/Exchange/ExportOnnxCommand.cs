@@ -44,7 +44,7 @@ internal static class ExportOnnxCommand
         var overrides = new OverrideOptions();
         overrides.AddIdentityTo(command).AddSizesTo(command).AddCleaningTo(command);
         command.SetAction(parsed => Run(
-            new ExportOnnxOptions(SharedOptions.ModelPath(parsed.GetValue(model)!), parsed.GetValue(folder)!,
+            new ExportOnnxOptions(SharedOptions.ModelPath(parsed.GetValue(model)!, Output.Of(parsed)), parsed.GetValue(folder)!,
                 Enum.Parse<OnnxTowers>(parsed.GetValue(tower)!, ignoreCase: true), overrides.Of(parsed)),
             Output.Of(parsed)));
         return command;

@@ -24,9 +24,13 @@ internal static class InspectCommand
             .WithExample("clipsharp inspect ViT-B-32.pt")
             .WithExample("clipsharp inspect logs/first --json");
         overrides.AddIdentityTo(command);
-        command.SetAction(parsed => Run(
-            ModelInspection.Of(SharedOptions.ModelPath(parsed.GetValue(model)!), overrides.Of(parsed)), parsed.GetValue(json),
-            Output.Of(parsed)));
+        command.SetAction((parsed, cancel) =>
+        {
+            var output = Output.Of(parsed);
+            var path = SharedOptions.WholeModelPath(parsed.GetValue(model)!, output, cancel);
+            Run(ModelInspection.Of(path, overrides.Of(parsed)), parsed.GetValue(json), output);
+            return Task.CompletedTask;
+        });
         return command;
     }
 
@@ -66,12 +70,15 @@ internal static class InspectCommand
         Names("missing", found.Missing);
         Names("extra", found.Unexpected);
         Names("misshapen", found.Misshapen);
+        Names("NaN, inf", found.NotFinite);
         foreach (var note in found.Notes)
         {
             Say("note", note);
         }
 
-        Say("verdict", found.Problem is null ? "complete" : "cannot be opened as it is: " + found.Problem);
+        Say("verdict", found.Problem is not null ? "cannot be opened as it is: " + found.Problem
+            : found.NotFinite.Count > 0 ? "complete, but numbers are NaN or infinite: its vectors cannot be used"
+            : "complete");
 
         void Say(string what, string text) => output.Line($"{what,-10}{text}");
         void Names(string what, IReadOnlyList<string> names)

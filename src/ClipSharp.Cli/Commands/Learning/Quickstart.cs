@@ -169,10 +169,11 @@ internal sealed class Quickstart
         var index = SampleIndex.Build(SampleSources.Open(Path.Combine(Corpus, "heldout"), new DataOptions()), SampleNeed.Class,
             cancel: cancel);
         var pictures = EncodedPictures.Encode(clip, index, cancel: cancel);
-        var top = classifier.Top(pictures.Vectors, clip.Encoder.LogitScale, 1);
-        var right = Enumerable.Range(0, top.Count)
-            .Count(i => top[i][0].Label == classifier.Names[index.Class(pictures.SampleIds[i])]);
-        return new HeadlineAccuracy(right, top.Count, classifier.Names.Count,
+        int[] labels = [.. pictures.SampleIds.Select(index.Class)];
+        var task = new ZeroShotTask(pictures.Vectors, labels, classifier.Weights);
+        var accuracy = new ZeroShotEvaluator().Evaluate(task, cancel)[0];
+        var right = (int)Math.Round(accuracy.Value * accuracy.Samples); // whole but for ties
+        return new HeadlineAccuracy(right, accuracy.Samples, classifier.Names.Count,
             $"of pictures whose combination of texture, colour and shape never occurred in training are named rightly, out of all {classifier.Names.Count} combinations");
     }
 

@@ -5,6 +5,8 @@ using System.Text.Json.Nodes;
 using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Cli.Rendering.Progress;
+using ClipSharp.Hub.Cache;
+using ClipSharp.Models.Layouts;
 using ClipSharp.Training;
 using ClipSharp.Training.Memory;
 using ClipSharp.Training.Runs;
@@ -212,7 +214,7 @@ internal static class TrainCommand
                 && Checkpoint.Latest(Path.Combine(options.Logs, options.Name!, "checkpoints")) is not null);
 
         // The checkpoint itself, so that the run's configuration says which it was.
-        static string? ModelPath(string? named) => named is null ? null : SharedOptions.ModelPath(named);
+        static string? ModelPath(string? named) => named is null || HubCache.IsHubName(named) ? named : ModelPlace.Of(named);
     }
 
     // --resume with nothing to train on: the run's own options are meant.

@@ -60,6 +60,7 @@ internal sealed class TrainingEvaluation(TrainOptions options)
         [
             .. from report in reports
                from metric in report.Metrics
+               where double.IsFinite(metric.Value)
                select KeyValuePair.Create(isAmbiguous
                    ? $"{report.Dataset}/{report.Split}/{metric.Name}"
                    : $"{report.Split}/{metric.Name}", metric.Value),

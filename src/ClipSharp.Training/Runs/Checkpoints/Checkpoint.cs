@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ClipSharp.Files;
 using ClipSharp.Models;
+using ClipSharp.Models.Layouts;
 using ClipSharp.Torch;
 using ClipSharp.Training.Optimization;
 using ClipSharp.Weights;
@@ -31,7 +32,7 @@ public static class Checkpoint
 
     /// <summary>The newest checkpoint of a run whose state can be read, or null. Its files are not hashed.</summary>
     /// <param name="checkpoints">The run's folder of checkpoints.</param>
-    public static string? Latest(string checkpoints) => List(checkpoints).Select(found => found.Path).FirstOrDefault();
+    public static string? Latest(string checkpoints) => ModelPlace.NewestCheckpoint(checkpoints);
 
     /// <summary>The newest checkpoint of a run that is as it was written; null where there is none yet.</summary>
     /// <param name="checkpoints">The run's folder of checkpoints.</param>

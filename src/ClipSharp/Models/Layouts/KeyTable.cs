@@ -11,7 +11,10 @@ internal readonly record struct StoredPart(string Name, bool IsTransposed = fals
 /// equal shares of our rows, one below the other.</summary>
 internal sealed class KeyTable
 {
-    private const string ModulePrefix = "module.";
+    // What programs put before every name, in any nest: torch.compile, DistributedDataParallel, Lightning and trainers that hold
+    // the model as a member.
+    private static readonly string[] Wrappers = ["_orig_mod.", "module.", "model.", "clip_model."];
+
     private const string TextPrefix = "text.";
 
     private readonly Func<string, IReadOnlyList<StoredPart>> _parts;
@@ -46,28 +49,43 @@ internal sealed class KeyTable
     /// <summary>Whether models so named come with Hugging Face's tokenizer.</summary>
     public bool IsHuggingFace { get; init; }
 
-    /// <summary>The scheme of a file's names. One tensor that every CLIP has decides.</summary>
+    /// <summary>What wrappers put before every name of the file; empty for none.</summary>
+    public string Beginning { get; private init; } = "";
+
+    /// <summary>The scheme of a file's names. One tensor that every CLIP has decides; wrappers round the model are taken
+    /// off.</summary>
     /// <exception cref="ClipException">It is none of the known ones.</exception>
     public static KeyTable Of(IReadOnlyCollection<string> names, string where)
     {
         const string everyModelHas = "token_embedding.weight";
+        var beginnings = new List<string>();
         foreach (var table in (KeyTable[])[OpenAi, CustomText, HuggingFace])
         {
-            foreach (var candidate in (KeyTable[])[table, table.Within(ModulePrefix)])
+            var anchor = table.PartsOf(everyModelHas)[0].Name;
+            foreach (var beginning in names.Where(name => name.EndsWith(anchor, StringComparison.Ordinal))
+                .Select(name => name[..^anchor.Length]).OrderBy(beginning => beginning.Length))
             {
-                if (names.Contains(candidate.PartsOf(everyModelHas)[0].Name))
+                if (IsOfWrappers(beginning))
                 {
-                    return candidate;
+                    return beginning.Length == 0 ? table : table.Within(beginning);
                 }
+
+                beginnings.Add(beginning);
             }
         }
 
-        throw new ClipException(ClipError.Data, "The weights are no CLIP's", where,
-            names.Count == 0
-                ? "no tensors"
-                : $"{names.Count} tensors such as {string.Join(", ", names.Order(StringComparer.Ordinal).Take(3))}",
-            $"{everyModelHas}, {TextPrefix}{everyModelHas} or {HuggingFace.PartsOf(everyModelHas)[0].Name}",
-            "Only two-tower CLIP models of OpenAI's, open_clip's and Hugging Face's naming are read.");
+        // The scheme that has most of the name leaves the least before it.
+        throw beginnings.MinBy(beginning => beginning.Length) is { } unknown
+            ? new ClipException(ClipError.Data, "The names of the weights begin in a way that is not known", where,
+                $"\"{unknown}\" before {names.Count(name => name.StartsWith(unknown, StringComparison.Ordinal))} of {names.Count} names",
+                $"nothing, or {string.Join(", ", Wrappers)} in any nest",
+                "Save the state dict of the CLIP inside, or rename the tensors.")
+            : new ClipException(ClipError.Data, "The weights are no CLIP's", where,
+                names.Count == 0
+                    ? "no tensors"
+                    : $"{names.Count} tensors such as {string.Join(", ", names.Order(StringComparer.Ordinal).Take(3))}",
+                $"{everyModelHas}, {TextPrefix}{everyModelHas} or {HuggingFace.PartsOf(everyModelHas)[0].Name}",
+                "Only two-tower CLIP models of OpenAI's, open_clip's and Hugging Face's naming are read.");
     }
 
     /// <summary>The parts of one of our tensors.</summary>
@@ -93,13 +111,23 @@ internal sealed class KeyTable
             : parts.Select(part => (part.Name, ShapeOf(entry.Shape, parts.Count, part)))
         select stored;
 
-    // DistributedDataParallel's names.
-    private KeyTable Within(string prefix) => new($"{Name}, each with {prefix}",
-        name => [.. _parts(name).Select(part => part with { Name = prefix + part.Name })],
-        name => name.StartsWith(prefix, StringComparison.Ordinal) && _isIgnored(name[prefix.Length..]))
+    private KeyTable Within(string beginning) => new($"{Name}, each behind {beginning}",
+        name => [.. _parts(name).Select(part => part with { Name = beginning + part.Name })],
+        name => name.StartsWith(beginning, StringComparison.Ordinal) && _isIgnored(name[beginning.Length..]))
     {
         IsHuggingFace = IsHuggingFace,
+        Beginning = beginning,
     };
+
+    private static bool IsOfWrappers(string beginning)
+    {
+        while (Wrappers.FirstOrDefault(wrapper => beginning.StartsWith(wrapper, StringComparison.Ordinal)) is { } outer)
+        {
+            beginning = beginning[outer.Length..];
+        }
+
+        return beginning.Length == 0;
+    }
 
     private static bool IsOfText(string name) =>
         !name.StartsWith("visual.", StringComparison.Ordinal) && name is not ("logit_scale" or "logit_bias");

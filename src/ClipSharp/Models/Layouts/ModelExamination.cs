@@ -1,12 +1,10 @@
-using ClipSharp.Hub;
-using ClipSharp.Hub.Cache;
 
 namespace ClipSharp.Models.Layouts;
 
 /// <summary>What is found at a model's path, whether or not it can be used: what opening demands and inspecting shows.</summary>
 internal sealed class ModelExamination : IDisposable
 {
-    private ModelExamination(ModelSource source, StoredWeights stored, ModelOverrides overrides)
+    private ModelExamination(ModelSource source, StoredWeights stored, ModelOverrides overrides, IReadOnlyList<string> passedOver)
     {
         (Source, Stored) = (source, stored);
         try
@@ -16,7 +14,7 @@ internal sealed class ModelExamination : IDisposable
             Fit = WeightsFit.Of(Table.StoredShapes(Config),
                 stored.Tensors.Values.Where(tensor => !Table.Ignores(tensor.Name)).Select(tensor => (tensor.Name, tensor.Shape)));
             Unknown = IsActivationKnown && AreHeadsKnown ? null : NotTold();
-            Notes = [.. NotesOf()];
+            Notes = [.. passedOver, .. NotesOf()];
         }
         catch (ClipException e)
         {
@@ -59,9 +57,10 @@ internal sealed class ModelExamination : IDisposable
     /// <exception cref="ClipException">There is no model, or its files are damaged.</exception>
     public static ModelExamination Of(string path, ModelOverrides overrides)
     {
-        var source = ModelLayout.Find(HubCache.PathOf(path, RepoType.Model));
+        var passedOver = new List<string>();
+        var source = ModelLayout.Find(ModelPlace.Of(path, passedOver.Add));
         var stored = StoredWeights.Open(source);
-        return new ModelExamination(source, stored, overrides);
+        return new ModelExamination(source, stored, overrides, passedOver);
     }
 
     public void Dispose() => Stored.Dispose();
@@ -74,9 +73,10 @@ internal sealed class ModelExamination : IDisposable
         }
 
         IsInferred = true;
-        bool? quickGelu = overrides.QuickGelu ?? (Stored.IsOpenAi ? true : null);
+        var isOpenAi = Stored.IsOpenAi(table);
+        bool? quickGelu = overrides.QuickGelu ?? (isOpenAi ? true : null);
         IsActivationKnown = quickGelu is not null;
-        var inferred = ConfigInference.Of(table, Stored.Tensors, Stored.IsOpenAi, quickGelu ?? false, Source.Path);
+        var inferred = ConfigInference.Of(table, Stored.Tensors, isOpenAi, quickGelu ?? false, Source.Path);
         (Published, AreHeadsKnown) = (inferred.Published, inferred.AreHeadsKnown);
         return inferred.Config;
     }
@@ -101,6 +101,11 @@ internal sealed class ModelExamination : IDisposable
 
     private IEnumerable<string> NotesOf()
     {
+        if (Table!.Beginning is { Length: > 0 } beginning)
+        {
+            yield return $"every name of the weights begins with {beginning}, which is taken off";
+        }
+
         if (Published is not null)
         {
             var (vision, text) = (Config!.Vision, Config.Text);
@@ -113,7 +118,7 @@ internal sealed class ModelExamination : IDisposable
             yield return "no file says how pictures are made: OpenAI's way is taken (short side, middle, bicubic, OpenAI's mean and deviation)";
         }
 
-        if (IsInferred && Table!.IsHuggingFace && !Source.IsHuggingFaceText)
+        if (IsInferred && Table.IsHuggingFace && !Source.IsHuggingFaceText)
         {
             yield return "no file says how texts are cleaned: OpenAI's way is taken, which repairs them; Hugging Face's is --no-text-repair";
         }

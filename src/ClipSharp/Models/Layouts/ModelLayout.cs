@@ -23,6 +23,11 @@ internal abstract class ModelLayout(string name)
     public static ModelSource Find(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
+        if (File.Exists(path) && OfFolderOf(path) is { } source)
+        {
+            return source;
+        }
+
         var layout = All.FirstOrDefault(layout => layout.IsAt(path))
             ?? throw (Directory.Exists(path)
                 ? new ClipException(ClipError.NoInput, "The folder holds no model", path,
@@ -34,6 +39,9 @@ internal abstract class ModelLayout(string name)
                     MissingModel.Remedy(path)));
         return layout.Read(path);
     }
+
+    /// <summary>The names that one file of weights has in a folder of this layout; none for a layout without folders.</summary>
+    public virtual IReadOnlyList<string> WeightsNames => [];
 
     /// <summary>Whether the path looks like this layout.</summary>
     public abstract bool IsAt(string path);
@@ -54,6 +62,16 @@ internal abstract class ModelLayout(string name)
     /// <param name="weights">The tensors of <see cref="StateDictShapes"/>.</param>
     /// <exception cref="ClipException">It cannot be written.</exception>
     public abstract void Write(string path, ModelFiles model, IReadOnlyList<NamedTensor> weights);
+
+    // A file of weights that was named itself and lies beside its configuration. Hugging Face's names are asked for first:
+    // folders of open_clip's may hold both.
+    private static ModelSource? OfFolderOf(string path)
+    {
+        var (folder, name) = (Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path));
+        return All.Reverse().FirstOrDefault(layout => layout.WeightsNames.Contains(name) && layout.IsAt(folder)) is { } layout
+            ? layout.Read(folder) with { Path = path, Weights = [path], Shards = null }
+            : null;
+    }
 
     /// <summary>The first of some files that a folder holds.</summary>
     protected static string? FirstOf(string folder, IEnumerable<string> names) =>

@@ -18,6 +18,8 @@ internal sealed class OpenClipLayout() : ModelLayout("open_clip")
         "model.safetensors", "pytorch_model.bin", "pytorch_model.pth", "model.pth",
     ];
 
+    public override IReadOnlyList<string> WeightsNames => WeightsFiles;
+
     public override bool IsAt(string path) => File.Exists(Path.Combine(path, FolderConfig.FileName));
 
     public override ModelSource Read(string path)

@@ -18,7 +18,12 @@ internal sealed class StoredWeights : IDisposable
 
     /// <summary>Whether the weights are as OpenAI publishes them: then the activation is QuickGELU. Their mark are three numbers
     /// that nobody else stores.</summary>
-    public bool IsOpenAi => KeyTable.OpenAiScalars.All(_tensors.ContainsKey);
+    public bool IsOpenAi(KeyTable table) =>
+        KeyTable.OpenAiScalars.All(name => _tensors.ContainsKey(table.Beginning + name));
+
+    /// <summary>The names of tensors that hold a NaN or an infinity. Reads all weights.</summary>
+    public IReadOnlyList<string> NotFinite() =>
+        [.. _tensors.Values.Where(NumberFormats.HoldsNotFinite).Select(tensor => tensor.Name).Order(StringComparer.Ordinal)];
 
     /// <exception cref="ClipException">A file is missing or damaged, or shards and their index disagree.</exception>
     public static StoredWeights Open(ModelSource source)

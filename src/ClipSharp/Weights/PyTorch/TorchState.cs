@@ -6,8 +6,7 @@ namespace ClipSharp.Weights.PyTorch;
 /// <summary>Finds the state dict in what a PyTorch file holds, and names its tensors.
 /// <para>The rule: the state dict is the outermost dictionary's member <c>state_dict</c>, else its member <c>model</c>, where
 /// that is a dictionary, else the outermost value itself. All tensors in it count, named by keys, attributes and positions with
-/// dots between;
-/// <c>module.</c>, which training on several devices puts before every name, is taken off. What lies beside the state dict
+/// dots between. What lies beside the state dict
 /// (optimiser, scaler) is not looked at; single values beside it become metadata.</para></summary>
 internal sealed class TorchState
 {
@@ -15,7 +14,6 @@ internal sealed class TorchState
     private const int MaxValues = 100_000;
     private const int MaxMetadataLength = 4096;
     private const int MaxNameLength = 512;
-    private const string ParallelPrefix = "module.";
 
     // In the order of preference.
     private static readonly string[] StateMembers = ["state_dict", "model"];
@@ -47,11 +45,6 @@ internal sealed class TorchState
         if (_tensors.Count == 0)
         {
             throw Bad("The file holds no tensors", "none", "a state dict");
-        }
-
-        if (_tensors.Keys.All(name => name.StartsWith(ParallelPrefix, StringComparison.Ordinal)))
-        {
-            _tensors = _tensors.ToDictionary(pair => pair.Key[ParallelPrefix.Length..], pair => pair.Value);
         }
 
         if (_tensors.Keys.FirstOrDefault(name => !IsFit(name)) is { } unfit)

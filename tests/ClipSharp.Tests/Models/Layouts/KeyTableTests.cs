@@ -46,6 +46,12 @@ public sealed class KeyTableTests
     [Theory]
     [InlineData("token_embedding.weight", "visual.proj", "visual.proj", "input_resolution", true)]
     [InlineData("module.token_embedding.weight", "visual.proj", "module.visual.proj", "module.attn_mask", true)]
+    [InlineData("_orig_mod.token_embedding.weight", "visual.proj", "_orig_mod.visual.proj", "_orig_mod.input_resolution", true)]
+    [InlineData("model.clip_model.module._orig_mod.token_embedding.weight", "visual.proj",
+        "model.clip_model.module._orig_mod.visual.proj", "visual.proj", false)]
+    [InlineData("clip_model.text.token_embedding.weight", "text_projection", "clip_model.text.text_projection",
+        "clip_model.text.attn_mask", true)]
+    [InlineData("model.text_model.embeddings.token_embedding.weight", "logit_scale", "model.logit_scale", "logit_scale", false)]
     [InlineData("text.token_embedding.weight", "text_projection", "text.text_projection", "text.attn_mask", true)]
     [InlineData("text.token_embedding.weight", "logit_scale", "logit_scale", "logit_bias", false)]
     [InlineData("text_model.embeddings.token_embedding.weight", "logit_scale", "logit_scale",
@@ -55,6 +61,17 @@ public sealed class KeyTableTests
         var table = KeyTable.Of([known, "x"], "test");
         Assert.Equal(theirs, Assert.Single(table.PartsOf(ours)).Name);
         Assert.Equal(isIgnored, table.Ignores(other));
+    }
+
+    [Theory]
+    [InlineData("student.token_embedding.weight")]
+    [InlineData("student.text.token_embedding.weight")]
+    [InlineData("student.text_model.embeddings.token_embedding.weight")]
+    public void Any_other_common_beginning_is_named_once(string known)
+    {
+        var refusal = Assert.Throws<ClipException>(() => KeyTable.Of([known, "student.logit_scale", "epoch"], "test")).Message;
+        Assert.Contains("found \"student.\" before 2 of 3 names, expected nothing, or _orig_mod., module., model., clip_model.", refusal,
+            StringComparison.Ordinal);
     }
 
     [Fact]

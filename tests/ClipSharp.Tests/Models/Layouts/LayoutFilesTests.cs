@@ -31,7 +31,7 @@ public sealed class LayoutFilesTests : IDisposable
         var config = JsonNode.Parse(File.ReadAllText(Path.Combine(reference.Location, "open_clip_config.json")))!;
         config["model_cfg"]!["custom_text"] = true;
         File.WriteAllText(_folder["open_clip_config.json"], config.ToJsonString());
-        foreach (var wrapper in new[] { "", "module." })
+        foreach (var wrapper in new[] { "", "module.", "_orig_mod.clip_model." })
         {
             using (var file = File.Create(_folder["open_clip_model.safetensors"]))
             {
@@ -46,6 +46,48 @@ public sealed class LayoutFilesTests : IDisposable
             Assert.All(weights.Tensors.Values,
                 tensor => Assert.Equal(tensor.ReadFloats(), read.Tensors[tensor.Name].ReadFloats()));
         }
+    }
+
+    [Fact]
+    public void A_wrapper_round_a_model_is_said()
+    {
+        var model = TinyModel.Write(_folder["model"]);
+        TinyModel.WriteBare(model, _folder["bare.safetensors"], name => "_orig_mod.module." + name);
+        var opened = ModelFiles.Open(_folder["bare.safetensors"], new ModelOverrides { Config = model.Config });
+        Assert.Contains("every name of the weights begins with _orig_mod.module., which is taken off", opened.Notes);
+    }
+
+    [Fact]
+    public void A_file_of_weights_beside_its_configuration_is_the_folders_model()
+    {
+        var model = TinyModel.Write(_folder["model"], config: TinyModel.Config with { QuickGelu = true });
+        var named = ModelFiles.Open(_folder["model/open_clip_model.safetensors"]);
+        Assert.Equal((model.Config.ToJson(), "open_clip", _folder["model/open_clip_model.safetensors"]),
+            (named.Config.ToJson(), named.Layout, named.Location));
+        Assert.Equal(model.LoadTokenizer().Fingerprint, named.LoadTokenizer().Fingerprint);
+        ModelConversion.Write(model, _folder["hf"], "huggingface");
+        Assert.Equal("huggingface", ModelFiles.Open(_folder["hf/model.safetensors"]).Layout);
+        File.Move(_folder["model/open_clip_model.safetensors"], _folder["model/other.safetensors"]); // may be any other model's
+        Assert.Throws<ClipException>(() => ModelFiles.Open(_folder["model/other.safetensors"]));
+    }
+
+    [Fact]
+    public void The_image_processor_may_stand_in_the_file_for_all_processors()
+    {
+        ModelConversion.Write(TinyModel.Write(_folder["tiny"]), _folder["hf"], "huggingface");
+        var (own, all) = (_folder["hf/preprocessor_config.json"], _folder["hf/processor_config.json"]);
+        var json = JsonNode.Parse(File.ReadAllText(own))!;
+        json["image_mean"] = new JsonArray(0.5, 0.25, 0.75);
+        File.WriteAllText(own, json.ToJsonString());
+        var alone = ModelFiles.Open(_folder["hf"]);
+        File.WriteAllText(all, new JsonObject { ["image_processor"] = json, ["processor_class"] = "CLIPProcessor" }.ToJsonString());
+        File.Delete(own);
+
+        var nested = ModelFiles.Open(_folder["hf"]);
+
+        Assert.Equal([0.5, 0.25, 0.75], nested.Preprocess.Mean);
+        Assert.Equal(alone.Preprocess.Std, nested.Preprocess.Std);
+        Assert.Empty(nested.Notes);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Text;
@@ -6,13 +7,15 @@ using ClipSharp.Weights;
 
 namespace ClipSharp.Models.Layouts.HuggingFace;
 
-/// <summary>Hugging Face's folder of a <c>CLIPModel</c>: <c>config.json</c>, <c>preprocessor_config.json</c>, the weights in one
-/// file or in shards with an index, and the tokenizer's files.</summary>
+/// <summary>Hugging Face's folder of a <c>CLIPModel</c>: <c>config.json</c>, <c>preprocessor_config.json</c> or its
+/// contents in <c>processor_config.json</c>, the weights in one file or in shards with an index, and the tokenizer's
+/// files.</summary>
 internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
 {
     public const string ConfigFile = "config.json";
 
     private const string PreprocessorFile = "preprocessor_config.json";
+    private const string ProcessorFile = "processor_config.json";
     private const string SafetensorsFile = "model.safetensors";
     private const string TorchFile = "pytorch_model.bin";
     private const string IndexEnding = ".index.json";
@@ -20,6 +23,8 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
     // transformers' order.
     private static readonly string[] WeightsFiles =
         [SafetensorsFile, SafetensorsFile + IndexEnding, TorchFile, TorchFile + IndexEnding];
+
+    public override IReadOnlyList<string> WeightsNames { get; } = [SafetensorsFile, TorchFile];
 
     public override bool IsAt(string path) => File.Exists(Path.Combine(path, ConfigFile));
 
@@ -38,7 +43,7 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
             Path = path,
             Folder = path,
             Config = model,
-            Preprocess = ReadPreprocessor(Path.Combine(path, PreprocessorFile), model.Vision.ImageSize),
+            Preprocess = ReadPreprocessor(path, model.Vision.ImageSize),
             Weights = shards is null ? [weights] : Shards(path, shards),
             Shards = shards,
             IsHuggingFaceText = true,
@@ -105,9 +110,17 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
                 $"all {names.Count} of the index", "Fetch the model's files again.");
     }
 
-    private static PreprocessConfig? ReadPreprocessor(string path, int imageSize) => File.Exists(path)
-        ? Sized(HuggingFaceProcessor.Parse(JsonFile.Read(path, HuggingFaceJson.Default.JsonObject), path), imageSize, path)
-        : null;
+    // As transformers 5 does: the image processor within the file for all processors goes before a file of its own.
+    private static PreprocessConfig? ReadPreprocessor(string folder, int imageSize)
+    {
+        var (all, own) = (Path.Combine(folder, ProcessorFile), Path.Combine(folder, PreprocessorFile));
+        var nested = Read(all)?["image_processor"] as JsonObject;
+        var (json, where) = nested is null ? (Read(own), own) : (nested, all);
+        return json is null ? null : Sized(HuggingFaceProcessor.Parse(json, where), imageSize, where);
+
+        static JsonObject? Read(string path) =>
+            File.Exists(path) ? JsonFile.Read(path, HuggingFaceJson.Default.JsonObject) : null;
+    }
 
     private static PreprocessConfig Sized(PreprocessConfig preprocess, int imageSize, string where)
     {

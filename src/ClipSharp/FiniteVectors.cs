@@ -1,0 +1,37 @@
+namespace ClipSharp;
+
+/// <summary>The one check that vectors are numbers: those of an engine, of a file, of whatever is ranked. A NaN or an infinity
+/// spreads through all that is computed with it and would be measured, written and shown as if it meant something.</summary>
+internal static class FiniteVectors
+{
+    /// <summary>Refuses vectors that hold a NaN or an infinity.</summary>
+    /// <param name="vectors">[N, E].</param>
+    /// <param name="nameOf">From a row to the picture, text or class that it stands for.</param>
+    /// <param name="cause">Says what of the weights makes it so, a sentence, or null; asked only when it is so.</param>
+    /// <returns>The same vectors.</returns>
+    /// <exception cref="ClipException">One is not finite: the first is named.</exception>
+    public static Embeddings Require(Embeddings vectors, Func<int, string> nameOf, Func<string?>? cause = null)
+    {
+        ArgumentNullException.ThrowIfNull(vectors);
+        ArgumentNullException.ThrowIfNull(nameOf);
+        var values = vectors.Values.AsSpan();
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+            {
+                throw Refusal(nameOf(i / vectors.Dimension), $"{values[i]}", cause?.Invoke());
+            }
+        }
+
+        return vectors;
+    }
+
+    /// <summary>Refuses a logit scale that is a NaN or an infinity.</summary>
+    /// <exception cref="ClipException">It is.</exception>
+    public static double RequireScale(double scale) =>
+        double.IsFinite(scale) ? scale : throw Refusal("the logit scale", $"{scale}", null);
+
+    public static ClipException Refusal(string of, string found, string? cause) =>
+        new(ClipError.Data, "A vector is not usable", of, found, "finite numbers, not all 0",
+            cause ?? "The weights are damaged (clipsharp inspect names the tensor) or overflow in this precision: try --precision fp32.");
+}
