@@ -80,7 +80,7 @@ internal static class DataInspectCommand
         summary, index.Fingerprint, index.RepairedTexts, index.Notes,
         Counts(index.Skips), survey is null ? null : Counts(survey.Skips),
         [.. index.Skips.Examples.Concat(survey?.Skips.Examples ?? [])
-            .Select(e => new InspectSkip(Words(e.Reason), e.File, e.Key, e.Detail))]);
+            .Select(e => new InspectSkip(Words(e.Reason), e.File, e.Key, e.Detail))], survey?.DeepGreys);
 
     private static void Print(Output output, SampleIndex index, IndexSummary summary, PictureSurvey? survey)
     {
@@ -175,9 +175,11 @@ internal static class DataInspectCommand
 /// <param name="Skipped">Losses while indexing, by reason.</param>
 /// <param name="BrokenPictures">Losses while decoding, by reason; null when pictures were not decoded.</param>
 /// <param name="Examples">The first few of each reason.</param>
+/// <param name="DeepGreys">Pictures of 16-bit grey that lose levels in the references' preprocessing; null when pictures were not
+/// decoded.</param>
 internal sealed record InspectReport(IndexSummary Summary, string Fingerprint, int RepairedTexts, IReadOnlyList<string> Notes,
     IReadOnlyDictionary<string, long> Skipped, IReadOnlyDictionary<string, long>? BrokenPictures,
-    IReadOnlyList<InspectSkip> Examples);
+    IReadOnlyList<InspectSkip> Examples, int? DeepGreys);
 
 /// <summary>One loss.</summary>
 internal sealed record InspectSkip(string Reason, string File, string Key, string Detail);
