@@ -5,6 +5,8 @@ using ClipSharp.Cli.Commands.Exchange;
 using ClipSharp.Cli.Commands.Learning;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Host;
+using ClipSharp.Images.Decoding;
+using ClipSharp.Images.Magick;
 
 namespace ClipSharp.Cli;
 
@@ -18,6 +20,7 @@ internal static class Program
             ProcessTuning.WaitAwakeIfIdle(); // here, since making the commands loads libtorch
         }
 
+        ImageDecoder.Add(new MagickPictureDecoder()); // loads ImageMagick with the first HEIC, AVIF, TIFF or JPEG XL
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         return await CommandLine.Run(Root(), arguments, Console.Out, Console.Error).ConfigureAwait(false);
     }

@@ -80,7 +80,7 @@ internal static class DataInspectCommand
         Usable(summary, survey), survey is not null, summary, index.Fingerprint, index.RepairedTexts, index.Notes,
         LeftOut(index, survey),
         [.. index.Skips.Examples.Concat(survey?.Skips.Examples ?? [])
-            .Select(e => new InspectSkip(Words(e.Reason), e.File, e.Key, e.Detail))]);
+            .Select(e => new InspectSkip(Words(e.Reason), e.File, e.Key, e.Detail))], survey?.DeepGreys);
 
     // What is printed is counted here, as text and as JSON.
     private static long Usable(IndexSummary summary, PictureSurvey? survey) => survey?.Usable ?? summary.Samples;
@@ -183,9 +183,11 @@ internal static class DataInspectCommand
 /// <param name="Notes">Remarks about files.</param>
 /// <param name="LeftOut">What was left out, by reason.</param>
 /// <param name="Examples">The first few of each reason.</param>
+/// <param name="DeepGreys">Pictures of 16-bit grey that lose levels in the references' preprocessing; null when pictures were not
+/// decoded.</param>
 internal sealed record InspectReport(long UsableSamples, bool PicturesDecoded, IndexSummary Summary, string Fingerprint,
     int RepairedTexts, IReadOnlyList<string> Notes, IReadOnlyDictionary<string, long> LeftOut,
-    IReadOnlyList<InspectSkip> Examples);
+    IReadOnlyList<InspectSkip> Examples, int? DeepGreys);
 
 /// <summary>One loss.</summary>
 internal sealed record InspectSkip(string Reason, string File, string Key, string Detail);

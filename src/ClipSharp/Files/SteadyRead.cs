@@ -1,7 +1,9 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace ClipSharp.Files;
 
 /// <summary>What stands in for disk and clock where failing reads are tried.</summary>
-/// <param name="Read">Sees the path of each reading before it begins, and may throw in its place.</param>
+/// <param name="Read">Sees the path of each read before it happens, and may throw in its place.</param>
 /// <param name="Pause">Gets each pause, and need not make it.</param>
 internal sealed record ReadTrial(Action<string> Read, Action<TimeSpan> Pause);
 
@@ -26,7 +28,6 @@ internal static class SteadyRead
         {
             try
             {
-                Trial.Value?.Read(path);
                 return read();
             }
             catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException))
@@ -40,6 +41,20 @@ internal static class SteadyRead
                 Pause(Pauses[tries]);
             }
         }
+    }
+
+    /// <summary>Reads from an offset of an open file.</summary>
+    /// <returns>How many bytes; fewer than asked only at the end of the file.</returns>
+    public static int At(SafeFileHandle file, string path, Span<byte> bytes, long offset)
+    {
+        Trial.Value?.Read(path);
+        var done = 0;
+        for (var count = 1; count > 0 && done < bytes.Length; done += count)
+        {
+            count = RandomAccess.Read(file, bytes[done..], offset + done);
+        }
+
+        return done;
     }
 
     private static void Pause(TimeSpan pause)

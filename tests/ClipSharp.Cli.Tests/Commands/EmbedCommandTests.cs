@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ClipSharp.Files;
 using ClipSharp.Weights;
 using Parquet;
 
@@ -53,6 +54,45 @@ public sealed class EmbedCommandTests : IDisposable
         Assert.Equal(broken, skipped.Select(line => int
             .Parse(line.GetProperty("key").GetString()!, System.Globalization.CultureInfo.InvariantCulture)));
         Assert.All(skipped, line => Assert.Equal("NotAPicture", line.GetProperty("reason").GetString()));
+    }
+
+    [Fact]
+    public async Task A_failing_disk_ends_the_work_or_where_asked_costs_a_picture_which_is_told()
+    {
+        _model.Picture("a.png", 0);
+        _model.Picture("b.png", 1);
+        SteadyRead.Trial.Value = new ReadTrial(
+            path =>
+            {
+                if (path.EndsWith("b.png", StringComparison.Ordinal))
+                {
+                    throw new IOException("the disk is away");
+                }
+            },
+            _ => { });
+        string[] call = ["embed", "--images", _model.Folder["a.png"], _model.Folder["b.png"], "-o", _model.Folder["out"]];
+
+        Assert.Equal(74, await _model.Run(call));
+        Assert.Contains("Reading failed (DIR/b.png): found the disk is away", _model.Error, StringComparison.Ordinal);
+
+        Assert.Equal(0, await _model.Run([.. call, "--skip-read-errors"]));
+        Assert.Contains("left out, as it could not be read: DIR/b.png", _model.Error, StringComparison.Ordinal);
+        Assert.StartsWith("1 images, vectors of 4", _model.Output, StringComparison.Ordinal);
+        Assert.Contains("left out: 1, see DIR/out/skipped", _model.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Greys_of_sixteen_bits_that_become_white_are_counted()
+    {
+        var grey = SharedFiles.Fixture("pixels/source/png-grey16-100x80.png");
+        _model.Picture("a.png", 0);
+        string[] call = ["embed", "--images", _model.Folder["a.png"], grey, "-o"];
+
+        Assert.Equal(0, await _model.Run([.. call, _model.Folder["out"], "--compat", "openai"]));
+        Assert.Contains("16-bit grey: of 1 picture all above 255 is white", _model.Error, StringComparison.Ordinal);
+
+        Assert.Equal(0, await _model.Run([.. call, _model.Folder["kept"], "--compat", "clipsharp"]));
+        Assert.DoesNotContain("16-bit", _model.Error, StringComparison.Ordinal);
     }
 
     [Fact]

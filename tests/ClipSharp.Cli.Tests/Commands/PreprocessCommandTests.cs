@@ -65,6 +65,20 @@ public sealed class PreprocessCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Too_many_pixels_are_told_with_the_option_that_allows_them()
+    {
+        Picture("cat.png", 40, 30);
+        string[] call = ["preprocess", _folder["cat.png"], "--size", "16", "-o", _folder["seen"], "--max-pixels"];
+
+        Assert.Equal(65, await Run([.. call, "1199"]));
+        Assert.Contains("found too large a PNG, 40 x 30 pixels, expected at most 1,199 pixels", _error.ToString(),
+            StringComparison.Ordinal);
+        Assert.Contains("--max-pixels", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(0, await Run([.. call, "1200"]));
+        Assert.Equal(64, await Run([.. call, "0"]));
+    }
+
+    [Fact]
     public async Task No_picture_is_overwritten()
     {
         Picture("cat.png", 4, 4);

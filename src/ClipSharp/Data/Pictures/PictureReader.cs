@@ -16,23 +16,19 @@ internal sealed class PictureReader(SampleIndex index) : IDisposable
 
     /// <summary>The bytes of a picture, valid until the next call.</summary>
     /// <param name="sample">Which.</param>
-    /// <param name="limits">How many bytes are read at most.</param>
     /// <param name="bytes">The picture file.</param>
     /// <param name="detail">Why there is none.</param>
+    /// <param name="limits">How many bytes are read at most; null = the defaults.</param>
     /// <returns>False when the file is gone, forbidden, or no longer the one that was indexed.</returns>
     /// <exception cref="ClipException">The disk fails (InputOutput).</exception>
-    public bool TryRead(int sample, DecodeLimits limits, out ReadOnlySpan<byte> bytes, out string detail)
+    public bool TryRead(int sample, out ReadOnlySpan<byte> bytes, out string detail, DecodeLimits? limits = null)
     {
         bytes = default;
         var (file, offset, fileBytes) = index.Picture(sample);
-        var length = PictureFile.Length(fileBytes, limits);
+        int length;
         try
         {
-            if (!SteadyRead.Of(file.Path, () => Fill(file, offset, length)))
-            {
-                detail = "the file changed since it was indexed";
-                return false;
-            }
+            length = SteadyRead.Of(file.Path, () => Fill(file, offset, fileBytes, limits ?? DecodeLimits.Default));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -40,9 +36,9 @@ internal sealed class PictureReader(SampleIndex index) : IDisposable
             return false;
         }
 
-        bytes = _buffer.AsSpan(0, length);
-        detail = "";
-        return true;
+        bytes = length < 0 ? default : _buffer.AsSpan(0, length);
+        detail = length < 0 ? "the file changed since it was indexed" : "";
+        return length >= 0;
     }
 
     /// <summary>Closes the files.</summary>
@@ -56,30 +52,28 @@ internal sealed class PictureReader(SampleIndex index) : IDisposable
         _open.Clear();
     }
 
-    // False when the file is another one now.
-    private bool Fill(SampleFile file, long offset, int length)
+    // How many bytes the buffer holds then; -1 when the file is another one now.
+    private int Fill(SampleFile file, long offset, int fileBytes, DecodeLimits limits)
     {
         var node = Open(file);
+        var handle = node.Value.Handle;
         try
         {
+            var length = PictureFile.Worth(handle, file.Path, offset, fileBytes, limits);
             if (_buffer.Length < length)
             {
-                _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(length, (int)Math.Min(2L * _buffer.Length, Array.MaxLength)));
-            }
-
-            var done = 0;
-            for (var count = 1; count > 0 && done < length; done += count)
-            {
-                count = RandomAccess.Read(node.Value.Handle, _buffer.AsSpan(done, length - done), offset + done);
+                var twice = (int)Math.Min(2L * _buffer.Length, Array.MaxLength);
+                _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(length, twice));
             }
 
             // Looked at after the reading, so that a change during it is seen.
-            return done == length && file.IsStill(node.Value.Handle);
+            var count = SteadyRead.At(handle, file.Path, _buffer.AsSpan(0, length), offset);
+            return count == length && file.IsStill(handle) ? length : -1;
         }
         catch
         {
             // A handle that failed once, as a stale one of NFS, fails for good.
-            node.Value.Handle.Dispose();
+            handle.Dispose();
             _open.Remove(node);
             throw;
         }

@@ -60,7 +60,7 @@ internal sealed class PictureStore(SampleIndex index, PictureOptions options, lo
     {
         try
         {
-            return reader.TryRead(sample, options.Limits, out bytes, out detail);
+            return reader.TryRead(sample, out bytes, out detail, options.Limits);
         }
         catch (ClipException failure) when (failure.Kind == ClipError.InputOutput && options.SkipReadErrors)
         {

@@ -18,6 +18,6 @@ public sealed record DecodeLimits
 
     /// <summary>Whether a picture of a size may be decoded. However high the limit, it ends where one array of four bytes a
     /// pixel does.</summary>
-    internal bool Allow(long width, long height) =>
+    public bool Allow(long width, long height) =>
         width <= MaxSide && height <= MaxSide && width * height <= Math.Min(MaxPixels, Array.MaxLength / 4);
 }

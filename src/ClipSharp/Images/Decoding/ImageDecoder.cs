@@ -4,7 +4,8 @@ namespace ClipSharp.Images.Decoding;
 
 /// <summary>Turns the bytes of a JPEG, PNG, GIF, WebP or BMP file into RGB, as Pillow's <c>convert("RGB")</c> does: first frame,
 /// alpha set aside, colour profile not applied. Deviation: 16-bit grey keeps its high byte (Pillow clips it to white; so does an
-/// <see cref="ImagePreprocessor"/> that follows a reference). Other formats are read by decoders that an application adds.</summary>
+/// <see cref="ImagePreprocessor"/> that follows a reference). Other formats are read by decoders that an application
+/// adds.</summary>
 public static class ImageDecoder
 {
     private static volatile IPictureDecoder[] _added = [];
@@ -50,7 +51,8 @@ public static class ImageDecoder
     /// <param name="limits">What is too large; null = the defaults.</param>
     /// <exception cref="ClipException">It is not there (NoInput), the disk fails (InputOutput), or it is no picture we read
     /// (Data).</exception>
-    public static RgbImage Load(string path, DecodeLimits? limits = null) => Decode(PictureFile.Read(path, limits), path, limits);
+    public static RgbImage Load(string path, DecodeLimits? limits = null) =>
+        Decode(PictureFile.Read(path, limits), path, limits);
 
     /// <summary>Decodes a picture.</summary>
     /// <param name="file">The whole file.</param>
@@ -60,7 +62,9 @@ public static class ImageDecoder
     public static RgbImage Decode(ReadOnlySpan<byte> file, string where, DecodeLimits? limits = null)
     {
         limits ??= DecodeLimits.Default;
-        return TryDecode(file, limits, out var image, out var fault) ? image! : throw PictureRefusal.Of(fault, file, where, limits);
+        return TryDecode(file, limits, out var image, out var fault)
+            ? image!
+            : throw PictureRefusal.Of(fault, file, where, limits);
     }
 
     private static IPictureDecoder? DecoderOf(PictureFormat format) =>

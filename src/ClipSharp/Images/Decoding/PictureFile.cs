@@ -1,13 +1,20 @@
 using ClipSharp.Files;
+using ClipSharp.Images.Formats;
+using Microsoft.Win32.SafeHandles;
 
 namespace ClipSharp.Images.Decoding;
 
 /// <summary>The bytes of picture files and streams, never more than a picture may have.</summary>
 internal static class PictureFile
 {
-    /// <summary>How many bytes of a file are read: one more than a picture may have, which is how the decoder knows that it is
-    /// too large. What lies further behind is no picture's.</summary>
-    public static int Length(long fileBytes, DecodeLimits limits) => (int)Math.Min(fileBytes, limits.MaxFileBytes + 1L);
+    /// <summary>How many bytes of a file are worth reading: those of its head where they are no picture's; else one more than a
+    /// picture may have, by which the decoder knows that it is too large. What lies further behind is no picture's.</summary>
+    public static int Worth(SafeFileHandle file, string path, long offset, long fileBytes, DecodeLimits limits)
+    {
+        var length = (int)Math.Min(fileBytes, limits.MaxFileBytes + 1L);
+        Span<byte> head = stackalloc byte[Math.Min(length, PictureFormat.HeadLength)];
+        return SteadyRead.At(file, path, head, offset) == head.Length && PictureFormat.Of(head) is null ? head.Length : length;
+    }
 
     /// <summary>Reads a file, undecoded.</summary>
     /// <exception cref="ClipException">It is not there (NoInput) or the disk fails (InputOutput).</exception>
@@ -18,21 +25,16 @@ internal static class PictureFile
             return SteadyRead.Of(path, () =>
             {
                 // A device has no length and would be read without end.
-                var length = Length(LinkedFile.Of(path).Length, limits ?? DecodeLimits.Default);
+                var length = LinkedFile.Of(path).Length;
                 if (length == 0)
                 {
                     return [];
                 }
 
                 using var file = File.OpenHandle(path);
-                var bytes = GC.AllocateUninitializedArray<byte>(length);
-                var done = 0;
-                for (var count = 1; count > 0 && done < length; done += count)
-                {
-                    count = RandomAccess.Read(file, bytes.AsSpan(done), done);
-                }
-
-                return done == length ? bytes : bytes[..done];
+                var bytes = GC.AllocateUninitializedArray<byte>(Worth(file, path, 0, length, limits ?? DecodeLimits.Default));
+                var count = SteadyRead.At(file, path, bytes, 0);
+                return count == bytes.Length ? bytes : bytes[..count];
             });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

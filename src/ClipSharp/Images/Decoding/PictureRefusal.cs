@@ -17,7 +17,8 @@ internal static class PictureRefusal
             {
                 PictureFault.TooLarge =>
                     "Make it smaller, or raise the limit: --max-pixels on the command line, DecodeLimits in code.",
-                PictureFault.UnknownFormat => "The package ClipSharp.Images.Magick reads HEIC, AVIF, TIFF and JPEG XL; or convert it.",
+                PictureFault.UnknownFormat =>
+                    "The package ClipSharp.Images.Magick reads HEIC, AVIF, TIFF and JPEG XL; or convert it.",
                 _ => "Check that it opens in a viewer, or leave it out.",
             });
 

@@ -55,19 +55,33 @@ internal static class PngRows
         }
     }
 
-    /// <summary>The file with one whole chunk of data and an end, for decoders that ask for both.</summary>
+    /// <summary>The file with its rows packed anew and an end, for decoders that ask for all check sums.</summary>
+    /// <param name="file">A file whose rows are whole.</param>
     public static byte[] Completed(ReadOnlySpan<byte> file)
     {
-        using var packed = new MemoryStream();
+        var data = new MemoryStream();
+        data.Write("IDAT"u8);
+        using (var rows = Open(file))
+        using (var packed = new ZLibStream(data, CompressionLevel.NoCompression, leaveOpen: true))
+        {
+            var part = new byte[1 << 16];
+            var left = Length(file);
+            for (var count = 1; count > 0 && left > 0; left -= count)
+            {
+                count = rows.Read(part, 0, (int)Math.Min(part.Length, left));
+                packed.Write(part, 0, count);
+            }
+        }
+
         var completed = new MemoryStream();
-        completed.Write(file[..Collect(file, packed)]);
-        WriteChunk(completed, [.. "IDAT"u8, .. packed.ToArray()]);
+        completed.Write(file[..Collect(file, Stream.Null)]);
+        WriteChunk(completed, data.GetBuffer().AsSpan(0, (int)data.Length));
         WriteChunk(completed, "IEND"u8);
         return completed.ToArray();
     }
 
     // Returns the offset of the first chunk of data.
-    private static int Collect(ReadOnlySpan<byte> file, MemoryStream packed)
+    private static int Collect(ReadOnlySpan<byte> file, Stream packed)
     {
         var first = file.Length;
         var at = PngFormat.SignatureLength;
@@ -90,7 +104,8 @@ internal static class PngRows
     // Bytes of all rows, each with its filter.
     private static long Length(ReadOnlySpan<byte> file)
     {
-        var (width, height) = (BinaryPrimitives.ReadUInt32BigEndian(file[16..]), BinaryPrimitives.ReadUInt32BigEndian(file[20..]));
+        var width = BinaryPrimitives.ReadUInt32BigEndian(file[16..]);
+        var height = BinaryPrimitives.ReadUInt32BigEndian(file[20..]);
         var bits = (long)file[Depth] * file[ColourType] switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
         return Passes(file).Sum(pass =>
         {

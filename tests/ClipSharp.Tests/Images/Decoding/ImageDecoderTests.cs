@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
+using ClipSharp.Images.Formats;
 using ClipSharp.Testing.Odd;
+using SkiaSharp;
 
 namespace ClipSharp.Tests.Images.Decoding;
 
@@ -25,9 +27,10 @@ public sealed partial class ImageDecoderTests
             .ToList();
         Assert.True(pictures.Count >= least, $"{pictures.Count} pictures");
 
+        var limits = new DecodeLimits { MaxPixels = 89_478_485 }; // where Pillow warns
         foreach (var (name, verdict, detail, bytes) in pictures)
         {
-            var decoded = ImageDecoder.TryDecode(bytes, DecodeLimits.Default, out var image, out var fault);
+            var decoded = ImageDecoder.TryDecode(bytes, limits, out var image, out var fault);
             if (!decoded)
             {
                 Assert.Contains("skip", verdict, StringComparison.Ordinal);
@@ -92,8 +95,8 @@ public sealed partial class ImageDecoderTests
         foreach (var name in names)
         {
             var file = File.ReadAllBytes(SharedFiles.Fixture("pixels/source/" + name));
-            // A still GIF needs only its trailer less.
-            var whole = name.EndsWith(".gif", StringComparison.Ordinal) ? file.Length - 1 : file.Length;
+            // A still GIF needs all but its trailer, a PNG all but its end mark and the check sums of its data.
+            var whole = file.Length - (Path.GetExtension(name) switch { ".gif" => 1, ".png" => 24, _ => 0 });
             for (var length = 0; length < whole; length += Math.Max(1, length / 40))
             {
                 Assert.False(ImageDecoder.TryDecode(file.AsSpan(0, length), DecodeLimits.Default, out _, out var fault),
@@ -109,15 +112,132 @@ public sealed partial class ImageDecoderTests
         var jpeg = OddInputs.Jpeg;
         var scan = jpeg.AsSpan().IndexOf(new byte[] { 0xFF, 0xDA });
         var png = OddInputs.Png;
-        byte[] hugeChunk = [.. png.AsSpan(0, 33), 0xFF, 0xFF, 0xFF, 0xFF, .. png.AsSpan(37)];
+        var length = png.AsSpan().IndexOf("IDAT"u8) - 4;
+        byte[] huge = [.. png.AsSpan(0, length), 0xFF, 0xFF, 0xFF, 0xFF, .. png.AsSpan(length + 4)]; // 4 GiB of data
 
         Assert.False(ImageDecoder.TryDecode([.. jpeg.AsSpan(0, scan), 0xFF, 0xD9], DecodeLimits.Default, out _, out var fault));
         Assert.Equal(PictureFault.Corrupt, fault);
-        Assert.False(ImageDecoder.TryDecode(hugeChunk, DecodeLimits.Default, out _, out fault));
-        Assert.Equal(PictureFault.Truncated, fault); // 4 GiB of chunk are not there
+        Assert.Equal(ImageDecoder.Decode(png, "as it was").Pixels, ImageDecoder.Decode(huge, "all rows are there").Pixels);
+        Assert.False(ImageDecoder.TryDecode(huge.AsSpan(..^40), DecodeLimits.Default, out _, out fault));
+        Assert.Equal(PictureFault.Truncated, fault);
         Assert.False(ImageDecoder.TryDecode([.. png.AsSpan(0, 33), .. png.AsSpan(png.Length - 12)], DecodeLimits.Default, out _,
             out fault));
         Assert.Equal(PictureFault.Corrupt, fault);
+    }
+
+    // What Pillow 9.4 reads and refuses: it wants a JPEG's end mark, and of a PNG the rows alone.
+    [Theory]
+    [InlineData("png-1bit-150x110.png", 20)]
+    [InlineData("png-checker-150x150.png", 20)]
+    [InlineData("png-grey-130x170.png", 16)]
+    [InlineData("png-grey16-100x80.png", 20)]
+    [InlineData("png-palette-trns-128x96.png", 12)]
+    [InlineData("png-la-90x140.png", 1)]
+    public void A_png_without_its_end_is_read_like_the_whole_one(string name, int missing)
+    {
+        var file = File.ReadAllBytes(SharedFiles.Fixture("pixels/source/" + name));
+        var whole = ImageDecoder.Decode(file, name);
+        var cut = ImageDecoder.Decode(file.AsSpan(..^missing), name);
+
+        Assert.Equal(whole.Pixels, cut.Pixels);
+        Assert.Equal(whole.Alpha, cut.Alpha);
+        Assert.Equal(whole.Grey16, cut.Grey16);
+        Assert.False(ImageDecoder.TryDecode(file.AsSpan(..^24), DecodeLimits.Default, out _, out var fault));
+        Assert.Equal(PictureFault.Truncated, fault);
+    }
+
+    [Theory]
+    [InlineData("jpeg-420-320x240.jpg")]
+    [InlineData("jpeg-progressive-300x200.jpg")]
+    public void A_jpeg_without_its_end_mark_is_cut(string name)
+    {
+        var file = File.ReadAllBytes(SharedFiles.Fixture("pixels/source/" + name));
+        Assert.Equal([0xFF, 0xD9], file[^2..]);
+
+        Assert.False(ImageDecoder.TryDecode(file.AsSpan(..^2), DecodeLimits.Default, out _, out var fault));
+        Assert.Equal(PictureFault.Truncated, fault);
+    }
+
+    [Fact]
+    public void A_film_behind_a_jpeg_does_not_count()
+    {
+        byte[] film = [0, 0, 0, 24, .. "ftypmp42"u8, .. new byte[100_000]];
+        byte[] file = [.. OddInputs.Jpeg, .. film];
+        var limits = new DecodeLimits { MaxFileBytes = OddInputs.Jpeg.Length };
+
+        Assert.Equal(ImageDecoder.Decode(OddInputs.Jpeg, "still").Pixels, ImageDecoder.Decode(file, "motion", limits).Pixels);
+
+        using var folder = new TemporaryFolder();
+        var path = folder["motion.jpg"];
+        File.WriteAllBytes(path, file);
+        Assert.Equal(limits.MaxFileBytes + 1, PictureFile.Read(path, limits).Length);
+        Assert.NotNull(ImageDecoder.Load(path, limits));
+        limits = limits with { MaxFileBytes = limits.MaxFileBytes - 1 };
+        var refusal = Assert.Throws<ClipException>(() => ImageDecoder.Load(path, limits));
+        Assert.Contains("too large a JPEG, 48 x 32 pixels", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_jpeg_of_many_bands_is_the_one_decoded_at_once()
+    {
+        var random = new RandomStream(7, RandomPurpose.Resampling);
+        var drawn = new byte[3 * 901 * 700];
+        for (var i = 0; i < drawn.Length; i++)
+        {
+            drawn[i] = (byte)((i / 900) + random.NextInt32(40));
+        }
+
+        using var bitmap = SKBitmap.Decode(new RgbImage(901, 700, drawn).ToPng());
+        using var file = bitmap.Encode(SKEncodedImageFormat.Jpeg, 80);
+        using var codec = SKCodec.Create(file);
+        var atOnce = new byte[4 * 901 * 700];
+        unsafe
+        {
+            fixed (byte* pixels = atOnce)
+            {
+                Assert.Equal(SKCodecResult.Success,
+                    codec.GetPixels(new SKImageInfo(901, 700, SKColorType.Rgba8888, SKAlphaType.Opaque), (nint)pixels));
+            }
+        }
+
+        Assert.Equal(atOnce.Where((_, i) => i % 4 != 3), ImageDecoder.Decode(file.ToArray(), "bands").Pixels);
+    }
+
+    [Fact]
+    public void A_format_that_is_not_read_is_told_by_its_name()
+    {
+        byte[] heic = [0, 0, 0, 24, .. "ftypheic"u8, 0, 0, 0, 0, .. "mif1heic"u8];
+        var refusal = Assert.Throws<ClipException>(() => ImageDecoder.Decode(heic, "IMG_1.HEIC"));
+
+        Assert.Equal(ClipError.Data, refusal.Kind);
+        Assert.Contains("(IMG_1.HEIC): found HEIC, which ClipSharp does not read", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("ClipSharp.Images.Magick", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_added_decoder_is_asked_for_what_only_it_reads()
+    {
+        byte[] icon = [0, 0, 1, 0, 1, 0];
+        Assert.False(ImageDecoder.TryDecode(icon, DecodeLimits.Default, out _, out var fault));
+        Assert.Equal(PictureFault.UnknownFormat, fault);
+
+        ImageDecoder.Add(new IconDecoder());
+
+        Assert.True(ImageDecoder.Reads(PictureFormat.Of(icon)!));
+        Assert.Equal([1, 2, 3], ImageDecoder.Decode(icon, "a.ico").Pixels);
+        Assert.False(ImageDecoder.TryDecode(icon, new DecodeLimits { MaxFileBytes = 5 }, out _, out fault));
+        Assert.Equal(PictureFault.TooLarge, fault);
+    }
+
+    private sealed class IconDecoder : IPictureDecoder
+    {
+        public bool Reads(PictureFormat format) => format.Name == "icon";
+
+        public PictureFault Decode(ReadOnlySpan<byte> file, DecodeLimits limits, out RgbImage? image)
+        {
+            image = new RgbImage(1, 1, [1, 2, 3]);
+            return PictureFault.None;
+        }
     }
 
     [Fact]
@@ -183,8 +303,8 @@ public sealed partial class ImageDecoderTests
 
         File.CreateSymbolicLink(folder["link.jpg"], "long.jpg");
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Contains("too large", Refusal(folder["long.jpg"]), StringComparison.Ordinal);
-        Assert.Contains("too large", Refusal(folder["link.jpg"]), StringComparison.Ordinal);
+        Assert.Contains("no picture", Refusal(folder["long.jpg"]), StringComparison.Ordinal);
+        Assert.Contains("no picture", Refusal(folder["link.jpg"]), StringComparison.Ordinal);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
 
         Assert.SkipUnless(File.Exists("/dev/zero"), "This system has no device of zeros.");

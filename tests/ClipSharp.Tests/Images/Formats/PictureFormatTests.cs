@@ -8,6 +8,29 @@ namespace ClipSharp.Tests.Images.Formats;
 /// <summary>What the headers say before any decoder sees a file.</summary>
 public sealed class PictureFormatTests
 {
+    [Theory]
+    [InlineData("FFD8FFE0", "JPEG")]
+    [InlineData("89504E470D0A1A0A", "PNG")]
+    [InlineData("474946383961", "GIF")]
+    [InlineData("52494646 00000000 57454250", "WebP")]
+    [InlineData("49492A00 08000000", "TIFF")]
+    [InlineData("4D4D002A 00000008", "TIFF")]
+    [InlineData("4D4D002B 00080000", "TIFF")] // of more than 4 GiB
+    [InlineData("00000018 66747970 68656963 00000000 6D696631 68656963", "HEIC")]
+    [InlineData("00000018 66747970 6D696631 00000000 6D696631 68656963", "HEIC")]
+    [InlineData("0000001C 66747970 6D696631 00000000 6D696631 61766966 6D696166", "AVIF")]
+    [InlineData("00000014 66747970 6D696631 00000000 6D696631 61766966", "HEIC")] // a brand behind the box counts for nothing
+    [InlineData("00000018 66747970 6D703432 00000000 69736F6D 6D703432", null)] // a film
+    [InlineData("0000000C 4A584C20 0D0A870A", "JPEG XL")]
+    [InlineData("FF0A", "JPEG XL")]
+    [InlineData("0000000C 6A502020 0D0A870A", "JPEG 2000")]
+    [InlineData("38425053 0001", "Photoshop")]
+    [InlineData("00000100 0100", "icon")]
+    [InlineData("", null)]
+    [InlineData("3C68746D6C3E", null)]
+    public void A_format_is_told_by_the_first_bytes_of_its_file(string head, string? name) =>
+        Assert.Equal(name, PictureFormat.Of(Convert.FromHexString(head.Replace(" ", "", StringComparison.Ordinal)))?.Name);
+
     [Fact]
     public void A_bitmap_is_known_by_its_letters_and_its_header_s_length()
     {
