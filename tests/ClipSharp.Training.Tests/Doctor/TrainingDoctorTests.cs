@@ -100,7 +100,7 @@ public sealed class TrainingDoctorTests : IDisposable
         var report = Examine(options, 1L << 40);
 
         Assert.True(report.Go);
-        Assert.Equal((plan.Ledger.PeakBytes, plan.Ledger.DataBytes), (report.Forecast.StepBytes, report.Forecast.DataBytes));
+        Assert.Equal((plan.Ledger.PeakBytes, plan.Ledger.HostBytes), (report.Forecast.StepBytes, report.Forecast.DataBytes));
     }
 
     [Fact]
