@@ -42,6 +42,7 @@ public sealed class ContactSheetTests : IDisposable
             [new(key, "png", ColourPictures.Png(0)), new(key, "txt", Encoding.UTF8.GetBytes(caption))]);
         var index = SampleIndex.Build(SampleSources.Open(folder["0.tar"], new DataOptions()),
             cancel: TestContext.Current.CancellationToken);
-        ContactSheet.Write(folder["page.html"], index, "<script>", 10, PictureOptions.Default, TestContext.Current.CancellationToken);
+        ContactSheet.Write(folder["page.html"], index, "<script>", 10, PictureOptions.Default,
+            TestContext.Current.CancellationToken);
     }
 }

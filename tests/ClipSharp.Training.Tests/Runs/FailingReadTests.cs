@@ -44,7 +44,8 @@ public sealed class FailingReadTests : IDisposable
         var end = _tiny.Run(_tiny.Options() with { SkipReadErrors = true });
 
         Assert.True(end.Completed);
-        var warning = Assert.Single(_tiny.Warnings, text => text.StartsWith("Another picture stands in", StringComparison.Ordinal));
+        var warning = Assert.Single(_tiny.Warnings,
+            text => text.StartsWith("Another picture stands in", StringComparison.Ordinal));
         Assert.Contains("the disk is away", warning, StringComparison.Ordinal);
         Assert.Contains(_tiny.Warnings, text => text.EndsWith("1 ReadFailed", StringComparison.Ordinal));
         var told = _tiny.Events.FindIndex(e => e is TrainingWarning);
