@@ -60,7 +60,7 @@ internal static class Program
             ]),
         ])
         .WithExample("clipsharp data synthesize -o shapes")
-        .WithExample("clipsharp train --train-data shapes/train --val-data shapes/val --model ViT-Tiny-64 --epochs 10 --name first")
+        .WithExample("clipsharp train --train-data shapes/train --caption-lines --val-data shapes/val --model ViT-Tiny-64 --epochs 10 --name first")
         .WithExample("clipsharp eval -m logs/first/checkpoints/epoch_10 --data shapes/heldout")
         .WithExample("clipsharp zeroshot -m logs/first/checkpoints/epoch_10 -i picture.png --labels \"red circle,blue square\"");
 }

@@ -18,8 +18,10 @@ public sealed record DataOptions
     /// <summary>What a CSV field may be enclosed in: <c>"</c>, or "none" where quotes are characters like others.</summary>
     public string CsvQuote { get; init; } = "\"";
 
-    /// <summary>Extensions of pictures, such as "jpg" or "input.png"; where a sample has several, the first listed is used.</summary>
-    public IReadOnlyList<string> ImageKeys { get; init => field = Endings(value); } = ["jpg", "png", "jpeg", "webp", "gif", "bmp"];
+    /// <summary>Extensions of pictures, such as "jpg" or "input.png"; where a sample has several, the first listed is
+    /// used.</summary>
+    public IReadOnlyList<string> ImageKeys { get; init => field = Endings(value); } =
+        ["jpg", "png", "jpeg", "webp", "gif", "bmp"];
 
     /// <summary>Extensions of texts beside a picture; where it has several, the first listed with a caption is used.</summary>
     public IReadOnlyList<string> TextKeys { get; init => field = Endings(value); } = ["txt"];

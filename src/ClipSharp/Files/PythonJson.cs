@@ -2,8 +2,8 @@ using System.Text.Json;
 
 namespace ClipSharp.Files;
 
-/// <summary>JSON as Python's <c>json</c> writes it: NaN, Infinity and -Infinity are numbers, and of members with one name the last
-/// counts (<see cref="JsonElement.TryGetProperty(string, out JsonElement)"/> takes it).</summary>
+/// <summary>JSON as Python's <c>json</c> writes it: NaN, Infinity and -Infinity are numbers, and of members with one name the
+/// last counts (<see cref="JsonElement.TryGetProperty(string, out JsonElement)"/> takes it).</summary>
 internal static class PythonJson
 {
     private static readonly JsonDocumentOptions Lenient = new() { AllowDuplicateProperties = true, MaxDepth = 64 };

@@ -30,8 +30,37 @@ public sealed class DataInspectCommandTests
         Assert.Equal(output.Length - 1, output.IndexOf('\n'));
         using var report = JsonDocument.Parse(output);
         Assert.Equal(5, report.RootElement.GetProperty("summary").GetProperty("samples").GetInt32());
-        Assert.Equal(2, report.RootElement.GetProperty("skipped").GetProperty("no caption").GetInt32());
-        Assert.Equal(1, report.RootElement.GetProperty("broken_pictures").GetProperty("truncated picture").GetInt32());
+        Assert.Equal(3, report.RootElement.GetProperty("usable_samples").GetInt32());
+        Assert.Equal("no caption 2, empty picture 1, truncated picture 1, not a picture 1", string.Join(", ", report.RootElement
+            .GetProperty("left_out").EnumerateObject().Select(reason => $"{reason.Name} {reason.Value.GetInt32()}")));
+    }
+
+    [Fact]
+    public async Task A_folder_adds_up_and_a_table_is_read_from_where_one_types()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["photos/@eaDir"]);
+        foreach (var name in new[] { "photos/a.jpg", "photos/no_ending", "photos/@eaDir/thumb.jpg" })
+        {
+            File.WriteAllBytes(folder[name], OddInputs.Jpeg);
+        }
+
+        File.WriteAllText(folder["photos/a.txt"], "one\ntwo\n");
+        File.WriteAllText(folder["photos/no_ending.txt"], "three");
+        var (code, output, _) = await Run("data", "inspect", folder["photos"]);
+        Assert.Equal(0, code);
+        Assert.StartsWith("2 usable samples", output, StringComparison.Ordinal);
+        Assert.Contains("1.0 captions a picture", output, StringComparison.Ordinal);
+        Assert.Matches("system folder +1 ", output);
+
+        (_, output, _) = await Run("data", "inspect", folder["photos"], "--caption-lines");
+        Assert.Contains("1.5 captions a picture", output, StringComparison.Ordinal);
+
+        File.WriteAllText(folder["t.csv"], "filepath,title\nphotos\\a.jpg,\"one\nphotos/no_ending,two\n");
+        (code, output, _) = await Run("data", "inspect", folder["t.csv"]);
+        Assert.Equal(0, code);
+        Assert.Contains("back-slashes were read as slashes in 1 path", output, StringComparison.Ordinal);
+        Assert.Contains("quote that is never closed", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class EmbedCommandTests : IDisposable
             "--enable-text", "--write-batch-size", $"{shardSize}", "--dtype", dtype));
         var shards = (20 + shardSize - 1) / shardSize;
         Assert.Equal($"12 images, vectors of 4 in {shards} {(shards == 1 ? "shard" : "shards")}: DIR/out\n", _model.Output);
-        Assert.Matches(@"^20 images in \d+\.\d s, [\d,]+/s\nleft out: 8, see DIR/out/skipped\n$", _model.Error);
+        Assert.Matches(@"^20 images in \d+\.\d s, [\d,]+/s\nleft out: 8, see DIR/out/left-out.jsonl\n$", _model.Error);
 
         var seen = new List<int>();
         for (var shard = 0; shard < shards; shard++)
@@ -50,7 +50,7 @@ public sealed class EmbedCommandTests : IDisposable
         }
 
         Assert.Equal(Enumerable.Range(0, 20).Except(broken), seen);
-        var skipped = Directory.GetFiles(_model.Folder["out/skipped"]).Order(StringComparer.Ordinal).SelectMany(Lines).ToList();
+        var skipped = Lines("out/left-out.jsonl");
         Assert.Equal(broken, skipped.Select(line => int
             .Parse(line.GetProperty("key").GetString()!, System.Globalization.CultureInfo.InvariantCulture)));
         Assert.All(skipped, line => Assert.Equal("NotAPicture", line.GetProperty("reason").GetString()));
@@ -117,9 +117,10 @@ public sealed class EmbedCommandTests : IDisposable
         for (var shard = 4; shard < 10; shard++)
         {
             File.Delete(_model.Folder[$"again/metadata/metadata_0{shard}.parquet"]);
-            File.Delete(_model.Folder[$"again/skipped/skipped_0{shard}.jsonl"]);
         }
 
+        // The ledger is as it was after the fourth shard.
+        File.WriteAllLines(_model.Folder["again/left-out.jsonl"], File.ReadLines(_model.Folder["again/left-out.jsonl"]).Take(2));
         File.WriteAllText(_model.Folder["again/img_emb/img_emb_04.npy"], "half");
         var untouched = File.GetLastWriteTimeUtc(_model.Folder["again/img_emb/img_emb_03.npy"]);
 
@@ -128,7 +129,7 @@ public sealed class EmbedCommandTests : IDisposable
         Assert.Equal("17 images, vectors of 4 in 10 shards: DIR/again\n", _model.Output);
         Assert.Equal(untouched, File.GetLastWriteTimeUtc(_model.Folder["again/img_emb/img_emb_03.npy"]));
         var files = Directory.GetFiles(_model.Folder["whole"], "*", SearchOption.AllDirectories);
-        Assert.Equal(10 + 10 + 3 + 1, files.Length);
+        Assert.Equal(10 + 10 + 1 + 1, files.Length);
         foreach (var file in files)
         {
             var other = file.Replace(_model.Folder["whole"], _model.Folder["again"], StringComparison.Ordinal);
@@ -136,7 +137,7 @@ public sealed class EmbedCommandTests : IDisposable
         }
 
         Assert.Equal(0, await _model.Run(again));
-        Assert.Equal("20 of 20 images are there already\nleft out: 3, see DIR/again/skipped\n", _model.Error);
+        Assert.Equal("20 of 20 images are there already\nleft out: 3, see DIR/again/left-out.jsonl\n", _model.Error);
     }
 
     [Theory]
@@ -196,7 +197,7 @@ public sealed class EmbedCommandTests : IDisposable
             (await Metadata("out/metadata/metadata_0.parquet"))["caption"]);
         Assert.True(Matrix("out/text_emb/text_emb_0.npy").Values[2] > 0.99f);
         Assert.False(Directory.Exists(_model.Folder["out/img_emb"]));
-        Assert.False(Directory.Exists(_model.Folder["out/skipped"]));
+        Assert.False(File.Exists(_model.Folder["out/left-out.jsonl"]));
     }
 
     [Fact]
@@ -226,7 +227,7 @@ public sealed class EmbedCommandTests : IDisposable
     {
         Assert.Equal(65, await _model.Run("embed", "--images", _model.Text("a.png", "<html>"), "-o", _model.Folder["out"]));
         Assert.Contains("Nothing could be encoded", _model.Error, StringComparison.Ordinal);
-        Assert.Single(Lines("out/skipped/skipped_0.jsonl"));
+        Assert.Single(Lines("out/left-out.jsonl"));
     }
 
     [Fact]

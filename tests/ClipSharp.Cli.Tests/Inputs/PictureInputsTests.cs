@@ -37,7 +37,7 @@ public sealed class PictureInputsTests : IDisposable
     public async Task What_a_folder_holds_besides_is_counted()
     {
         Assert.Equal(0, await Name("-i", _model.Folder["photos"]));
-        Assert.Equal("left out: 2 files in DIR/photos with another ending than .jpg, .png, .jpeg, .webp, .gif, .bmp, the first b.txt\n", _model.Error);
+        Assert.Equal("left out in DIR/photos: 1 OtherFile, the first notes.md\n", _model.Error);
     }
 
     [Theory]
@@ -53,8 +53,8 @@ public sealed class PictureInputsTests : IDisposable
 
     [Theory]
     [InlineData("none/*.png", "error: No picture fits the pattern (DIR/none/*.png): found nothing, expected at least one file.")]
-    [InlineData("cache", "error: The folder holds no picture (DIR/cache): found no file, expected files ending in .jpg")]
-    [InlineData("model", "error: The folder holds no picture (DIR/model): found 4 files, the first merges.txt, expected files ending in .jpg")]
+    [InlineData("cache", "error: The folder holds no picture (DIR/cache): found no file, expected at least one picture")]
+    [InlineData("model", "error: The folder holds no picture (DIR/model): found 1 OtherFile, the first DIR/model/")]
     [InlineData("none.png", "error: The picture cannot be read (DIR/none.png): found nothing there")]
     public async Task What_holds_no_picture_is_missing_input(string given, string message)
     {

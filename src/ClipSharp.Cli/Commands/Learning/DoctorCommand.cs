@@ -51,7 +51,7 @@ internal static class DoctorCommand
         });
         return command
             .WithExample("clipsharp doctor --system")
-            .WithExample("clipsharp doctor --train-data shapes/train --model ViT-Tiny-64 --batch-size 256 --epochs 10")
+            .WithExample("clipsharp doctor --train-data shapes/train --caption-lines --model ViT-Tiny-64 --batch-size 256 --epochs 10")
             .WithExample("clipsharp doctor --recipe recipes/flickr8k.json --json");
     }
 

@@ -149,7 +149,7 @@ internal static class TrainCommand
             return Task.FromResult(0);
         });
         return command
-            .WithExample("clipsharp train --train-data shapes/train --val-data shapes/val --model ViT-Tiny-64 --batch-size 256 --epochs 10 --name first")
+            .WithExample("clipsharp train --train-data shapes/train --caption-lines --val-data shapes/val --model ViT-Tiny-64 --batch-size 256 --epochs 10 --name first")
             .WithExample("clipsharp train --recipe recipes/flickr8k.json --name flickr8k")
             .WithExample("clipsharp train --name flickr8k --resume latest")
             .WithExample("clipsharp train --recipe logs/flickr8k/config.json --replay 1200")

@@ -16,7 +16,8 @@ public static class LeftOutFile
 
     /// <summary>Adds losses to the ledger of a folder, whole or not at all.</summary>
     /// <param name="folder">The output folder.</param>
-    /// <param name="goesOn">Whether this goes on with what was stopped: losses that were written then are not written again.</param>
+    /// <param name="goesOn">Whether this goes on with what was stopped: losses that were written then are not written
+    /// again.</param>
     /// <param name="reports">What was left out.</param>
     /// <exception cref="ClipException">It cannot be written.</exception>
     public static void Add(string folder, bool goesOn, params IEnumerable<SkipReport> reports)

@@ -1,7 +1,8 @@
 namespace ClipSharp.Data.Index;
 
 /// <summary>Counts what was left out, by reason, and keeps it: one entry for each sample or shard at most. The first
-/// <see cref="MostHeld"/> losses are held in memory, later ones in a temporary file, where there is a place for one. Thread-safe.</summary>
+/// <see cref="MostHeld"/> losses are held in memory, later ones in a temporary file, where there is a place for one.
+/// Thread-safe.</summary>
 public sealed class SkipReport
 {
     /// <summary>How many examples of each reason are shown.</summary>

@@ -15,7 +15,8 @@ public static class DataPattern
 
     /// <summary>The paths, in the order of the pattern; a folder's and a glob's in ordinal order.</summary>
     /// <returns>Existing files or folders of pictures, at least one.</returns>
-    /// <exception cref="ClipException">Paths do not exist, all of which it names, or the pattern cannot be understood.</exception>
+    /// <exception cref="ClipException">Paths do not exist, all of which it names, or the pattern cannot be
+    /// understood.</exception>
     public static IReadOnlyList<string> Expand(string pattern) => Find(pattern, allowMissing: false).Paths;
 
     /// <summary>As <see cref="Expand"/>; what lacks may be an answer too, unless nothing is there at all.</summary>

@@ -15,6 +15,7 @@ internal sealed class MissingPlaces(ISampleSource source, IReadOnlyList<string> 
 
     /// <inheritdoc/>
     public IEnumerable<SourceSample> Read(CancellationToken cancel = default) => missing
-        .Select(path => new SourceSample("", new SampleFile(path, Path.GetFileName(path), 0, default)) { Skip = SkipReason.MissingShard })
+        .Select(path => new SampleFile(path, Path.GetFileName(path), 0, default))
+        .Select(file => new SourceSample("", file) { Skip = SkipReason.MissingShard })
         .Concat(source.Read(cancel));
 }

@@ -37,6 +37,6 @@ public static class SampleSources
     private static string TypeOf(string path, DataOptions options) =>
         TableFile.IsTable(path) ? "csv"
         : Directory.Exists(path) ? "folder"
-        : FolderWalk.IsPicture(path, options) ? "files"
+        : !path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) && FolderWalk.IsPicture(path, options) ? "files"
         : "webdataset"; // a compressed shard too: its reader says what to do
 }

@@ -22,8 +22,8 @@ public sealed record SourceSample(string Key, SampleFile File)
     /// <summary>Whether bytes that are not UTF-8 were replaced in the captions.</summary>
     public bool HasRepairedText { get; init; }
 
-    /// <summary>What is wrong with a text or a class beside the picture, or null. It is a loss only where what it should have said
-    /// is needed and not said elsewhere.</summary>
+    /// <summary>What is wrong with a text or a class beside the picture, or null. It is a loss only where what it should have
+    /// said is needed and not said elsewhere.</summary>
     public string? TextFault { get; init; }
 
     /// <summary>Whether members of this key repeat, so that an incomplete piece of it is no plain lack.</summary>

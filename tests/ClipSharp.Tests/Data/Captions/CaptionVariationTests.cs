@@ -1,3 +1,4 @@
+using ClipSharp.Data;
 using ClipSharp.Data.Batches;
 using ClipSharp.Data.Captions;
 
@@ -58,7 +59,7 @@ public sealed class CaptionVariationTests
             File.WriteAllText(folder[$"{i:00}.txt"], $"name {i}\nfirst, second {i}\n");
         }
 
-        var plan = new BatchPlan(Indexing.Build(folder.Path), seed: 3, batchSize: 20,
+        var plan = new BatchPlan(Indexing.Build(folder.Path, new DataOptions { CaptionLines = true }), seed: 3, batchSize: 20,
             new BatchPlanOptions { CaptionChoice = CaptionChoice.First, CaptionJoinProb = 0.4 });
         var captions = Enumerable.Range(0, 100).SelectMany(k => plan.Batch(k)).Select(plan.Caption).ToList();
 

@@ -157,14 +157,13 @@ public sealed class TableTests : IDisposable
     [Fact]
     public void A_path_is_looked_for_beside_the_table_then_in_the_working_folder()
     {
-        var fromHere = Path.GetRelativePath(Environment.CurrentDirectory, _folder["p/a.jpg"]);
-        var table = _folder.Write("deep/er/t.csv", $"filepath,title\n{fromHere},one\n../../p/b.jpg,two\n");
+        var here = Path.GetFileName(Directory.EnumerateFiles(Environment.CurrentDirectory).First());
+        var table = _folder.Write("deep/er/t.csv", $"filepath,title\n{here},one\n../../p/b.jpg,two\n");
 
         var index = Indexing.Build(table);
 
         Assert.Equal(2, index.Count);
-        Assert.Contains("1 path starts at the working folder", Assert.Single(index.Notes, note => note.Contains("path", StringComparison.Ordinal) && note.Contains("working", StringComparison.Ordinal)),
-            StringComparison.Ordinal);
+        Assert.Single(index.Notes, note => note.Contains("1 path starts at the working folder", StringComparison.Ordinal));
     }
 
     [Fact]

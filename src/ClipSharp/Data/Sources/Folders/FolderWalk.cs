@@ -12,10 +12,10 @@ namespace ClipSharp.Data.Sources.Folders;
 /// <param name="Detail">More about that.</param>
 internal readonly record struct FolderEntry(string Key, SkipReason? LeftOut = null, string Detail = "");
 
-/// <summary>Everything below a folder, at any depth, in ordinal order, each file once: as many as <c>find</c> counts. A file with a
-/// picture's ending is one until it is decoded, any other is told by its first bytes; the texts of pictures stay for the reader.
-/// Hidden files, those of systems (<c>@eaDir</c>) and linked folders are told with their reason. Linked files are files: the hub's
-/// cache has nothing else.</summary>
+/// <summary>Everything below a folder, at any depth, in ordinal order, each file once: as many as <c>find</c> counts. A file
+/// with a picture's ending is one until it is decoded, any other is told by its first bytes; the texts of pictures stay for the
+/// reader. Hidden files, those of systems (<c>@eaDir</c>) and linked folders are told with their reason. Linked files are files:
+/// the hub's cache has nothing else.</summary>
 internal static class FolderWalk
 {
     // Thumbnails and bins of NAS (Synology, QNAP), Windows and macOS.

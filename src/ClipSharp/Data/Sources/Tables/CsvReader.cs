@@ -97,7 +97,7 @@ internal sealed class CsvReader(TextReader text, char separator, bool isQuoted =
         }
     }
 
-    // A field from its quote on. What follows the closing quote on the line of the opening one is text, as other programs have it.
+    // A field from its quote on. What follows the closing quote on the line of the opening one is text, as Python has it.
     private bool TryReadQuoted(List<Line> lines, ref string line, ref int at)
     {
         var (first, length) = (lines.Count, 0L);

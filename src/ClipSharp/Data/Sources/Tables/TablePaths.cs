@@ -7,8 +7,8 @@ namespace ClipSharp.Data.Sources.Tables;
 /// <param name="table">The table.</param>
 internal sealed class TablePaths(string table)
 {
-    private readonly string[] _places = [.. new[] { Path.GetDirectoryName(Path.GetFullPath(table))!, Environment.CurrentDirectory }
-        .Distinct()];
+    private readonly string[] _places =
+        [.. new[] { Path.GetDirectoryName(Path.GetFullPath(table))!, Environment.CurrentDirectory }.Distinct()];
 
     private long _fromWorkingFolder;
     private long _fromWindows;
