@@ -21,12 +21,11 @@ public sealed record EncodedPictures(Embeddings Vectors, IReadOnlyList<int> Samp
         ArgumentNullException.ThrowIfNull(clip);
         ArgumentNullException.ThrowIfNull(index);
         var reader = new EvaluationReader(index, clip.Preprocessor, clip.BatchSize);
-        var dimension = clip.Encoder.EmbedDim;
-        var vectors = new float[Embeddings.Room(index.Count, dimension)];
+        var vectors = new Embeddings(index.Count, clip.Encoder.EmbedDim);
         var samples = new List<int>(index.Count);
         foreach (var batch in reader.Read(cancel))
         {
-            clip.Encoder.EncodeImages(batch.Pixels).Values.CopyTo(vectors.AsSpan(samples.Count * dimension));
+            vectors.Write(samples.Count, clip.Encoder.EncodeImages(batch.Pixels));
             samples.AddRange(batch.SampleIds);
             progress?.Report(batch.SampleIds[^1] + 1);
         }
@@ -37,6 +36,7 @@ public sealed record EncodedPictures(Embeddings Vectors, IReadOnlyList<int> Samp
                 "at least one whole picture", "Look at the data with: clipsharp data inspect");
         }
 
-        return new EncodedPictures(new Embeddings(vectors[..(samples.Count * dimension)], dimension), samples, reader.Skips);
+        return new EncodedPictures(samples.Count == index.Count ? vectors : vectors.Slice(0, samples.Count), samples,
+            reader.Skips);
     }
 }

@@ -1,3 +1,4 @@
+using ClipSharp.Batching;
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Models;
@@ -8,12 +9,12 @@ namespace ClipSharp;
 
 /// <summary>A CLIP ready for use: engine, tokenizer and preprocessing of one model. Pictures and texts go in as files and
 /// strings, unit vectors and predictions come out. Any number of threads may call it: files are read and decoded for all at once,
-/// the engine computes for one at a time. Properties are set before the first call.</summary>
+/// and a <see cref="ClipWorker"/> computes what waits together. Properties are set before the first call.</summary>
 public sealed class Clip : IDisposable
 {
     private readonly Func<string> _fingerprint;
-    private readonly SemaphoreSlim _turn = new(1, 1); // asynchronous callers wait here: none of them holds a thread
-    private volatile KeptClassifier? _last;
+    private readonly Lock _choosing = new();
+    private KeptClassifier? _last;
 
     /// <summary>Brings an engine together with what the model's files say of texts and pictures.</summary>
     /// <param name="encoder">The engine with the model's weights; disposed with this.</param>
@@ -34,19 +35,20 @@ public sealed class Clip : IDisposable
         Func<string> fingerprint)
     {
         ArgumentNullException.ThrowIfNull(config);
-        (Encoder, Tokenizer, Config, _fingerprint) = (new OneAtATimeEncoder(encoder), tokenizer, config, fingerprint);
+        (Tokenizer, Config, _fingerprint) = (tokenizer, config, fingerprint);
         Preprocessor = new ImagePreprocessor(preprocess, config.Vision.ImageSize);
+        Encoder = new ClipWorker(encoder);
     }
 
     /// <summary>Pictures or texts a forward, 1 or more.</summary>
     public int BatchSize
     {
-        get;
-        set => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A batch has 1 or more.");
-    } = 32;
+        get => Encoder.BatchSize;
+        set => Encoder.BatchSize = value;
+    }
 
-    /// <summary>The engine.</summary>
-    public IClipEncoder Encoder { get; }
+    /// <summary>The engine behind its worker: how much may wait and how long is set there.</summary>
+    public ClipWorker Encoder { get; }
 
     /// <summary>The model's tokenizer.</summary>
     public BpeTokenizer Tokenizer { get; }
@@ -88,8 +90,11 @@ public sealed class Clip : IDisposable
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
     /// <exception cref="ClipException">The bytes are no picture, or labels or templates are unfit.</exception>
     public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> file, IReadOnlyList<string> labels,
-        IReadOnlyList<PromptTemplate>? templates = null) =>
-        Classify(Encoder.EncodeImages(Pixels(file)), labels, templates);
+        IReadOnlyList<PromptTemplate>? templates = null)
+    {
+        var picture = ImageDecoder.Decode(file, "picture");
+        return Classify(Encoder.EncodeImages(1, () => Pixels([picture], p => p)), labels, templates);
+    }
 
     /// <summary>What an uploaded picture is taken for, likeliest first. The classifier of the last labels is kept.</summary>
     /// <param name="file">A JPEG, PNG, GIF, WebP or BMP file, read from where it stands to its end; it stays open.</param>
@@ -106,8 +111,8 @@ public sealed class Clip : IDisposable
         return await ClassifyAsync(bytes, labels, templates, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>What a picture is taken for, likeliest first, computed on the thread pool. The classifier of the last labels is
-    /// kept.</summary>
+    /// <summary>What a picture is taken for, likeliest first. It is decoded on the thread pool; while it waits it holds no
+    /// thread. The classifier of the last labels is kept.</summary>
     /// <param name="file">The bytes of a JPEG, PNG, GIF, WebP or BMP file.</param>
     /// <param name="labels">Class names, all different.</param>
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
@@ -117,8 +122,9 @@ public sealed class Clip : IDisposable
     public async Task<IReadOnlyList<Prediction>> ClassifyAsync(ReadOnlyMemory<byte> file, IReadOnlyList<string> labels,
         IReadOnlyList<PromptTemplate>? templates = null, CancellationToken cancel = default)
     {
-        var pixels = await Task.Run(() => Pixels(file.Span), cancel).ConfigureAwait(false);
-        return await InTurn(() => Classify(Encoder.EncodeImages(pixels), labels, templates), cancel).ConfigureAwait(false);
+        var picture = await Encoder.EncodeImagesAsync(1, () => Pixels([(file, "picture")], Decoded), cancel)
+            .ConfigureAwait(false);
+        return Top(await ClassifierAsync(labels, templates).WaitAsync(cancel).ConfigureAwait(false), picture);
     }
 
     /// <summary>Computes once what the first call would wait for: the engine's memory and plans, and the classifier of some
@@ -127,46 +133,38 @@ public sealed class Clip : IDisposable
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
     /// <param name="cancel">Stops waiting.</param>
     /// <exception cref="ClipException">Labels or templates are unfit, or the model's vectors are no numbers.</exception>
-    public Task WarmUpAsync(IReadOnlyList<string>? labels = null, IReadOnlyList<PromptTemplate>? templates = null,
-        CancellationToken cancel = default) => InTurn(() =>
-        Classify(Encoder.EncodeImages(new PixelBatch(new byte[PictureLength], Preprocessor.Size)), labels ?? ["picture"],
-            templates), cancel);
+    public async Task WarmUpAsync(IReadOnlyList<string>? labels = null, IReadOnlyList<PromptTemplate>? templates = null,
+        CancellationToken cancel = default)
+    {
+        var black = new PixelBatch(new byte[ArrayLength.Of("bytes", 3, Preprocessor.Size, Preprocessor.Size)], Preprocessor.Size);
+        var picture = await Encoder.EncodeImagesAsync(black, cancel).ConfigureAwait(false);
+        Top(await ClassifierAsync(labels ?? ["picture"], templates).WaitAsync(cancel).ConfigureAwait(false), picture);
+    }
 
     /// <summary>Unit vectors of picture files.</summary>
     /// <param name="paths">N files.</param>
     /// <returns>[N, E].</returns>
     /// <exception cref="ClipException">A file cannot be read or is no picture.</exception>
-    public Embeddings EncodeImages(IReadOnlyList<string> paths) => Encode(paths, batch =>
-    {
-        var pixels = new byte[checked(batch.Length * PictureLength)];
-        for (var i = 0; i < batch.Length; i++)
-        {
-            Preprocess(ImageDecoder.ReadFile(batch[i]), batch[i], pixels.AsSpan(i * PictureLength, PictureLength));
-        }
-
-        return Encoder.EncodeImages(new PixelBatch(pixels, Preprocessor.Size));
-    });
+    public Embeddings EncodeImages(IReadOnlyList<string> paths) =>
+        Encode(paths, batch => Encoder.EncodeImages(batch.Length, () => Pixels(batch, ImageDecoder.Load)));
 
     /// <summary>Unit vectors of pictures in memory.</summary>
     /// <param name="files">The bytes of N JPEG, PNG, GIF, WebP or BMP files.</param>
     /// <param name="cancel">Stops between two batches.</param>
     /// <returns>[N, E].</returns>
     /// <exception cref="ClipException">One is no picture; its number, from 0, is named.</exception>
-    public Embeddings EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> files, CancellationToken cancel = default)
-    {
-        ArgumentNullException.ThrowIfNull(files);
-        return Encode([.. Enumerable.Range(0, files.Count)], batch =>
-        {
-            var pixels = new byte[checked(batch.Length * PictureLength)];
-            for (var i = 0; i < batch.Length; i++)
-            {
-                Preprocess(files[batch[i]].Span, FormattableString.Invariant($"picture {batch[i]}"),
-                    pixels.AsSpan(i * PictureLength, PictureLength));
-            }
+    public Embeddings EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> files, CancellationToken cancel = default) =>
+        Encode(Numbered(files), batch => Encoder.EncodeImages(batch.Length, () => Pixels(batch, Decoded)), cancel: cancel);
 
-            return Encoder.EncodeImages(new PixelBatch(pixels, Preprocessor.Size));
-        }, cancel: cancel);
-    }
+    /// <summary>Unit vectors of pictures in memory. They are decoded on the thread pool, a batch at a time; the caller holds no
+    /// thread.</summary>
+    /// <param name="files">The bytes of N JPEG, PNG, GIF, WebP or BMP files.</param>
+    /// <param name="cancel">Ends the wait; a batch that is being computed ends first.</param>
+    /// <returns>[N, E].</returns>
+    /// <exception cref="ClipException">One is no picture; its number, from 0, is named.</exception>
+    public Task<Embeddings> EncodeImagesAsync(IReadOnlyList<ReadOnlyMemory<byte>> files, CancellationToken cancel = default) =>
+        EncodeAsync(Numbered(files),
+            batch => Encoder.EncodeImagesAsync(batch.Length, () => Pixels(batch, Decoded), cancel), cancel);
 
     /// <summary>Unit vectors of texts; what is longer than the model's context is cut.</summary>
     /// <param name="texts">N texts.</param>
@@ -176,6 +174,15 @@ public sealed class Clip : IDisposable
     public Embeddings EncodeTexts(IReadOnlyList<string> texts, IProgress<long>? progress = null,
         CancellationToken cancel = default) =>
         Encode(texts, batch => Encoder.EncodeTexts(Tokenizer.Tokenize(batch, Config.Text.ContextLength)), progress, cancel);
+
+    /// <summary>Unit vectors of texts; what is longer than the model's context is cut. The caller holds no thread while they are
+    /// computed.</summary>
+    /// <param name="texts">N texts.</param>
+    /// <param name="cancel">Ends the wait; a batch that is being computed ends first.</param>
+    /// <returns>[N, E].</returns>
+    public Task<Embeddings> EncodeTextsAsync(IReadOnlyList<string> texts, CancellationToken cancel = default) =>
+        EncodeAsync(texts,
+            batch => Encoder.EncodeTextsAsync(Tokenizer.Tokenize(batch, Config.Text.ContextLength), cancel), cancel);
 
     /// <summary>The classifier for some class names.</summary>
     /// <param name="labels">Class names, all different.</param>
@@ -199,65 +206,88 @@ public sealed class Clip : IDisposable
     public ClassifierKey ClassifierKey(ClassPrompts prompts) =>
         new(_fingerprint(), Tokenizer.Fingerprint, prompts, Config.Text.ContextLength, Encoder.Engine);
 
-    /// <summary>Disposes the engine when the call under way is done; calls that wait end in <see
-    /// cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Disposes the engine when the forward under way is done, whose callers get their answers; calls that wait end in
+    /// <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose() => Encoder.Dispose();
 
-    private int PictureLength => 3 * Preprocessor.Size * Preprocessor.Size;
-
     private IReadOnlyList<Prediction> Classify(Embeddings picture, IReadOnlyList<string> labels,
-        IReadOnlyList<PromptTemplate>? templates)
+        IReadOnlyList<PromptTemplate>? templates) =>
+        Top(ClassifierAsync(labels, templates).GetAwaiter().GetResult(), picture);
+
+    private IReadOnlyList<Prediction> Top(ZeroShotClassifier classifier, Embeddings picture) =>
+        classifier.Top(picture, Encoder.LogitScale, classifier.Names.Count)[0];
+
+    // All who ask for the same labels at once wait for one classifier.
+    private Task<ZeroShotClassifier> ClassifierAsync(IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate>? templates)
     {
         ArgumentNullException.ThrowIfNull(labels);
         templates ??= [PromptTemplate.Default];
-        if (_last is not { } last || !last.Labels.SequenceEqual(labels) || !last.Templates.SequenceEqual(templates))
+        lock (_choosing)
         {
-            _last = last = new KeptClassifier([.. labels], [.. templates], BuildClassifier([.. labels], [.. templates]));
-        }
+            if (_last is not { Classifier.IsFaulted: false } last || !last.Labels.SequenceEqual(labels)
+                || !last.Templates.SequenceEqual(templates))
+            {
+                var (names, sentences) = (labels.ToArray(), templates.ToArray()); // the caller's lists may change
+                _last = last = new KeptClassifier(names, sentences, Task.Run(() => BuildClassifier(names, sentences)));
+            }
 
-        return last.Classifier.Top(picture, Encoder.LogitScale, labels.Count)[0];
+            return last.Classifier;
+        }
     }
 
     private Embeddings Encode<T>(IReadOnlyList<T> items, Func<T[], Embeddings> encode, IProgress<long>? progress = null,
         CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(items);
-        var vectors = new float[Embeddings.Room(items.Count, Encoder.EmbedDim)];
+        var vectors = new Embeddings(items.Count, Encoder.EmbedDim);
         var done = 0;
         foreach (var batch in items.Chunk(BatchSize))
         {
             cancel.ThrowIfCancellationRequested();
-            encode(batch).Values.CopyTo(vectors.AsSpan(done * Encoder.EmbedDim));
+            vectors.Write(done, encode(batch));
             done += batch.Length;
             progress?.Report(done);
         }
 
-        return new Embeddings(vectors, Encoder.EmbedDim);
+        return vectors;
     }
 
-    private async Task<T> InTurn<T>(Func<T> compute, CancellationToken cancel)
+    private async Task<Embeddings> EncodeAsync<T>(IReadOnlyList<T> items, Func<T[], Task<Embeddings>> encode,
+        CancellationToken cancel)
     {
-        await _turn.WaitAsync(cancel).ConfigureAwait(false);
-        try
+        ArgumentNullException.ThrowIfNull(items);
+        var vectors = new Embeddings(items.Count, Encoder.EmbedDim);
+        var done = 0;
+        foreach (var batch in items.Chunk(BatchSize))
         {
-            return await Task.Run(compute, cancel).ConfigureAwait(false);
+            cancel.ThrowIfCancellationRequested();
+            vectors.Write(done, await encode(batch).ConfigureAwait(false));
+            done += batch.Length;
         }
-        finally
-        {
-            _turn.Release();
-        }
+
+        return vectors;
     }
 
-    private PixelBatch Pixels(ReadOnlySpan<byte> file)
+    private PixelBatch Pixels<T>(IReadOnlyList<T> pictures, Func<T, RgbImage> decode)
     {
-        var pixels = new byte[PictureLength];
-        Preprocess(file, "picture", pixels);
-        return new PixelBatch(pixels, Preprocessor.Size);
+        var pixels = new PixelBatch(pictures.Count, Preprocessor.Size);
+        for (var i = 0; i < pictures.Count; i++)
+        {
+            Preprocessor.Apply(decode(pictures[i]), pixels.Picture(i));
+        }
+
+        return pixels;
     }
 
-    private void Preprocess(ReadOnlySpan<byte> file, string where, Span<byte> pixels) =>
-        Preprocessor.Apply(ImageDecoder.Decode(file, where), pixels);
+    private static (ReadOnlyMemory<byte> File, string Name)[] Numbered(IReadOnlyList<ReadOnlyMemory<byte>> files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        return [.. files.Select((file, number) => (file, FormattableString.Invariant($"picture {number}")))];
+    }
+
+    private static RgbImage Decoded((ReadOnlyMemory<byte> File, string Name) picture) =>
+        ImageDecoder.Decode(picture.File.Span, picture.Name);
 
     private sealed record KeptClassifier(
-        IReadOnlyList<string> Labels, IReadOnlyList<PromptTemplate> Templates, ZeroShotClassifier Classifier);
+        IReadOnlyList<string> Labels, IReadOnlyList<PromptTemplate> Templates, Task<ZeroShotClassifier> Classifier);
 }

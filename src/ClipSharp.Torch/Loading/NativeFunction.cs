@@ -38,6 +38,8 @@ internal sealed class NativeFunction
 
     public static NativeFunction DataPointer { get; } = new("one-pass QuickGELU", "torch_get_mutable_data_ptr");
 
+    public static NativeFunction ViewAsType { get; } = new("batches beyond 2 GiB", "aoti_torch_view_dtype");
+
     public static NativeFunction Version { get; } = new("libtorch's version", "aoti_torch_abi_version");
 
     /// <summary>All of them.</summary>
@@ -46,7 +48,7 @@ internal sealed class NativeFunction
         FusedAdamW,
         AutocastIsEnabled, AutocastSetEnabled, AutocastGetType, AutocastSetType,
         AutocastIncrementNesting, AutocastDecrementNesting, AutocastClearCache,
-        ParallelFor, DataPointer, Version,
+        ParallelFor, DataPointer, ViewAsType, Version,
     ];
 
     /// <summary>What it serves.</summary>

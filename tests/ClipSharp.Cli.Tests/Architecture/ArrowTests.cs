@@ -24,6 +24,7 @@ public sealed class ArrowTests
     {
         ["Files"] = [],
         ["Host"] = [],
+        ["Batching"] = ["Text", "Images"],
         ["Text"] = [],
         ["Images"] = [],
         ["Weights"] = [],
