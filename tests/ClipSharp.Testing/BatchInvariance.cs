@@ -32,8 +32,8 @@ public sealed record BatchInvariance(float Difference, double Cosine, double Sam
                 Math.Max(found.Difference, pairs.Max(pair => pair.First.Zip(pair.Second, (a, b) => Math.Abs(a - b)).Max())),
                 Math.Min(found.Cosine, pairs.Min(pair => Dot(pair.First, pair.Second)
                     / Math.Sqrt(Dot(pair.First, pair.First) * Dot(pair.Second, pair.Second)))),
-                Math.Min(found.SameName, images.Zip(others).Where(pair => HasName(pair.First, texts)).Average(pair =>
-                    Likeliest(pair.First, texts) == Likeliest(pair.Second, otherTexts) ? 1 : 0)));
+                Math.Min(found.SameName, images.Zip(others).Where(pair => HasName(pair.First, texts)).Select(pair =>
+                    Likeliest(pair.First, texts) == Likeliest(pair.Second, otherTexts) ? 1.0 : 0).DefaultIfEmpty(1).Average()));
         }
 
         return found;
