@@ -22,13 +22,11 @@ public sealed record EncodedPictures(Embeddings Vectors, IReadOnlyList<int> Samp
         ArgumentNullException.ThrowIfNull(clip);
         ArgumentNullException.ThrowIfNull(index);
         var reader = new EvaluationReader(index, clip.Preprocessor, clip.BatchSize, pictures: clip.Pictures);
-        var dimension = clip.Encoder.EmbedDim;
-        var vectors = new float[Embeddings.Room(index.Count, dimension)];
+        var vectors = new Embeddings(index.Count, clip.Encoder.EmbedDim);
         var samples = new List<int>(index.Count);
         foreach (var batch in reader.Read(cancel))
         {
-            var encoded = clip.EncodeImages(batch.Pixels, row => NameOf(index, batch.SampleIds[row]));
-            encoded.Values.CopyTo(vectors.AsSpan(samples.Count * dimension));
+            vectors.Write(samples.Count, clip.EncodeImages(batch.Pixels, row => NameOf(index, batch.SampleIds[row])));
             samples.AddRange(batch.SampleIds);
             progress?.Report(batch.SampleIds[^1] + 1);
         }
@@ -39,7 +37,8 @@ public sealed record EncodedPictures(Embeddings Vectors, IReadOnlyList<int> Samp
                 "at least one whole picture", "Look at the data with: clipsharp data inspect");
         }
 
-        return new EncodedPictures(new Embeddings(vectors[..(samples.Count * dimension)], dimension), samples, reader.Skips);
+        return new EncodedPictures(samples.Count == index.Count ? vectors : vectors.Slice(0, samples.Count), samples,
+            reader.Skips);
     }
 
     /// <summary>A sample's picture for messages: its file, and in a shard its key.</summary>

@@ -3,13 +3,13 @@ using Microsoft.Extensions.AI;
 namespace ClipSharp.Extensions.AI;
 
 /// <summary>A CLIP as generator of embeddings for texts and for pictures, both of unit length and in one space: their dot product
-/// says how well they fit. Any number of threads may call it; the model computes for one call at a time.</summary>
+/// says how well they fit. Any number of threads may call it: calls that wait at the same time share forwards. Disposing answers
+/// those of the forward under way and ends the others in <see cref="ObjectDisposedException"/>.</summary>
 public sealed class ClipEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>, IEmbeddingGenerator<DataContent,
     Embedding<float>>
 {
     private readonly Clip _clip;
     private readonly EmbeddingGeneratorMetadata _metadata;
-    private readonly SemaphoreSlim _turn = new(1, 1);
 
     /// <param name="clip">The model; disposed with this.</param>
     /// <param name="modelId">Its name for telemetry and caches, such as the folder it came from; two models must not share
@@ -26,38 +26,41 @@ public sealed class ClipEmbeddingGenerator : IEmbeddingGenerator<string, Embeddi
     /// <param name="values">Texts; what is longer than the model's context is cut.</param>
     /// <param name="options">Only <c>ModelId</c> and <c>Dimensions</c> are looked at, and must be this model's where they are
     /// given.</param>
-    /// <param name="cancellationToken">Stops between two batches.</param>
+    /// <param name="cancellationToken">Ends the wait; a batch that is being computed ends first.</param>
     /// <returns>One vector a text, in order; usage counts the tokens that were read, start and end included.</returns>
-    public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+    public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
-        List<string> texts = [.. values];
-        return Generate(options, () =>
+        Check(options);
+        var result = new GeneratedEmbeddings<Embedding<float>>();
+        var read = 0L;
+        foreach (var batch in values.Chunk(_clip.BatchSize))
         {
-            long tokens = 0;
-            foreach (var batch in texts.Chunk(_clip.BatchSize))
-            {
-                tokens += _clip.Tokenizer.Tokenize(batch, _clip.Config.Text.ContextLength).EndPositions.Sum(end => end + 1L);
-            }
+            var tokens = _clip.Tokenizer.Tokenize(batch, _clip.Config.Text.ContextLength);
+            Add(result, await _clip.Encoder.EncodeTextsAsync(tokens, cancellationToken).ConfigureAwait(false));
+            read += tokens.TokenCount;
+        }
 
-            return (_clip.EncodeTexts(texts, cancel: cancellationToken),
-                new UsageDetails { InputTokenCount = tokens, TotalTokenCount = tokens });
-        }, cancellationToken);
+        result.Usage = new UsageDetails { InputTokenCount = read, TotalTokenCount = read };
+        return result;
     }
 
     /// <summary>Unit vectors of pictures.</summary>
     /// <param name="values">JPEG, PNG, GIF, WebP or BMP files as bytes; a link is not followed.</param>
     /// <param name="options">Only <c>ModelId</c> and <c>Dimensions</c> are looked at, and must be this model's where they are
     /// given.</param>
-    /// <param name="cancellationToken">Stops between two batches.</param>
+    /// <param name="cancellationToken">Ends the wait; a batch that is being computed ends first.</param>
     /// <returns>One vector a picture, in order.</returns>
     /// <exception cref="ClipException">A content is no picture; its number is named.</exception>
-    public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+    public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<DataContent> values, EmbeddingGenerationOptions? options = null,
         CancellationToken cancellationToken = default)
     {
-        List<ReadOnlyMemory<byte>> files = [.. values.Select(value => value.Data)];
-        return Generate(options, () => (_clip.EncodeImages(files, cancellationToken), null), cancellationToken);
+        Check(options);
+        var result = new GeneratedEmbeddings<Embedding<float>>();
+        Add(result, await _clip.EncodeImagesAsync([.. values.Select(value => value.Data)], cancellationToken)
+            .ConfigureAwait(false));
+        return result;
     }
 
     /// <inheritdoc/>
@@ -72,29 +75,18 @@ public sealed class ClipEmbeddingGenerator : IEmbeddingGenerator<string, Embeddi
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _clip.Dispose();
-        _turn.Dispose();
-    }
+    public void Dispose() => _clip.Dispose();
 
-    private async Task<GeneratedEmbeddings<Embedding<float>>> Generate(
-        EmbeddingGenerationOptions? options, Func<(Embeddings Vectors, UsageDetails? Usage)> encode, CancellationToken cancel)
+    private void Add(GeneratedEmbeddings<Embedding<float>> result, Embeddings vectors)
     {
-        Check(options);
-        await _turn.WaitAsync(cancel).ConfigureAwait(false);
-        try
+        var created = DateTimeOffset.UtcNow;
+        for (var row = 0; row < vectors.Count; row++)
         {
-            var (vectors, usage) = await Task.Run(encode, cancel).ConfigureAwait(false);
-            var created = DateTimeOffset.UtcNow;
-            var rows = Enumerable.Range(0, vectors.Count).Select(row => vectors.Row(row).ToArray());
-            return new(rows.Select(row =>
-                new Embedding<float>(row) { ModelId = _metadata.DefaultModelId, CreatedAt = created }))
-            { Usage = usage };
-        }
-        finally
-        {
-            _turn.Release();
+            result.Add(new Embedding<float>(vectors.Row(row).ToArray())
+            {
+                ModelId = _metadata.DefaultModelId,
+                CreatedAt = created,
+            });
         }
     }
 

@@ -70,7 +70,7 @@ public sealed class OnnxEncoder : IClipEncoder
 
         // Under the causal mask nothing behind the last end token is ever seen.
         var length = tokens.EndPositions.Max() + 1;
-        var ids = new long[tokens.Count * length];
+        var ids = new long[ArrayLength.Of("token ids", tokens.Count, length)];
         for (var i = 0; i < tokens.Count; i++)
         {
             TensorPrimitives.ConvertChecked(tokens.Row(i)[..length], ids.AsSpan(i * length, length));
@@ -96,13 +96,13 @@ public sealed class OnnxEncoder : IClipEncoder
     // (value − 255·mean) / (255·deviation), plane by plane.
     private float[] Normalized(PixelBatch pixels)
     {
-        var result = new float[pixels.Values.Length];
+        var result = new float[ArrayLength.Of("numbers of pixels", pixels.Count, 3, pixels.Size, pixels.Size)];
         var plane = pixels.Size * pixels.Size;
-        for (var start = 0; start < result.Length; start += plane)
+        for (var i = 0; i < 3 * pixels.Count; i++)
         {
-            var channel = start / plane % 3;
-            var values = result.AsSpan(start, plane);
-            TensorPrimitives.ConvertChecked(pixels.Values.AsSpan(start, plane), values);
+            var (picture, channel) = Math.DivRem(i, 3);
+            var values = result.AsSpan(i * plane, plane);
+            TensorPrimitives.ConvertChecked(pixels.Picture(picture).Slice(channel * plane, plane), values);
             TensorPrimitives.Subtract(values, (float)(_folder.Preprocess.Mean[channel] * 255), values);
             TensorPrimitives.Divide(values, (float)(_folder.Preprocess.Std[channel] * 255), values);
         }

@@ -69,7 +69,7 @@ internal sealed class OnnxTower : IDisposable
     /// <returns>[B, E].</returns>
     public Embeddings Encode<T>(T[] values, long[] shape) where T : unmanaged
     {
-        var vectors = new float[checked(shape[0] * _embedDim)];
+        var vectors = new float[ArrayLength.Of("numbers of vectors", shape[0], _embedDim)];
         using var input = OrtValue.CreateTensorValueFromMemory(values, shape);
         using var output = OrtValue.CreateTensorValueFromMemory(vectors, [shape[0], _embedDim]);
         _session.Run(_options, _input, [input], _output, [output]);

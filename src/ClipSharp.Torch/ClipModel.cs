@@ -1,6 +1,7 @@
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
+using ClipSharp.Torch.Kernels;
 using ClipSharp.Torch.Towers;
 using ClipSharp.Weights;
 using TorchSharp;
@@ -263,7 +264,12 @@ public sealed class ClipModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(pixels);
         using var scope = NewDisposeScope();
-        return frombuffer(pixels.Values, ScalarType.Byte).view(pixels.Count, 3, pixels.Size, pixels.Size)
+        var bytes = pixels.Bytes.Memory switch
+        {
+            byte[] values => frombuffer(values, ScalarType.Byte),
+            var words => ByteView.Of(frombuffer(words, ScalarType.Int64)),
+        };
+        return bytes.narrow(0, 0, pixels.Bytes.Length).view(pixels.Count, 3, pixels.Size, pixels.Size)
             .MoveToOuterDisposeScope();
     }
 

@@ -6,15 +6,13 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch;
 
-/// <summary>The engine on libtorch: towers without gradients behind <see cref="IClipEncoder"/>. Threads may call it at once; they
-/// compute one after the other, each on all of libtorch's threads.</summary>
+/// <summary>The engine on libtorch: towers without gradients behind <see cref="IClipEncoder"/>.</summary>
 public sealed class TorchEncoder : IClipEncoder
 {
     private readonly ClipModel _model;
     private readonly Precision _precision;
     private readonly bool _ownsModel;
     private readonly IDisposable _evaluation;
-    private readonly Lock _turn = new();
     private bool _isDisposed;
 
     /// <param name="model">The model; in evaluation until the encoder is disposed, then what it was before.</param>
@@ -27,20 +25,15 @@ public sealed class TorchEncoder : IClipEncoder
         _precision = precision;
         _ownsModel = ownsModel;
         _evaluation = model.Evaluating(); // not at each call: one that ends would switch batch statistics on under another
+        using var scale = model.LogitScale.exp();
+        LogitScale = scale.ToDouble();
     }
 
     /// <inheritdoc/>
     public int EmbedDim => _model.Config.EmbedDim;
 
     /// <inheritdoc/>
-    public double LogitScale
-    {
-        get
-        {
-            using var scale = _model.LogitScale.exp();
-            return scale.ToDouble();
-        }
-    }
+    public double LogitScale { get; }
 
     /// <inheritdoc/>
     public string Engine => $"torch {_model.Device.type.ToString().ToLowerInvariant()} {_precision.Name}";
@@ -82,39 +75,28 @@ public sealed class TorchEncoder : IClipEncoder
         });
     }
 
-    /// <summary>Waits for the call under way.</summary>
+    /// <inheritdoc/>
     public void Dispose()
     {
-        lock (_turn)
+        if (_isDisposed)
         {
-            if (_isDisposed)
-            {
-                return;
-            }
+            return;
+        }
 
-            _isDisposed = true;
-            if (_ownsModel)
-            {
-                _model.Dispose();
-            }
-            else
-            {
-                _evaluation.Dispose();
-            }
+        _isDisposed = true;
+        if (_ownsModel)
+        {
+            _model.Dispose();
+        }
+        else
+        {
+            _evaluation.Dispose();
         }
     }
 
     private Embeddings Encode(Func<Tensor> tower)
     {
-        lock (_turn)
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            return EncodeAlone(tower);
-        }
-    }
-
-    private Embeddings EncodeAlone(Func<Tensor> tower)
-    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         using var scope = NewDisposeScope();
         using var none = no_grad();
         using var format = _precision.Enter(_model.Device.type);

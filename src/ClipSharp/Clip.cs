@@ -1,3 +1,4 @@
+using ClipSharp.Batching;
 using ClipSharp.Data.Pictures;
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
@@ -9,14 +10,14 @@ namespace ClipSharp;
 
 /// <summary>A CLIP ready for use: engine, tokenizer and preprocessing of one model. Pictures and texts go in as files and
 /// strings, unit vectors and predictions come out. Any number of threads may call it: files are read and decoded for all at once,
-/// the engine computes for one at a time. Properties are set before the first call.</summary>
+/// and a <see cref="ClipWorker"/> computes what waits together. Properties are set before the first call.</summary>
 public sealed class Clip : IDisposable
 {
     private readonly Func<string> _fingerprint;
     private readonly Func<BpeTokenizer> _tokenizer;
     private readonly Func<string?>? _weightsFault;
-    private readonly SemaphoreSlim _turn = new(1, 1); // asynchronous callers wait here: none of them holds a thread
-    private volatile KeptClassifier? _last;
+    private readonly Lock _choosing = new();
+    private KeptClassifier? _last;
 
     /// <summary>Brings an engine together with what the model's files say of texts and pictures.</summary>
     /// <param name="encoder">The engine with the model's weights; disposed with this.</param>
@@ -45,27 +46,27 @@ public sealed class Clip : IDisposable
         Func<string> fingerprint, Func<string?>? weightsFault = null)
     {
         ArgumentNullException.ThrowIfNull(config);
-        (Encoder, Config, _tokenizer, _fingerprint, _weightsFault) =
-            (new OneAtATimeEncoder(encoder), config, tokenizer, fingerprint, weightsFault);
+        (Config, _tokenizer, _fingerprint, _weightsFault) = (config, tokenizer, fingerprint, weightsFault);
         Preprocessor = new ImagePreprocessor(preprocess, config.Vision.ImageSize);
+        Encoder = new ClipWorker(encoder);
     }
 
     /// <summary>Pictures or texts a forward, 1 or more.</summary>
     public int BatchSize
     {
-        get;
-        set => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A batch has 1 or more.");
-    } = 32;
+        get => Encoder.BatchSize;
+        set => Encoder.BatchSize = value;
+    }
 
-    /// <summary>What is too large a picture, and what to do where a disk fails while a data set is encoded.</summary>
-    public PictureOptions Pictures { get; set; } = PictureOptions.Default;
-
-    /// <summary>The engine.</summary>
-    public IClipEncoder Encoder { get; }
+    /// <summary>The engine behind its worker: how much may wait and how long is set there.</summary>
+    public ClipWorker Encoder { get; }
 
     /// <summary>The model's tokenizer.</summary>
     /// <exception cref="ClipException">None lies beside the model: then it knows pictures only.</exception>
     public BpeTokenizer Tokenizer => _tokenizer();
+
+    /// <summary>What is too large a picture, and what to do where a disk fails while a data set is encoded.</summary>
+    public PictureOptions Pictures { get; set; } = PictureOptions.Default;
 
     /// <summary>What the model is.</summary>
     public ModelConfig Config { get; }
@@ -104,8 +105,11 @@ public sealed class Clip : IDisposable
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
     /// <exception cref="ClipException">The bytes are no picture, or labels or templates are unfit.</exception>
     public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> file, IReadOnlyList<string> labels,
-        IReadOnlyList<PromptTemplate>? templates = null) =>
-        Classify(EncodeImages(Pixels(file), _ => "picture"), labels, templates);
+        IReadOnlyList<PromptTemplate>? templates = null)
+    {
+        var picture = ImageDecoder.Decode(file, "picture", Pictures.Limits);
+        return Classify(Finite(Encoder.EncodeImages(1, () => Pixels([picture], p => p)), _ => "picture"), labels, templates);
+    }
 
     /// <summary>What an uploaded picture is taken for, likeliest first. The classifier of the last labels is kept.</summary>
     /// <param name="file">A JPEG, PNG, GIF, WebP or BMP file, read from where it stands to its end; it stays open.</param>
@@ -122,8 +126,8 @@ public sealed class Clip : IDisposable
         return await ClassifyAsync(bytes, labels, templates, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>What a picture is taken for, likeliest first, computed on the thread pool. The classifier of the last labels is
-    /// kept.</summary>
+    /// <summary>What a picture is taken for, likeliest first. It is decoded on the thread pool; while it waits it holds no
+    /// thread. The classifier of the last labels is kept.</summary>
     /// <param name="file">The bytes of a JPEG, PNG, GIF, WebP or BMP file.</param>
     /// <param name="labels">Class names.</param>
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
@@ -133,9 +137,10 @@ public sealed class Clip : IDisposable
     public async Task<IReadOnlyList<Prediction>> ClassifyAsync(ReadOnlyMemory<byte> file, IReadOnlyList<string> labels,
         IReadOnlyList<PromptTemplate>? templates = null, CancellationToken cancel = default)
     {
-        var pixels = await Task.Run(() => Pixels(file.Span), cancel).ConfigureAwait(false);
-        return await InTurn(() => Classify(EncodeImages(pixels, _ => "picture"), labels, templates), cancel)
+        var picture = await Encoder.EncodeImagesAsync(1, () => Pixels([(file, "picture")], Decoded), cancel)
             .ConfigureAwait(false);
+        var classifier = await ClassifierAsync(labels, templates).WaitAsync(cancel).ConfigureAwait(false);
+        return Top(classifier, Finite(picture, _ => "picture"));
     }
 
     /// <summary>Computes once what the first call would wait for: the engine's memory and plans, and the classifier of some
@@ -144,47 +149,41 @@ public sealed class Clip : IDisposable
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
     /// <param name="cancel">Stops waiting.</param>
     /// <exception cref="ClipException">Labels or templates are unfit, or the model's vectors are no numbers.</exception>
-    public Task WarmUpAsync(IReadOnlyList<string>? labels = null, IReadOnlyList<PromptTemplate>? templates = null,
-        CancellationToken cancel = default) => InTurn(() =>
-        Classify(EncodeImages(new PixelBatch(new byte[PictureLength], Preprocessor.Size), _ => "a black picture"),
-            labels ?? ["picture"], templates), cancel);
+    public async Task WarmUpAsync(IReadOnlyList<string>? labels = null, IReadOnlyList<PromptTemplate>? templates = null,
+        CancellationToken cancel = default)
+    {
+        var black = new PixelBatch(new byte[ArrayLength.Of("bytes", 3, Preprocessor.Size, Preprocessor.Size)], Preprocessor.Size);
+        var picture = await Encoder.EncodeImagesAsync(black, cancel).ConfigureAwait(false);
+        var classifier = await ClassifierAsync(labels ?? ["picture"], templates).WaitAsync(cancel).ConfigureAwait(false);
+        Top(classifier, Finite(picture, _ => "a black picture"));
+    }
 
     /// <summary>Unit vectors of picture files.</summary>
     /// <param name="paths">N files.</param>
     /// <returns>[N, E].</returns>
     /// <exception cref="ClipException">A file cannot be read or is no picture.</exception>
-    public Embeddings EncodeImages(IReadOnlyList<string> paths) => Encode(paths, batch =>
-    {
-        var pixels = new byte[checked(batch.Length * PictureLength)];
-        for (var i = 0; i < batch.Length; i++)
-        {
-            Preprocess(PictureFile.Read(batch[i], Pictures.Limits), batch[i], pixels.AsSpan(i * PictureLength, PictureLength));
-        }
-
-        return EncodeImages(new PixelBatch(pixels, Preprocessor.Size), row => batch[row]);
-    });
+    public Embeddings EncodeImages(IReadOnlyList<string> paths) =>
+        Encode(paths, batch => Finite(Encoder.EncodeImages(batch.Length, () => Pixels(batch, Load)), row => batch[row]));
 
     /// <summary>Unit vectors of pictures in memory.</summary>
     /// <param name="files">The bytes of N JPEG, PNG, GIF, WebP or BMP files.</param>
     /// <param name="cancel">Stops between two batches.</param>
     /// <returns>[N, E].</returns>
     /// <exception cref="ClipException">One is no picture; its number, from 0, is named.</exception>
-    public Embeddings EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> files, CancellationToken cancel = default)
-    {
-        ArgumentNullException.ThrowIfNull(files);
-        return Encode([.. Enumerable.Range(0, files.Count)], batch =>
-        {
-            var pixels = new byte[checked(batch.Length * PictureLength)];
-            for (var i = 0; i < batch.Length; i++)
-            {
-                Preprocess(files[batch[i]].Span, FormattableString.Invariant($"picture {batch[i]}"),
-                    pixels.AsSpan(i * PictureLength, PictureLength));
-            }
+    public Embeddings EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> files, CancellationToken cancel = default) =>
+        Encode(Numbered(files),
+            batch => Finite(Encoder.EncodeImages(batch.Length, () => Pixels(batch, Decoded)), row => batch[row].Name),
+            cancel: cancel);
 
-            return EncodeImages(new PixelBatch(pixels, Preprocessor.Size),
-                row => FormattableString.Invariant($"picture {batch[row]}"));
-        }, cancel: cancel);
-    }
+    /// <summary>Unit vectors of pictures in memory. They are decoded on the thread pool, a batch at a time; the caller holds no
+    /// thread.</summary>
+    /// <param name="files">The bytes of N JPEG, PNG, GIF, WebP or BMP files.</param>
+    /// <param name="cancel">Ends the wait; a batch that is being computed ends first.</param>
+    /// <returns>[N, E].</returns>
+    /// <exception cref="ClipException">One is no picture; its number, from 0, is named.</exception>
+    public Task<Embeddings> EncodeImagesAsync(IReadOnlyList<ReadOnlyMemory<byte>> files, CancellationToken cancel = default) =>
+        EncodeAsync(Numbered(files), batch => Encoder.EncodeImagesAsync(batch.Length, () => Pixels(batch, Decoded), cancel),
+            picture => picture.Name, cancel);
 
     /// <summary>Unit vectors of pictures that are pixels already.</summary>
     /// <param name="pixels">uint8 [B, 3, S, S].</param>
@@ -192,7 +191,7 @@ public sealed class Clip : IDisposable
     /// <returns>[B, E].</returns>
     /// <exception cref="ClipException">A vector is not finite.</exception>
     internal Embeddings EncodeImages(PixelBatch pixels, Func<int, string> nameOf) =>
-        FiniteVectors.Require(Encoder.EncodeImages(pixels), nameOf, _weightsFault);
+        Finite(Encoder.EncodeImages(pixels), nameOf);
 
     /// <summary>Unit vectors of texts; what is longer than the model's context is cut.</summary>
     /// <param name="texts">N texts.</param>
@@ -201,8 +200,17 @@ public sealed class Clip : IDisposable
     /// <returns>[N, E].</returns>
     public Embeddings EncodeTexts(IReadOnlyList<string> texts, IProgress<long>? progress = null,
         CancellationToken cancel = default) =>
-        Encode(texts, batch => FiniteVectors.Require(Encoder.EncodeTexts(Tokenizer.Tokenize(batch, Config.Text.ContextLength)),
-            row => $"the text \"{batch[row]}\"", _weightsFault), progress, cancel);
+        Encode(texts, batch => Finite(Encoder.EncodeTexts(Tokenizer.Tokenize(batch, Config.Text.ContextLength)),
+            row => TextName(batch[row])), progress, cancel);
+
+    /// <summary>Unit vectors of texts; what is longer than the model's context is cut. The caller holds no thread while they are
+    /// computed.</summary>
+    /// <param name="texts">N texts.</param>
+    /// <param name="cancel">Ends the wait; a batch that is being computed ends first.</param>
+    /// <returns>[N, E].</returns>
+    public Task<Embeddings> EncodeTextsAsync(IReadOnlyList<string> texts, CancellationToken cancel = default) =>
+        EncodeAsync(texts,
+            batch => Encoder.EncodeTextsAsync(Tokenizer.Tokenize(batch, Config.Text.ContextLength), cancel), TextName, cancel);
 
     /// <summary>The classifier for some class names.</summary>
     /// <param name="labels">Class names.</param>
@@ -235,54 +243,94 @@ public sealed class Clip : IDisposable
     internal string VectorsKey(bool withTexts) => new ClassifierKey(_fingerprint(), withTexts ? Tokenizer.Fingerprint : "",
         ClassPrompts.None, Config.Text.ContextLength, Encoder.Engine).Hash();
 
-    /// <summary>Disposes the engine when the call under way is done; calls that wait end in <see
-    /// cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Disposes the engine when the forward under way is done, whose callers get their answers; calls that wait end in
+    /// <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose() => Encoder.Dispose();
 
-    private int PictureLength => 3 * Preprocessor.Size * Preprocessor.Size;
-
     private IReadOnlyList<Prediction> Classify(Embeddings picture, IReadOnlyList<string> labels,
-        IReadOnlyList<PromptTemplate>? templates)
+        IReadOnlyList<PromptTemplate>? templates) =>
+        Top(ClassifierAsync(labels, templates).GetAwaiter().GetResult(), picture);
+
+    private IReadOnlyList<Prediction> Top(ZeroShotClassifier classifier, Embeddings picture) =>
+        classifier.Top(picture, Encoder.LogitScale, classifier.Names.Count)[0];
+
+    // All who ask for the same labels at once wait for one classifier.
+    private Task<ZeroShotClassifier> ClassifierAsync(IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate>? templates)
     {
         ArgumentNullException.ThrowIfNull(labels);
         templates ??= [PromptTemplate.Default];
-        if (_last is not { } last || !last.Labels.SequenceEqual(labels) || !last.Templates.SequenceEqual(templates))
+        lock (_choosing)
         {
-            _last = last = new KeptClassifier([.. labels], [.. templates], BuildClassifier([.. labels], [.. templates]));
-        }
+            if (_last is not { Classifier.IsFaulted: false } last || !last.Labels.SequenceEqual(labels)
+                || !last.Templates.SequenceEqual(templates))
+            {
+                var (names, sentences) = (labels.ToArray(), templates.ToArray()); // the caller's lists may change
+                _last = last = new KeptClassifier(names, sentences, Task.Run(() => BuildClassifier(names, sentences)));
+            }
 
-        return last.Classifier.Top(picture, Encoder.LogitScale, labels.Count)[0];
+            return last.Classifier;
+        }
     }
 
     private Embeddings Encode<T>(IReadOnlyList<T> items, Func<T[], Embeddings> encode, IProgress<long>? progress = null,
         CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(items);
-        var vectors = new float[Embeddings.Room(items.Count, Encoder.EmbedDim)];
+        var vectors = new Embeddings(items.Count, Encoder.EmbedDim);
         var done = 0;
         foreach (var batch in items.Chunk(BatchSize))
         {
             cancel.ThrowIfCancellationRequested();
-            encode(batch).Values.CopyTo(vectors.AsSpan(done * Encoder.EmbedDim));
+            vectors.Write(done, encode(batch));
             done += batch.Length;
             progress?.Report(done);
         }
 
-        return new Embeddings(vectors, Encoder.EmbedDim);
+        return vectors;
     }
 
-    private async Task<T> InTurn<T>(Func<T> compute, CancellationToken cancel)
+    private async Task<Embeddings> EncodeAsync<T>(IReadOnlyList<T> items, Func<T[], Task<Embeddings>> encode,
+        Func<T, string> nameOf, CancellationToken cancel)
     {
-        await _turn.WaitAsync(cancel).ConfigureAwait(false);
-        try
+        ArgumentNullException.ThrowIfNull(items);
+        var vectors = new Embeddings(items.Count, Encoder.EmbedDim);
+        var done = 0;
+        foreach (var batch in items.Chunk(BatchSize))
         {
-            return await Task.Run(compute, cancel).ConfigureAwait(false);
+            cancel.ThrowIfCancellationRequested();
+            vectors.Write(done, Finite(await encode(batch).ConfigureAwait(false), row => nameOf(batch[row])));
+            done += batch.Length;
         }
-        finally
-        {
-            _turn.Release();
-        }
+
+        return vectors;
     }
+
+    private PixelBatch Pixels<T>(IReadOnlyList<T> pictures, Func<T, RgbImage> decode)
+    {
+        var pixels = new PixelBatch(pictures.Count, Preprocessor.Size);
+        for (var i = 0; i < pictures.Count; i++)
+        {
+            Preprocessor.Apply(decode(pictures[i]), pixels.Picture(i));
+        }
+
+        return pixels;
+    }
+
+    private static (ReadOnlyMemory<byte> File, string Name)[] Numbered(IReadOnlyList<ReadOnlyMemory<byte>> files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        return [.. files.Select((file, number) => (file, FormattableString.Invariant($"picture {number}")))];
+    }
+
+    private RgbImage Load(string path) => ImageDecoder.Load(path, Pictures.Limits);
+
+    private RgbImage Decoded((ReadOnlyMemory<byte> File, string Name) picture) =>
+        ImageDecoder.Decode(picture.File.Span, picture.Name, Pictures.Limits);
+
+    private Embeddings Finite(Embeddings vectors, Func<int, string> nameOf) =>
+        FiniteVectors.Require(vectors, nameOf, _weightsFault);
+
+    private static string TextName(string text) => $"the text \"{text}\"";
 
     // A damaged one is told at once, one that is missing when texts are asked for.
     private static Func<BpeTokenizer> TokenizerOf(ModelFiles model)
@@ -292,16 +340,6 @@ public sealed class Clip : IDisposable
         return () => tokenizer ?? model.LoadTokenizer();
     }
 
-    private PixelBatch Pixels(ReadOnlySpan<byte> file)
-    {
-        var pixels = new byte[PictureLength];
-        Preprocess(file, "picture", pixels);
-        return new PixelBatch(pixels, Preprocessor.Size);
-    }
-
-    private void Preprocess(ReadOnlySpan<byte> file, string where, Span<byte> pixels) =>
-        Preprocessor.Apply(ImageDecoder.Decode(file, where, Pictures.Limits), pixels);
-
     private sealed record KeptClassifier(
-        IReadOnlyList<string> Labels, IReadOnlyList<PromptTemplate> Templates, ZeroShotClassifier Classifier);
+        IReadOnlyList<string> Labels, IReadOnlyList<PromptTemplate> Templates, Task<ZeroShotClassifier> Classifier);
 }

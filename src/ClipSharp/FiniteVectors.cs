@@ -14,12 +14,14 @@ internal static class FiniteVectors
     {
         ArgumentNullException.ThrowIfNull(vectors);
         ArgumentNullException.ThrowIfNull(nameOf);
-        var values = vectors.Values.AsSpan();
-        for (var i = 0; i < values.Length; i++)
+        for (var row = 0; row < vectors.Count; row++)
         {
-            if (!float.IsFinite(values[i]))
+            foreach (var value in vectors.Row(row))
             {
-                throw Refusal(nameOf(i / vectors.Dimension), $"{values[i]}", cause?.Invoke());
+                if (!float.IsFinite(value))
+                {
+                    throw Refusal(nameOf(row), $"{value}", cause?.Invoke());
+                }
             }
         }
 

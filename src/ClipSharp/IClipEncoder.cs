@@ -3,7 +3,10 @@ using ClipSharp.Text;
 
 namespace ClipSharp;
 
-/// <summary>What a CLIP computes; an engine supplies it. Safe to call from one thread at a time.</summary>
+/// <summary>What a CLIP computes; an engine supplies it. Vectors are asked for by one thread at a time, which <see
+/// cref="Batching.ClipWorker"/> sees to for any number of callers; properties may be read by any until it is disposed.</summary>
+/// <remarks>A row's vector does not depend on the rows beside it: computed alone or among 64, each of its numbers is the same
+/// within 1e-6 in float32, and in bfloat16 the cosine of the two is at least 0.9999.</remarks>
 public interface IClipEncoder : IDisposable
 {
     /// <summary>E, the width of the joint space.</summary>

@@ -46,19 +46,22 @@ public sealed class ClipEmbeddingGeneratorTests
     }
 
     [Fact]
-    public async Task Many_threads_may_call_it_and_the_model_computes_for_one_at_a_time()
+    public async Task Calls_that_wait_share_a_forward_and_the_model_computes_one_at_a_time()
     {
-        using var second = new Barrier(2); // full only where two calls are in the model at once
-        using var encoder = new CountingEncoder();
-        using var generator = Generator(encoder);
-        encoder.OnTexts = () => encoder.MetAnother |= encoder.TextCalls < 4 && second.SignalAndWait(200, Now);
+        using var watched = new WatchedEncoder(new CountingEncoder());
+        using var generator = new ClipEmbeddingGenerator(Model(watched), "tiny");
         IEmbeddingGenerator<string, Embedding<float>> texts = generator;
+        watched.Hold();
+        var first = texts.GenerateAsync(["a"], cancellationToken: Now);
+        await watched.Entered;
+        var calls = Enumerable.Range(1, 40).Select(i =>
+            texts.GenerateAsync([string.Join(' ', Enumerable.Repeat("a", i % 5))], cancellationToken: Now)).ToList();
+        watched.Release();
+        await first;
+        var results = await Task.WhenAll(calls);
 
-        var results = await Task.WhenAll(Enumerable.Range(1, 40).Select(i => Task.Run(() =>
-            texts.GenerateAsync([string.Join(' ', Enumerable.Repeat("a", i % 5))], cancellationToken: Now))));
-
-        Assert.False(encoder.MetAnother);
-        Assert.Equal(40, encoder.TextCalls);
+        Assert.Equal([1, 40], watched.Forwards);
+        Assert.Equal(1, watched.MostAtOnce);
         Assert.All(results.Select((r, i) => (r, i)), x => Assert.Equal(((x.i + 1) % 5) + 2, x.r[0].Vector.Span[0]));
     }
 
@@ -149,7 +152,7 @@ public sealed class ClipEmbeddingGeneratorTests
 
     private static ClipEmbeddingGenerator Generator(CountingEncoder encoder) => new(Model(encoder), "tiny");
 
-    private static Clip Model(CountingEncoder encoder) => new(
+    private static Clip Model(IClipEncoder encoder) => new(
         encoder, BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small")), new ModelConfig
         {
             EmbedDim = 2,
@@ -169,8 +172,6 @@ public sealed class ClipEmbeddingGeneratorTests
         public string Engine => "counting";
 
         public int TextCalls => _textCalls;
-
-        public bool MetAnother { get; set; }
 
         public Action? OnTexts { get; set; }
 

@@ -1,4 +1,3 @@
-using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Text;
 
@@ -80,101 +79,42 @@ public sealed class ClipThreadsTests : IDisposable
     }
 
     [Fact]
+    public async Task Sixteen_threads_that_wait_in_their_calls_share_forwards_and_get_what_is_theirs()
+    {
+        var files = Enumerable.Range(0, 48).Select(i => (ReadOnlyMemory<byte>)ColourPictures.Png(i % 3, i)).ToArray();
+        var alone = files.Select(file => _clip.EncodeImages([file]).Values).ToArray();
+        var wrong = 0;
+        Thread[] threads = [.. Enumerable.Range(0, 16).Select(first => new Thread(() =>
+        {
+            for (var i = first; i < 48 * 16; i++)
+            {
+                Interlocked.Add(ref wrong, _clip.EncodeImages([files[i % 48]]).Values.SequenceEqual(alone[i % 48]) ? 0 : 1);
+            }
+        }))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        await _clip.EncodeTextsAsync(["red"], Now);
+        Assert.Equal((0, 1), (wrong, _encoder.MostAtOnce));
+        Assert.Contains(2, _encoder.Forwards);
+    }
+
+    [Fact]
     public async Task Disposing_waits_for_the_call_under_way_and_calls_that_wait_are_refused()
     {
         _encoder.Hold();
-        var first = Task.Run(() => _clip.Classify(ColourPictures.Png(0), ["red", "blue"]), Now);
+        var first = Task.Run(() => _clip.EncodeTexts(["red"]), Now);
         await _encoder.Entered;
         var second = _clip.ClassifyAsync(ColourPictures.Png(1), ["red", "blue"], cancel: Now);
         var disposal = Task.Run(_clip.Dispose, Now);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => second);
         Assert.False(_encoder.IsDisposed);
         _encoder.Release();
         await disposal;
-        foreach (var call in (Task[])[first, second])
-        {
-            try
-            {
-                await call;
-            }
-            catch (ObjectDisposedException)
-            {
-            }
-        }
-
+        Assert.Equal(1, (await first).Count);
         Assert.False(_encoder.WasDisposedUnderway);
         Assert.Throws<ObjectDisposedException>(() => _clip.EncodeTexts(["red"]));
         _clip.Dispose();
         Assert.Equal(1, _encoder.Disposals);
-    }
-
-    private sealed class WatchedEncoder(IClipEncoder inner) : IClipEncoder
-    {
-        private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly ManualResetEventSlim _open = new(true);
-        private int _now, _most;
-
-        public int MostAtOnce => _most;
-
-        public int Pictures { get; private set; }
-
-        public int Texts { get; private set; }
-
-        public int Disposals { get; private set; }
-
-        public bool IsDisposed => Disposals > 0;
-
-        public bool WasDisposedUnderway { get; private set; }
-
-        public Task Entered => _entered.Task;
-
-        public int EmbedDim => inner.EmbedDim;
-
-        public double LogitScale => inner.LogitScale;
-
-        public string Engine => inner.Engine;
-
-        public void Hold() => _open.Reset();
-
-        public void Release() => _open.Set();
-
-        public Embeddings EncodeImages(PixelBatch pixels)
-        {
-            Pictures += pixels.Count;
-            return Watched(() => inner.EncodeImages(pixels));
-        }
-
-        public Embeddings EncodeTexts(TokenBatch tokens)
-        {
-            Texts += tokens.Count;
-            return Watched(() => inner.EncodeTexts(tokens));
-        }
-
-        public void Dispose() => Disposals++;
-
-        private Embeddings Watched(Func<Embeddings> encode)
-        {
-            var now = Interlocked.Increment(ref _now);
-            InterlockedMax(ref _most, now);
-            _entered.TrySetResult();
-            _open.Wait();
-            for (var i = 0; i < 50; i++)
-            {
-                Thread.Yield(); // so that others would come in if they could
-            }
-
-            var result = encode();
-            WasDisposedUnderway |= IsDisposed;
-            Interlocked.Decrement(ref _now);
-            return result;
-        }
-
-        private static void InterlockedMax(ref int most, int value)
-        {
-            for (var seen = most; value > seen; seen = most)
-            {
-                Interlocked.CompareExchange(ref most, value, seen);
-            }
-        }
     }
 
     private sealed class EndlessStream : Stream

@@ -178,7 +178,7 @@ internal static class PreprocessCommand
         var columns = (int)Math.Ceiling(Math.Sqrt(options.Augmented));
         var rows = (options.Augmented + columns - 1) / columns;
         var (width, height) = ((columns * (size + Gap)) - Gap, (rows * (size + Gap)) - Gap);
-        var pixels = new byte[checked(3 * width * height)];
+        var pixels = new byte[ArrayLength.Of("bytes of a sheet", 3, width, height)];
         pixels.AsSpan().Fill(255);
         var planes = new byte[3 * size * size];
         for (var i = 0; i < options.Augmented; i++)

@@ -17,10 +17,13 @@ internal sealed record FixedInputs(PixelBatch Pictures, TokenBatch Texts)
     {
         var random = new RandomStream(0, RandomPurpose.Synthesis);
         var size = config.Vision.ImageSize;
-        var pixels = new byte[checked(count * 3 * size * size)];
-        foreach (ref var value in pixels.AsSpan())
+        var pixels = new PixelBatch(count, size);
+        for (var i = 0; i < count; i++)
         {
-            value = (byte)random.NextInt32(256);
+            foreach (ref var value in pixels.Picture(i))
+            {
+                value = (byte)random.NextInt32(256);
+            }
         }
 
         var (length, end) = (config.Text.ContextLength, config.Text.VocabSize - 1);
@@ -36,7 +39,7 @@ internal sealed record FixedInputs(PixelBatch Pictures, TokenBatch Texts)
             ids[(i * length) + ends[i]] = end;
         }
 
-        return new FixedInputs(new PixelBatch(pixels, size), new TokenBatch(ids, length, ends));
+        return new FixedInputs(pixels, new TokenBatch(ids, length, ends));
     }
 
     /// <summary>The largest difference between numbers of two engines' vectors.</summary>

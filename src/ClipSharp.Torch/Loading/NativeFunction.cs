@@ -38,13 +38,15 @@ internal sealed class NativeFunction
 
     public static NativeFunction DataPointer { get; } = new("one-pass QuickGELU", "torch_get_mutable_data_ptr");
 
+    public static NativeFunction ViewAsType { get; } = new("batches beyond 2 GiB", "aoti_torch_view_dtype");
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<NativeFunction> All { get; } =
     [
         FusedAdamW,
         AutocastIsEnabled, AutocastSetEnabled, AutocastGetType, AutocastSetType,
         AutocastIncrementNesting, AutocastDecrementNesting, AutocastClearCache,
-        ParallelFor, DataPointer,
+        ParallelFor, DataPointer, ViewAsType,
     ];
 
     /// <summary>What it serves.</summary>

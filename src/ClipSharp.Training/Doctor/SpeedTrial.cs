@@ -51,15 +51,19 @@ internal sealed record SpeedTrial(double PairsPerSecond, Precision Precision)
     // What pictures show and texts say makes no difference to the time.
     private static TrainingBatch MadeUp(ModelConfig config, int size)
     {
-        var pixels = new byte[size * 3 * config.Vision.ImageSize * config.Vision.ImageSize];
-        for (var i = 0; i < pixels.Length; i++)
+        var pixels = new PixelBatch(size, config.Vision.ImageSize);
+        for (var picture = 0; picture < size; picture++)
         {
-            pixels[i] = (byte)(i * 31 % 251);
+            var values = pixels.Picture(picture);
+            for (var i = 0; i < values.Length; i++)
+            {
+                values[i] = (byte)((picture + i) * 31L % 251);
+            }
         }
 
         var (length, vocabulary) = (config.Text.ContextLength, config.Text.VocabSize);
         var ids = Enumerable.Range(0, size * length).Select(i => i * 7 % vocabulary).ToArray();
-        return new TrainingBatch(0, new PixelBatch(pixels, config.Vision.ImageSize),
+        return new TrainingBatch(0, pixels,
             new TokenBatch(ids, length, [.. Enumerable.Repeat(length - 1, size)]),
             [.. Enumerable.Range(0, size).Select(i => (long)i)], TimeSpan.Zero);
     }

@@ -1,3 +1,4 @@
+using ClipSharp.Data.Batches;
 using ClipSharp.Models;
 using ClipSharp.Torch;
 using ClipSharp.Torch.Machine;
@@ -68,7 +69,7 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
         yield return FormattableString.Invariant(
             $"Memory: {Ledger.BytesPerParameter:F1} bytes a parameter, {Ledger.Parameters / 1e6:F1} M parameters with a vocabulary of {VocabSize:N0}, at most {Rows()} rows of activations");
         yield return FormattableString.Invariant(
-            $"Memory: predicted peak {Gibibytes(Ledger.PeakBytes)} ({Ledger.PeakPhase}), data at most {Gibibytes(Ledger.DataBytes)}, copy for a save {Gibibytes(Ledger.SaveBytes)}, available {Gibibytes(AvailableBytes)}");
+            $"Memory: predicted peak {Gibibytes(Ledger.PeakBytes)} ({Ledger.PeakPhase}), {Data()}, copy for a save {Gibibytes(Ledger.SaveBytes)}, available {Gibibytes(AvailableBytes)}");
         if (!Fits)
         {
             yield return $"Memory: more than there is. {Advice(Gibibytes)}";
@@ -93,6 +94,16 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
         Pretrained = before is null ? options.Pretrained : before.Pretrained,
         PretrainedImage = before is null ? options.PretrainedImage : before.PretrainedImage,
     };
+
+    // The batch in use, those made ahead of it, and pictures that stay decoded.
+    private string Data()
+    {
+        var batches = BatchLoader.BatchesAhead(Options.BatchSize) + 1;
+        var decoded = (long)Options.CacheMegabytes << 20;
+        return FormattableString.Invariant(
+            $"data at most {Gibibytes(Ledger.DataBytes)} ({batches} batches of {Gibibytes((Ledger.DataBytes - decoded) / batches)}")
+            + (decoded > 0 ? $", decoded pictures {Gibibytes(decoded)})" : ")");
+    }
 
     private static string Gibibytes(long bytes) => FormattableString.Invariant($"{bytes / (double)(1L << 30):F2} GiB");
 

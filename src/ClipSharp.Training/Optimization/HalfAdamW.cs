@@ -25,7 +25,7 @@ internal sealed class HalfAdamW
     /// <param name="key">Gives the key of rounding: 0 the parameter, 1 and 2 the statistics.</param>
     public void Step(Tensor parameter, Tensor gradient, IMoment first, IMoment second, AdamWRates rates, Func<int, uint> key)
     {
-        var count = checked((int)parameter.numel());
+        var count = ArrayLength.Of("numbers of a parameter", parameter.numel());
         var length = first.IsWhole || second.IsWhole ? count : Math.Min(count, Block);
         using var scope = NewDisposeScope();
         // a whole tensor's go at once

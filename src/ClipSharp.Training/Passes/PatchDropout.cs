@@ -16,7 +16,7 @@ internal static class PatchDropout
     public static Tensor Keep(int patches, double dropout, long seed, long step, long rows, long firstRow = 0)
     {
         var keep = Math.Max(1, (int)(patches * (1 - dropout)));
-        var chosen = new long[checked(rows * keep)];
+        var chosen = new long[ArrayLength.Of("kept patches", rows, keep)];
         var all = new long[patches];
         for (long row = 0; row < rows; row++)
         {

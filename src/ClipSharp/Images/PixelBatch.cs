@@ -1,21 +1,86 @@
 namespace ClipSharp.Images;
 
-/// <summary>Pictures ready for a model: uint8 [B, 3, S, S], channel planes R, G, B. The engine normalises.</summary>
-/// <param name="values">B · 3 · S · S bytes, taken over, not copied.</param>
-/// <param name="size">S, the side in pixels.</param>
-public sealed class PixelBatch(byte[] values, int size)
+/// <summary>Pictures ready for a model: uint8 [B, 3, S, S], channel planes R, G, B. The engine normalises. A batch may be larger
+/// than 2 GiB: 32,768 pictures of 224 pixels a side are 4.6.</summary>
+public sealed class PixelBatch
 {
+    private readonly LargeArray<byte> _bytes;
+    private readonly int _pictureLength;
+
+    /// <param name="values">B · 3 · S · S bytes, taken over, not copied.</param>
+    /// <param name="size">S, the side in pixels.</param>
+    public PixelBatch(byte[] values, int size)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        if (size <= 0 || values.Length % (3L * size * size) != 0)
+        {
+            throw new ArgumentException($"{values.Length} bytes are no pictures of [3, {size}, {size}].", nameof(values));
+        }
+
+        (_bytes, Size) = (new LargeArray<byte>(values), size);
+        _pictureLength = ArrayLength.Of("bytes of a picture", 3, size, size);
+        Count = values.Length / _pictureLength;
+    }
+
+    /// <summary>Room for pictures, undefined until they are written.</summary>
+    /// <param name="count">B.</param>
+    /// <param name="size">S, the side in pixels.</param>
+    /// <exception cref="ClipException">They are more than 16 GiB.</exception>
+    public PixelBatch(int count, int size)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        (Count, Size) = (count, size);
+        _pictureLength = ArrayLength.Of("bytes of a picture", 3, size, size);
+        _bytes = new LargeArray<byte>((long)count * _pictureLength);
+    }
+
     /// <summary>All bytes, picture after picture.</summary>
-    public byte[] Values { get; } = size > 0 && values.Length % (3L * size * size) == 0
-        ? values
-        : throw new ArgumentException($"{values.Length} bytes are no pictures of [3, {size}, {size}].", nameof(values));
+    /// <exception cref="ClipException">They are more than one array holds: take them by <see cref="Picture"/>.</exception>
+    public byte[] Values => _bytes.Values;
 
     /// <summary>S.</summary>
-    public int Size { get; } = size;
+    public int Size { get; }
 
     /// <summary>B.</summary>
-    public int Count => Values.Length / (3 * Size * Size);
+    public int Count { get; }
 
     /// <summary>Picture i, [3, S, S].</summary>
-    public Span<byte> Picture(int index) => Values.AsSpan(index * 3 * Size * Size, 3 * Size * Size);
+    public Span<byte> Picture(int index) => _bytes.Slice((long)index * _pictureLength, _pictureLength);
+
+    /// <summary>All bytes in place, for an engine.</summary>
+    internal LargeArray<byte> Bytes => _bytes;
+
+    /// <summary>Some pictures, copied, in the order given.</summary>
+    internal PixelBatch Pictures(IReadOnlyList<int> indices)
+    {
+        var pictures = new PixelBatch(indices.Count, Size);
+        for (var i = 0; i < indices.Count; i++)
+        {
+            Picture(indices[i]).CopyTo(pictures.Picture(i));
+        }
+
+        return pictures;
+    }
+
+    /// <summary>Several batches of one size as one.</summary>
+    internal static PixelBatch Joined(IReadOnlyList<PixelBatch> batches)
+    {
+        if (batches is [var only])
+        {
+            return only;
+        }
+
+        var joined = new PixelBatch(batches.Sum(batch => batch.Count), batches[0].Size);
+        var row = 0;
+        foreach (var batch in batches)
+        {
+            for (var i = 0; i < batch.Count; i++)
+            {
+                batch.Picture(i).CopyTo(joined.Picture(row++));
+            }
+        }
+
+        return joined;
+    }
 }

@@ -17,8 +17,8 @@ public readonly ref struct PixelView
             throw new ArgumentOutOfRangeException(nameof(channels), channels, "1, 3 or 4 channels.");
         }
 
-        stride = stride == 0 ? checked(width * channels) : stride;
-        if (stride < (long)width * channels || pixels.Length < ((long)stride * (height - 1)) + (width * channels))
+        stride = stride == 0 ? ArrayLength.Of("bytes of a row", width, channels) : stride;
+        if (stride < (long)width * channels || pixels.Length < ((long)stride * (height - 1)) + ((long)width * channels))
         {
             throw new ArgumentException($"{pixels.Length} bytes do not hold [{height}, {width}, {channels}].", nameof(pixels));
         }

@@ -16,7 +16,7 @@ public static class Resampler
     /// <returns>[height, width, C].</returns>
     public static byte[] Resize(PixelView source, int width, int height, ResampleFilter filter)
     {
-        var result = new byte[checked(height * width * source.Channels)];
+        var result = new byte[ArrayLength.Of("bytes of a picture", height, width, source.Channels)];
         Resize(source, width, height, filter, new PixelBox(0, 0, width, height), result);
         return result;
     }
@@ -39,8 +39,8 @@ public static class Resampler
             throw new ArgumentOutOfRangeException(nameof(part), part, $"It is not inside {width} x {height}.");
         }
 
-        var rowBytes = checked(part.Width * source.Channels);
-        if (result.Length != checked(part.Height * rowBytes))
+        var rowBytes = ArrayLength.Of("bytes of a row", part.Width, source.Channels);
+        if (result.Length != (long)part.Height * rowBytes)
         {
             throw new ArgumentException(
                 $"{result.Length} bytes are not [{part.Height}, {part.Width}, {source.Channels}].", nameof(result));
@@ -55,7 +55,7 @@ public static class Resampler
 
         var weights = new ResampleWeights(source.Height, height, part.Y, part.Height, FilterKernel.Of(filter));
         var needed = source.Crop(new PixelBox(0, weights.Begin, source.Width, weights.End - weights.Begin));
-        var length = checked(needed.Height * rowBytes);
+        var length = ArrayLength.Of("bytes of a picture", needed.Height, rowBytes);
         var rented = ArrayPool<byte>.Shared.Rent(length);
         var between = rented.AsSpan(0, length);
         ResizeRows(needed, width, filter, part, between, vectors);

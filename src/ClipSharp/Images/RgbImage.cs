@@ -36,7 +36,7 @@ public sealed record RgbImage(int Width, int Height, byte[] Pixels, byte[]? Alph
     /// <param name="height">H.</param>
     public static RgbImage FromPlanes(ReadOnlySpan<byte> planes, int width, int height)
     {
-        if (planes.Length != checked(3 * width * height))
+        if (planes.Length != 3L * width * height)
         {
             throw new ArgumentException($"{planes.Length} bytes are not [3, {height}, {width}].", nameof(planes));
         }
@@ -71,7 +71,7 @@ public sealed record RgbImage(int Width, int Height, byte[] Pixels, byte[]? Alph
     /// <summary>A PNG file of the colours, without the alpha.</summary>
     public byte[] ToPng()
     {
-        var rgba = new byte[checked(4 * Width * Height)];
+        var rgba = new byte[ArrayLength.Of("bytes of a picture", 4, Width, Height)];
         for (var i = 0; i < Width * Height; i++)
         {
             Pixels.AsSpan(3 * i, 3).CopyTo(rgba.AsSpan(4 * i));

@@ -84,7 +84,7 @@ public sealed class BpeTokenizer
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentOutOfRangeException.ThrowIfLessThan(contextLength, 2);
-        var ids = new int[checked(texts.Count * contextLength)];
+        var ids = new int[ArrayLength.Of("token ids", texts.Count, contextLength)];
         var ends = new int[texts.Count];
         for (var row = 0; row < ends.Length; row++)
         {

@@ -34,6 +34,15 @@ public sealed class TokenBatch
     /// <summary>B.</summary>
     public int Count => EndPositions.Length;
 
+    /// <summary>Tokens that a model reads: those up to the end tokens, start and end included.</summary>
+    public long TokenCount => EndPositions.Sum(end => end + 1L);
+
     /// <summary>Row i, [T].</summary>
     public ReadOnlySpan<int> Row(int index) => Ids.AsSpan(index * ContextLength, ContextLength);
+
+    /// <summary>Several batches of one context length as one.</summary>
+    internal static TokenBatch Joined(IReadOnlyList<TokenBatch> batches) => batches is [var only]
+        ? only
+        : new TokenBatch([.. batches.SelectMany(batch => batch.Ids)], batches[0].ContextLength,
+            [.. batches.SelectMany(batch => batch.EndPositions)]);
 }

@@ -117,7 +117,7 @@ public sealed class ZeroShotClassifier
     private static Embeddings Normalised(double[][] sums, IReadOnlyList<string> names)
     {
         var dimension = sums[0].Length;
-        var weights = new float[Embeddings.Room(sums.Length, dimension)];
+        var weights = new Embeddings(sums.Length, dimension);
         for (var row = 0; row < sums.Length; row++)
         {
             var norm = Math.Sqrt(sums[row].Sum(x => x * x));
@@ -128,11 +128,11 @@ public sealed class ZeroShotClassifier
 
             for (var i = 0; i < dimension; i++)
             {
-                weights[(row * dimension) + i] = (float)(sums[row][i] / norm);
+                weights.Writable(row)[i] = (float)(sums[row][i] / norm);
             }
         }
 
-        return new Embeddings(weights, dimension);
+        return weights;
     }
 
     private static double[] Softmax(ReadOnlySpan<float> cosines, double scale)

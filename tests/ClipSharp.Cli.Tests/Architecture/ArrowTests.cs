@@ -25,6 +25,7 @@ public sealed class ArrowTests
     {
         ["Files"] = [],
         ["Host"] = [],
+        ["Batching"] = ["Text", "Images"],
         ["Text"] = [],
         ["Images"] = [],
         ["Weights"] = [],

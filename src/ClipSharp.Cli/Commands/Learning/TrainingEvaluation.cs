@@ -37,15 +37,15 @@ internal sealed class TrainingEvaluation(TrainOptions options)
     public IReadOnlyList<KeyValuePair<string, double>> Run(TrainedModel trained, CancellationToken cancel)
     {
         var reports = new List<BenchmarkReport>();
+        using var clip = new Clip(trained.Encoder, trained.Tokenizer, trained.Config, trained.Preprocess,
+            () => throw new InvalidOperationException("A model in training has no fingerprint."))
+        {
+            Pictures = options.PictureOptions(),
+            BatchSize = options.MicroBatch is > 0 and { } rows ? Math.Min(MostRows, rows) : MostRows,
+        };
         foreach (var (task, _, data, reading) in _sets
             .Where(set => set.Frequency > 0 && (trained.Last || trained.Epoch % set.Frequency == 0)))
         {
-            var clip = new Clip(trained.Encoder, trained.Tokenizer, trained.Config, trained.Preprocess,
-                () => throw new InvalidOperationException("A model in training has no fingerprint."))
-            {
-                Pictures = options.PictureOptions(),
-                BatchSize = options.MicroBatch is > 0 and { } rows ? Math.Min(MostRows, rows) : MostRows,
-            };
             reports.AddRange(data.Select(part => new Benchmark(clip, options.Model, "training").Run(new BenchmarkOptions
             {
                 Data = part,

@@ -33,7 +33,8 @@ internal sealed class Snapshot
     {
         if (!_buffers.TryGetValue(group + tensor.Name, out var bytes))
         {
-            _buffers[group + tensor.Name] = bytes = GC.AllocateUninitializedArray<byte>(checked((int)tensor.ByteLength));
+            _buffers[group + tensor.Name] = bytes = GC.AllocateUninitializedArray<byte>(
+                ArrayLength.Of($"bytes of {tensor.Name}", tensor.ByteLength));
         }
 
         tensor.CopyTo(bytes);

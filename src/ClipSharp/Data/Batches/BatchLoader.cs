@@ -23,7 +23,7 @@ public sealed class BatchLoader : IDisposable
     private readonly PictureStore _pictures;
     private readonly PictureReader[] _readers;
     private readonly OrderedWorkers<Filling> _workers;
-    private readonly ConcurrentStack<byte[]> _returned = new();
+    private readonly ConcurrentStack<PixelBatch> _returned = new();
 
     /// <param name="index">The samples.</param>
     /// <param name="plan">Which of them make up step k.</param>
@@ -64,7 +64,7 @@ public sealed class BatchLoader : IDisposable
     {
         var start = Stopwatch.GetTimestamp();
         var filled = _workers.Take(cancel)!;
-        return new TrainingBatch(filled.Step, new PixelBatch(filled.Pixels, _transform.Size),
+        return new TrainingBatch(filled.Step, filled.Pixels,
             new TokenBatch(filled.Tokens, _contextLength, filled.Ends), filled.Samples, Stopwatch.GetElapsedTime(start));
     }
 
@@ -75,7 +75,7 @@ public sealed class BatchLoader : IDisposable
         ArgumentNullException.ThrowIfNull(batch);
         if (batch.Pixels.Size == _transform.Size && batch.Pixels.Count == _plan.BatchSize / _options.WorldSize)
         {
-            _returned.Push(batch.Pixels.Values);
+            _returned.Push(batch.Pixels);
         }
     }
 
@@ -93,13 +93,9 @@ public sealed class BatchLoader : IDisposable
     {
         var size = _plan.BatchSize / _options.WorldSize;
         var planned = _plan.Batch(step).AsSpan(_options.Rank * size, size).ToArray();
-        var pixels = _returned.TryPop(out var former)
-            ? former
-            : GC.AllocateUninitializedArray<byte>(checked(size * PictureLength));
+        var pixels = _returned.TryPop(out var former) ? former : new PixelBatch(size, _transform.Size);
         return (new Filling(step, planned, pixels, _contextLength), size);
     }
-
-    private int PictureLength => 3 * _transform.Size * _transform.Size;
 
     private void Fill(Filling batch, int slot, int worker)
     {
@@ -121,7 +117,7 @@ public sealed class BatchLoader : IDisposable
 
         batch.Samples[slot] = planned.Sample;
         var random = _plan.Augmentation(planned);
-        _transform.Apply(image, ref random, batch.Pixels.AsSpan(slot * PictureLength, PictureLength));
+        _transform.Apply(image, ref random, batch.Pixels.Picture(slot));
 
         var caption = _plan.Caption(planned);
         if (_options.Captions is { } variation)
@@ -133,15 +129,15 @@ public sealed class BatchLoader : IDisposable
         _tokenizer.Tokenize(caption, batch.Tokens.AsSpan(slot * _contextLength, _contextLength), out batch.Ends[slot]);
     }
 
-    private sealed class Filling(long step, PlannedSample[] planned, byte[] pixels, int contextLength)
+    private sealed class Filling(long step, PlannedSample[] planned, PixelBatch pixels, int contextLength)
     {
         public long Step => step;
 
         public PlannedSample[] Planned => planned;
 
-        public byte[] Pixels => pixels;
+        public PixelBatch Pixels => pixels;
 
-        public int[] Tokens { get; } = new int[planned.Length * contextLength];
+        public int[] Tokens { get; } = new int[ArrayLength.Of("token ids", planned.Length, contextLength)];
 
         public int[] Ends { get; } = new int[planned.Length];
 

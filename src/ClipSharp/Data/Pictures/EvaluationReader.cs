@@ -32,14 +32,13 @@ public sealed class EvaluationReader(SampleIndex index, ImagePreprocessor prepro
     {
         var count = workers > 0 ? workers : Environment.ProcessorCount;
         var readers = Enumerable.Range(0, count).Select(_ => new PictureReader(index)).ToArray();
-        var length = 3 * preprocessor.Size * preprocessor.Size;
         var batches = (index.Count + batchSize - 1L) / batchSize;
         try
         {
             using var threads = new OrderedWorkers<Filling>(0, batches, count, BatchesAhead, Open, Fill);
             while (threads.Take(cancel) is { } filled)
             {
-                if (filled.Compact(length, preprocessor.Size) is { SampleIds.Length: > 0 } batch)
+                if (filled.Compact() is { SampleIds.Length: > 0 } batch)
                 {
                     yield return batch;
                 }
@@ -55,43 +54,34 @@ public sealed class EvaluationReader(SampleIndex index, ImagePreprocessor prepro
 
         (Filling Batch, int Slots) Open(long number)
         {
-            var first = checked((int)(number * batchSize));
+            var first = (int)(number * batchSize); // a sample's number
             var slots = Math.Min(batchSize, index.Count - first);
-            return (new Filling(first, slots, length), slots);
+            return (new Filling(first, new PixelBatch(slots, preprocessor.Size)), slots);
         }
 
         void Fill(Filling batch, int slot, int worker)
         {
             if (_pictures.Get(batch.First + slot, readers[worker]) is { } image)
             {
-                preprocessor.Apply(image, batch.Pixels.AsSpan(slot * length, length));
+                preprocessor.Apply(image, batch.Pixels.Picture(slot));
                 batch.IsWhole[slot] = true;
             }
         }
     }
 
-    private sealed class Filling(int first, int slots, int pictureLength)
+    private sealed class Filling(int first, PixelBatch pixels)
     {
         public int First => first;
 
-        public byte[] Pixels { get; } = GC.AllocateUninitializedArray<byte>(checked(slots * pictureLength));
+        public PixelBatch Pixels => pixels;
 
-        public bool[] IsWhole { get; } = new bool[slots];
+        public bool[] IsWhole { get; } = new bool[pixels.Count];
 
-        public EvaluationBatch Compact(int length, int size)
+        public EvaluationBatch Compact()
         {
-            var ids = new List<int>(slots);
-            for (var slot = 0; slot < slots; slot++)
-            {
-                if (IsWhole[slot])
-                {
-                    Pixels.AsSpan(slot * length, length).CopyTo(Pixels.AsSpan(ids.Count * length));
-                    ids.Add(first + slot);
-                }
-            }
-
-            return new EvaluationBatch(new PixelBatch(ids.Count == slots ? Pixels : Pixels[..(ids.Count * length)], size),
-                [.. ids]);
+            int[] whole = [.. Enumerable.Range(0, pixels.Count).Where(slot => IsWhole[slot])];
+            return new EvaluationBatch(whole.Length == pixels.Count ? pixels : pixels.Pictures(whole),
+                [.. whole.Select(slot => first + slot)]);
         }
     }
 }

@@ -38,7 +38,7 @@ internal static class ModeResampler
     private static void ResizeMultiplied(
         RgbImage image, int width, int height, ResampleFilter filter, PixelBox part, Span<byte> result)
     {
-        var length = checked(4 * image.Width * image.Height);
+        var length = ArrayLength.Of("bytes of a picture", 4, image.Width, image.Height);
         var rented = ArrayPool<byte>.Shared.Rent(length);
         var multiplied = rented.AsSpan(0, length);
         var (colours, alphas) = (image.Pixels, image.Alpha!);

@@ -28,7 +28,7 @@ internal sealed class ResampleWeights
         var filterScale = Math.Max(scale, 1.0); // shrinking widens the filter, which is what keeps it from aliasing
         var support = kernel.Support * filterScale;
         _stride = ((int)Math.Ceiling(support) * 2) + 1;
-        _weights = new int[checked(count * _stride)];
+        _weights = new int[ArrayLength.Of("weights of a resized picture", count, _stride)];
         _first = new int[count];
         _count = new int[count];
         _exact = keepExact ? new double[_weights.Length] : [];
