@@ -36,7 +36,8 @@ internal static class PictureFormats
 
     private static string Brand(ReadOnlySpan<byte> brand) =>
         brand.StartsWith("avi"u8) ? "AVIF"
-        : brand.StartsWith("hei"u8) || brand.StartsWith("hev"u8) || brand.SequenceEqual("mif1"u8) || brand.SequenceEqual("msf1"u8) ? "HEIC"
+        : brand.StartsWith("hei"u8) || brand.StartsWith("hev"u8)
+            || brand.SequenceEqual("mif1"u8) || brand.SequenceEqual("msf1"u8) ? "HEIC"
         : "film";
 
     /// <summary>The palette of Pillow's mode 1, where every number but 0 is white.</summary>
