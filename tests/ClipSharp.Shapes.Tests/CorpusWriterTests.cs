@@ -143,6 +143,6 @@ public sealed class CorpusWriterTests
     }
 
     private static SampleIndex Index(params string[] shards) =>
-        SampleIndex.Build(SampleSources.Open(string.Join("::", shards), new DataOptions { CaptionLines = true }), SampleNeed.CaptionOrClass,
-            cancel: TestContext.Current.CancellationToken);
+        SampleIndex.Build(SampleSources.Open(string.Join("::", shards), new DataOptions { CaptionLines = true }),
+            SampleNeed.CaptionOrClass, cancel: TestContext.Current.CancellationToken);
 }

@@ -78,7 +78,7 @@ public sealed class DataInspectCommandTests
     {
         using var folder = new TemporaryFolder();
         var (code, _, _) = await Run("data", "inspect", SharedFiles.Data("flickr8k/val_aspect"), "--sheet", folder["sheet.html"],
-            "--sheet-samples", "7");
+            "--sheet-samples", "7", "--caption-lines");
 
         Assert.Equal(0, code);
         var page = await File.ReadAllTextAsync(folder["sheet.html"], TestContext.Current.CancellationToken);

@@ -22,7 +22,7 @@ public sealed class EmbedCommandTests : IDisposable
         int[] broken = [0, 3, 7, 8, 9, 10, 11, 19];
         var split = ColourPictures.WriteSplit(_model.Folder, 20, broken);
         Assert.Equal(0, await _model.Run("embed", "--images", split, "--out", _model.Folder["out"], "--batch-size", "4",
-            "--enable-text", "--write-batch-size", $"{shardSize}", "--dtype", dtype));
+            "--enable-text", "--caption-lines", "--write-batch-size", $"{shardSize}", "--dtype", dtype));
         var shards = (20 + shardSize - 1) / shardSize;
         Assert.Equal($"12 images, vectors of 4 in {shards} {(shards == 1 ? "shard" : "shards")}: DIR/out\n", _model.Output);
         Assert.Matches(@"^20 images in \d+\.\d s, [\d,]+/s\nleft out: 8, see DIR/out/left-out.jsonl\n$", _model.Error);
@@ -120,7 +120,7 @@ public sealed class EmbedCommandTests : IDisposable
         }
 
         // The ledger is as it was after the fourth shard.
-        File.WriteAllLines(_model.Folder["again/left-out.jsonl"], File.ReadLines(_model.Folder["again/left-out.jsonl"]).Take(2));
+        File.WriteAllLines(_model.Folder["again/left-out.jsonl"], File.ReadAllLines(_model.Folder["again/left-out.jsonl"])[..2]);
         File.WriteAllText(_model.Folder["again/img_emb/img_emb_04.npy"], "half");
         var untouched = File.GetLastWriteTimeUtc(_model.Folder["again/img_emb/img_emb_03.npy"]);
 

@@ -120,7 +120,8 @@ public sealed class CsvSource(IReadOnlyList<string> tables, DataOptions options)
         }
     }
 
-    private static string At(TableRow row, string what) => string.Create(CultureInfo.InvariantCulture, $"line {row.Line}: {what}");
+    private static string At(TableRow row, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"line {row.Line}: {what}");
 
     private sealed record Picture(string Name, string? Path, long Line)
     {
