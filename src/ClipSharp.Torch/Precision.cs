@@ -55,14 +55,15 @@ public sealed class Precision
     /// a device that is not there.</exception>
     public static Precision Parse(string name, TorchDevice device = default) => FormatOf(name) is { } format
         ? Of(format, device)
-        : throw new ClipException(ClipError.Usage, "The precision is not known", "--precision", name, NamesOfFormats, "Choose one.");
+        : throw new ClipException(ClipError.Usage, "The precision is not known", "--precision", name, NamesOfFormats,
+            "Choose one.");
 
     /// <summary>A format on a device.</summary>
     /// <param name="format">The format; <see cref="NumberFormat.Auto"/> is decided by what the device multiplies in
     /// hardware.</param>
     /// <param name="device">Where towers will compute.</param>
-    /// <exception cref="ClipException">Mixed precision cannot be had from this libtorch, or <see cref="NumberFormat.Auto"/> asks a
-    /// device that is not there.</exception>
+    /// <exception cref="ClipException">Mixed precision cannot be had from this libtorch, or <see cref="NumberFormat.Auto"/> asks
+    /// a device that is not there.</exception>
     public static Precision Of(NumberFormat format, TorchDevice device) => format switch
     {
         NumberFormat.Auto => Decide(device.IsCpu ? "processor" : "device",

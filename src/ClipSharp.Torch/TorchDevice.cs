@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch;
 
-/// <summary>Where towers compute: the processor, or a CUDA device by its number. A name, and no promise that it is there.</summary>
+/// <summary>Where towers compute: the processor, or a CUDA device by its number. A name, and no promise that it is
+/// there.</summary>
 [JsonConverter(typeof(TorchDeviceConverter))]
 public readonly record struct TorchDevice
 {

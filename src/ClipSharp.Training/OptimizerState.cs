@@ -11,7 +11,8 @@ public enum OptimizerState
     /// <summary>"bf16": rounded stochastically.</summary>
     Bf16,
 
-    /// <summary>"fp16": half precision with a scale for each block of 256, the second as its root, rounded stochastically.</summary>
+    /// <summary>"fp16": half precision with a scale for each block of 256, the second as its root, rounded
+    /// stochastically.</summary>
     Fp16,
 
     /// <summary>"fp16-jukebox": the paper's (2.5), half precision with a scale for each tensor, rounded to nearest.</summary>

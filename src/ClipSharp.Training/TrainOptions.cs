@@ -143,8 +143,8 @@ public sealed record TrainOptions
     /// <summary>Largest gradient norm; null = no clipping.</summary>
     public double? GradClipNorm { get; init; }
 
-    /// <summary>In what the towers compute; <see cref="NumberFormat.Auto"/> is decided when the run begins, by the device, and kept
-    /// by a resume.</summary>
+    /// <summary>In what the towers compute; <see cref="NumberFormat.Auto"/> is decided when the run begins, by the device, and
+    /// kept by a resume.</summary>
     public NumberFormat Precision { get; init; }
 
     /// <summary>Whether float32 products on a CUDA device may round what they multiply to 10 bits (TF32).</summary>

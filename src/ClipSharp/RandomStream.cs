@@ -135,9 +135,9 @@ public struct RandomStream
         return (c0, c1, c2, c3);
     }
 
-    // Spreads neighbouring seeds and steps over all bits, as SplitMix64's finaliser does. x and its rotation together are the same
-    // for four numbers: x, its complement, and both with every second bit turned over. They differ in their two top bits, which
-    // the lowest two tell apart: no sum of x and a rotation has an odd number of ones in its even or in its odd places.
+    // Spreads neighbouring seeds and steps over all bits, as SplitMix64's finaliser does. x and its rotation together are the
+    // same for four numbers: x, its complement, and both with every second bit turned over. They differ in their two top bits,
+    // which the lowest two tell apart: no sum of x and a rotation has an odd number of ones in its even or in its odd places.
     private static ulong Mix(ulong x, ulong topBits = 0)
     {
         x = (x ^ BitOperations.RotateRight(x, 30) ^ topBits) + 0x9E3779B97F4A7C15UL;

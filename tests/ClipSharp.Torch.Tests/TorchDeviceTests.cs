@@ -97,7 +97,8 @@ public sealed class TorchDeviceTests
             using var pixels = arange(2 * 3 * 64 * 64).remainder(251).to(ScalarType.Byte).view(2, 3, 64, 64);
             using var features = model.EncodeImages(pixels);
             features.narrow(1, 0, 5).sum().backward();
-            return [.. model.NamedParameters().Where(p => p.Parameter.grad is not null).Select(p => p.Parameter.grad!.bytes.ToArray())];
+            return [.. model.NamedParameters().Where(p => p.Parameter.grad is not null)
+                .Select(p => p.Parameter.grad!.bytes.ToArray())];
         }
 
         var unscoped = Gradients();

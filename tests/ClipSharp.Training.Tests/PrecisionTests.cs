@@ -19,7 +19,8 @@ public sealed class PrecisionTests
     [InlineData(NumberFormat.Fp16, TextWeights.Fp32, OptimizerState.Fp32)]
     [InlineData(NumberFormat.Fp16, TextWeights.Fp16Sr, OptimizerState.Fp16Jukebox)]
     [InlineData(NumberFormat.PureBf16, TextWeights.Fp32, OptimizerState.Bf16)]
-    public void A_small_batch_is_learnt_by_heart_in_every_format(NumberFormat format, TextWeights textWeights, OptimizerState state)
+    public void A_small_batch_is_learnt_by_heart_in_every_format(
+        NumberFormat format, TextWeights textWeights, OptimizerState state)
     {
         var precision = Precision.Of(format, TorchDevice.Cpu);
         var options = new TrainOptions { Precision = format, TextWeights = textWeights, OptimizerState = state };

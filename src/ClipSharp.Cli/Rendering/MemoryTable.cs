@@ -14,8 +14,8 @@ internal static class MemoryTable
         {
             var ledger = plan.Ledger;
             output.Json(
-                new MemoryReport(ledger.Entries, ledger.PeakBytes, ledger.PeakPhase, ledger.DataBytes, ledger.SaveBytes, plan.AvailableBytes,
-                    plan.Fits,
+                new MemoryReport(ledger.Entries, ledger.PeakBytes, ledger.PeakPhase, ledger.DataBytes, ledger.SaveBytes,
+                    plan.AvailableBytes, plan.Fits,
                     ledger.Parameters, ledger.BytesPerParameter, plan.Options.MicroBatch, plan.Savings),
                 MemoryJson.Default.MemoryReport);
             return;
@@ -47,8 +47,8 @@ internal static class MemoryTable
 
 /// <summary>A plan for programs.</summary>
 internal sealed record MemoryReport(
-    IReadOnlyList<MemoryEntry> Entries, long PeakBytes, string PeakPhase, long DataBytes, long SaveBytes, long AvailableBytes, bool Fits,
-    long Parameters,
+    IReadOnlyList<MemoryEntry> Entries, long PeakBytes, string PeakPhase, long DataBytes, long SaveBytes, long AvailableBytes,
+    bool Fits, long Parameters,
     double BytesPerParameter, int? MicroBatch, IReadOnlyList<MemorySaving> Savings);
 
 /// <summary>How it is printed.</summary>

@@ -7,12 +7,13 @@ namespace ClipSharp.Training.Losses;
 /// libtorch's autograd. Towers, micro-batches, loss scale and update are the trainer's.</summary>
 public interface IPairLoss
 {
-    /// <summary>The loss of a model that cannot tell pairs apart; null = none is known. A run that stays there is warned of.</summary>
+    /// <summary>The loss of a model that cannot tell pairs apart; null = none is known. A run that stays there is warned
+    /// of.</summary>
     /// <param name="pairs">N.</param>
     double? OfGuessing(int pairs) => null;
 
-    /// <summary>Loss and gradients of a batch. Tensors that it makes may stay for the step's dispose scope; those that it is given
-    /// it neither changes nor disposes.</summary>
+    /// <summary>Loss and gradients of a batch. Tensors that it makes may stay for the step's dispose scope; those that it is
+    /// given it neither changes nor disposes.</summary>
     /// <param name="images">[b, E], this process' rows, of unit length, float32.</param>
     /// <param name="texts">[b, E], likewise.</param>
     /// <param name="logitScale">t, a scalar: logits are cosines times exp(t).</param>

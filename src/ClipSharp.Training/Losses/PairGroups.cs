@@ -9,8 +9,8 @@ namespace ClipSharp.Training.Losses;
 internal static class PairGroups
 {
     /// <param name="batch">This process' rows.</param>
-    /// <param name="firstRow">Where the first of them stands in the whole batch: no two processes number their groups alike. Rows of
-    /// two processes are never of one group.</param>
+    /// <param name="firstRow">Where the first of them stands in the whole batch: no two processes number their groups alike. Rows
+    /// of two processes are never of one group.</param>
     /// <returns>int64 [b]: equal numbers for rows of one group.</returns>
     public static Tensor Of(TrainingBatch batch, long firstRow = 0)
     {

@@ -43,7 +43,9 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
         ArgumentNullException.ThrowIfNull(options);
         var before = checkpoint is null ? null : Checkpoint.ReadState(checkpoint).Options;
         options = Decided(options, before);
-        var config = (checkpoint ?? options.Pretrained) is { } path ? ModelFiles.Open(path).Config : ModelPresets.Find(options.Model);
+        var config = (checkpoint ?? options.Pretrained) is { } path
+            ? ModelFiles.Open(path).Config
+            : ModelPresets.Find(options.Model);
         config = config with
         {
             Text = config.Text with { VocabSize = options.VocabSize ?? config.Text.VocabSize },

@@ -63,7 +63,8 @@ internal readonly record struct StateBytes(
     private static long Moment(long count, OptimizerState format) => format switch
     {
         OptimizerState.Bf16 => 2 * count,
-        OptimizerState.Fp16 => (2 * count) + (sizeof(float) * ((count + BlockHalfMoment.BlockLength - 1) / BlockHalfMoment.BlockLength)),
+        OptimizerState.Fp16 => (2 * count)
+            + (sizeof(float) * ((count + BlockHalfMoment.BlockLength - 1) / BlockHalfMoment.BlockLength)),
         OptimizerState.Fp16Jukebox => (2 * count) + sizeof(float),
         _ => sizeof(float) * count,
     };

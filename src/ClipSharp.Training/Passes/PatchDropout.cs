@@ -2,8 +2,9 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Passes;
 
-/// <summary>Which patches a picture keeps in training (FLIP, Li et al. 2023, 3). Drawn by (seed, step, row of the whole batch), so
-/// that a micro-batch, a process with its share of the rows, or a part that is computed again sees what the whole batch saw.</summary>
+/// <summary>Which patches a picture keeps in training (FLIP, Li et al. 2023, 3). Drawn by (seed, step, row of the whole batch),
+/// so that a micro-batch, a process with its share of the rows, or a part that is computed again sees what the whole batch
+/// saw.</summary>
 internal static class PatchDropout
 {
     /// <param name="patches">Patches of a picture.</param>

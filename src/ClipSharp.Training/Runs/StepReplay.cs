@@ -121,8 +121,8 @@ internal static class StepReplay
         row, setup.Index.Picture(sample).File.Path, setup.Index.Key(sample),
         setup.Tokenizer.Decode(batch.Tokens.Row(row)[1..batch.Tokens.EndPositions[row]].ToArray()));
 
-    // The loss scale is still in those of float32 where the update was left out, the clipping where it was not; in those of 16 bits
-    // the loss scale is always, and clipping never.
+    // The loss scale is still in those of float32 where the update was left out, the clipping where it was not; in those of 16
+    // bits the loss scale is always, and clipping never.
     private static List<ReplayedGradient> Gradients(TrainingSetup setup, double ofFloat32, double ofHalf)
     {
         using var scope = NewDisposeScope();

@@ -123,7 +123,8 @@ public sealed class TrainingRun(
             saver.Poll();
 
             var atEpoch = step % setup.StepsPerEpoch == 0;
-            stopped = step < setup.Steps && (cancel.IsCancellationRequested || meter.SpentHere.TotalMinutes >= options.MaxMinutes);
+            stopped = step < setup.Steps
+                && (cancel.IsCancellationRequested || meter.SpentHere.TotalMinutes >= options.MaxMinutes);
             if (step % options.LogEveryNSteps == 0 || atEpoch || stopped)
             {
                 Measure(folder, step, meter.Report(step, done), tell);

@@ -42,7 +42,8 @@ public sealed class OwnLossTests
         using var model = ClipModel.Create(MemoryTests.Config(isResNet: false), seed: 5);
         using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions(Epsilon: 1e-3));
         var options = new TrainOptions { BatchSize = 8, MicroBatch = micro };
-        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 0, 100), Precision.Parse("fp32"), options, loss: loss);
+        var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 0, 100), Precision.Parse("fp32"), options,
+            loss: loss);
         var batch = MemoryTests.Batch(32);
         var losses = Enumerable.Range(0, 5).Select(step => trainer.Step(step, batch).Loss).ToList();
         return (losses, [.. model.NamedParameters().SelectMany(p => p.Parameter.data<float>().ToArray())]);
@@ -53,7 +54,8 @@ public sealed class OwnLossTests
         public PairGradients Gradients(Tensor images, Tensor texts, Tensor logitScale, Tensor? logitBias, Tensor? groups = null)
         {
             using var scope = NewDisposeScope();
-            Tensor[] inputs = [images.detach().requires_grad_(), texts.detach().requires_grad_(), logitScale.detach().requires_grad_()];
+            Tensor[] inputs = [images.detach().requires_grad_(), texts.detach().requires_grad_(),
+                logitScale.detach().requires_grad_()];
             var logits = inputs[0].mm(inputs[1].t()) * inputs[2].exp();                                  // [N, N]
             var own = arange(images.shape[0]);                                                           // [N]
             var loss = (nn.functional.cross_entropy(logits, own) + nn.functional.cross_entropy(logits.t(), own)) / 2;

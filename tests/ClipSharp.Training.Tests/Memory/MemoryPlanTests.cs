@@ -65,7 +65,8 @@ public sealed class MemoryPlanTests
     [Fact]
     public void Batches_and_the_copy_for_a_save_are_not_in_a_device_s_memory()
     {
-        var ledger = MemoryLedger.Of(ModelPresets.Find(Asked.Model), Asked with { MicroBatch = null, Device = TorchDevice.Cuda(0) });
+        var ledger = MemoryLedger.Of(ModelPresets.Find(Asked.Model),
+            Asked with { MicroBatch = null, Device = TorchDevice.Cuda(0) });
         MemoryPlan Plan(TorchDevice device) =>
             MemoryPlan.Of(Asked with { MicroBatch = null, Device = device }, availableBytes: ledger.PeakBytes);
 
@@ -100,7 +101,8 @@ public sealed class MemoryPlanTests
         var plan = MemoryPlan.Of(options, availableBytes: 1 << 20);
 
         Assert.Empty(plan.Savings);
-        Assert.EndsWith("a smaller --model, --batch-size or --cache-megabytes does.", plan.Summary().Last(), StringComparison.Ordinal);
+        Assert.EndsWith("a smaller --model, --batch-size or --cache-megabytes does.", plan.Summary().Last(),
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -113,7 +113,8 @@ public sealed class ChangedResumeTests : IDisposable
 
         Assert.DoesNotContain(_tiny.Warnings, w => w.Contains("changed", StringComparison.Ordinal));
         Assert.Equal(TinyRun.Weights(whole.Checkpoint!), TinyRun.Weights(end.Checkpoint!));
-        Assert.Equal(Precision.NameOf(format), JsonNode.Parse(File.ReadAllText(_tiny.Folder["logs/run/config.json"]))!["precision"]!.GetValue<string>());
+        var config = JsonNode.Parse(File.ReadAllText(_tiny.Folder["logs/run/config.json"]))!;
+        Assert.Equal(Precision.NameOf(format), config["precision"]!.GetValue<string>());
     }
 
     [Fact]

@@ -100,8 +100,8 @@ public static class Checkpoint
         }
     }
 
-    /// <summary>Brings weights, moments and averages back. Averages that the checkpoint does not have begin with its weights; those
-    /// that are no longer wanted are left where they are.</summary>
+    /// <summary>Brings weights, moments and averages back. Averages that the checkpoint does not have begin with its weights;
+    /// those that are no longer wanted are left where they are.</summary>
     /// <param name="path">The checkpoint's folder.</param>
     /// <param name="model">Gets the live weights.</param>
     /// <param name="optimizer">Gets the moments.</param>
