@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using ClipSharp.Torch.Kernels;
+using ClipSharp.Torch.Loading;
 using ClipSharp.Torch.Machine;
 using TorchSharp;
 
@@ -94,6 +96,9 @@ public sealed class Precision
     public IDisposable? Enter(DeviceType device) => _compute is { } type ? Autocast.Enter(device, type) : null;
 
     // CPUID leaf 7, sub-leaf 1, EAX bit 5: AVX512_BF16. The system must let programs use AVX-512 too, which the bit does not say.
-    private static bool HasBfloat16 =>
-        Avx512F.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
+    // A natively compiled program (PublishAot) knows only the instructions that it was compiled for, so libtorch is asked there.
+    private static unsafe bool HasBfloat16 => RuntimeFeature.IsDynamicCodeCompiled
+        ? Avx512F.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0
+        : NativeFunction.HasBfloat16.IsAvailable
+            && ((delegate* unmanaged[Cdecl]<byte>)NativeFunction.HasBfloat16.Address)() != 0;
 }

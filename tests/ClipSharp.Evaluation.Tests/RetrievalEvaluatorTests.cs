@@ -58,7 +58,8 @@ public sealed class RetrievalEvaluatorTests
         // Ten pictures with two captions each.
         var metrics = new RetrievalEvaluator([1, 5]).Evaluate(new RetrievalTask(Alike(10), Alike(20),
             [.. Enumerable.Range(0, 20).Select(i => i / 2)])).ToDictionary(metric => metric.Name);
-        Assert.Equal((0.1, 20), (Math.Round(metrics["image_retrieval_recall@1"].Value, 12), metrics["image_retrieval_recall@1"].Ties));
+        Assert.Equal((0.1, 20), (Math.Round(metrics["image_retrieval_recall@1"].Value, 12),
+            metrics["image_retrieval_recall@1"].Ties));
         Assert.Equal(0.1, metrics["text_retrieval_recall@1"].Value, 1e-12);
         Assert.Equal(5.5, metrics["image_retrieval_mean_rank"].Value);
         Assert.All(metrics.Values.Where(metric => metric.Low is not null), metric => Assert.True(metric.Low < metric.High));

@@ -102,7 +102,8 @@ public sealed class ZeroShotEvaluatorTests
     {
         var metrics = new ZeroShotEvaluator(classesPresent: true)
             .Evaluate(new ZeroShotTask(UnitVectors.Draw(5, classes, 1), [0, 1, 2, 3, classes - 1], Identity(classes)));
-        Assert.Equal(["acc1", "acc5", "mean_per_class_recall", "acc1_present", "acc5_present"], metrics.Select(metric => metric.Name));
+        Assert.Equal(["acc1", "acc5", "mean_per_class_recall", "acc1_present", "acc5_present"],
+            metrics.Select(metric => metric.Name));
         Assert.Equal(isNumber, double.IsFinite(metrics[1].Value));
         Assert.Equal(isNumber, metrics[1].Low is not null);
     }

@@ -70,7 +70,8 @@ public sealed class TrainOptionsTests
             """);
 
         string[] faults = ["--wd much is not a number", "--optimizer-state fp8 is not fp32, bf16, fp16 or fp16-jukebox",
-            "--epochs 0 is not 1 to 1000000", "--lr 2 is not above 0 and at most 1", "flip is out of range", "join_prob is unusable"];
+            "--epochs 0 is not 1 to 1000000", "--lr 2 is not above 0 and at most 1", "flip is out of range",
+            "join_prob is unusable"];
         Assert.All(faults, fault => Assert.Contains(fault, refused.Message, StringComparison.Ordinal));
         Assert.Equal(faults.Length - 1, refused.Message.Count(c => c == ';'));
     }

@@ -7,6 +7,7 @@ using ClipSharp.Cli.Rendering.Progress;
 using ClipSharp.Cli.Reports;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
+using ClipSharp.Files;
 
 namespace ClipSharp.Cli.Commands;
 
@@ -45,6 +46,11 @@ internal static class DataInspectCommand
         command.SetAction((parsed, cancel) =>
         {
             var output = Output.Of(parsed);
+            if (parsed.GetValue(sheet) is { } page)
+            {
+                AtomicFile.RequireWritable(page);
+            }
+
             var source = SampleSources.Open(parsed.GetValue(data)!, flags.Bind(parsed));
             SampleIndex index;
             using (var progress = output.Progress("Reading", "samples", null))

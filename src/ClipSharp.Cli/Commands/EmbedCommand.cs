@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
@@ -10,6 +9,7 @@ using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation.Embedding;
 using ClipSharp.Models;
 using ClipSharp.Torch;
+using static System.FormattableString;
 
 namespace ClipSharp.Cli.Commands;
 
@@ -129,7 +129,7 @@ internal static class EmbedCommand
         var unit = index is null ? "texts" : "images";
         if (job.Remaining < job.Items)
         {
-            output.Note(Text($"{job.Items - job.Remaining:N0} of {job.Items:N0} {unit} are there already"));
+            output.Note(Invariant($"{job.Items - job.Remaining:N0} of {job.Items:N0} {unit} are there already"));
         }
 
         var start = Stopwatch.GetTimestamp();
@@ -140,19 +140,17 @@ internal static class EmbedCommand
         }
 
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        output.Line(Text($"{made.Rows:N0} {unit}, vectors of {clip.Encoder.EmbedDim:N0} in {made.Shards:N0} ")
-            + Text($"{(made.Shards == 1 ? "shard" : "shards")}: {options.Folder}"));
+        output.Line(Invariant($"{made.Rows:N0} {unit}, vectors of {clip.Encoder.EmbedDim:N0} in {made.Shards:N0} ")
+            + Invariant($"{(made.Shards == 1 ? "shard" : "shards")}: {options.Folder}"));
         if (job.Remaining > 0)
         {
-            output.Note(Text($"{job.Remaining:N0} {unit} in {seconds:0.0} s, {job.Remaining / seconds:N0}/s"));
+            output.Note(Invariant($"{job.Remaining:N0} {unit} in {seconds:0.0} s, {job.Remaining / seconds:N0}/s"));
         }
 
         PictureFlags.NoteGreys(output, clip.Preprocessor);
         if (made.Skipped > 0)
         {
-            output.Note(Text($"left out: {made.Skipped:N0}, see {Path.Combine(options.Folder, LeftOutFile.FileName)}"));
+            output.Note(Invariant($"left out: {made.Skipped:N0}, see {Path.Combine(options.Folder, LeftOutFile.FileName)}"));
         }
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

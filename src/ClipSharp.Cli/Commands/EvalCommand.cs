@@ -10,6 +10,7 @@ using ClipSharp.Models;
 using ClipSharp.Models.Layouts;
 using ClipSharp.Torch;
 using ClipSharp.ZeroShot;
+using static System.FormattableString;
 
 namespace ClipSharp.Cli.Commands;
 
@@ -97,12 +98,17 @@ internal static class EvalCommand
                 ClassesPresent = parsed.GetValue(present),
                 Seed = parsed.GetValue(seed),
             }.Validated();
+            if (parsed.GetValue(outputFile) is { } path)
+            {
+                AtomicFile.RequireWritable(path);
+            }
+
             // what is not there is told before the model loads
             SampleSources.Open(BenchmarkFolder.Find(options.Data).Data, options.DataOptions);
-            var path = Path.TrimEndingDirectorySeparator(clip.WholePath(parsed, cancel));
-            using var model = clip.Load(parsed, path);
+            var modelPath = Path.TrimEndingDirectorySeparator(clip.WholePath(parsed, cancel));
+            using var model = clip.Load(parsed, modelPath);
             model.BatchSize = parsed.GetValue(batch);
-            Run(new Benchmark(model, ModelPlace.NameOf(path), path, cache), options, parsed.GetValue(outputFile),
+            Run(new Benchmark(model, ModelPlace.NameOf(modelPath), modelPath, cache), options, parsed.GetValue(outputFile),
                 parsed.GetValue(json), Output.Of(parsed), cancel);
             PictureFlags.NoteGreys(Output.Of(parsed), model.Preprocessor);
             if (cache.NotKept is { } reason)
@@ -124,11 +130,6 @@ internal static class EvalCommand
             report = benchmark.Run(options, progress, cancel);
         }
 
-        if (file is not null)
-        {
-            AtomicFile.WriteText(file, report.ToJson() + "\n");
-        }
-
         foreach (var note in report.Notes ?? [])
         {
             output.Note(note);
@@ -137,9 +138,21 @@ internal static class EvalCommand
         if (isJson)
         {
             output.Line(report.ToJson(indented: false));
-            return;
+        }
+        else
+        {
+            Print(report, output);
         }
 
+        // Last: where it cannot be written any more, it was shown.
+        if (file is not null)
+        {
+            AtomicFile.WriteText(file, report.ToJson() + "\n");
+        }
+    }
+
+    private static void Print(BenchmarkReport report, Output output)
+    {
         output.Line($"{report.Model} on {report.Dataset}, {report.Split}: {report.Task}");
         output.Table([new("metric"), new("value", IsNumber: true), new("95% interval"), new("samples", IsNumber: true)],
             report.Metrics.Select(Row));
@@ -147,12 +160,12 @@ internal static class EvalCommand
         if (ties.Count > 0)
         {
             output.Note("ties, of which each counts its share: "
-                + string.Join(", ", ties.Select(metric => Text($"{metric.Name} {metric.Ties:N0} of {metric.Samples:N0}"))));
+                + string.Join(", ", ties.Select(metric => Invariant($"{metric.Name} {metric.Ties:N0} of {metric.Samples:N0}"))));
         }
 
         if (report.Skipped is { } skipped)
         {
-            output.Note("left out: " + string.Join(", ", skipped.Select(reason => Text($"{reason.Value:N0} {reason.Key}"))));
+            output.Note("left out: " + string.Join(", ", skipped.Select(reason => Invariant($"{reason.Value:N0} {reason.Key}"))));
         }
     }
 
@@ -160,15 +173,14 @@ internal static class EvalCommand
     private static string[] Row(Metric metric) =>
     [
         metric.Name,
-        !double.IsFinite(metric.Value) ? "none" : metric.Low is null ? Text($"{metric.Value:0.0}") : Text($"{metric.Value:0.0%}"),
-        metric is { Low: { } low, High: { } high } ? Text($"{low:0.0%} to {high:0.0%}") : "",
-        Text($"{metric.Samples:N0}"),
+        !double.IsFinite(metric.Value) ? "none" : metric.Low is null ? Invariant($"{metric.Value:0.0}")
+        : Invariant($"{metric.Value:0.0%}"),
+        metric is { Low: { } low, High: { } high } ? Invariant($"{low:0.0%} to {high:0.0%}") : "",
+        Invariant($"{metric.Samples:N0}"),
     ];
 
     private static int[] Numbers(string list) =>
         [.. list.Split(',').Select(item => int.TryParse(item, NumberStyles.None, CultureInfo.InvariantCulture, out var k) ? k
             : throw new ClipException(ClipError.Usage, "An option is out of range", "--recall-k", list,
                 "numbers between commas, such as 1,5,10", "Leave it out for the usual value."))];
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

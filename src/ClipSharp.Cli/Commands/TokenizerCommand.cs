@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
@@ -7,6 +6,7 @@ using ClipSharp.Data;
 using ClipSharp.Data.Sources;
 using ClipSharp.Files;
 using ClipSharp.Text;
+using static System.FormattableString;
 
 namespace ClipSharp.Cli.Commands;
 
@@ -91,14 +91,14 @@ internal static class TokenizerCommand
 
         AtomicFolder.Write(options.Output, tokenizer.Save);
         var lengths = sample.ConvertAll(caption => tokenizer.Encode(caption).Length + 2);
-        output.Line(Text($"{tokenizer.VocabularySize:N0} tokens learnt from {count:N0} captions: {options.Output}"));
+        output.Line(Invariant($"{tokenizer.VocabularySize:N0} tokens learnt from {count:N0} captions: {options.Output}"));
         if (tokenizer.VocabularySize < options.VocabularySize)
         {
-            output.Note(Text($"Fewer than {options.VocabularySize:N0}: no other pair occurs twice in the captions."));
+            output.Note(Invariant($"Fewer than {options.VocabularySize:N0}: no other pair occurs twice in the captions."));
         }
 
-        output.Line(Text($"Ids a caption, start and end included: {lengths.Average():0.0} on average, {lengths.Max()} at most")
-            + (count > SampleSize ? Text($" (first {SampleSize:N0} captions)") : ""));
+        output.Line(Invariant($"Ids a caption, start and end included: {lengths.Average():0.0} on average, {lengths.Max()} at most")
+            + (count > SampleSize ? Invariant($" (first {SampleSize:N0} captions)") : ""));
         foreach (var caption in sample.Take(ShownExamples))
         {
             output.Line("  " + string.Join(' ', tokenizer.Pieces(tokenizer.Encode(caption))));
@@ -125,6 +125,4 @@ internal static class TokenizerCommand
             }
         }
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

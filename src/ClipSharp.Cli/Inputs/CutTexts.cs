@@ -1,5 +1,5 @@
-using System.Globalization;
 using ClipSharp.Cli.Rendering;
+using static System.FormattableString;
 
 namespace ClipSharp.Cli.Inputs;
 
@@ -42,13 +42,14 @@ internal sealed class CutTexts(int contextLength, bool isStrict = false)
 
         if (_cut++ == 0)
         {
-            _first = Text($"text {_all:N0}, {ids + 2:N0} tokens: \"{(text.Length <= MostShown ? text : text[..MostShown] + "...")}\"");
+            _first = Invariant($"text {_all:N0}, {ids + 2:N0} tokens: \"{(text.Length <= MostShown ? text : text[..MostShown] + "...")}\"");
         }
 
         if (isStrict)
         {
             throw new ClipException(ClipError.Data, "A text is longer than the model's context", "--strict", _first,
-                Text($"at most {contextLength:N0} tokens, start and end included"), "Shorten it, or leave out --strict: it is then cut.");
+                Invariant($"at most {contextLength:N0} tokens, start and end included"),
+                "Shorten it, or leave out --strict: it is then cut.");
         }
     }
 
@@ -57,9 +58,7 @@ internal sealed class CutTexts(int contextLength, bool isStrict = false)
     {
         if (_cut > 0)
         {
-            output.Note(Text($"cut to the model's {contextLength:N0} tokens: {_cut:N0} of {_all:N0} {(_all == 1 ? "text" : "texts")}, the first {_first}"));
+            output.Note(Invariant($"cut to the model's {contextLength:N0} tokens: {_cut:N0} of {_all:N0} {(_all == 1 ? "text" : "texts")}, the first {_first}"));
         }
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using ClipSharp.Training.Runs;
+using static System.FormattableString;
 
 namespace ClipSharp.Cli.Rendering;
 
@@ -27,6 +27,4 @@ internal static class ReplayTable
     }
 
     private static string Cut(string text) => text.Length <= MostCaption ? text : text[..MostCaption] + "...";
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

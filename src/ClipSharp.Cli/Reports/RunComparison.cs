@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using ClipSharp.Training;
+using static System.FormattableString;
 
 namespace ClipSharp.Cli.Reports;
 
@@ -155,6 +155,4 @@ internal static class RunComparison
         MetricText.IsShare(metric, runs.SelectMany(run => Curve(run.History.Evaluations, metric)));
 
     private static string Value(CurvePoint? point, bool isShare) => point is { } p ? MetricText.Of(p.Value, isShare) : "none";
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -117,7 +117,8 @@ public sealed class EmbeddingJob
             ? new EmbeddingSummary(rows, _manifest.Shards.Sum(made => (long)made.Skipped) + (_index?.Skips.Total ?? 0), _shards,
                 first)
             : throw new ClipException(ClipError.Data, "Nothing could be encoded", _index?.Picture(0).File.Path ?? _folder,
-                $"{Items} items, all listed in {Path.Combine(_folder, LeftOutFile.FileName)}", "at least one whole picture or one text",
+                $"{Items} items, all listed in {Path.Combine(_folder, LeftOutFile.FileName)}",
+                "at least one whole picture or one text",
                 "Look at the data with: clipsharp data inspect");
     }
 

@@ -40,13 +40,16 @@ internal sealed class NativeFunction
 
     public static NativeFunction ViewAsType { get; } = new("batches beyond 2 GiB", "aoti_torch_view_dtype");
 
+    public static NativeFunction HasBfloat16 { get; } = new("bfloat16 in natively compiled programs",
+        "_ZN2at3cpu24is_avx512_bf16_supportedEv");
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<NativeFunction> All { get; } =
     [
         FusedAdamW,
         AutocastIsEnabled, AutocastSetEnabled, AutocastGetType, AutocastSetType,
         AutocastIncrementNesting, AutocastDecrementNesting, AutocastClearCache,
-        ParallelFor, DataPointer, ViewAsType,
+        ParallelFor, DataPointer, ViewAsType, HasBfloat16,
     ];
 
     /// <summary>What it serves.</summary>

@@ -171,7 +171,8 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
         var text = MemoryRecipe.HalfTextWeights(format);
         if (options.TextWeights == TextWeights.Fp32 && format != NumberFormat.PureBf16)
         {
-            yield return ($"{flag}--text-weights {TrainJson.Spell(text)}", options with { Precision = format, TextWeights = text });
+            yield return ($"{flag}--text-weights {TrainJson.Spell(text)}",
+                options with { Precision = format, TextWeights = text });
         }
 
         var paper = options with

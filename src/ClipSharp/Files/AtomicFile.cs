@@ -4,7 +4,7 @@ namespace ClipSharp.Files;
 
 /// <summary>Writes a file so that a reader sees the old one or the whole new one, never a part: written beside, synced,
 /// renamed, parent synced. A link is followed, so that the file it names is replaced and not the link; a device or pipe, such as
-/// <c>/dev/stdout</c>, is written to as it is.</summary>
+/// <c>/dev/stdout</c> or what mkfifo made, is written to as it is.</summary>
 public static class AtomicFile
 {
     /// <summary>The ending of what is not finished; nobody reads such files.</summary>
@@ -57,6 +57,36 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Refuses a place that cannot be written, before the work whose result shall stand there.</summary>
+    /// <param name="path">Where the file shall stand; its folder is made when missing.</param>
+    /// <exception cref="ClipException">It cannot be created (CannotCreate).</exception>
+    public static void RequireWritable(string path)
+    {
+        try
+        {
+            var full = Target(Path.GetFullPath(path));
+            if (IsDevice(full))
+            {
+                return;
+            }
+
+            if (Directory.Exists(full))
+            {
+                throw new IOException("This is a folder.");
+            }
+
+            DurableStorage.CreateFolder(Path.GetDirectoryName(full) ?? throw new IOException("This is a root folder."));
+            var part = PartName(full);
+            DurableStorage.Create(part, Options(full)).Dispose();
+            DurableStorage.DeleteFile(part);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException(ClipError.CannotCreate, "The file could not be written", path, e.Message, "a writable place",
+                "Choose another place; nothing was begun.", e);
+        }
+    }
+
     /// <summary>Writes text as UTF-8 without a byte order mark.</summary>
     /// <inheritdoc cref="Write"/>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
@@ -69,8 +99,29 @@ public static class AtomicFile
         : File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName;
 
     private static bool IsDevice(string full) => !OperatingSystem.IsWindows()
-        && (full.StartsWith("/dev/", StringComparison.Ordinal) || full.StartsWith("/proc/", StringComparison.Ordinal))
+        && (full.StartsWith("/dev/", StringComparison.Ordinal) || full.StartsWith("/proc/", StringComparison.Ordinal)
+            || IsPipe(full))
         && !full.StartsWith("/dev/shm/", StringComparison.Ordinal);
+
+    // Opened for both, a pipe does not wait for its reader.
+    private static bool IsPipe(string full)
+    {
+        var file = new FileInfo(full);
+        if (!file.Exists || file.Length > 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            using var opened = new FileStream(full, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            return !opened.CanSeek;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // whether it can be replaced shows when it is
+        }
+    }
 
     // A file that others may not read stays so when it is replaced.
     private static FileStreamOptions Options(string full)

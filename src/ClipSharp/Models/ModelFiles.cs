@@ -175,7 +175,8 @@ public sealed class ModelFiles
         var names = stored.NotFinite();
         return names.Count == 0 ? null
             : $"The weights in {Location} hold NaN or infinity in {string.Join(", ", names.Take(most))}"
-                + (names.Count > most ? $" and {names.Count - most} more" : "") + ": fetch them again, or take an earlier checkpoint.";
+                + (names.Count > most ? $" and {names.Count - most} more" : "")
+                    + ": fetch them again, or take an earlier checkpoint.";
     }
 
     private string? FindTokenizerPath()

@@ -107,7 +107,8 @@ public readonly record struct OwnRank(int Better, int Tied, int Own)
         if (groups.Count != queries.Count || groupOfItem.Count != items.Count || !groups.All(ownOf.Contains))
         {
             throw new ArgumentException(
-                $"{groups.Count} indices do not name one of {items.Count} items for each of {queries.Count} queries.", nameof(groups));
+                $"{groups.Count} indices do not name one of {items.Count} items for each of {queries.Count} queries.",
+                nameof(groups));
         }
 
         FiniteVectors.Require(queries, row => $"row {row} of what searches");

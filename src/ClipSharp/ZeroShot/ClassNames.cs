@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClipSharp.Files;
+using static System.FormattableString;
 
 namespace ClipSharp.ZeroShot;
 
@@ -54,14 +55,14 @@ public static class ClassNames
         {
             parts.Add((twins.Count == 1
                     ? "1 class name stands several times and shares what is taken for it: "
-                    : Text($"{twins.Count:N0} class names stand several times and share what is taken for them: "))
+                    : Invariant($"{twins.Count:N0} class names stand several times and share what is taken for them: "))
                 + string.Join(", ", twins.Take(MostNamed).Select(lines => $"\"{lines.Key}\" (lines {Lines(lines)})"))
-                + (twins.Count > MostNamed ? Text($" and {twins.Count - MostNamed:N0} more") : ""));
+                + (twins.Count > MostNamed ? Invariant($" and {twins.Count - MostNamed:N0} more") : ""));
         }
 
         if (linesOf[""].Any())
         {
-            parts.Add(Text($"line {linesOf[""].First():N0} is blank: that class has no name"));
+            parts.Add(Invariant($"line {linesOf[""].First():N0} is blank: that class has no name"));
         }
 
         return parts.Count == 0 ? null : string.Join("; ", parts);
@@ -74,6 +75,4 @@ public static class ClassNames
             ? string.Join(", ", shown) + ", ..."
             : string.Join(", ", shown[..^1]) + " and " + shown[^1];
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

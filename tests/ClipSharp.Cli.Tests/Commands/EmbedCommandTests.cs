@@ -78,7 +78,7 @@ public sealed class EmbedCommandTests : IDisposable
         Assert.Equal(0, await _model.Run([.. call, "--skip-read-errors"]));
         Assert.Contains("left out, as it could not be read: DIR/b.png", _model.Error, StringComparison.Ordinal);
         Assert.StartsWith("1 images, vectors of 4", _model.Output, StringComparison.Ordinal);
-        Assert.Contains("left out: 1, see DIR/out/skipped", _model.Error, StringComparison.Ordinal);
+        Assert.Contains("left out: 1, see DIR/out/left-out.jsonl", _model.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -68,6 +68,15 @@ public sealed class EvalCommandTests : IDisposable
         Assert.Equal(JsonValueKind.Null, written.GetProperty("metrics").GetProperty("acc5").ValueKind);
     }
 
+    [Fact]
+    public async Task A_place_that_cannot_be_written_is_told_before_the_model_loads()
+    {
+        var split = ColourPictures.WriteSplit(_model.Folder, 3);
+        var inTheWay = _model.Text("results", "a file");
+        Assert.Equal(73, await _model.Run("eval", "--data", split, "-o", Path.Combine(inTheWay, "r.json")));
+        Assert.StartsWith("error: The file could not be written (DIR/results/r.json)", _model.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(64, "--recall-k", "--recall-k", "1,x")]
     [InlineData(64, "--batch-size", "--batch-size", "0")]

@@ -45,7 +45,8 @@ public sealed class SimilarityCommandTests : IDisposable
     {
         var longer = string.Join(' ', Enumerable.Repeat("red", 20));
         Assert.Equal(0, await _model.Run("similarity", "--text", "red", longer, longer));
-        Assert.Equal($"cut to the model's 16 tokens: 2 of 3 texts, the first text 2, 22 tokens: \"{longer[..60]}...\"\n", _model.Error);
+        Assert.Equal($"cut to the model's 16 tokens: 2 of 3 texts, the first text 2, 22 tokens: \"{longer[..60]}...\"\n",
+            _model.Error);
         Assert.Equal(65, await _model.Run("similarity", "--text", "red", longer, "--strict"));
         Assert.Contains("(--strict): found text 2, 22 tokens", _model.Error, StringComparison.Ordinal);
     }
@@ -55,7 +56,8 @@ public sealed class SimilarityCommandTests : IDisposable
     {
         File.Delete(_model.Folder["model/vocab.json"]);
         var (output, error) = (new StringWriter(), new StringWriter());
-        string[] line = ["similarity", "-m", _model.Folder["model"], "-i", _model.Picture("r.png", 0), _model.Picture("b.png", 2)];
+        string[] line = ["similarity", "-m", _model.Folder["model"], "-i", _model.Picture("r.png", 0),
+            _model.Picture("b.png", 2)];
         Assert.Equal(0, await CommandLine.Run(Program.Root(), line, output, error));
         Assert.Equal("", error.ToString());
         Assert.Equal(66, await CommandLine.Run(Program.Root(), [.. line, "-t", "red"], output, error));

@@ -16,7 +16,7 @@ public sealed class ForeignFlagsTests
         Assert.Equal((0, "left out, as it changes nothing here: --report-to tensorboard, --local-loss, --gather-with-grad, --ddp-static-graph, --accum-freq 1 (docs/differences.md)\n"), (code, error));
         using var options = JsonDocument.Parse(output);
         Assert.Equal("shards", options.RootElement.GetProperty("train_data").GetString());
-        Assert.Equal("amp_bf16", options.RootElement.GetProperty("precision").GetString());
+        Assert.Equal("bf16", options.RootElement.GetProperty("precision").GetString());
         Assert.Equal(30, options.RootElement.GetProperty("epochs").GetInt32());
     }
 

@@ -123,6 +123,36 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pipe_is_written_to_and_stays_one()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes among its files.");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [Target]))
+        {
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var read = Task.Run(() => File.ReadAllText(Target));
+        AtomicFile.RequireWritable(Target);
+        AtomicFile.WriteText(Target, "through the pipe");
+
+        Assert.Equal("through the pipe", await read.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        Assert.Equal([Target], Directory.GetFileSystemEntries(_place));
+        Assert.Equal(0, new FileInfo(Target).Length);
+    }
+
+    [Fact]
+    public void A_place_is_tried_before_the_work()
+    {
+        AtomicFile.RequireWritable(Target);
+        Assert.Empty(Directory.GetFileSystemEntries(_place));
+
+        File.WriteAllText(Target, "in the way");
+        Assert.Equal(ClipError.CannotCreate,
+            Assert.Throws<ClipException>(() => AtomicFile.RequireWritable(Path.Combine(Target, "x.json"))).Kind);
+        Assert.Equal(ClipError.CannotCreate, Assert.Throws<ClipException>(() => AtomicFile.RequireWritable(_place)).Kind);
+    }
+
+    [Fact]
     public void Many_writers_of_one_file_end_with_one_whole_file()
     {
         Parallel.For(0, 16, i => AtomicFile.Write(Target, stream =>

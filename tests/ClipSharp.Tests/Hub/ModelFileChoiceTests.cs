@@ -39,7 +39,8 @@ public sealed class ModelFileChoiceTests
     {
         string[] needed =
         [
-            "config.json", "merges.txt", "model.safetensors", "preprocessor_config.json", "processor_config.json", "special_tokens_map.json",
+            "config.json", "merges.txt", "model.safetensors", "preprocessor_config.json", "processor_config.json",
+            "special_tokens_map.json",
             "tokenizer.json",
             "tokenizer_config.json", "vocab.json",
         ];

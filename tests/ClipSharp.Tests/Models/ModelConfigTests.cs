@@ -129,7 +129,8 @@ public sealed class ModelConfigTests
     public void Mutants_are_read_or_refused()
     {
         var seed = Encoding.UTF8.GetBytes(ModelPresets.Find("RN50").ToJson()
-            .Replace("\"embed_dim\"", "\"output_dict\": [\"ü\\u00e9\", {\"a\": null}],\n  \"embed_dim\"", StringComparison.Ordinal));
+            .Replace("\"embed_dim\"", "\"output_dict\": [\"ü\\u00e9\", {\"a\": null}],\n  \"embed_dim\"",
+                StringComparison.Ordinal));
         var report = Mutations.Run(seed, bytes => ModelConfig.Parse(bytes, "mutant").ToJson());
         Assert.InRange(report.Accepted, 1, report.Tried - 1);
         Assert.True(report.Refusals.Count >= 3, string.Join("\n", report.Refusals));

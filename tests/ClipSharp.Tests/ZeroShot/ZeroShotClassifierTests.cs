@@ -93,7 +93,8 @@ public sealed class ZeroShotClassifierTests
     public void Classes_whose_prompts_are_the_same_ids_have_the_same_weights_whatever_their_batch()
     {
         var tokenizer = BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"));
-        var prompts = ClassPrompts.Fill(["crane", "dog", "CRANE", "crane"], [PromptTemplate.Parse("a {}"), PromptTemplate.Parse("{}")]);
+        var prompts = ClassPrompts.Fill(["crane", "dog", "CRANE", "crane"],
+            [PromptTemplate.Parse("a {}"), PromptTemplate.Parse("{}")]);
         Assert.Equal([0, 1, 0, 0], prompts.FirstOfSameIds(tokenizer, 16));
         Assert.Equal("the model cannot tell apart, for their prompts are the same tokens to it: \"crane\", \"CRANE\"",
             prompts.Indistinguishable(tokenizer, 16));

@@ -73,7 +73,8 @@ public sealed class TrainingDoctorTests : IDisposable
         Assert.False(report.Go);
         Assert.True(report.Overfit!.Learns);
         Assert.StartsWith("a step needs ", report.Findings[0].Text, StringComparison.Ordinal);
-        Assert.Contains("its data and the copy for a save at most 4.0, 1.0 are there", report.Findings[0].Text, StringComparison.Ordinal);
+        Assert.Contains("its data and the copy for a save at most 4.0, 1.0 are there", report.Findings[0].Text,
+            StringComparison.Ordinal);
         Assert.Equal(1L << 30, report.Forecast.AvailableBytes);
     }
 

@@ -147,7 +147,8 @@ public sealed class MemoryPlanTests
     public void The_summary_of_the_papers_batch_says_what_the_batches_ahead_cost()
     {
         var options = Asked with { Model = "ViT-B-32", BatchSize = 32768, MicroBatch = 64 };
-        Assert.Contains("data at most 9.21 GiB (2 batches of 4.60 GiB), available", MemoryPlan.Of(options, availableBytes: 1L << 40)
+        Assert.Contains("data at most 9.21 GiB (2 batches of 4.60 GiB), copy for a save",
+            MemoryPlan.Of(options, availableBytes: 1L << 40)
             .Summary().Last(), StringComparison.Ordinal);
         Assert.Contains("(2 batches of 4.60 GiB, decoded pictures 2.00 GiB)",
             MemoryPlan.Of(options with { CacheMegabytes = 2048 }, availableBytes: 1L << 40).Summary().Last(),

@@ -1,11 +1,11 @@
 using System.CommandLine;
-using System.Globalization;
 using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Files;
 using ClipSharp.Models;
 using ClipSharp.Torch;
 using ClipSharp.Weights;
+using static System.FormattableString;
 
 namespace ClipSharp.Cli.Commands.Exchange;
 
@@ -80,10 +80,10 @@ internal static class ConvertCommand
 
         ModelConversion.Write(source, options.Output, options.Layout, options.Numbers);
         var result = ModelFiles.Open(options.Output);
-        output.Line(Text($"{ModelPresets.Describe(source.Config)}, {ModelCost.Of(source.Config).Parameters:N0} parameters: {source.Layout} to {result.Layout}"));
+        output.Line(Invariant($"{ModelPresets.Describe(source.Config)}, {ModelCost.Of(source.Config).Parameters:N0} parameters: {source.Layout} to {result.Layout}"));
         foreach (var file in Written(options.Output))
         {
-            output.Line(Text($"{file.Length / 1e6,9:0.0} MB  {Path.GetRelativePath(Environment.CurrentDirectory, file.FullName)}"));
+            output.Line(Invariant($"{file.Length / 1e6,9:0.0} MB  {Path.GetRelativePath(Environment.CurrentDirectory, file.FullName)}"));
         }
 
         if (!source.HasTokenizer && options.Layout != "openai")
@@ -104,7 +104,7 @@ internal static class ConvertCommand
         var inputs = FixedInputs.Of(source.Config, Proofs);
         var before = Features(source, inputs);
         var after = Features(result, inputs);
-        output.Line(Text($"largest difference of features, source to result, on {Proofs} fixed pictures and texts: image {FixedInputs.LargestDifference(before.Images, after.Images):0.0e+0}, text {FixedInputs.LargestDifference(before.Texts, after.Texts):0.0e+0}"));
+        output.Line(Invariant($"largest difference of features, source to result, on {Proofs} fixed pictures and texts: image {FixedInputs.LargestDifference(before.Images, after.Images):0.0e+0}, text {FixedInputs.LargestDifference(before.Texts, after.Texts):0.0e+0}"));
     }
 
     // One model at a time in memory.
@@ -117,6 +117,4 @@ internal static class ConvertCommand
     private static IEnumerable<FileInfo> Written(string path) => Directory.Exists(path)
         ? new DirectoryInfo(path).GetFiles().OrderBy(file => file.Name, StringComparer.Ordinal)
         : [new FileInfo(path)];
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,11 +1,11 @@
 using System.CommandLine;
-using System.Globalization;
 using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Files;
 using ClipSharp.Models;
 using ClipSharp.Onnx;
 using ClipSharp.Torch;
+using static System.FormattableString;
 
 namespace ClipSharp.Cli.Commands.Exchange;
 
@@ -67,7 +67,7 @@ internal static class ExportOnnxCommand
 
         foreach (var file in new DirectoryInfo(options.Output).GetFiles().OrderBy(file => file.Name, StringComparer.Ordinal))
         {
-            output.Line(Text($"{Math.Ceiling(file.Length / 1e3),12:N0} kB  {Path.Combine(options.Output, file.Name)}"));
+            output.Line(Invariant($"{Math.Ceiling(file.Length / 1e3),12:N0} kB  {Path.Combine(options.Output, file.Name)}"));
         }
 
         return Prove(options, model, output);
@@ -83,13 +83,13 @@ internal static class ExportOnnxCommand
         {
             differences.Add(FixedInputs.LargestDifference(onnx.EncodeImages(inputs.Pictures),
                 torch.EncodeImages(inputs.Pictures)));
-            output.Line(Text($"Pictures: features differ from the torch engine's by {differences[^1]:0.0e+0} at most."));
+            output.Line(Invariant($"Pictures: features differ from the torch engine's by {differences[^1]:0.0e+0} at most."));
         }
 
         if (options.Towers.HasFlag(OnnxTowers.Text))
         {
             differences.Add(FixedInputs.LargestDifference(onnx.EncodeTexts(inputs.Texts), torch.EncodeTexts(inputs.Texts)));
-            output.Line(Text($"Texts: features differ from the torch engine's by {differences[^1]:0.0e+0} at most."));
+            output.Line(Invariant($"Texts: features differ from the torch engine's by {differences[^1]:0.0e+0} at most."));
         }
 
         if (differences.All(difference => difference <= MostDifference))
@@ -97,9 +97,7 @@ internal static class ExportOnnxCommand
             return 0;
         }
 
-        output.Error(Text($"The graphs do not compute what the model does: more than {MostDifference:0e+0} is too much. Do not use them."));
+        output.Error(Invariant($"The graphs do not compute what the model does: more than {MostDifference:0e+0} is too much. Do not use them."));
         return (int)ClipError.Software;
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Serialization;
 using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Models;
+using static System.FormattableString;
 
 namespace ClipSharp.Cli.Commands.Exchange;
 
@@ -50,15 +50,15 @@ internal static class InspectCommand
             var activation = found.IsActivationKnown ? config.QuickGelu ? "QuickGELU" : "GELU" : "activation not known";
             var origin = found.IsInferred ? ", told by the shapes" : "";
             Say("model", $"{ModelPresets.Describe(config)}, {activation}{origin}");
-            Say("image", Text($"{Tower(config.Vision)}, {Heads(config.Vision.Heads)}, {config.Vision.ImageSize} px, {found.Cost!.ImageParameters:N0} parameters"));
-            Say("text", Text($"{Blocks(config.Text.Layers)}, width {config.Text.Width}, {Heads(config.Text.Heads)}, {config.Text.ContextLength} tokens of {config.Text.VocabSize:N0}, {found.Cost.TextParameters:N0} parameters"));
-            Say("space", Text($"{config.EmbedDim} numbers"));
+            Say("image", Invariant($"{Tower(config.Vision)}, {Heads(config.Vision.Heads)}, {config.Vision.ImageSize} px, {found.Cost!.ImageParameters:N0} parameters"));
+            Say("text", Invariant($"{Blocks(config.Text.Layers)}, width {config.Text.Width}, {Heads(config.Text.Heads)}, {config.Text.ContextLength} tokens of {config.Text.VocabSize:N0}, {found.Cost.TextParameters:N0} parameters"));
+            Say("space", Invariant($"{config.EmbedDim} numbers"));
         }
 
-        Say("numbers", string.Join(", ", found.NumberFormats.Select(format => Text($"{format.Value:N0} {format.Key}"))));
+        Say("numbers", string.Join(", ", found.NumberFormats.Select(format => Invariant($"{format.Value:N0} {format.Key}"))));
         foreach (var file in found.Files)
         {
-            Say("file", Text($"{file.Path}: {file.Container}, {file.Bytes:N0} bytes, {file.Tensors} tensors"));
+            Say("file", Invariant($"{file.Path}: {file.Container}, {file.Bytes:N0} bytes, {file.Tensors} tensors"));
             Say("sha256", file.Sha256);
             foreach (var (name, value) in file.Metadata)
             {
@@ -85,21 +85,20 @@ internal static class InspectCommand
         {
             if (names.Count > 0)
             {
-                var more = names.Count > MostNames ? Text($" and {names.Count - MostNames} more") : "";
-                Say(what, Text($"{names.Count}: {string.Join(", ", names.Take(MostNames))}{more}"));
+                var more = names.Count > MostNames ? Invariant($" and {names.Count - MostNames} more") : "";
+                Say(what, Invariant($"{names.Count}: {string.Join(", ", names.Take(MostNames))}{more}"));
             }
         }
     }
 
     private static string Tower(VisionConfig vision) => vision.IsResNet
-        ? Text($"ModifiedResNet {string.Join(", ", vision.Layers)}, width {vision.Width}")
-        : Text($"ViT {Blocks(vision.Layers[0])}, width {vision.Width}, patches of {vision.PatchSize} px");
+        ? Invariant($"ModifiedResNet {string.Join(", ", vision.Layers)}, width {vision.Width}")
+        : Invariant($"ViT {Blocks(vision.Layers[0])}, width {vision.Width}, patches of {vision.PatchSize} px");
 
-    private static string Heads(int count) => count switch { 0 => "heads not known", 1 => "1 head", _ => Text($"{count} heads") };
+    private static string Heads(int count) =>
+        count switch { 0 => "heads not known", 1 => "1 head", _ => Invariant($"{count} heads") };
 
-    private static string Blocks(int count) => count == 1 ? "1 block" : Text($"{count} blocks");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Blocks(int count) => count == 1 ? "1 block" : Invariant($"{count} blocks");
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

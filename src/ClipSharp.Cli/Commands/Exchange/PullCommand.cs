@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Serialization;
 using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
@@ -9,6 +8,7 @@ using ClipSharp.Hub;
 using ClipSharp.Hub.Cache;
 using ClipSharp.Hub.Transfer;
 using ClipSharp.Models;
+using static System.FormattableString;
 
 namespace ClipSharp.Cli.Commands.Exchange;
 
@@ -122,14 +122,14 @@ internal static class PullCommand
 
     private static void Describe(HubSnapshot snapshot, Output output)
     {
-        output.Note(Text($"{snapshot.Files.Count:N0} files, {Size(snapshot.Files.Sum(file => file.Size))}, ")
+        output.Note(Invariant($"{snapshot.Files.Count:N0} files, {Size(snapshot.Files.Sum(file => file.Size))}, ")
             + (snapshot.DownloadedBytes == 0 ? "all in the cache" : $"{Size(snapshot.DownloadedBytes)} fetched"));
         if (snapshot.Skipped.Count > 0)
         {
             const int Most = 12;
             var largest = snapshot.Skipped.OrderByDescending(file => file.Size).ToList();
             output.Note($"not asked for: {string.Join(", ", largest.Take(Most).Select(file => $"{file.Path} ({Size(file.Size)})"))}"
-                + (largest.Count > Most ? Text($" and {largest.Count - Most:N0} more") : ""));
+                + (largest.Count > Most ? Invariant($" and {largest.Count - Most:N0} more") : ""));
         }
     }
 
@@ -144,13 +144,11 @@ internal static class PullCommand
 
     private static string Size(long bytes) => bytes switch
     {
-        < 1_000 => Text($"{bytes} bytes"),
-        < 1_000_000 => Text($"{bytes / 1e3:0.0} kB"),
-        < 1_000_000_000 => Text($"{bytes / 1e6:0.0} MB"),
-        _ => Text($"{bytes / 1e9:0.0} GB"),
+        < 1_000 => Invariant($"{bytes} bytes"),
+        < 1_000_000 => Invariant($"{bytes / 1e3:0.0} kB"),
+        < 1_000_000_000 => Invariant($"{bytes / 1e6:0.0} MB"),
+        _ => Invariant($"{bytes / 1e9:0.0} GB"),
     };
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The progress of a pull in megabytes; the total is known with the first report.</summary>
     private sealed class PullProgress(Output output) : IProgress<HubProgress>, IDisposable

@@ -5,6 +5,7 @@ using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Torch.Machine;
 using ClipSharp.Training.Doctor;
+using static System.FormattableString;
 
 namespace ClipSharp.Cli.Commands.Learning;
 
@@ -128,8 +129,6 @@ internal static class DoctorCommand
         >= 60 => Invariant($"{seconds / 60:0.0} minutes"),
         _ => Invariant($"{seconds:0} seconds"),
     };
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static IEnumerable<string[]> Rows(SystemReport report)
     {

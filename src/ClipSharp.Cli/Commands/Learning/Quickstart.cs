@@ -14,6 +14,7 @@ using ClipSharp.Training;
 using ClipSharp.Training.Doctor;
 using ClipSharp.Training.Runs;
 using ClipSharp.ZeroShot;
+using static System.FormattableString;
 
 namespace ClipSharp.Cli.Commands.Learning;
 
@@ -110,7 +111,8 @@ internal sealed class Quickstart
             .OrderByDescending(trial => trial.PairsPerSecond).ToList();
         var pairs = (long)_drawing.Samples * _training.Epochs;
         var time = TimeSpan.FromSeconds(pairs / trials[0].PairsPerSecond);
-        var speeds = string.Join(" and ", trials.Select(trial => Invariant($"{trial.PairsPerSecond:N0} in {trial.Precision.Name}")));
+        var speeds = string.Join(" and ",
+            trials.Select(trial => Invariant($"{trial.PairsPerSecond:N0} in {trial.Precision.Name}")));
         _output.Note(Invariant($"Pairs a second that this machine trains: {speeds}. So {pairs:N0} take about {TimeLeft.Of(time)}. ")
             + "Drawing and measuring add some seconds.");
         return trials[0].Precision.Format;
@@ -220,6 +222,4 @@ internal sealed class Quickstart
     private static string Quoted(string path) => path.Any(char.IsWhiteSpace) ? $"\"{path}\"" : path;
 
     private static string Minutes(TimeSpan time) => time.TotalMinutes.ToString("0.0", CultureInfo.InvariantCulture);
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

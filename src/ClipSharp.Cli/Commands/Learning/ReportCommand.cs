@@ -29,6 +29,7 @@ internal static class ReportCommand
         command.SetAction((parsed, cancel) =>
         {
             var output = Output.Of(parsed);
+            AtomicFile.RequireWritable(parsed.GetValue(file)!);
             var folders = parsed.GetValue(runs)!;
             var compared = folders.Zip(Names(folders), Read).ToList();
             var predictions = parsed.GetValue(without) ? [] : Predictions(folders[^1], compared[^1].Options, output, cancel);

@@ -1,6 +1,6 @@
-using System.Globalization;
 using ClipSharp.Files;
 using ClipSharp.Training.Runs;
+using static System.FormattableString;
 
 namespace ClipSharp.Cli.Rendering.Progress;
 
@@ -42,6 +42,4 @@ internal sealed class TrainingView(Output output) : IDisposable
     }
 
     public void Dispose() => _line.Dispose();
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -92,7 +92,8 @@ public sealed class CsvSource(IReadOnlyList<string> tables, DataOptions options)
 
         var swallowed = row.Fields.Sum(field => table.SwallowedRows(field, name => paths.IsThere(name.Trim())));
         return swallowed == 0 ? null
-            : string.Create(CultureInfo.InvariantCulture, $"its quotes hold {swallowed:N0} more rows; --csv-quote none reads each by itself");
+            : string.Create(CultureInfo.InvariantCulture,
+                $"its quotes hold {swallowed:N0} more rows; --csv-quote none reads each by itself");
     }
 
     private static SourceSample Sample(Picture picture, SampleFile table, TablePaths paths)

@@ -1,5 +1,5 @@
-using System.Globalization;
 using ClipSharp.Images.Formats;
+using static System.FormattableString;
 
 namespace ClipSharp.Images.Decoding;
 
@@ -36,11 +36,9 @@ internal static class PictureRefusal
     private static string Size(ReadOnlySpan<byte> head) =>
         PictureFormat.Of(head) is { Structure: { } structure } format
             && structure.ReadHeader(head, out var header) == PictureFault.None
-            ? Text($"too large a {format.Name}, {header.Width:N0} x {header.Height:N0} pixels")
+            ? Invariant($"too large a {format.Name}, {header.Width:N0} x {header.Height:N0} pixels")
             : "too large a picture";
 
-    private static string Limits(DecodeLimits limits) => Text(
+    private static string Limits(DecodeLimits limits) => Invariant(
         $"at most {limits.MaxPixels:N0} pixels, {limits.MaxSide:N0} a side, in {limits.MaxFileBytes / (double)(1 << 20):0.#} MiB");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -70,10 +70,12 @@ public sealed class FolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("metadata.jsonl", "{\"file_name\": \"0.png\", \"text\": \"thing 0\"}\n\n{\"file_name\": \"deep/1.png\", \"text\": \"thing 1\"}\n")]
+    [InlineData("metadata.jsonl",
+        "{\"file_name\": \"0.png\", \"text\": \"thing 0\"}\n\n{\"file_name\": \"deep/1.png\", \"text\": \"thing 1\"}\n")]
     [InlineData("metadata.csv", "file_name,text\n0.png,thing 0\ndeep/1.png,thing 1\n")]
     [InlineData("metadata.csv", "caption,id,file_name\nthing 0,7,0.png\nthing 1,8,deep/1.png\n")]
-    [InlineData("metadata.jsonl", "{\"id\": NaN, \"image_file_name\": \"0.png\", \"caption\": \"thing 0\"}\n{\"image_file_name\": \"deep/1.png\", \"captions\": [\"thing 1\"]}\n")]
+    [InlineData("metadata.jsonl",
+        "{\"id\": NaN, \"image_file_name\": \"0.png\", \"caption\": \"thing 0\"}\n{\"image_file_name\": \"deep/1.png\", \"captions\": [\"thing 1\"]}\n")]
     public void Captions_in_one_file_belong_to_the_pictures_it_names(string name, string text)
     {
         _folder.Write("photos/train/0.png", OddInputs.Png);

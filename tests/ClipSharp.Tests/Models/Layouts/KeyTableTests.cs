@@ -70,7 +70,8 @@ public sealed class KeyTableTests
     public void Any_other_common_beginning_is_named_once(string known)
     {
         var refusal = Assert.Throws<ClipException>(() => KeyTable.Of([known, "student.logit_scale", "epoch"], "test")).Message;
-        Assert.Contains("found \"student.\" before 2 of 3 names, expected nothing, or _orig_mod., module., model., clip_model.", refusal,
+        Assert.Contains("found \"student.\" before 2 of 3 names, expected nothing, or _orig_mod., module., model., clip_model.",
+            refusal,
             StringComparison.Ordinal);
     }
 

@@ -80,7 +80,8 @@ public sealed class LayoutFilesTests : IDisposable
         json["image_mean"] = new JsonArray(0.5, 0.25, 0.75);
         File.WriteAllText(own, json.ToJsonString());
         var alone = ModelFiles.Open(_folder["hf"]);
-        File.WriteAllText(all, new JsonObject { ["image_processor"] = json, ["processor_class"] = "CLIPProcessor" }.ToJsonString());
+        File.WriteAllText(all, new JsonObject { ["image_processor"] = json, ["processor_class"] = "CLIPProcessor" }
+            .ToJsonString());
         File.Delete(own);
 
         var nested = ModelFiles.Open(_folder["hf"]);

@@ -51,7 +51,8 @@ internal sealed class TablePaths(string table)
 
         if (_fromWindows > 0)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"back-slashes were read as slashes in {_fromWindows:N0} paths");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"back-slashes were read as slashes in {_fromWindows:N0} paths");
         }
     }
 
