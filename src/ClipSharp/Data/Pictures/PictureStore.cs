@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ClipSharp.Data.Index;
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
+using ClipSharp.Images.Formats;
 
 namespace ClipSharp.Data.Pictures;
 
@@ -43,8 +44,9 @@ internal sealed class PictureStore(SampleIndex index, PictureOptions options, lo
 
         if (!ImageDecoder.TryDecode(bytes, options.Limits, out image, out var fault))
         {
-            return LeftOut(sample, ReasonOf(fault), fault is PictureFault.TooLarge or PictureFault.UnknownFormat
-                ? PictureRefusal.Found(fault, bytes) : "");
+            var isTold = fault is PictureFault.TooLarge or PictureFault.UnknownFormat
+                || PictureFormat.Of(bytes) is { Structure: null };
+            return LeftOut(sample, ReasonOf(fault), isTold ? PictureRefusal.Found(fault, bytes) : "");
         }
 
         if (Volatile.Read(ref _bytesLeft) > 0)

@@ -30,7 +30,7 @@ internal static class PictureRefusal
         PictureFault.TooLarge => Size(head),
         PictureFault.NotAPicture => "something that is no picture",
         PictureFault.UnknownFormat => $"{PictureFormat.Of(head)?.Name ?? "a format"}, which ClipSharp does not read",
-        _ => "a damaged file",
+        _ => PictureFormat.Of(head) is { Structure: null } other ? $"a damaged {other.Name}" : "a damaged file",
     };
 
     private static string Size(ReadOnlySpan<byte> head) =>

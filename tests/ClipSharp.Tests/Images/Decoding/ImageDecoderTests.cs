@@ -212,6 +212,7 @@ public sealed partial class ImageDecoderTests
         Assert.Equal(ClipError.Data, refusal.Kind);
         Assert.Contains("(IMG_1.HEIC): found HEIC, which ClipSharp does not read", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("ClipSharp.Images.Magick", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal("a damaged HEIC", PictureRefusal.Found(PictureFault.Corrupt, heic)); // what an added decoder says of it
     }
 
     [Fact]
