@@ -33,7 +33,7 @@ internal sealed class TrainingView(Output output) : IDisposable
     {
         _line.Say(end.Steps == 0
             ? "Stopped before the first step; nothing was there to save"
-            : Invariant($"{(end.Completed ? "Trained" : "Stopped after")} {end.Steps:N0} steps in {TimeLeft.Of(end.Training)}") +
+            : Invariant($"{(end.Completed ? "Trained" : "Stopped after")} {end.Steps:N0} {(end.Steps == 1 ? "step" : "steps")} in {TimeLeft.Of(end.Training)}") +
                 (end.Completed ? string.Empty : $"; go on with {goOn}"));
         if (end.Checkpoint is { } checkpoint)
         {
