@@ -14,14 +14,16 @@ namespace ClipSharp.Training.Tests.Optimization;
 [Trait("Category", "Numeric")]
 public sealed class TrajectoryTests
 {
+    /// <summary>Gradients that are gathered wrongly part from the reference in the first steps: fewer of them do where each
+    /// costs sixteen.</summary>
     [Theory]
-    [InlineData(null, false)]
-    [InlineData(null, true)]
-    [InlineData(1, false)]
-    [InlineData(2, false)]
-    [InlineData(4, true)]
-    [InlineData(8, false)]
-    public void Two_hundred_steps_follow_the_reference(int? microBatch, bool checkpointing)
+    [InlineData(null, false, 200)]
+    [InlineData(null, true, 200)]
+    [InlineData(1, false, 25)]
+    [InlineData(2, false, 50)]
+    [InlineData(4, true, 50)]
+    [InlineData(8, false, 50)]
+    public void Steps_follow_the_reference(int? microBatch, bool checkpointing, int steps)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(SharedFiles.Fixture("training/trajectory.json")));
         var wanted = document.RootElement.GetProperty("float32");
@@ -32,8 +34,17 @@ public sealed class TrajectoryTests
             Near(step, "loss", Want("loss"), done.Loss, step == 0 ? 1e-6 : step <= 20 ? 2e-5 : 2e-4);
             Near(step, "gradient norm", 1, done.GradientNorm / Want("gradient_norm"), step < 20 ? 1e-5 : 5e-4);
             Near(step, "logit scale", Want("logit_scale"), Math.Log(done.LogitScale), 1e-4);
-        });
+        }, steps);
     }
+
+    [Theory(Explicit = true)]
+    [Trait("Category", "Long")]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(4, true)]
+    [InlineData(8, false)]
+    public void Two_hundred_steps_follow_the_reference(int? microBatch, bool checkpointing) =>
+        Steps_follow_the_reference(microBatch, checkpointing, steps: 200);
 
     [Theory]
     [InlineData(20, 2e-4)]
@@ -50,7 +61,7 @@ public sealed class TrajectoryTests
                     weights.AssertClose(name, value, share: 0, absolute: bound);
                 }
             }
-        });
+        }, steps);
     }
 
     [Fact]
@@ -104,7 +115,7 @@ public sealed class TrajectoryTests
         Assert.All(optimizer.State(), s => Assert.Equal(0, s.Value.abs().max().ToDouble()));
     }
 
-    private static void Follow(TrainOptions options, Action<int, StepDone, ClipModel> each)
+    private static void Follow(TrainOptions options, Action<int, StepDone, ClipModel> each, int steps = 200)
     {
         using var data = SafetensorsFile.Open(SharedFiles.Fixture("training/data.safetensors"));
         var pictures = data.Bytes("pictures").ToArray();
@@ -112,7 +123,7 @@ public sealed class TrajectoryTests
         using var model = Reference.Model("vit-tiny");
         using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions(0.9, 0.98, 1e-6, 0.2));
         var trainer = new Trainer(model, optimizer, new CosineSchedule(1e-3, 20, 200), Precision.Parse("fp32"), options);
-        for (var step = 0; step < 200; step++)
+        for (var step = 0; step < steps; step++)
         {
             each(step, trainer.Step(step, Batch(step, pictures, tokens)), model);
         }
