@@ -35,6 +35,8 @@ internal static class Program
                 ZeroShotCommand.Create(),
                 SimilarityCommand.Create(),
                 EmbedCommand.Create(),
+                IndexCommand.Create(),
+                SearchCommand.Create(),
                 TokenizeCommand.Create(),
             ]),
             new("Train and measure",

@@ -238,6 +238,9 @@ public sealed class Clip : IDisposable
     /// <exception cref="ClipException">No tokenizer lies beside it.</exception>
     internal void RequireTokenizer() => _tokenizer();
 
+    /// <summary>Tells this model's weights from all others', whatever computes with them.</summary>
+    internal string WeightsKey => _fingerprint();
+
     /// <summary>Tells the vectors of this model and engine from those of others, 64 hex digits.</summary>
     /// <param name="withTexts">Whether texts are encoded too; without them no tokenizer is asked for.</param>
     internal string VectorsKey(bool withTexts) => new ClassifierKey(_fingerprint(), withTexts ? Tokenizer.Fingerprint : "",

@@ -14,6 +14,9 @@ public sealed class WatchedEncoder(IClipEncoder inner) : IClipEncoder
     /// <summary>The most forwards at one time.</summary>
     public int MostAtOnce => _most;
 
+    /// <summary>Called before each forward.</summary>
+    public Action? Before { get; set; }
+
     /// <summary>Rows of each forward, in order.</summary>
     public List<int> Forwards { get; } = [];
 
@@ -71,6 +74,7 @@ public sealed class WatchedEncoder(IClipEncoder inner) : IClipEncoder
     {
         _most = Math.Max(_most, Interlocked.Increment(ref _now));
         Forwards.Add(rows);
+        Before?.Invoke();
         _entered.Release();
         _open.Wait();
         for (var i = 0; i < 50; i++)

@@ -8,9 +8,11 @@ namespace ClipSharp.Cli.Inputs;
 /// <summary>The options by which a command gets its model, and the loading.</summary>
 /// <param name="load">From a model's files, device and precision to a model on the torch engine.</param>
 /// <param name="readsDataSets">Whether the command reads pictures by the thousand, of which one must not end it.</param>
-internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, bool readsDataSets = false)
+/// <param name="needsModel">Whether a person must name the model; else the command may know it.</param>
+internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, bool readsDataSets = false,
+    bool needsModel = true)
 {
-    private readonly Option<string> _model = SharedOptions.Model();
+    private readonly Option<string> _model = SharedOptions.Model(needsModel);
     private readonly Option<string> _device = SharedOptions.Device();
     private readonly Option<string> _precision = new("--precision")
     {
@@ -48,6 +50,19 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
     /// <param name="withTexts">Whether texts are encoded: then a missing tokenizer is told before any work.</param>
     public Clip Load(ParseResult parsed, bool withTexts = true) =>
         Load(parsed, SharedOptions.ModelPath(parsed.GetValue(_model)!, Output.Of(parsed)), withTexts);
+
+    /// <summary>Loads the model of an index: the one named, or the one it was made with.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="ofIndex">As the index has it; null where there is none yet.</param>
+    /// <param name="withTexts">Whether texts are encoded.</param>
+    public Clip LoadOf(ParseResult parsed, string? ofIndex, bool withTexts) =>
+        Load(parsed, SharedOptions.ModelPath(NameOf(parsed, ofIndex), Output.Of(parsed)), withTexts);
+
+    /// <summary>The model as a person named it, or as an index has it.</summary>
+    /// <exception cref="ClipException">Neither is there.</exception>
+    public string NameOf(ParseResult parsed, string? ofIndex) => parsed.GetValue(_model) ?? ofIndex
+        ?? throw new ClipException(ClipError.Usage, "A new index needs a model", "--model", "none", "a model",
+            "Name it with --model; the index remembers it.");
 
     /// <summary>The path of a model that is to be measured, see <see cref="SharedOptions.WholeModelPath"/>.</summary>
     public string WholePath(ParseResult parsed, CancellationToken cancel) =>

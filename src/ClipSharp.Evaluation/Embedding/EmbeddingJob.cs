@@ -33,7 +33,7 @@ public sealed class EmbeddingJob
         _manifest = new EmbeddingManifest
         {
             Model = clip.VectorsKey(withTexts: content != "images"),
-            Preprocess = EmbeddingManifest.Describe(clip.Preprocessor),
+            Preprocess = clip.Preprocessor.Description,
             Data = data,
             Content = content,
             Dtype = options.Dtype,

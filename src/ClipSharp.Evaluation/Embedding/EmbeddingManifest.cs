@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
-using ClipSharp.Images;
 
 namespace ClipSharp.Evaluation.Embedding;
 
@@ -65,18 +63,6 @@ internal sealed record EmbeddingManifest
                 "those that are being made",
                 "Choose another folder, or go on with the same settings.");
         }
-    }
-
-    /// <summary>A preprocessing as one line.</summary>
-    public static string Describe(ImagePreprocessor preprocessor)
-    {
-        var config = preprocessor.Config;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{preprocessor.Size} {config.ResizeMode} {config.ResizeSize} {config.Interpolation} {config.FillColor} {config.Background} "
-            + $"{config.Compat ?? "default"} {(config.Exif ? "exif" : "as stored")} mean {List(config.Mean)} std {List(config.Std)}");
-
-        static string List(IReadOnlyList<double> values) =>
-            string.Join(", ", values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Writes it.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using ClipSharp.Images.Augmentation;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Images.Resampling;
@@ -37,6 +38,11 @@ public sealed class ImagePreprocessor
     /// <summary>How many pictures so far had greys of 16 bits above 255, which became white, as with the references. With
     /// <see cref="PreprocessConfig.Compat"/> "clipsharp" they keep their high byte.</summary>
     public long ClippedGreys => Volatile.Read(ref _clippedGreys);
+
+    /// <summary>All that pixels depend on, as a line of text, for what is kept on disk.</summary>
+    internal string Description => string.Create(CultureInfo.InvariantCulture,
+        $"{Size} {Config.ResizeMode} {Config.ResizeSize} {Config.Interpolation} {Config.FillColor} {Config.Background} "
+        + $"{Config.Compat ?? "default"} {(Config.Exif ? "exif" : "as stored")} mean {List(Config.Mean)} std {List(Config.Std)}");
 
     /// <summary>Resizes, crops or pads, and lays clear parts on the background.</summary>
     /// <param name="image">The picture.</param>
@@ -130,4 +136,7 @@ public sealed class ImagePreprocessor
             }
         }
     }
+
+    private static string List(IReadOnlyList<double> values) =>
+        string.Join(", ", values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
 }

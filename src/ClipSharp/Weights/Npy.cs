@@ -12,6 +12,9 @@ public static class Npy
     private const int MaxHeaderLength = 10_000; // NumPy's own limit
     private const int Alignment = 64;
 
+    /// <summary>Bytes that every header fits in.</summary>
+    internal const int LongestHeader = 12 + MaxHeaderLength;
+
     private static readonly (string Descr, TensorType Type)[] Types =
     [
         ("|b1", TensorType.Bool), ("|u1", TensorType.U8), ("|i1", TensorType.I8), ("<i2", TensorType.I16),
@@ -46,6 +49,19 @@ public static class Npy
     /// <exception cref="ClipException">It breaks a rule of the format.</exception>
     public static NpyArray Parse(ReadOnlySpan<byte> file, string name)
     {
+        var (type, shape, fortran, start) = ParseHeader(file, name);
+        var data = file[start..];
+        CheckSize(type, shape, data.Length, start, name);
+        return new NpyArray(type, shape, fortran ? RowMajor(data, shape, type.Size()) : data.ToArray());
+    }
+
+    /// <summary>What stands before the numbers of a file.</summary>
+    /// <param name="file">The file from its first byte on: all of it, or <see cref="LongestHeader"/> bytes.</param>
+    /// <param name="name">For messages.</param>
+    /// <returns>Number format, shape, whether the first index runs fastest, and the place of the first number.</returns>
+    /// <exception cref="ClipException">It breaks a rule of the format.</exception>
+    internal static (TensorType Type, long[] Shape, bool IsFortran, int Start) ParseHeader(ReadOnlySpan<byte> file, string name)
+    {
         var start = file.Length < 8 || !file.StartsWith(Magic) || file[6] is < 1 or > 3
             ? throw Damaged(name, 0, "the file does not begin as one", "other bytes", "\\x93NUMPY and version 1 to 3")
             : file[6] == 1 ? 10 : 12;
@@ -71,10 +87,7 @@ public static class Npy
                 string.Join(", ", Types.Select(row => row.Descr)));
         }
 
-        var data = file[(start + (int)length)..];
-        var type = Types[known].Type;
-        CheckSize(type, shape, data.Length, start, name);
-        return new NpyArray(type, shape, fortran ? RowMajor(data, shape, type.Size()) : data.ToArray());
+        return (Types[known].Type, shape, fortran, start + (int)length);
     }
 
     /// <summary>Writes a whole file.</summary>

@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.Text.Json.Serialization;
+using ClipSharp.Cli.Inputs;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Data.Index;
+using ClipSharp.Hub.Cache;
+using ClipSharp.Models;
+using ClipSharp.Search.Collections;
+using ClipSharp.Torch;
+using static System.FormattableString;
+
+namespace ClipSharp.Cli.Commands;
+
+/// <summary><c>clipsharp index</c>: an index of one's pictures, made and kept up to date.</summary>
+internal static class IndexCommand
+{
+    public static Command Create() => Create(TorchClip.Load);
+
+    internal static Command Create(Func<ModelFiles, string, string, Clip> load)
+    {
+        var clip = new ClipOptions(load, readsDataSets: true, needsModel: false);
+        var pictures = new Argument<string[]>("pictures")
+        {
+            Description = "Picture files, folders of pictures, CSV files or WebDataset shards, or - for a list on stdin.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var folder = SharedOptions.Index("The folder of the index, to make or to bring up to date.");
+        var compact = new Option<bool>("--compact")
+        {
+            Description = "Write the index anew without what is gone; done by itself once a quarter of it is.",
+        };
+        var batch = SharedOptions.BatchSize();
+        var json = SharedOptions.Json();
+        var command = new Command("index", "Make an index of pictures, or bring it up to date.")
+        {
+            pictures, folder, compact, batch, json,
+        }
+            .WithExample("clipsharp index photos --index photos.index --model logs/first")
+            .WithExample("clipsharp index photos --index photos.index");
+        var data = new DataFlags(command);
+        clip.AddTo(command);
+        command.SetAction((parsed, cancel) =>
+        {
+            var output = Output.Of(parsed);
+            var root = parsed.GetValue(folder)!;
+            var named = PictureInputs.Listed(parsed.GetValue(pictures)!);
+            using (var update = IndexUpdate.Begin(root, named, data.Bind(parsed), cancel))
+            {
+                var model = clip.NameOf(parsed, update.Model);
+                foreach (var note in update.Notes)
+                {
+                    output.Note(note);
+                }
+
+                var summary = Run(update, () => Load(parsed, model), Rooted(model), output, cancel);
+                Tell(summary, root, parsed.GetValue(json), output);
+            }
+
+            if (parsed.GetValue(compact) || IndexCompaction.IsWorthIt(root))
+            {
+                IndexCompaction.Run(root, cancel);
+                output.Note("compacted");
+            }
+
+            return Task.CompletedTask;
+        });
+        return command;
+
+        Clip Load(ParseResult parsed, string model)
+        {
+            var loaded = clip.LoadOf(parsed, model, withTexts: false);
+            loaded.BatchSize = parsed.GetValue(batch);
+            return loaded;
+        }
+    }
+
+    private static UpdateSummary Run(IndexUpdate update, Func<Clip> load, string model, Output output, CancellationToken cancel)
+    {
+        Clip? clip = null;
+        try
+        {
+            using var progress = output.Progress("Indexing", "images", update.Candidates);
+            var summary = update.Run(() => clip = load(), model, progress, cancel);
+            progress.Dispose();
+            if (clip is not null)
+            {
+                PictureFlags.NoteGreys(output, clip.Preprocessor);
+            }
+
+            return summary;
+        }
+        finally
+        {
+            clip?.Dispose();
+        }
+    }
+
+    private static void Tell(UpdateSummary summary, string root, bool isJson, Output output)
+    {
+        if (isJson)
+        {
+            output.Json(summary, UpdateSummaryJson.Default.UpdateSummary);
+            return;
+        }
+
+        output.Line(Invariant($"{summary.Pictures:N0} images in {root}: {summary.New:N0} new, {summary.Changed:N0} changed, ")
+            + Invariant($"{summary.Moved:N0} moved, {summary.Removed:N0} gone, {summary.Unchanged:N0} as they were"));
+        if (summary.LeftOut > 0)
+        {
+            output.Note(Invariant($"left out: {summary.LeftOut:N0}, see {Path.Combine(root, LeftOutFile.FileName)}"));
+        }
+    }
+
+    // The index must find its model wherever it is searched from.
+    private static string Rooted(string model) => HubCache.IsHubName(model) ? model : Path.GetFullPath(model);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(UpdateSummary))]
+internal sealed partial class UpdateSummaryJson : JsonSerializerContext;

@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Serialization;
+using ClipSharp.Cli.Inputs;
+using ClipSharp.Cli.Parsing;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Cli.Reports;
+using ClipSharp.Models;
+using ClipSharp.Search.Collections;
+using ClipSharp.Search.Queries;
+using ClipSharp.Torch;
+
+namespace ClipSharp.Cli.Commands;
+
+/// <summary>What to find and how to show it.</summary>
+/// <param name="Query">The words as typed; empty where another kind of search is asked for.</param>
+/// <param name="SimilarTo">A picture of the index, or null.</param>
+/// <param name="Duplicates">The least cosine of near-duplicates, or null.</param>
+/// <param name="Top">How many.</param>
+/// <param name="MinScore">The least score, or null.</param>
+/// <param name="Filters">What a picture must fit.</param>
+/// <param name="PathsOnly">Nothing but paths.</param>
+/// <param name="IsJson">A JSON object a picture.</param>
+/// <param name="Sheet">A page of thumbnails to write, or null.</param>
+internal sealed record SearchOptions(IReadOnlyList<string> Query, string? SimilarTo, float? Duplicates, int Top, float? MinScore,
+    IReadOnlyList<PictureFilter> Filters, bool PathsOnly, bool IsJson, string? Sheet);
+
+/// <summary><c>clipsharp search</c>: pictures of an index by words, by pictures, by both.</summary>
+internal static class SearchCommand
+{
+    private const float EverySame = 1 - 1e-3f; // halves of one vector and its own
+
+    public static Command Create() => Create(TorchClip.Load);
+
+    internal static Command Create(Func<ModelFiles, string, string, Clip> load)
+    {
+        var clip = new ClipOptions(load, needsModel: false);
+        var query = new Argument<string[]>("query")
+        {
+            Description = "Words or a picture; more with + and - between them, with weights: dog.jpg + 2:snow - leash.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var folder = SharedOptions.Index("The folder of the index.");
+        var top = new Option<int>("--top", "-t")
+        {
+            Description = "How many pictures to show.",
+            HelpName = "n",
+            DefaultValueFactory = _ => 10,
+        }
+            .AtLeast(1);
+        var minScore = new Option<float?>("--min-score") { Description = "Leave out what scores less.", HelpName = "score" };
+        var filter = new Option<string[]>("--filter")
+        {
+            Description = "What a picture must fit: folder = *2024*, name ~ beach, date >= 2024-05, size < 2MB; columns: "
+                + "path, folder, name, key, caption, source, size, date.",
+            HelpName = "condition",
+            DefaultValueFactory = _ => [],
+        };
+        var similar = new Option<string?>("--similar-to")
+        {
+            Description = "Find pictures like this one of the index, by its path or key.",
+            HelpName = "key",
+        };
+        var duplicates = new Option<float?>("--duplicates")
+        {
+            Description = "Show groups of pictures that look alike, by the least cosine: 0.95 finds near-duplicates, 1 equal pictures.",
+            HelpName = "cosine",
+        };
+        var paths = new Option<bool>("--filepath-only", "-f") { Description = "Print nothing but paths." };
+        var json = SharedOptions.Json();
+        var sheet = new Option<string?>("--html") { Description = "Write a page with thumbnails of what was found.", HelpName = "path" };
+        var command = new Command("search", "Find pictures of an index by words, by pictures, or by both.")
+        {
+            query, folder, top, minScore, filter, similar, duplicates, paths, json, sheet,
+        }
+            .WithExample("clipsharp search \"two dogs on snow\" --index photos.index")
+            .WithExample("clipsharp search dog.jpg + 2:snow - leash --index photos.index --filter \"date >= 2024\" --html found.html")
+            .WithExample("clipsharp search --duplicates 0.95 --index photos.index");
+        clip.AddTo(command);
+        command.Require(parsed => new[]
+        {
+            parsed.GetValue(query) is { Length: > 0 }, parsed.GetValue(similar) is not null, parsed.GetValue(duplicates) is not null,
+        }
+            .Count(given => given) != 1 ? "Give a query, --similar-to or --duplicates." : null);
+        command.SetAction((parsed, cancel) =>
+        {
+            var options = new SearchOptions(parsed.GetValue(query) ?? [], parsed.GetValue(similar), parsed.GetValue(duplicates),
+                parsed.GetValue(top), parsed.GetValue(minScore), [.. parsed.GetValue(filter)!.Select(PictureFilter.Parse)],
+                parsed.GetValue(paths), parsed.GetValue(json), parsed.GetValue(sheet));
+            var parts = options.Query.Count > 0 ? SearchQuery.Parse(options.Query) : null;
+            using var index = PictureIndex.Open(parsed.GetValue(folder)!);
+            Run(options, parts, index, () => clip.LoadOf(parsed, index.Model, parts!.HasWords), Output.Of(parsed), cancel);
+            return Task.CompletedTask;
+        });
+        return command;
+    }
+
+    private static void Run(SearchOptions options, SearchQuery? query, PictureIndex index, Func<Clip> load, Output output,
+        CancellationToken cancel)
+    {
+        if (options.Duplicates is { } threshold)
+        {
+            using var progress = output.Progress("Comparing", "images", index.Count);
+            var groups = index.Duplicates(Math.Min(threshold, EverySame), progress, cancel);
+            progress.Dispose();
+            FoundPictures.ShowGroups(groups, options, output);
+            return;
+        }
+
+        var least = options.MinScore ?? float.NegativeInfinity;
+        IReadOnlyList<FoundPicture> found;
+        if (query is null)
+        {
+            var row = index.RowOf(options.SimilarTo!);
+            found = index.Search(index.Vectors([row]), options.Top, least, options.Filters, cancel)[0];
+        }
+        else
+        {
+            using var clip = load();
+            index.RequireModel(clip);
+            CutTexts.Tell(clip, query.Terms.Where(term => !term.IsPicture).Select(term => term.Text), false, output);
+            found = index.Search(query.Encode(clip), options.Top, least, options.Filters, cancel)[0];
+        }
+
+        FoundPictures.Show(found, options, output);
+        if (options.Sheet is { } page)
+        {
+            var title = options.SimilarTo is { } similar ? $"Like {similar}" : string.Join(' ', options.Query);
+            FoundSheet.Write(page, title, found, cancel);
+            output.Note($"page: {page}");
+        }
+    }
+}

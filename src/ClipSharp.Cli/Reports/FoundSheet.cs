@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+using ClipSharp.Files;
+using ClipSharp.Images;
+using ClipSharp.Images.Decoding;
+using ClipSharp.Search.Collections;
+
+namespace ClipSharp.Cli.Reports;
+
+/// <summary>One HTML page, complete in itself, with thumbnails of what a search found, best first.</summary>
+internal static class FoundSheet
+{
+    private const int Side = 192;
+
+    /// <summary>Writes the page.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="title">What was searched for.</param>
+    /// <param name="found">What was found.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <exception cref="ClipException">The page cannot be written.</exception>
+    public static void Write(string path, string title, IReadOnlyList<FoundPicture> found, CancellationToken cancel)
+    {
+        var config = new PreprocessConfig { ResizeMode = "longest", FillColor = 255, Background = "white" };
+        var thumbnails = new ImagePreprocessor(config, Side);
+        var page = new StringBuilder();
+        ReportPage.Begin(page, title);
+        page.Append(CultureInfo.InvariantCulture, $"<p class=\"note\">{found.Count:N0} pictures, the best first.</p>\n")
+            .Append("<div class=\"samples\">\n");
+        foreach (var (picture, score) in found)
+        {
+            cancel.ThrowIfCancellationRequested();
+            page.Append("<figure class=\"card sample\">").Append(Image(picture, thumbnails)).Append("<figcaption><b>")
+                .Append(score.ToString("0.000", CultureInfo.InvariantCulture)).Append("</b> ")
+                .Append(HtmlText.Escaped(picture.Caption ?? "")).Append("<br/><small>").Append(HtmlText.Breakable(picture.Name))
+                .Append("</small></figcaption></figure>\n");
+        }
+
+        page.Append("</div>\n");
+        AtomicFile.WriteText(path, ReportPage.End(page));
+    }
+
+    private static string Image(IndexedPicture picture, ImagePreprocessor thumbnails)
+    {
+        try
+        {
+            var planes = new byte[3 * Side * Side];
+            thumbnails.Apply(Decoded(picture), planes);
+            var png = Convert.ToBase64String(RgbImage.FromPlanes(planes, Side, Side).ToPng());
+            return $"<img alt=\"\" src=\"data:image/png;base64,{png}\"/>";
+        }
+        catch (ClipException)
+        {
+            return "<p>gone or changed since it was indexed</p>";
+        }
+    }
+
+    private static RgbImage Decoded(IndexedPicture picture)
+    {
+        try
+        {
+            using var file = File.OpenHandle(picture.Place);
+            var length = ArrayLength.Of("bytes", Math.Min(picture.Length, DecodeLimits.Default.MaxFileBytes));
+            var bytes = new byte[length];
+            var read = SteadyRead.At(file, picture.Place, bytes, picture.Offset);
+            return ImageDecoder.Decode(bytes.AsSpan(0, read), picture.Name, DecodeLimits.Default);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException(ClipError.NoInput, "The picture cannot be read", picture.Name, e.Message, "the file", "Index again.", e);
+        }
+    }
+}

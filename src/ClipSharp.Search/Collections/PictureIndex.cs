@@ -1,0 +1,210 @@
+using ClipSharp.Search.Queries;
+using ClipSharp.Search.Vectors;
+
+namespace ClipSharp.Search.Collections;
+
+/// <summary>A picture found.</summary>
+/// <param name="Picture">Which.</param>
+/// <param name="Score">Its product with the query: the cosine where the query is one text or picture.</param>
+public sealed record FoundPicture(IndexedPicture Picture, float Score);
+
+/// <summary>An index on disk, as it was when it was opened; another process may change the folder meanwhile. Thread-safe.</summary>
+public sealed class PictureIndex : IDisposable
+{
+    private const int Tries = 3; // a compaction may take the files away between the manifest and their opening
+
+    private readonly string _root;
+    private readonly IndexManifest _manifest;
+    private readonly MappedVectors[] _vectors;
+    private readonly RowSet?[] _live;
+    private readonly long[] _starts;
+
+    private PictureIndex(string root, IndexManifest manifest)
+    {
+        (_root, _manifest) = (root, manifest);
+        var opened = new List<MappedVectors>();
+        try
+        {
+            foreach (var segment in manifest.Segments)
+            {
+                opened.Add(SegmentFiles.OpenVectors(root, manifest, segment));
+            }
+        }
+        catch
+        {
+            opened.ForEach(vectors => vectors.Dispose());
+            throw;
+        }
+
+        _vectors = [.. opened];
+        _live = [.. manifest.Segments.Select(segment => segment.Removed.Count == 0 ? null : segment.LiveRows())];
+        _starts = new long[_vectors.Length];
+        for (var number = 1; number < _starts.Length; number++)
+        {
+            _starts[number] = _starts[number - 1] + _vectors[number - 1].Count;
+        }
+    }
+
+    /// <summary>Pictures.</summary>
+    public long Count => _manifest.Segments.Sum(segment => (long)segment.Live);
+
+    /// <summary>E.</summary>
+    public int Dimension => _manifest.Dimension;
+
+    /// <summary>The model as it was named when the index was made: a path or <c>hf-hub:org/name</c>.</summary>
+    public string Model => _manifest.Model;
+
+    /// <summary>Opens an index.</summary>
+    /// <exception cref="ClipException">There is none (NoInput), or it is damaged (Data).</exception>
+    public static PictureIndex Open(string folder)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var manifest = (Directory.Exists(folder) ? IndexManifest.Find(folder) : null)
+                ?? throw new ClipException(ClipError.NoInput, "There is no index", folder, "no " + IndexManifest.FileName,
+                    "a folder that clipsharp index made", "Make it with: clipsharp index PICTURES --index FOLDER --model MODEL");
+            try
+            {
+                return new PictureIndex(folder, manifest);
+            }
+            catch (ClipException e) when (e.Kind == ClipError.NoInput && attempt < Tries)
+            {
+                // Compacted meanwhile: the manifest is another now.
+            }
+        }
+    }
+
+    /// <summary>Refuses a model whose vectors are not those of this index.</summary>
+    /// <exception cref="ClipException">It has other weights.</exception>
+    public void RequireModel(Clip clip)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        IndexModel.RequireSameWeights(_manifest, clip, _root);
+    }
+
+    /// <summary>The pictures of highest score for each query, best first; of equal ones the one indexed first.</summary>
+    /// <param name="queries">[Q, E], such as from <see cref="SearchQuery.Encode"/>.</param>
+    /// <param name="top">How many a query, 1 or more; fewer where there are no more.</param>
+    /// <param name="least">Pictures that score less are not found.</param>
+    /// <param name="filters">What a picture must fit; all of them.</param>
+    /// <param name="cancel">Stops between two blocks.</param>
+    public IReadOnlyList<IReadOnlyList<FoundPicture>> Search(Embeddings queries, int top,
+        float least = float.NegativeInfinity, IReadOnlyList<PictureFilter>? filters = null, CancellationToken cancel = default)
+    {
+        var among = filters is null or [] ? _live : Fitting(filters, cancel);
+        var hits = ExactSearch.Find(queries, _vectors, among, top, least, cancel);
+        var pictures = Pictures(hits.SelectMany(found => found).Select(hit => hit.Row));
+        return [.. hits.Select(found => found.Select(hit => new FoundPicture(pictures[hit.Row], hit.Score)).ToList())];
+    }
+
+    /// <summary>All pictures with their rows, in the order in which they were indexed.</summary>
+    public IEnumerable<(long Row, IndexedPicture Picture)> Pictures()
+    {
+        for (var number = 0; number < _vectors.Length; number++)
+        {
+            var row = 0;
+            foreach (var picture in SegmentFiles.ReadRows(_root, _manifest.Segments[number].Name).SelectMany(group => group))
+            {
+                if (_live[number]?[row] != false)
+                {
+                    yield return (_starts[number] + row, picture);
+                }
+
+                row++;
+            }
+        }
+    }
+
+    /// <summary>The vectors of some rows as float32, [N, E].</summary>
+    public Embeddings Vectors(IReadOnlyList<long> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        var vectors = new Embeddings(rows.Count, Dimension);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var (segment, row) = PlaceOf(rows[i]);
+            _vectors[segment].CopyRow(row, vectors.Writable(i));
+        }
+
+        return vectors;
+    }
+
+    /// <summary>The row of a picture by its path, its key, or what is shown of it in results.</summary>
+    /// <exception cref="ClipException">There is none, or several have this key.</exception>
+    public long RowOf(string name)
+    {
+        var full = Path.GetFullPath(name);
+        var found = Pictures().Where(row => row.Picture.Place == full && row.Picture.Offset == 0
+            || row.Picture.Key == name || row.Picture.Name == name).Take(2).ToList();
+        return found.Count == 1
+            ? found[0].Row
+            : throw new ClipException(found.Count == 0 ? ClipError.NoInput : ClipError.Usage,
+                found.Count == 0 ? "The picture is not in the index" : "Several pictures have this key", name,
+                found.Count == 0 ? $"{Count} others" : $"{found[0].Picture.Name} and {found[1].Picture.Name}",
+                "the path or the key of one picture", "Search by it as a picture, or give its path.");
+    }
+
+    /// <summary>Groups of pictures that look alike: each is linked to another of its group by at least the threshold. Equal files
+    /// are always in one group.</summary>
+    /// <param name="threshold">The least cosine, −1 to 1; 0.95 or more finds near-duplicates.</param>
+    /// <param name="progress">Told how many pictures are compared.</param>
+    /// <param name="cancel">Stops between two blocks.</param>
+    /// <returns>Groups of two or more, the largest first, each with the least cosine of a link.</returns>
+    public IReadOnlyList<(float Least, IReadOnlyList<IndexedPicture> Pictures)> Duplicates(float threshold,
+        IProgress<long>? progress = null, CancellationToken cancel = default) =>
+        DuplicateGroups.Find([.. Pictures()], rows => Vectors(rows),
+            (queries, count) => ExactSearch.Find(queries, _vectors, _live, count, threshold, cancel), progress);
+
+    /// <summary>Ends the mapping of the vectors when searches under way are done.</summary>
+    public void Dispose()
+    {
+        foreach (var vectors in _vectors)
+        {
+            vectors.Dispose();
+        }
+    }
+
+    private RowSet[] Fitting(IReadOnlyList<PictureFilter> filters, CancellationToken cancel)
+    {
+        RowSet[] fitting = [.. _vectors.Select(vectors => new RowSet(vectors.Count))];
+        foreach (var (row, picture) in Pictures())
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (filters.All(filter => filter.Fits(picture)))
+            {
+                var (segment, at) = PlaceOf(row);
+                fitting[segment][at] = true;
+            }
+        }
+
+        return fitting;
+    }
+
+    private Dictionary<long, IndexedPicture> Pictures(IEnumerable<long> rows)
+    {
+        var pictures = new Dictionary<long, IndexedPicture>();
+        foreach (var ofSegment in rows.Distinct().Select(row => (Row: row, Place: PlaceOf(row))).GroupBy(row => row.Place.Segment))
+        {
+            int[] groups = [.. ofSegment.Select(row => row.Place.Row / MetadataFile.GroupRows).Distinct().Order()];
+            var read = SegmentFiles.ReadRows(_root, _manifest.Segments[ofSegment.Key].Name, groups);
+            foreach (var (row, place) in ofSegment)
+            {
+                pictures[row] = read[Array.IndexOf(groups, place.Row / MetadataFile.GroupRows)][place.Row % MetadataFile.GroupRows];
+            }
+        }
+
+        return pictures;
+    }
+
+    private (int Segment, int Row) PlaceOf(long row)
+    {
+        var at = Array.BinarySearch(_starts, row);
+        var segment = at >= 0 ? at : ~at - 1;
+        while (segment + 1 < _starts.Length && _starts[segment + 1] == row)
+        {
+            segment++; // segments without a row begin at the same number
+        }
+
+        return (segment, (int)(row - _starts[segment]));
+    }
+}

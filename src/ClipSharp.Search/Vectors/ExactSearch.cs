@@ -1,0 +1,205 @@
+using ClipSharp.Host;
+using ClipSharp.Retrieval;
+
+namespace ClipSharp.Search.Vectors;
+
+/// <summary>Exact search over vectors on disk: every query is compared with every row, all processors share the rows. What is
+/// found is ranked by sums in one fixed order (see <see cref="Retrieval"/>), so that equal rows tie and machines agree.</summary>
+public static unsafe class ExactSearch
+{
+    private const int BlockRows = 4096; // a turn of a thread: 4 MiB of 512 numbers
+    private const int QueriesAPass = 64; // with 512 numbers they fit into the second cache
+
+    /// <summary>The rows of highest product for each query, best first; of equal ones the one of lower number first.</summary>
+    /// <param name="queries">[Q, E], of any length.</param>
+    /// <param name="segments">Vectors [N, E] each, whose rows are numbered one segment after the other.</param>
+    /// <param name="among">For each segment the rows that may be found, or null for all; null = all of all.</param>
+    /// <param name="count">How many a query, 1 or more; fewer where there are no more.</param>
+    /// <param name="least">Rows that score less are not found.</param>
+    /// <param name="cancel">Stops between two blocks.</param>
+    /// <exception cref="ArgumentException">Queries and segments are not of one width.</exception>
+    public static IReadOnlyList<IReadOnlyList<VectorHit>> Find(Embeddings queries, IReadOnlyList<MappedVectors> segments,
+        IReadOnlyList<RowSet?>? among, int count, float least = float.NegativeInfinity, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(queries);
+        ArgumentNullException.ThrowIfNull(segments);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        if (segments.FirstOrDefault(segment => segment.Dimension != queries.Dimension) is { } other)
+        {
+            throw new ArgumentException($"Queries of {queries.Dimension} numbers, vectors of {other.Dimension}.", nameof(segments));
+        }
+
+        FiniteVectors.Require(queries, query => FormattableString.Invariant($"query {query}"));
+        var found = new List<IReadOnlyList<VectorHit>>();
+        for (var first = 0; first < queries.Count; first += QueriesAPass)
+        {
+            var pass = queries.Slice(first, Math.Min(QueriesAPass, queries.Count - first));
+            found.AddRange(Pass(pass, segments, among, count, least, cancel));
+        }
+
+        return found;
+    }
+
+    private static IEnumerable<IReadOnlyList<VectorHit>> Pass(Embeddings queries, IReadOnlyList<MappedVectors> segments,
+        IReadOnlyList<RowSet?>? among, int count, float least, CancellationToken cancel)
+    {
+        var bounds = Enumerable.Range(0, queries.Count).Select(query => Bound(queries.Row(query))).ToArray();
+        BestRows[] Room() => [.. bounds.Select(bound => new BestRows(count, least, bound))];
+        var best = Room();
+        long firstRow = 0;
+        for (var number = 0; number < segments.Count; number++)
+        {
+            var (segment, rows, start) = (segments[number], among?[number], firstRow);
+            var blocks = (segment.Count + BlockRows - 1) / BlockRows;
+            var options = new ParallelOptions { MaxDegreeOfParallelism = Processors.Threads, CancellationToken = cancel };
+            Parallel.For(0, blocks, options, () => (Best: Room(), Work: new Workspace(queries)), (block, _, local) =>
+            {
+                var from = block * BlockRows;
+                var size = Math.Min(BlockRows, segment.Count - from);
+                if (rows?.IsEmpty(from, size) != true)
+                {
+                    Scan(segment, from, size, rows, start + from, local.Work, local.Best);
+                }
+
+                return local;
+            }, local => Merge(local.Best, best));
+            firstRow += segment.Count;
+        }
+
+        for (var query = 0; query < queries.Count; query++)
+        {
+            yield return Ranked(queries.Row(query), best[query].Kept, segments, count, least);
+        }
+    }
+
+    private static void Scan(MappedVectors segment, int from, int size, RowSet? among, long firstRow, Workspace work,
+        BestRows[] best)
+    {
+        using var rows = segment.Rows();
+        var first = rows.First + ((long)from * segment.Dimension);
+        if (work.QueryCount == 1)
+        {
+            var products = work.Products.AsSpan(0, size);
+            HalfProducts.OneQuery(work.Scaled, first, size, products);
+            Take(products, 0, from, firstRow, among, best[0]);
+            return;
+        }
+
+        fixed (float* queries = work.Padded, tile = work.Tile, products = work.Products)
+        {
+            for (var at = 0; at < size; at += HalfProducts.TileRows)
+            {
+                var together = Math.Min(HalfProducts.TileRows, size - at);
+                HalfProducts.Widen(first + ((long)at * segment.Dimension), together, segment.Dimension, work.PaddedLength, tile);
+                HalfProducts.ManyQueries(queries, work.QueryCount, tile, together, work.PaddedLength, products);
+                for (var query = 0; query < work.QueryCount; query++)
+                {
+                    Take(work.Products.AsSpan(query * HalfProducts.TileRows, together), at, from, firstRow, among, best[query]);
+                }
+            }
+        }
+    }
+
+    private static void Take(ReadOnlySpan<float> products, int at, int from, long firstRow, RowSet? among, BestRows best)
+    {
+        if (among is null)
+        {
+            best.Add(products, firstRow + at);
+            return;
+        }
+
+        for (var i = 0; i < products.Length; i++)
+        {
+            if (among[from + at + i])
+            {
+                best.Add(new VectorHit(firstRow + at + i, products[i]));
+            }
+        }
+    }
+
+    private static void Merge(BestRows[] part, BestRows[] whole)
+    {
+        lock (whole)
+        {
+            for (var query = 0; query < whole.Length; query++)
+            {
+                foreach (var hit in part[query].Kept)
+                {
+                    whole[query].Add(hit);
+                }
+            }
+        }
+    }
+
+    private static IReadOnlyList<VectorHit> Ranked(ReadOnlySpan<float> query, IReadOnlyList<VectorHit> kept,
+        IReadOnlyList<MappedVectors> segments, int count, float least)
+    {
+        var hits = new List<VectorHit>(kept.Count);
+        var numbers = new float[query.Length];
+        foreach (var hit in kept)
+        {
+            var row = hit.Row;
+            var number = 0;
+            while (row >= segments[number].Count)
+            {
+                row -= segments[number++].Count;
+            }
+
+            segments[number].CopyRow((int)row, numbers);
+            var score = DotProducts.Single(query, numbers);
+            if (score >= least)
+            {
+                hits.Add(hit with { Score = score });
+            }
+        }
+
+        return [.. hits.OrderByDescending(hit => hit.Score).ThenBy(hit => hit.Row).Take(count)];
+    }
+
+    // Rows are of unit length within the rounding of their halves.
+    private static float Bound(ReadOnlySpan<float> query)
+    {
+        var square = 0f;
+        foreach (var number in query)
+        {
+            square += number * number;
+        }
+
+        return 2 * HalfProducts.Bound(query.Length, 1.01f * float.Sqrt(square)); // of this sum and of the one that ranks
+    }
+
+    /// <summary>What a thread computes in.</summary>
+    private sealed class Workspace
+    {
+        public Workspace(Embeddings queries)
+        {
+            QueryCount = queries.Count;
+            PaddedLength = HalfProducts.Padded(queries.Dimension);
+            Scaled = new float[queries.Dimension];
+            Padded = new float[QueryCount * PaddedLength];
+            Tile = new float[HalfProducts.TileRows * PaddedLength];
+            Products = new float[Math.Max(BlockRows, QueriesAPass * HalfProducts.TileRows)];
+            for (var query = 0; query < QueryCount; query++)
+            {
+                queries.Row(query).CopyTo(Padded.AsSpan(query * PaddedLength));
+            }
+
+            for (var i = 0; i < Scaled.Length; i++)
+            {
+                Scaled[i] = Padded[i] * HalfProducts.Scale;
+            }
+        }
+
+        public int QueryCount { get; }
+
+        public int PaddedLength { get; }
+
+        public float[] Scaled { get; }
+
+        public float[] Padded { get; }
+
+        public float[] Tile { get; }
+
+        public float[] Products { get; }
+    }
+}
