@@ -301,7 +301,7 @@ public sealed class IndexUpdate : IDisposable
         SkipReport[] reports = [_found.Skips, _leftOut];
         if (reports.All(report => report.Total == 0))
         {
-            File.Delete(path);
+            DurableStorage.DeleteFile(path);
             return;
         }
 

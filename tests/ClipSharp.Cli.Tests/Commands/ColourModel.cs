@@ -38,7 +38,7 @@ internal sealed partial class ColourModel : IDisposable
         var cache = new ClassifierCache(_folder["cache"]);
         var tree = new CommandTree("Tests.",
             [new("All", [ZeroShotCommand.Create(Load, cache), EvalCommand.Create(Load, cache), EmbedCommand.Create(Load),
-                SimilarityCommand.Create(Load), ExportCommand.Create()])]);
+                SimilarityCommand.Create(Load), IndexCommand.Create(Load), SearchCommand.Create(Load), ExportCommand.Create()])]);
         return await CommandLine.Run(tree, [.. arguments, "--model", _folder[Model]], _output, _error);
     }
 
