@@ -17,7 +17,7 @@ public sealed class HelpExamplesTests : IDisposable
         "clipsharp", "clipsharp data synthesize", "clipsharp data inspect", "clipsharp doctor", "clipsharp tokenizer train",
         "clipsharp train",
         "clipsharp inspect", "clipsharp export onnx", "clipsharp convert", "clipsharp zeroshot", "clipsharp similarity",
-        "clipsharp embed",
+        "clipsharp embed", "clipsharp index", "clipsharp search",
         "clipsharp eval", "clipsharp tokenize", "clipsharp preprocess", "clipsharp report", "clipsharp models",
     ];
 

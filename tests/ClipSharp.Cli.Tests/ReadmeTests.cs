@@ -3,9 +3,8 @@ using ClipSharp.Shapes;
 
 namespace ClipSharp.Cli.Tests;
 
-/// <summary>Runs the commands of README.md, docs/train-your-own.md and docs/training.md in the order printed, as a user who has
-/// made the folders they name; the hub is on this machine and serves a tiny model. A quickstart is short here, and so is every
-/// training.</summary>
+/// <summary>Runs the commands of README.md and of pages of docs in the order printed, as a user who has made the folders they
+/// name; the hub is on this machine and serves a tiny model. A quickstart is short here, and so is every training.</summary>
 public sealed class ReadmeTests : IDisposable
 {
     private const string Prompt = "./clipsharp ";
@@ -16,6 +15,7 @@ public sealed class ReadmeTests : IDisposable
 
     [Theory]
     [InlineData("README.md")]
+    [InlineData("docs/search.md")]
     [InlineData("docs/train-your-own.md")]
     [InlineData("docs/training.md")]
     public async Task Every_command_works_as_printed(string page)
@@ -97,5 +97,9 @@ public sealed class ReadmeTests : IDisposable
         {
             File.WriteAllBytes(_folder[$"work/photos/{name}.png"], ColourPictures.Png(i));
         }
+
+        Directory.CreateDirectory(_folder["work/photos/trip"]);
+        File.WriteAllBytes(_folder["work/photos/trip/IMG_0042.jpg"], ColourPictures.Png(0, 30)); // a picture is its bytes
+        File.WriteAllBytes(_folder["work/dog.jpg"], ColourPictures.Png(1, 30));
     }
 }

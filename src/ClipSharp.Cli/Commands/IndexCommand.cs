@@ -52,7 +52,7 @@ internal static class IndexCommand
                     output.Note(note);
                 }
 
-                var summary = Run(update, () => Load(parsed, model), Rooted(model), output, cancel);
+                var summary = Run(update, () => Load(parsed, model, update.Engine), Rooted(model), output, cancel);
                 Tell(summary, root, parsed.GetValue(json), output);
             }
 
@@ -66,9 +66,9 @@ internal static class IndexCommand
         });
         return command;
 
-        Clip Load(ParseResult parsed, string model)
+        Clip Load(ParseResult parsed, string model, string? madeBy)
         {
-            var loaded = clip.LoadOf(parsed, model, withTexts: false);
+            var loaded = clip.LoadOf(parsed, model, madeBy, withTexts: false);
             loaded.BatchSize = parsed.GetValue(batch);
             return loaded;
         }
@@ -76,23 +76,16 @@ internal static class IndexCommand
 
     private static UpdateSummary Run(IndexUpdate update, Func<Clip> load, string model, Output output, CancellationToken cancel)
     {
-        Clip? clip = null;
-        try
+        using var clip = update.Candidates > 0 ? load() : null;
+        using var progress = output.Progress("Indexing", "images", update.Candidates);
+        var summary = update.Run(clip, model, progress, cancel);
+        progress.Dispose();
+        if (clip is not null)
         {
-            using var progress = output.Progress("Indexing", "images", update.Candidates);
-            var summary = update.Run(() => clip = load(), model, progress, cancel);
-            progress.Dispose();
-            if (clip is not null)
-            {
-                PictureFlags.NoteGreys(output, clip.Preprocessor);
-            }
+            PictureFlags.NoteGreys(output, clip.Preprocessor);
+        }
 
-            return summary;
-        }
-        finally
-        {
-            clip?.Dispose();
-        }
+        return summary;
     }
 
     private static void Tell(UpdateSummary summary, string root, bool isJson, Output output)

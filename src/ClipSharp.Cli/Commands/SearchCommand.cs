@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json.Serialization;
 using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
@@ -63,23 +61,30 @@ internal static class SearchCommand
         };
         var duplicates = new Option<float?>("--duplicates")
         {
-            Description = "Show groups of pictures that look alike, by the least cosine: 0.95 finds near-duplicates, 1 equal pictures.",
+            Description = "Show groups of pictures that look alike, by the least cosine: 0.95 finds near-duplicates, 1 equal "
+                + "pictures.",
             HelpName = "cosine",
         };
         var paths = new Option<bool>("--filepath-only", "-f") { Description = "Print nothing but paths." };
         var json = SharedOptions.Json();
-        var sheet = new Option<string?>("--html") { Description = "Write a page with thumbnails of what was found.", HelpName = "path" };
+        var sheet = new Option<string?>("--html")
+        {
+            Description = "Write a page with thumbnails of what was found.",
+            HelpName = "path",
+        };
         var command = new Command("search", "Find pictures of an index by words, by pictures, or by both.")
         {
             query, folder, top, minScore, filter, similar, duplicates, paths, json, sheet,
         }
             .WithExample("clipsharp search \"two dogs on snow\" --index photos.index")
-            .WithExample("clipsharp search dog.jpg + 2:snow - leash --index photos.index --filter \"date >= 2024\" --html found.html")
+            .WithExample("clipsharp search dog.jpg + 2:snow - leash --index photos.index --filter \"date >= 2024\"")
+            .WithExample("clipsharp search --similar-to a.png --index photos.index --html found.html")
             .WithExample("clipsharp search --duplicates 0.95 --index photos.index");
         clip.AddTo(command);
         command.Require(parsed => new[]
         {
-            parsed.GetValue(query) is { Length: > 0 }, parsed.GetValue(similar) is not null, parsed.GetValue(duplicates) is not null,
+            parsed.GetValue(query) is { Length: > 0 }, parsed.GetValue(similar) is not null,
+            parsed.GetValue(duplicates) is not null,
         }
             .Count(given => given) != 1 ? "Give a query, --similar-to or --duplicates." : null);
         command.SetAction((parsed, cancel) =>
@@ -89,7 +94,8 @@ internal static class SearchCommand
                 parsed.GetValue(paths), parsed.GetValue(json), parsed.GetValue(sheet));
             var parts = options.Query.Count > 0 ? SearchQuery.Parse(options.Query) : null;
             using var index = PictureIndex.Open(parsed.GetValue(folder)!);
-            Run(options, parts, index, () => clip.LoadOf(parsed, index.Model, parts!.HasWords), Output.Of(parsed), cancel);
+            Run(options, parts, index, () =>
+                clip.LoadOf(parsed, clip.NameOf(parsed, index.Model), index.Engine, parts!.HasWords), Output.Of(parsed), cancel);
             return Task.CompletedTask;
         });
         return command;

@@ -51,12 +51,17 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
     public Clip Load(ParseResult parsed, bool withTexts = true) =>
         Load(parsed, SharedOptions.ModelPath(parsed.GetValue(_model)!, Output.Of(parsed)), withTexts);
 
-    /// <summary>Loads the model of an index: the one named, or the one it was made with.</summary>
+    /// <summary>Loads the model of an index: the one named, or the one it was made with; on the engine that made it, unless
+    /// another is named.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="ofIndex">As the index has it; null where there is none yet.</param>
+    /// <param name="model">As a person or the index names it.</param>
+    /// <param name="madeBy">The index's engine, such as "torch cpu bf16"; null where there is no index yet.</param>
     /// <param name="withTexts">Whether texts are encoded.</param>
-    public Clip LoadOf(ParseResult parsed, string? ofIndex, bool withTexts) =>
-        Load(parsed, SharedOptions.ModelPath(NameOf(parsed, ofIndex), Output.Of(parsed)), withTexts);
+    public Clip LoadOf(ParseResult parsed, string model, string? madeBy, bool withTexts)
+    {
+        var words = madeBy?.Split(' ');
+        return Load(parsed, SharedOptions.ModelPath(model, Output.Of(parsed)), withTexts, words?[0], words?[^1] ?? "auto");
+    }
 
     /// <summary>The model as a person named it, or as an index has it.</summary>
     /// <exception cref="ClipException">Neither is there.</exception>
@@ -69,9 +74,16 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
         SharedOptions.WholeModelPath(parsed.GetValue(_model)!, Output.Of(parsed), cancel);
 
     /// <summary>Loads the model at a path.</summary>
-    public Clip Load(ParseResult parsed, string path, bool withTexts = true)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="path">The model.</param>
+    /// <param name="withTexts">Whether texts are encoded: then a missing tokenizer is told before any work.</param>
+    /// <param name="elseEngine">The engine where the user names none; null = by what the folder holds.</param>
+    /// <param name="elsePrecision">The number format where the user names none.</param>
+    public Clip Load(ParseResult parsed, string path, bool withTexts = true, string? elseEngine = null,
+        string elsePrecision = "auto")
     {
-        var (engine, overrides) = (parsed.GetValue(_engine), _overrides.Of(parsed));
+        var (engine, overrides) = (parsed.GetValue(_engine) ?? elseEngine, _overrides.Of(parsed));
+        var precision = parsed.GetValue(_precision) is "auto" or null ? elsePrecision : parsed.GetValue(_precision)!;
         if (overrides != ModelOverrides.None && (engine ?? EngineChoice.EngineOf(path)) != "torch")
         {
             throw new ClipException(ClipError.Usage, "ONNX graphs are what they were exported as", path,
@@ -81,7 +93,7 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
 
         var clip = new EngineChoice((model, device, precision) => load(Open(model, overrides, parsed), device, precision),
             Output.Of(parsed))
-            .Load(engine, path, parsed.GetValue(_device)!, parsed.GetValue(_precision)!);
+            .Load(engine, path, parsed.GetValue(_device)!, precision);
         clip.Pictures = _pictures.Bind(parsed);
         var config = clip.Preprocessor.Config;
         clip.Preprocessor = new ImagePreprocessor(config with

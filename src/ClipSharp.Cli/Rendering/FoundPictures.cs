@@ -29,7 +29,7 @@ internal static class FoundPictures
         else if (found.Count > 0)
         {
             output.Table([new("score", IsNumber: true), new("picture")],
-                found.Select(hit => (IReadOnlyList<string>)[Score(hit.Score), hit.Picture.Name]));
+                found.Select(hit => (IReadOnlyList<string>)[Score(hit.Score), Shown(hit.Picture.Name)]));
         }
 
         if (found.Count == 0)
@@ -57,15 +57,21 @@ internal static class FoundPictures
 
             foreach (var picture in pictures)
             {
-                output.Line(picture.Name);
+                output.Line(options.PathsOnly ? picture.Name : Shown(picture.Name));
             }
 
             output.Line();
         }
 
+        var all = groups.Sum(group => group.Pictures.Count);
         output.Note(string.Create(CultureInfo.InvariantCulture,
-            $"{groups.Count:N0} {(groups.Count == 1 ? "group" : "groups")} of {groups.Sum(group => group.Pictures.Count):N0} pictures"));
+            $"{groups.Count:N0} {(groups.Count == 1 ? "group" : "groups")} of {all:N0} pictures"));
     }
+
+    // As short as a person types it; programs get full paths.
+    private static string Shown(string path) => CombinedSource.IsBelow(path, Environment.CurrentDirectory)
+        ? Path.GetRelativePath(Environment.CurrentDirectory, path)
+        : path;
 
     private static string Score(float score) => score.ToString("0.000", CultureInfo.InvariantCulture);
 }

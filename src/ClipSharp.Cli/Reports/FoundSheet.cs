@@ -66,7 +66,8 @@ internal static class FoundSheet
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipException(ClipError.NoInput, "The picture cannot be read", picture.Name, e.Message, "the file", "Index again.", e);
+            throw new ClipException(ClipError.NoInput, "The picture cannot be read", picture.Name, e.Message, "the file",
+                "Index again.", e);
         }
     }
 }

@@ -17,7 +17,7 @@ internal static class DuplicateGroups
         IReadOnlyList<(long Row, IndexedPicture Picture)> pictures, Func<IReadOnlyList<long>, Embeddings> vectors,
         Func<Embeddings, int, IReadOnlyList<IReadOnlyList<VectorHit>>> search, IProgress<long>? progress)
     {
-        var numberOfRow = pictures.Select((picture, number) => (picture.Row, number)).ToDictionary(pair => pair.Row, pair => pair.number);
+        var numberOfRow = pictures.Index().ToDictionary(entry => entry.Item.Row, entry => entry.Index);
         int[] parents = [.. Enumerable.Range(0, pictures.Count)];
         float[] least = [.. Enumerable.Repeat(1f, pictures.Count)];
         for (var first = 0; first < pictures.Count; first += PicturesAtOnce)
@@ -45,7 +45,8 @@ internal static class DuplicateGroups
 
         return [.. Enumerable.Range(0, pictures.Count).GroupBy(Root).Where(group => group.Count() > 1)
             .OrderByDescending(group => group.Count()).ThenBy(group => group.First())
-            .Select(group => (least[group.Key], (IReadOnlyList<IndexedPicture>)[.. group.Select(number => pictures[number].Picture)]))];
+            .Select(group => (least[group.Key],
+                (IReadOnlyList<IndexedPicture>)[.. group.Select(number => pictures[number].Picture)]))];
 
         int Root(int number)
         {

@@ -7,9 +7,9 @@ using ClipSharp.Search.Vectors;
 
 namespace ClipSharp.Search.Collections;
 
-/// <summary>Brings an index in line with its sources: what is new or changed is encoded, what moved keeps its vector, what is gone
-/// is taken out. Size and time say whether a picture is read again, its bytes' hash whether it is encoded again. A run that was
-/// ended, however, goes on behind its last whole segment, and the index is the same as if it had not been.</summary>
+/// <summary>Brings an index in line with its sources: what is new or changed is encoded, what moved keeps its vector, what is
+/// gone is taken out. Size and time say whether a picture is read again, its bytes' hash whether it is encoded again. A run
+/// that was ended, however, goes on behind its last whole segment, and the index is the same as if it had not been.</summary>
 public sealed class IndexUpdate : IDisposable
 {
     /// <summary>Pictures of a segment.</summary>
@@ -37,6 +37,9 @@ public sealed class IndexUpdate : IDisposable
 
     /// <summary>The model of the index as a person named it; null where the index is new.</summary>
     public string? Model => _manifest?.Model;
+
+    /// <summary>What computed its vectors, such as "torch cpu bf16"; null where the index is new.</summary>
+    public string? Engine => _manifest?.Engine;
 
     /// <summary>Pictures that are new or may have changed.</summary>
     public int Candidates => _candidates.Count;
@@ -75,24 +78,23 @@ public sealed class IndexUpdate : IDisposable
     }
 
     /// <summary>Encodes and writes.</summary>
-    /// <param name="clip">The model; asked for when a picture may have to be encoded.</param>
+    /// <param name="clip">The model; null where there are no <see cref="Candidates"/>.</param>
     /// <param name="modelName">How a person named it.</param>
     /// <param name="progress">Told how many of <see cref="Candidates"/> are done.</param>
     /// <param name="cancel">Stops between two batches; whole segments stay.</param>
     /// <exception cref="ClipException">The index is of another model, nothing can be decoded, or the disk fails.</exception>
-    public UpdateSummary Run(Func<Clip> clip, string modelName, IProgress<long>? progress = null,
+    public UpdateSummary Run(Clip? clip, string modelName, IProgress<long>? progress = null,
         CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(clip);
         if (_candidates.Count > 0)
         {
-            var model = clip();
-            _manifest = IndexModel.Require(_manifest, model, modelName, _folder.Root);
+            ArgumentNullException.ThrowIfNull(clip);
+            _manifest = IndexModel.Require(_manifest, clip, modelName, _folder.Root);
             using var reader = new PictureReader(_found);
             var done = 0L;
             foreach (var chunk in _candidates.Chunk(_segmentPictures))
             {
-                AddSegment(chunk, model, reader, new Offset(progress, done), cancel);
+                AddSegment(chunk, clip, reader, new Offset(progress, done), cancel);
                 done += chunk.Length;
                 progress?.Report(done);
             }
@@ -108,7 +110,8 @@ public sealed class IndexUpdate : IDisposable
         if (_rows.Count == 0)
         {
             throw new ClipException(ClipError.Data, "Nothing could be encoded", _found.Picture(0).File.Path,
-                $"{_found.Count} pictures, {_leftOut}", "at least one whole picture", "Look at the data with: clipsharp data inspect");
+                $"{_found.Count} pictures, {_leftOut}", "at least one whole picture",
+                "Look at the data with: clipsharp data inspect");
         }
 
         WriteLedger();
@@ -265,7 +268,8 @@ public sealed class IndexUpdate : IDisposable
     private void Count(IEnumerable<IndexedPicture?> before, IEnumerable<IndexedPicture> now, int moved)
     {
         var pairs = before.Zip(now).ToList();
-        var (unknown, same) = (pairs.Count(pair => pair.First is null), pairs.Count(pair => pair.First?.Hash == pair.Second.Hash));
+        var unknown = pairs.Count(pair => pair.First is null);
+        var same = pairs.Count(pair => pair.First?.Hash == pair.Second.Hash);
         _summary = _summary with
         {
             New = _summary.New + unknown - moved,

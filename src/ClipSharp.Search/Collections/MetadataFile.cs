@@ -16,7 +16,10 @@ internal static class MetadataFile
     private static readonly DataField<string> Source = new("source", false);
     private static readonly DataField<long> Offset = new("offset");
     private static readonly DataField<long> Length = new("length");
-    private static readonly DateTimeDataField Modified = new("modified", DateTimeFormat.Timestamp, isAdjustedToUTC: true, DateTimeTimeUnit.Nanos);
+    private static readonly DateTimeDataField Modified =
+        new("modified", DateTimeFormat.Timestamp, isAdjustedToUTC: true, DateTimeTimeUnit.Nanos);
+
+
     private static readonly DataField<string> Hash = new("hash", false);
     private static readonly ParquetSchema Schema = new(Place, Key, Caption, Source, Offset, Length, Modified, Hash);
 
@@ -106,7 +109,8 @@ internal static class MetadataFile
         var (places, keys, captions) = (await Texts(Place).ConfigureAwait(false), await Texts(Key).ConfigureAwait(false),
             await Texts(Caption).ConfigureAwait(false));
         var (sources, hashes) = (await Texts(Source).ConfigureAwait(false), await Texts(Hash).ConfigureAwait(false));
-        var (offsets, lengths) = (await Numbers<long>(Offset).ConfigureAwait(false), await Numbers<long>(Length).ConfigureAwait(false));
+        var offsets = await Numbers<long>(Offset).ConfigureAwait(false);
+        var lengths = await Numbers<long>(Length).ConfigureAwait(false);
         var times = await Numbers<DateTime>(Modified).ConfigureAwait(false);
         return [.. Enumerable.Range(0, count).Select(row => new IndexedPicture(places[row]!, keys[row]!)
         {

@@ -8,7 +8,8 @@ namespace ClipSharp.Search.Collections;
 /// <param name="Score">Its product with the query: the cosine where the query is one text or picture.</param>
 public sealed record FoundPicture(IndexedPicture Picture, float Score);
 
-/// <summary>An index on disk, as it was when it was opened; another process may change the folder meanwhile. Thread-safe.</summary>
+/// <summary>An index on disk, as it was when it was opened; another process may change the folder meanwhile.
+/// Thread-safe.</summary>
 public sealed class PictureIndex : IDisposable
 {
     private const int Tries = 3; // a compaction may take the files away between the manifest and their opening
@@ -53,6 +54,9 @@ public sealed class PictureIndex : IDisposable
 
     /// <summary>The model as it was named when the index was made: a path or <c>hf-hub:org/name</c>.</summary>
     public string Model => _manifest.Model;
+
+    /// <summary>What computed the vectors, such as "torch cpu bf16".</summary>
+    public string Engine => _manifest.Engine;
 
     /// <summary>Opens an index.</summary>
     /// <exception cref="ClipException">There is none (NoInput), or it is damaged (Data).</exception>
@@ -183,13 +187,15 @@ public sealed class PictureIndex : IDisposable
     private Dictionary<long, IndexedPicture> Pictures(IEnumerable<long> rows)
     {
         var pictures = new Dictionary<long, IndexedPicture>();
-        foreach (var ofSegment in rows.Distinct().Select(row => (Row: row, Place: PlaceOf(row))).GroupBy(row => row.Place.Segment))
+        var places = rows.Distinct().Select(row => (Row: row, Place: PlaceOf(row)));
+        foreach (var ofSegment in places.GroupBy(row => row.Place.Segment))
         {
             int[] groups = [.. ofSegment.Select(row => row.Place.Row / MetadataFile.GroupRows).Distinct().Order()];
             var read = SegmentFiles.ReadRows(_root, _manifest.Segments[ofSegment.Key].Name, groups);
             foreach (var (row, place) in ofSegment)
             {
-                pictures[row] = read[Array.IndexOf(groups, place.Row / MetadataFile.GroupRows)][place.Row % MetadataFile.GroupRows];
+                var group = read[Array.IndexOf(groups, place.Row / MetadataFile.GroupRows)];
+                pictures[row] = group[place.Row % MetadataFile.GroupRows];
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipSharp.Data.Index;
@@ -29,14 +30,14 @@ internal static class SegmentFiles
                 Npy.WriteHeader(file, TensorType.F16, [vectors.Count, dimension]);
                 foreach (var row in vectors)
                 {
-                    file.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(row.AsSpan()));
+                    file.Write(MemoryMarshal.AsBytes(row.AsSpan()));
                 }
             });
             AtomicFile.Write(Path.Combine(part, Metadata), file => MetadataFile.Write(file, rows));
             if (leftOut.Count > 0)
             {
-                AtomicFile.WriteText(Path.Combine(part, LeftOutFile.FileName),
-                    string.Concat(leftOut.Select(line => JsonSerializer.Serialize(line, LeftOutPictureJson.Default.LeftOutPicture) + "\n")));
+                AtomicFile.WriteText(Path.Combine(part, LeftOutFile.FileName), string.Concat(leftOut.Select(line =>
+                    JsonSerializer.Serialize(line, LeftOutPictureJson.Default.LeftOutPicture) + "\n")));
             }
         });
 
@@ -58,7 +59,8 @@ internal static class SegmentFiles
     }
 
     /// <summary>The rows of some groups, or all.</summary>
-    public static IReadOnlyList<IReadOnlyList<IndexedPicture>> ReadRows(string root, string name, IEnumerable<int>? groups = null) =>
+    public static IReadOnlyList<IReadOnlyList<IndexedPicture>> ReadRows(string root, string name,
+        IEnumerable<int>? groups = null) =>
         MetadataFile.Read(Path.Combine(IndexFolder.SegmentPath(root, name), Metadata), groups);
 
     /// <summary>Pictures that this segment has no vector of.</summary>

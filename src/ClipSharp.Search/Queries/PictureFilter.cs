@@ -49,7 +49,9 @@ public sealed partial class PictureFilter
             throw Refusal(text, "no column, operator and value", "such as: date >= 2024-05, size < 2MB, folder = *holidays*");
         }
 
-        var (column, sign, value) = (match.Groups["column"].Value, match.Groups["sign"].Value, match.Groups["value"].Value.Trim());
+        var column = match.Groups["column"].Value;
+        var sign = match.Groups["sign"].Value;
+        var value = match.Groups["value"].Value.Trim();
         return column.ToUpperInvariant() switch
         {
             "SIZE" => new PictureFilter(Sized(sign, Bytes(value, text), text)),
@@ -97,16 +99,17 @@ public sealed partial class PictureFilter
         return Comparison(sign, picture => picture.Modified < from ? -1 : picture.Modified >= to ? 1 : 0, text);
     }
 
-    private static Func<IndexedPicture, bool> Comparison(string sign, Func<IndexedPicture, int> compare, string text) => sign switch
-    {
-        "=" => picture => compare(picture) == 0,
-        "!=" => picture => compare(picture) != 0,
-        "<" => picture => compare(picture) < 0,
-        "<=" => picture => compare(picture) <= 0,
-        ">" => picture => compare(picture) > 0,
-        ">=" => picture => compare(picture) >= 0,
-        _ => throw Refusal(text, sign, "=, !=, <, <=, > or >= with a size or date"),
-    };
+    private static Func<IndexedPicture, bool> Comparison(string sign, Func<IndexedPicture, int> compare, string text) =>
+        sign switch
+        {
+            "=" => picture => compare(picture) == 0,
+            "!=" => picture => compare(picture) != 0,
+            "<" => picture => compare(picture) < 0,
+            "<=" => picture => compare(picture) <= 0,
+            ">" => picture => compare(picture) > 0,
+            ">=" => picture => compare(picture) >= 0,
+            _ => throw Refusal(text, sign, "=, !=, <, <=, > or >= with a size or date"),
+        };
 
     private static long Bytes(string value, string text)
     {

@@ -26,7 +26,8 @@ public static unsafe class ExactSearch
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         if (segments.FirstOrDefault(segment => segment.Dimension != queries.Dimension) is { } other)
         {
-            throw new ArgumentException($"Queries of {queries.Dimension} numbers, vectors of {other.Dimension}.", nameof(segments));
+            throw new ArgumentException($"Queries of {queries.Dimension} numbers, vectors of {other.Dimension}.",
+                nameof(segments));
         }
 
         FiniteVectors.Require(queries, query => FormattableString.Invariant($"query {query}"));

@@ -51,7 +51,8 @@ public sealed unsafe class MappedVectors : IDisposable
     internal HeldRows Rows() => new(_view, _start);
 
     /// <summary>Opens a file. Its numbers are taken as they are.</summary>
-    /// <exception cref="ClipException">It is absent (NoInput), or no float16 [N, E] of the length that it says (Data).</exception>
+    /// <exception cref="ClipException">It is absent (NoInput), or no float16 [N, E] of the length that it says
+    /// (Data).</exception>
     public static MappedVectors Open(string path)
     {
         try
@@ -63,7 +64,8 @@ public sealed unsafe class MappedVectors : IDisposable
             if (type != TensorType.F16 || shape is not [>= 0 and <= int.MaxValue, > 0 and <= int.MaxValue] || isFortran)
             {
                 throw Npy.Damaged(path, 0, "these are no vectors of an index",
-                    $"{type.Name()} {Shapes.Text(shape)}{(isFortran ? ", column after column" : "")}", "float16 [N, E], row after row");
+                    $"{type.Name()} {Shapes.Text(shape)}{(isFortran ? ", column after column" : "")}",
+                    "float16 [N, E], row after row");
             }
 
             var needed = start + Shapes.ByteLength(type, shape);

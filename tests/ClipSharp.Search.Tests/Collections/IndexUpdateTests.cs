@@ -133,7 +133,7 @@ public sealed class IndexUpdateTests : IDisposable
 
         using (var whole = IndexUpdate.Begin(_folder["whole"], [_folder["many"]], new DataOptions(), segmentPictures: 8))
         {
-            whole.Run(() => _clip, "model");
+            whole.Run(_clip, "model");
         }
 
         for (var stop = 1; stop < 60; stop += 7)
@@ -150,7 +150,7 @@ public sealed class IndexUpdateTests : IDisposable
             using var update = IndexUpdate.Begin(_folder["parts"], [_folder["many"]], new DataOptions(), segmentPictures: 8);
             try
             {
-                update.Run(() => _clip, "model", cancel: cancel.Token);
+                update.Run(_clip, "model", cancel: cancel.Token);
             }
             catch (OperationCanceledException)
             {
@@ -160,7 +160,7 @@ public sealed class IndexUpdateTests : IDisposable
         _encoder.Before = null;
         using (var last = IndexUpdate.Begin(_folder["parts"], [_folder["many"]], new DataOptions(), segmentPictures: 8))
         {
-            last.Run(() => _clip, "model");
+            last.Run(_clip, "model");
         }
 
         Assert.Equal(Vectors("whole"), Vectors("parts"));
@@ -212,7 +212,7 @@ public sealed class IndexUpdateTests : IDisposable
     private UpdateSummary Update(string source = "photos", Clip? clip = null)
     {
         using var update = IndexUpdate.Begin(_folder["index"], [_folder[source]], new DataOptions());
-        return update.Run(() => clip ?? _clip, "model");
+        return update.Run(clip ?? _clip, "model");
     }
 
     private List<string> Files() => [.. Directory.EnumerateFiles(_folder["photos"], "*.png", SearchOption.AllDirectories)
@@ -242,9 +242,9 @@ public sealed class IndexUpdateTests : IDisposable
     private List<string> Bytes() => [.. Directory.EnumerateFiles(_folder["index"], "*", SearchOption.AllDirectories)
         .Order(StringComparer.Ordinal).Select(path => path + Convert.ToHexString(File.ReadAllBytes(path)))];
 
-    private List<string> Vectors(string index) => [.. Directory.EnumerateFiles(_folder[index], "*.npy", SearchOption.AllDirectories)
-        .Order(StringComparer.Ordinal).Select(path => Path.GetRelativePath(_folder[index], path)
-            + Convert.ToHexString(File.ReadAllBytes(path)))];
+    private List<string> Vectors(string index) =>
+        [.. Directory.EnumerateFiles(_folder[index], "*.npy", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(path => Path.GetRelativePath(_folder[index], path) + Convert.ToHexString(File.ReadAllBytes(path)))];
 
     private void Write(string name, int colour, int shade) =>
         File.WriteAllBytes(_folder[name], ColourPictures.Png(colour, shade));
