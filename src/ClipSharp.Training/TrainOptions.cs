@@ -313,6 +313,7 @@ public sealed record TrainOptions
         JsonTextKeys = Data.DataOptions.Keys(JsonTextKey ?? ""),
         CaptionLines = CaptionLines,
         AllowMissingShards = AllowMissingShards,
+        SkipReadErrors = SkipReadErrors,
     };
 
     /// <summary>How pictures are read, those of training and of evaluations.</summary>

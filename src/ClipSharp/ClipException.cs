@@ -27,13 +27,14 @@ public sealed class ClipException(
         return cut.Any(char.IsControl) ? string.Concat(cut.Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : $"{c}")) : cut;
     }
 
-    // The system's sentences about a path that is named already.
+    // The system's sentences about a path that is named already, or of which a part still has another name.
     private static string Words(string found) =>
         found.StartsWith("Could not find file '", StringComparison.Ordinal)
             || found.StartsWith("Could not find a part of the path", StringComparison.Ordinal)
             ? "nothing there"
         : found.StartsWith("Access to the path '", StringComparison.Ordinal)
             && found.EndsWith("' is denied.", StringComparison.Ordinal) ? "no permission"
+        : found.EndsWith('\'') && found.IndexOf(" : '/", StringComparison.Ordinal) is > 0 and var end ? found[..end]
         : found.EndsWith('.') && !found.EndsWith("..", StringComparison.Ordinal) ? found[..^1]
         : found;
 }

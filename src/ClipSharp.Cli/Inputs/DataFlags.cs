@@ -95,6 +95,7 @@ internal sealed class DataFlags
         JsonTextKeys = Keys(parsed, _jsonTextKey, Standard.JsonTextKeys),
         CaptionLines = parsed.GetValue(_captionLines),
         AllowMissingShards = parsed.GetValue(_allowMissing),
+        SkipReadErrors = PictureFlags.SkipsReadErrors(parsed),
     };
 
     private static IReadOnlyList<string> Keys(ParseResult parsed, Option<string> option, IReadOnlyList<string> standard) =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data.Pictures;
@@ -18,7 +19,9 @@ internal sealed class PictureFlags(bool ofDataSets)
         DefaultValueFactory = _ => DecodeLimits.Default.MaxPixels,
     });
 
-    private readonly Option<bool> _skipReadErrors = new("--skip-read-errors")
+    private const string SkipReadErrors = "--skip-read-errors";
+
+    private readonly Option<bool> _skipReadErrors = new(SkipReadErrors)
     {
         Description = "Go on where a disk fails at a picture, without it; else that ends the command.",
     };
@@ -44,6 +47,10 @@ internal sealed class PictureFlags(bool ofDataSets)
             OnReadError = skip => output.Note($"left out, as it could not be read: {skip}"),
         };
     }
+
+    /// <summary>Whether a command line asks to go on where a disk fails.</summary>
+    public static bool SkipsReadErrors(ParseResult parsed) => parsed.CommandResult.Children.OfType<OptionResult>()
+        .Any(given => given.Option.Name == SkipReadErrors && given.GetValueOrDefault<bool>());
 
     /// <summary>Tells how many pictures lost greys on their way to the model; nothing where none did.</summary>
     public static void NoteGreys(Output output, ImagePreprocessor preprocessor) => NoteGreys(output, preprocessor.ClippedGreys);

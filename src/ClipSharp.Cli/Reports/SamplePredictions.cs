@@ -1,5 +1,6 @@
 using ClipSharp.Data;
 using ClipSharp.Data.Index;
+using ClipSharp.Data.Pictures;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation;
 using ClipSharp.ZeroShot;
@@ -19,6 +20,7 @@ internal static class SamplePredictions
     /// <param name="clip">The model.</param>
     /// <param name="data">The split, class names beside it; of a whole set its test split.</param>
     /// <param name="cancel">Stops it.</param>
+    /// <exception cref="ClipException">The data cannot be read, or the disk fails.</exception>
     public static IReadOnlyList<PicturePrediction> Take(Clip clip, string data, CancellationToken cancel)
     {
         var folder = BenchmarkFolder.Find(data);
@@ -33,19 +35,14 @@ internal static class SamplePredictions
         index = index.Select(Enumerable.Range(0, Math.Min(Shown, index.Count)));
         var pictures = EncodedPictures.Encode(clip, index, cancel: cancel);
         var top = classifier.Top(pictures.Vectors, clip.Encoder.LogitScale, Names);
-        return [.. top.Select((guesses, i) => Of(index, pictures.SampleIds[i], classifier, guesses))];
+        using var reader = new PictureReader(index);
+        return [.. top.Select((guesses, i) => new PicturePrediction(Bytes(index, reader, pictures.SampleIds[i]),
+            classifier.Names[index.Class(pictures.SampleIds[i])], guesses))];
     }
 
-    /// <summary>One picture with the names given to it.</summary>
-    public static PicturePrediction Of(SampleIndex index, int sample, ZeroShotClassifier classifier,
-        IReadOnlyList<Prediction> top) =>
-        new(Bytes(index.Picture(sample)), classifier.Names[index.Class(sample)], top);
-
-    private static byte[] Bytes(PictureLocation place)
-    {
-        using var file = File.OpenHandle(place.File.Path);
-        var bytes = new byte[place.Length];
-        RandomAccess.Read(file, bytes, place.Offset);
-        return bytes;
-    }
+    private static byte[] Bytes(SampleIndex index, PictureReader reader, int sample) =>
+        reader.TryRead(sample, out var bytes, out var detail)
+            ? bytes.ToArray()
+            : throw new ClipException(ClipError.NoInput, "A picture cannot be read", index.Picture(sample).File.Path, detail,
+                "the file as it was when the model saw it", "Write the page again.");
 }

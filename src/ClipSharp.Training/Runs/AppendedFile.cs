@@ -1,3 +1,5 @@
+using ClipSharp.Files;
+
 namespace ClipSharp.Training.Runs;
 
 /// <summary>A file that grows by whole records. A record that a full disk does not take is left out, whole, and counted: curves
@@ -9,15 +11,30 @@ internal sealed class AppendedFile : IDisposable
     /// <param name="path">The file; made when it is missing.</param>
     /// <param name="ofLines">Whether records are lines: then what follows the last line end, left by a killed process,
     /// goes.</param>
+    /// <exception cref="IOException">It cannot be opened.</exception>
     public AppendedFile(string path, bool ofLines)
     {
-        _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-        if (ofLines)
+        _file = DurableStorage.Create(path, new FileStreamOptions
         {
-            _file.SetLength(WholeLines());
-        }
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.Read,
+            BufferSize = 0,
+        });
+        try
+        {
+            if (ofLines)
+            {
+                _file.SetLength(WholeLines());
+            }
 
-        _file.Seek(0, SeekOrigin.End);
+            _file.Seek(0, SeekOrigin.End);
+        }
+        catch
+        {
+            _file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Records left out.</summary>

@@ -24,9 +24,18 @@ public sealed class RunFolder : IDisposable
         _made = made;
         _lock = held;
         _time = time;
-        _metrics = new AppendedFile(Path.Combine(path, MetricsFile), ofLines: true);
-        _log = new AppendedFile(Path.Combine(path, "out.log"), ofLines: true);
-        _board = new TensorBoardFile(Path.Combine(path, "tensorboard"), time);
+        try
+        {
+            _metrics = new AppendedFile(Path.Combine(path, MetricsFile), ofLines: true);
+            _log = new AppendedFile(Path.Combine(path, "out.log"), ofLines: true);
+            _board = new TensorBoardFile(Path.Combine(path, "tensorboard"), time);
+        }
+        catch
+        {
+            _metrics?.Dispose();
+            _log?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The folder.</summary>
@@ -42,12 +51,14 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="ClipException">Another process has it open, or it cannot be written.</exception>
     public static RunFolder Open(string path, TimeProvider time)
     {
-        FileStream held;
+        FileStream? held = null;
         var made = Absent(path).ToList();
         try
         {
-            Directory.CreateDirectory(path);
-            held = new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+            DurableStorage.CreateFolder(Path.GetFullPath(Path.TrimEndingDirectorySeparator(path)));
+            held = DurableStorage.Create(Path.Combine(path, "lock"),
+                new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.None });
+            return new RunFolder(path, held, time, made);
         }
         catch (IOException e) when (IsHeld(e))
         {
@@ -56,12 +67,12 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            held?.Dispose();
+            Remove(path, made);
             throw new ClipException(ClipError.CannotCreate, "The run folder cannot be written", path, e.Message,
                 "a writable folder",
                 "Choose another place with --logs.", e);
         }
-
-        return new RunFolder(path, held, time, made);
     }
 
     /// <summary>Whether the run began or went on: from then on the folder stays.</summary>
@@ -72,20 +83,25 @@ public sealed class RunFolder : IDisposable
     internal void Discard()
     {
         Dispose();
-        if (_made.Count == 0)
+        Remove(Root, _made);
+    }
+
+    private static void Remove(string root, IReadOnlyList<string> made)
+    {
+        if (made.Count == 0 || !Directory.Exists(root))
         {
             return;
         }
 
         try
         {
-            Directory.Delete(Root, recursive: true);
-            foreach (var above in _made.Skip(1))
+            Directory.Delete(root, recursive: true);
+            foreach (var above in made.Skip(1))
             {
                 Directory.Delete(above); // refused where another run stands by now
             }
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // What stays is empty but for the log that says why.
         }
@@ -97,7 +113,6 @@ public sealed class RunFolder : IDisposable
     internal void Begin(TrainOptions options, long? resumed = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        HasBegun = true;
         if (resumed is { } step)
         {
             _board.BeginSession(step + 1, Seconds());
@@ -109,6 +124,7 @@ public sealed class RunFolder : IDisposable
         var lines = document.RootElement.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal)
             .Select(p => $"{p.Name}: {p.Value}\n");
         AtomicFile.WriteText(Path.Combine(Root, "params.txt"), string.Concat(lines));
+        HasBegun = true;
     }
 
     /// <summary>Whether the curves hold an evaluation after a step.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
+using ClipSharp.Files;
 
 namespace ClipSharp.Training.Runs;
 
@@ -13,7 +14,7 @@ internal sealed class TensorBoardFile : IDisposable
 
     public TensorBoardFile(string folder, TimeProvider time)
     {
-        Directory.CreateDirectory(folder);
+        DurableStorage.CreateFolder(folder);
         var seconds = time.GetUtcNow().ToUnixTimeSeconds();
         var path = Path.Combine(folder,
             FormattableString.Invariant($"events.out.tfevents.{seconds}.{Environment.ProcessId}.clipsharp"));

@@ -37,6 +37,10 @@ public sealed record DataOptions
     /// <summary>Whether shards that a range or <c>nshards.txt</c> names may lack; they are counted then.</summary>
     public bool AllowMissingShards { get; init; }
 
+    /// <summary>Whether to go on where a disk fails four times at a shard, a picture, a text or a folder, which is counted then;
+    /// else that ends the work with <see cref="ClipError.InputOutput"/>. A table must be read.</summary>
+    public bool SkipReadErrors { get; init; }
+
     /// <summary>A list of keys as open_clip's flags have it, such as "jpg;png".</summary>
     public static IReadOnlyList<string> Keys(string list) =>
         list.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -62,6 +62,7 @@ public static class AtomicFile
     /// <exception cref="ClipException">It cannot be created (CannotCreate).</exception>
     public static void RequireWritable(string path)
     {
+        string? part = null;
         try
         {
             var full = Target(Path.GetFullPath(path));
@@ -76,14 +77,19 @@ public static class AtomicFile
             }
 
             DurableStorage.CreateFolder(Path.GetDirectoryName(full) ?? throw new IOException("This is a root folder."));
-            var part = PartName(full);
+            part = PartName(full);
             DurableStorage.Create(part, Options(full)).Dispose();
             DurableStorage.DeleteFile(part);
+            part = null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ClipException(ClipError.CannotCreate, "The file could not be written", path, e.Message, "a writable place",
                 "Choose another place; nothing was begun.", e);
+        }
+        finally
+        {
+            TryDelete(part);
         }
     }
 

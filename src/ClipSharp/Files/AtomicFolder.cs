@@ -42,13 +42,22 @@ public static class AtomicFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ClipException(kind, "The folder could not be written", path, e.Message, "a writable place with enough room",
-                $"Free some space or choose another place; {outcome}.", e);
+            throw Failed(kind, path, e);
+        }
+        catch (ClipException e) when (part is not null && e.Where.StartsWith(part, StringComparison.Ordinal)
+            && e.InnerException is IOException or UnauthorizedAccessException)
+        {
+            // A file in it, by the name that it would have had.
+            throw Failed(ClipError.InputOutput, path + e.Where[part.Length..], e.InnerException!);
         }
         finally
         {
             TryDelete(part);
         }
+
+        ClipException Failed(ClipError failure, string where, Exception cause) =>
+            new(failure, "The folder could not be written", where, cause.Message, "a writable place with enough room",
+                $"Free some space or choose another place; {outcome}.", cause);
     }
 
     /// <summary>Whether a path is that of a part which nobody reads: still being written, or left by a killed process.</summary>

@@ -18,11 +18,11 @@ internal static partial class DurableStorage
     /// dying disk is tried. Null outside such trials.</summary>
     public static AsyncLocal<Action<StorageOperation>?> Watch { get; } = new();
 
-    /// <summary>Makes a new file.</summary>
+    /// <summary>Makes a new file, or opens one that grows.</summary>
     public static FileStream Create(string path, FileStreamOptions options)
     {
         Announce(new StorageOperation(StorageAction.Create, path));
-        return new FileStream(path, options);
+        return Watch.Value is null ? new FileStream(path, options) : new WatchedFile(path, options);
     }
 
     /// <summary>Hands what a stream still holds to the system.</summary>
@@ -81,7 +81,7 @@ internal static partial class DurableStorage
         {
             if (SyncToDisk((int)file.DangerousGetHandle()) is not 0 and var error)
             {
-                throw new IOException($"fsync of {path} failed: {Marshal.GetPInvokeErrorMessage(error)}");
+                throw new IOException($"fsync failed: {Marshal.GetPInvokeErrorMessage(error)}");
             }
 
             return;
@@ -149,14 +149,14 @@ internal static partial class DurableStorage
         var descriptor = open(folder, OpenFolder);
         if (descriptor < 0)
         {
-            throw new IOException($"The folder {folder} could not be opened: {Marshal.GetLastPInvokeErrorMessage()}");
+            throw new IOException($"the folder could not be opened: {Marshal.GetLastPInvokeErrorMessage()}");
         }
 
         var error = SyncToDisk(descriptor);
         _ = close(descriptor);
         if (error is not (0 or InvalidArgument))
         {
-            throw new IOException($"fsync of the folder {folder} failed: {Marshal.GetPInvokeErrorMessage(error)}");
+            throw new IOException($"fsync of the folder failed: {Marshal.GetPInvokeErrorMessage(error)}");
         }
     }
 
@@ -167,6 +167,17 @@ internal static partial class DurableStorage
             : Marshal.GetLastPInvokeError();
 
     private static void Announce(StorageOperation operation) => Watch.Value?.Invoke(operation);
+
+    /// <summary>Announces what is written before the last flush too: a disk is full there.</summary>
+    private sealed class WatchedFile(string path, FileStreamOptions options) : FileStream(path, options)
+    {
+        // Every other way to write of a derived stream ends here.
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            Announce(new StorageOperation(StorageAction.Write, Name));
+            base.Write(buffer, offset, count);
+        }
+    }
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(int descriptor);

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ClipSharp.Files;
+using ClipSharp.Files.Reading;
 using ClipSharp.Weights;
 using Parquet;
 
@@ -61,10 +61,11 @@ public sealed class EmbedCommandTests : IDisposable
     {
         _model.Picture("a.png", 0);
         _model.Picture("b.png", 1);
+        var seen = 0;
         SteadyRead.Trial.Value = new ReadTrial(
             path =>
             {
-                if (path.EndsWith("b.png", StringComparison.Ordinal))
+                if (path.EndsWith("b.png", StringComparison.Ordinal) && seen++ > 0) // it is there, and cannot be read
                 {
                     throw new IOException("the disk is away");
                 }
@@ -75,6 +76,7 @@ public sealed class EmbedCommandTests : IDisposable
         Assert.Equal(74, await _model.Run(call));
         Assert.Contains("Reading failed (DIR/b.png): found the disk is away", _model.Error, StringComparison.Ordinal);
 
+        seen = 0;
         Assert.Equal(0, await _model.Run([.. call, "--skip-read-errors"]));
         Assert.Contains("left out, as it could not be read: DIR/b.png", _model.Error, StringComparison.Ordinal);
         Assert.StartsWith("1 images, vectors of 4", _model.Output, StringComparison.Ordinal);

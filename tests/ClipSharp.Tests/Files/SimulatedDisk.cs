@@ -70,7 +70,10 @@ internal sealed class SimulatedDisk
                 _contents[operation.Path] = File.ReadAllBytes(operation.Path);
             }
 
-            if (operation.Path.StartsWith(_root, StringComparison.Ordinal))
+            // What grows in place was promised to nobody, and one writing of a part is as good as many.
+            var isKnown = operation.Action == StorageAction.Write
+                && (!operation.Path.EndsWith(AtomicFile.PartEnding, StringComparison.Ordinal) || _operations[^1] == operation);
+            if (operation.Path.StartsWith(_root, StringComparison.Ordinal) && !isKnown)
             {
                 _operations.Add(operation);
             }

@@ -62,7 +62,7 @@ public sealed class PowerCutTests : IDisposable
     {
         using var target = new TemporaryFolder();
         disk.Recover(count, cut, target.Path);
-        var checkpoints = target["checkpoints"];
+        var checkpoints = target["run/checkpoints"];
         AtomicFolder.RemoveUnfinished(checkpoints);
         var promised = saved.Where(s => s.Count <= count).Select(s => s.Step).LastOrDefault();
         var damage = Checkpoint.List(checkpoints).Select(c => Checkpoint.Fault(c.Path, default))
@@ -73,8 +73,8 @@ public sealed class PowerCutTests : IDisposable
 
     private (SimulatedDisk Disk, IReadOnlyList<(int Count, long Step)> Saved) Record(int keep, int epochs = 2)
     {
-        Directory.CreateDirectory(_tiny.Folder["logs/run"]);
-        var disk = new SimulatedDisk(_tiny.Folder["logs/run"]);
+        Directory.CreateDirectory(_tiny.Folder["logs"]);
+        var disk = new SimulatedDisk(_tiny.Folder["logs"]);
         var saved = new List<(int, long)>();
         DurableStorage.Watch.Value = disk.Record;
         _tiny.Run(_tiny.Options() with { Keep = keep, Epochs = epochs }, happened =>

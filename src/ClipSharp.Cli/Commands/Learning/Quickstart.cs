@@ -8,6 +8,7 @@ using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation;
 using ClipSharp.Files;
+using ClipSharp.Images.Decoding;
 using ClipSharp.Shapes;
 using ClipSharp.Torch;
 using ClipSharp.Training;
@@ -201,7 +202,7 @@ internal sealed class Quickstart
             BatchSize = _training.BatchSize,
             History = RunHistory.Read(Path.Combine(RunFolder, "metrics.jsonl")),
             Predictions = [.. examples.Zip(top,
-                (e, guesses) => new PicturePrediction(File.ReadAllBytes(e.Path), e.Shown.Name, guesses))],
+                (e, guesses) => new PicturePrediction(PictureFile.Read(e.Path), e.Shown.Name, guesses))],
             PredictionsNote = $"The first {Examples} held-out pictures, not the best ones, drawn large; the model sees them at {_drawing.ImageSize} pixels.",
         };
     }

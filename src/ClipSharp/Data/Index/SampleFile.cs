@@ -1,4 +1,5 @@
 using ClipSharp.Files;
+using ClipSharp.Files.Reading;
 using Microsoft.Win32.SafeHandles;
 
 namespace ClipSharp.Data.Index;
@@ -13,12 +14,13 @@ public sealed record SampleFile(string Path, string Name, long Length, DateTime 
     /// <summary>The file as it is now.</summary>
     /// <param name="path">An existing file.</param>
     /// <param name="name">Its short name.</param>
-    /// <exception cref="IOException">It cannot be looked at.</exception>
-    public static SampleFile Of(string path, string name)
+    /// <exception cref="IOException">It is not there.</exception>
+    /// <exception cref="ClipException">The disk fails (InputOutput).</exception>
+    public static SampleFile Of(string path, string name) => SteadyRead.Look(path, () =>
     {
         var file = LinkedFile.Of(path);
         return new SampleFile(System.IO.Path.GetFullPath(path), name, file.Length, file.LastWriteTimeUtc);
-    }
+    });
 
     /// <summary>An open file as it is now, whatever has been put under its path since.</summary>
     internal static SampleFile Of(SafeFileHandle handle, string path) =>

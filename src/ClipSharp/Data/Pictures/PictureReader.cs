@@ -1,5 +1,5 @@
 using ClipSharp.Data.Index;
-using ClipSharp.Files;
+using ClipSharp.Files.Reading;
 using ClipSharp.Images.Decoding;
 using Microsoft.Win32.SafeHandles;
 

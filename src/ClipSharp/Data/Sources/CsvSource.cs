@@ -96,7 +96,7 @@ public sealed class CsvSource(IReadOnlyList<string> tables, DataOptions options)
                 $"its quotes hold {swallowed:N0} more rows; --csv-quote none reads each by itself");
     }
 
-    private static SourceSample Sample(Picture picture, SampleFile table, TablePaths paths)
+    private SourceSample Sample(Picture picture, SampleFile table, TablePaths paths)
     {
         var line = string.Create(CultureInfo.InvariantCulture, $"line {picture.Line}");
         if (picture.Path is null)
@@ -115,9 +115,13 @@ public sealed class CsvSource(IReadOnlyList<string> tables, DataOptions options)
                 Detail = line,
             };
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ReadFailure.IsCounted(e, options))
         {
-            return new SourceSample(picture.Name, table) { Skip = SkipReason.ReadFailed, Detail = $"{line}: {e.Message}" };
+            return new SourceSample(picture.Name, table)
+            {
+                Skip = SkipReason.ReadFailed,
+                Detail = $"{line}: {ReadFailure.Detail(e)}",
+            };
         }
     }
 

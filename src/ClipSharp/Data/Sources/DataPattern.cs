@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClipSharp.Files;
+using ClipSharp.Files.Reading;
 using ClipSharp.Hub;
 using ClipSharp.Hub.Cache;
 
@@ -80,7 +81,7 @@ public static class DataPattern
         var counted = Path.Combine(folder, "nshards.txt");
         if (!File.Exists(counted))
         {
-            var tars = Directory.GetFiles(folder, "*.tar").Order(StringComparer.Ordinal).ToList();
+            var tars = SteadyRead.Look(folder, () => Directory.GetFiles(folder, "*.tar")).Order(StringComparer.Ordinal).ToList();
             var splits = tars.Count > 0
                 ? []
                 : Directory.GetDirectories(folder).Where(HoldsShards).Select(Path.GetFileName).Order(StringComparer.Ordinal)
@@ -91,7 +92,7 @@ public static class DataPattern
                 : [folder];
         }
 
-        using var reader = new StreamReader(counted);
+        using var reader = new StreamReader(new SteadyFile(counted));
         var text = reader.ReadLine() ?? "";
         if (!int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             || count is < 1 or > MaxPaths)
@@ -103,8 +104,19 @@ public static class DataPattern
             .Select(i => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{i}.tar")))];
     }
 
-    private static bool HoldsShards(string folder) =>
-        File.Exists(Path.Combine(folder, "nshards.txt")) || Directory.EnumerateFiles(folder, "*.tar").Any();
+    private static bool HoldsShards(string folder)
+    {
+        try
+        {
+            return SteadyRead.Look(folder, () =>
+                File.Exists(Path.Combine(folder, "nshards.txt")) || Directory.EnumerateFiles(folder, "*.tar").Any());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException
+            or ClipException { Kind: ClipError.InputOutput })
+        {
+            return false; // told by name where the folder above is read
+        }
+    }
 
     // At commas and spaces outside braces.
     private static IEnumerable<string> SplitList(string list)

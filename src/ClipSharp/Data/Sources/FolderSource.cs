@@ -2,6 +2,7 @@ using ClipSharp.Data.Captions;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources.Folders;
 using ClipSharp.Files;
+using ClipSharp.Files.Reading;
 
 namespace ClipSharp.Data.Sources;
 
@@ -40,7 +41,7 @@ public sealed class FolderSource(IReadOnlyList<string> folders, DataOptions opti
             }
             else if (!FolderWalk.IsText(key, options))
             {
-                var sample = Sample(path, key, beside);
+                var sample = Sample(path, key, beside, options);
                 var named = tables.Take(key);
                 yield return sample.Captions.Count > 0 ? sample : sample with { Captions = named };
             }
@@ -63,7 +64,7 @@ public sealed class FolderSource(IReadOnlyList<string> folders, DataOptions opti
     private static string Stem(string key) => key[..^Path.GetExtension(key).Length];
 
     /// <summary>A picture file with what lies beside it.</summary>
-    internal static SourceSample Sample(string path, string key, SideTexts beside)
+    internal static SourceSample Sample(string path, string key, SideTexts beside, DataOptions options)
     {
         var file = new SampleFile(path, key, 0, default);
         try
@@ -78,17 +79,22 @@ public sealed class FolderSource(IReadOnlyList<string> folders, DataOptions opti
                 TextFault = texts.Fault,
             };
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ReadFailure.IsCounted(e, options))
         {
-            return new SourceSample(key, file) { Skip = SkipReason.ReadFailed, Detail = e.Message };
+            return new SourceSample(key, file) { Skip = SkipReason.ReadFailed, Detail = ReadFailure.Detail(e) };
         }
     }
 
     private static SideFile? ReadBeside(string picture, string ending)
     {
         var path = Path.ChangeExtension(picture, ending);
-        return !File.Exists(path) || path == picture ? null
-            : LinkedFile.Of(path).Length <= CaptionReader.MostOf(ending) ? new SideFile(File.ReadAllBytes(path))
+        if (path == picture || !File.Exists(path))
+        {
+            return null;
+        }
+
+        return SteadyRead.Look(path, () => LinkedFile.Of(path).Length) <= CaptionReader.MostOf(ending)
+            ? new SideFile(SteadyRead.All(path))
             : SideFile.TooLong;
     }
 }

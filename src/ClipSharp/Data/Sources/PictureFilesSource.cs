@@ -15,5 +15,5 @@ public sealed class PictureFilesSource(IReadOnlyList<string> files, DataOptions 
 
     /// <inheritdoc/>
     public IEnumerable<SourceSample> Read(CancellationToken cancel = default) =>
-        files.Select(file => FolderSource.Sample(file, file, _beside));
+        files.Select(file => FolderSource.Sample(file, file, _beside, options));
 }

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using ClipSharp.Data.Captions;
 using ClipSharp.Data.Index;
+using ClipSharp.Files.Reading;
 
 namespace ClipSharp.Data.Sources;
 
@@ -58,17 +59,16 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
         var file = new SampleFile(path, Path.GetFileName(path), 0, default);
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
-                16 << 10);
-            file = SampleFile.Of(stream.SafeFileHandle, path);
+            using var stream = new SteadyFile(path);
+            file = SampleFile.Of(stream.Handle, path);
             ReadShard(stream, file, found, cancel);
-            return file.IsStill(stream.SafeFileHandle)
+            return file.IsStill(stream.Handle)
                 ? found
                 : [Lost(file, SkipReason.ReadFailed, "it changed while it was read")];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ReadFailure.IsCounted(e, options))
         {
-            return [Lost(file, SkipReason.ReadFailed, e.Message)];
+            return [Lost(file, SkipReason.ReadFailed, ReadFailure.Detail(e))];
         }
     }
 

@@ -108,7 +108,7 @@ internal sealed class RepoFolder(string cache, HubRepo repo, bool usesLinks)
         try
         {
             System.IO.File.CreateSymbolicLink(part, Path.GetRelativePath(folder, blob));
-            System.IO.File.Move(part, path, overwrite: true);
+            DurableStorage.MoveFile(part, path);
             DurableStorage.SyncFolder(folder);
             return true;
         }

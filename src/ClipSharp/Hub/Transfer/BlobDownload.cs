@@ -13,6 +13,15 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
     private const long Achievement = 1 << 20; // so many new bytes make the next fault a first one
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(200);
 
+    // New or there already; nobody else has it open.
+    private static readonly FileStreamOptions Alone = new()
+    {
+        Mode = FileMode.OpenOrCreate,
+        Access = FileAccess.ReadWrite,
+        Share = FileShare.None,
+        BufferSize = BufferLength,
+    };
+
     // EWOULDBLOCK on Linux and on macOS; sharing and lock violation on Windows.
     private static readonly int[] InUse = [11, 35, unchecked((int)0x80070020), unchecked((int)0x80070021)];
 
@@ -55,7 +64,7 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
         {
             try
             {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return DurableStorage.Create(path, Alone);
             }
             catch (IOException e) when (InUse.Contains(e.HResult))
             {
@@ -72,12 +81,12 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
         try
         {
             await ReceivePartAsync(part, repo, file, url, progress, cancel).ConfigureAwait(false);
-            File.Move(part, folder.Blob(file), overwrite: true);
+            DurableStorage.MoveFile(part, folder.Blob(file));
             DurableStorage.SyncFolder(Path.GetDirectoryName(part)!);
         }
         catch (ClipException e) when (e.Kind == ClipError.Data)
         {
-            File.Delete(part); // not this file's bytes: nothing to go on from
+            DurableStorage.DeleteFile(part); // not this file's bytes: nothing to go on from
             throw;
         }
     }
@@ -86,7 +95,7 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
         CancellationToken cancel)
     {
         var where = $"hf-hub:{repo}, {file.Path}";
-        using var stream = new FileStream(part, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, BufferLength);
+        using var stream = DurableStorage.Create(part, Alone);
         using var hash = new BlobHash(file);
         var content = new PartialContent(stream, hash, file, where);
         await content.ReadKeptAsync(cancel).ConfigureAwait(false);
@@ -98,7 +107,7 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
                 file.BlobName, "Nothing of it was kept: pull again, and check HF_ENDPOINT if that does not help.");
         }
 
-        stream.Flush();
+        DurableStorage.Flush(stream);
         DurableStorage.Sync(stream.SafeFileHandle, part);
     }
 

@@ -1,4 +1,5 @@
 using ClipSharp.Files;
+using ClipSharp.Files.Reading;
 using ClipSharp.Images.Formats;
 using Microsoft.Win32.SafeHandles;
 

@@ -1,7 +1,7 @@
 using ClipSharp.Data.Batches;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
-using ClipSharp.Files;
+using ClipSharp.Files.Reading;
 using ClipSharp.Images;
 using ClipSharp.Testing.Odd;
 using ClipSharp.Text;

@@ -4,6 +4,7 @@ using ClipSharp.Data.Captions;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources.Tables;
 using ClipSharp.Files;
+using ClipSharp.Files.Reading;
 
 namespace ClipSharp.Data.Sources.Folders;
 
@@ -30,7 +31,7 @@ internal sealed class FolderCaptions(string folder, DataOptions options)
         var file = new SampleFile(Path.Combine(folder, key), key, 0, default);
         try
         {
-            if (LinkedFile.Of(file.Path).Length > MaxLength)
+            if (SteadyRead.Look(file.Path, () => LinkedFile.Of(file.Path).Length) > MaxLength)
             {
                 Lose(file, "over 1 GiB");
             }
@@ -43,13 +44,13 @@ internal sealed class FolderCaptions(string folder, DataOptions options)
                 ReadLines(file);
             }
         }
-        catch (ClipException e) // a table of something else
+        catch (ClipException e) when (e.Kind != ClipError.InputOutput) // a table of something else
         {
             Lose(file, e.Message);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ReadFailure.IsCounted(e, options))
         {
-            _remarks.Add(new SourceSample("", file) { Skip = SkipReason.ReadFailed, Detail = e.Message });
+            _remarks.Add(new SourceSample("", file) { Skip = SkipReason.ReadFailed, Detail = ReadFailure.Detail(e) });
         }
     }
 
@@ -86,8 +87,14 @@ internal sealed class FolderCaptions(string folder, DataOptions options)
     private void ReadLines(SampleFile file)
     {
         var keys = options.JsonTextKeys.Count > 0 ? options.JsonTextKeys : TableHead.CaptionNames;
-        foreach (var (index, line) in File.ReadLines(file.Path).Index().Where(line => !string.IsNullOrWhiteSpace(line.Item)))
+        using var reader = new StreamReader(new SteadyFile(file.Path));
+        for (var index = 0; reader.ReadLine() is { } line; index++)
         {
+            if (string.IsNullOrWhiteSpace(line))
+            {
+                continue;
+            }
+
             try
             {
                 using var json = PythonJson.Parse(System.Text.Encoding.UTF8.GetBytes(line));

@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using ClipSharp.Data.Index;
 using ClipSharp.Files;
+using ClipSharp.Files.Reading;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Images.Formats;
 
@@ -53,8 +54,9 @@ internal static class FolderWalk
     {
         try
         {
-            var entries = new FileSystemEnumerable<(string Name, bool IsFolder, FileAttributes Attributes)>(folder,
-                (ref entry) => (entry.FileName.ToString(), entry.IsDirectory, entry.Attributes), Everything);
+            var entries = SteadyRead.Look(folder,
+                () => new FileSystemEnumerable<(string Name, bool IsFolder, FileAttributes Attributes)>(folder,
+                    (ref entry) => (entry.FileName.ToString(), entry.IsDirectory, entry.Attributes), Everything).ToList());
             foreach (var (name, isFolder, attributes) in entries)
             {
                 var (path, key) = (Path.Combine(folder, name), prefix + name);
@@ -77,9 +79,9 @@ internal static class FolderWalk
                 }
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ReadFailure.IsCounted(e, options))
         {
-            found.Add(new FolderEntry(prefix.TrimEnd('/'), SkipReason.ReadFailed, e.Message));
+            found.Add(new FolderEntry(prefix.TrimEnd('/'), SkipReason.ReadFailed, ReadFailure.Detail(e)));
         }
     }
 
@@ -93,21 +95,21 @@ internal static class FolderWalk
         try
         {
             // A pipe has no length and would be waited for.
-            var head = LinkedFile.Of(path).Length > 0 ? Head(path) : [];
+            var head = SteadyRead.Look(path, () => LinkedFile.Of(path).Length) > 0 ? SteadyRead.Of(path, () => Head(path)) : [];
             return PictureFormat.Of(head) is not { } format ? new FolderEntry(key, SkipReason.OtherFile)
                 : ImageDecoder.Reads(format) ? new FolderEntry(key)
                 : new FolderEntry(key, SkipReason.UnknownFormat, format.Name);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ReadFailure.IsCounted(e, options))
         {
-            return new FolderEntry(key, SkipReason.ReadFailed, e.Message);
+            return new FolderEntry(key, SkipReason.ReadFailed, ReadFailure.Detail(e));
         }
     }
 
-    private static ReadOnlySpan<byte> Head(string path)
+    private static byte[] Head(string path)
     {
         var head = new byte[PictureFormat.HeadLength];
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
-        return head.AsSpan(0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false));
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return head[..SteadyRead.At(file, path, head, 0)];
     }
 }

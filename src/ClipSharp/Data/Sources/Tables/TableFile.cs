@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ClipSharp.Files.Reading;
 
 namespace ClipSharp.Data.Sources.Tables;
 
@@ -108,7 +109,7 @@ internal sealed class TableFile
     {
         try
         {
-            var reader = new StreamReader(path, new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false);
+            var reader = new StreamReader(new SteadyFile(path), new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false);
             if (reader.Peek() == '\uFEFF')
             {
                 reader.Read();

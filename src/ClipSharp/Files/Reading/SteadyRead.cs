@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace ClipSharp.Files;
+namespace ClipSharp.Files.Reading;
 
 /// <summary>What stands in for disk and clock where failing reads are tried.</summary>
 /// <param name="Read">Sees the path of each read before it happens, and may throw in its place.</param>
@@ -42,6 +42,27 @@ internal static class SteadyRead
             }
         }
     }
+
+    /// <summary>All bytes of a file.</summary>
+    /// <param name="path">An existing file; a link is followed.</param>
+    /// <exception cref="ClipException">The disk fails (InputOutput).</exception>
+    public static byte[] All(string path)
+    {
+        using var file = new SteadyFile(path);
+        var bytes = new byte[file.Length];
+        var count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return count == bytes.Length ? bytes : bytes[..count];
+    }
+
+    /// <summary>What is asked of a file without opening it, or of a folder.</summary>
+    /// <param name="path">Which.</param>
+    /// <param name="look">Asks; nothing of it may be left for later.</param>
+    /// <exception cref="ClipException">The disk fails (InputOutput).</exception>
+    public static T Look<T>(string path, Func<T> look) => Of(path, () =>
+    {
+        Trial.Value?.Read(path);
+        return look();
+    });
 
     /// <summary>Reads from an offset of an open file.</summary>
     /// <returns>How many bytes; fewer than asked only at the end of the file.</returns>

@@ -1,0 +1,124 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace ClipSharp.Files.Reading;
+
+/// <summary>A file as a stream, read by <see cref="SteadyRead"/>: where a read fails the file is opened anew and read on from the
+/// same place. What it holds must stay as it is: a file that was replaced meanwhile, by its length or time, is told.</summary>
+internal sealed class SteadyFile : Stream
+{
+    private const int BufferLength = 16 << 10;
+
+    private readonly string _path;
+    private readonly byte[] _buffer = new byte[BufferLength];
+    private readonly DateTime _modified;
+    private SafeFileHandle? _handle;
+    private long _bufferStart;
+    private int _bufferCount;
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">An existing file; a link is followed.</param>
+    /// <exception cref="ClipException">The disk fails (InputOutput).</exception>
+    /// <exception cref="IOException">There is no such file.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read, or it is a folder.</exception>
+    public SteadyFile(string path)
+    {
+        _path = path;
+        try
+        {
+            (Length, _modified) = SteadyRead.Look(path, () => Tried(() =>
+                (RandomAccess.GetLength(Handle), File.GetLastWriteTimeUtc(Handle))));
+        }
+        catch (NotSupportedException e)
+        {
+            throw new IOException("it is a pipe or a device, no file", e);
+        }
+    }
+
+    /// <summary>The open file; it may be another one after a read that failed.</summary>
+    public SafeFileHandle Handle => _handle ??=
+        File.OpenHandle(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+
+    /// <inheritdoc/>
+    public override bool CanRead => true;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => true;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => false;
+
+    /// <summary>Bytes when it was opened.</summary>
+    public override long Length { get; }
+
+    /// <inheritdoc/>
+    public override long Position { get; set; }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override int Read(Span<byte> buffer)
+    {
+        if (Position < _bufferStart || Position >= _bufferStart + _bufferCount)
+        {
+            // Position first: what fails leaves an empty buffer.
+            (_bufferStart, _bufferCount) = (Position, 0);
+            _bufferCount = SteadyRead.Of(_path, () => Tried(Fill));
+        }
+
+        var start = (int)(Position - _bufferStart);
+        var count = Math.Min(buffer.Length, _bufferCount - start);
+        _buffer.AsSpan(start, count).CopyTo(buffer);
+        Position += count;
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
+    {
+        SeekOrigin.Begin => offset,
+        SeekOrigin.Current => Position + offset,
+        _ => Length + offset,
+    };
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _handle?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private int Fill()
+    {
+        var isReopened = _handle is null;
+        return !isReopened || (RandomAccess.GetLength(Handle) == Length && File.GetLastWriteTimeUtc(Handle) == _modified)
+            ? SteadyRead.At(Handle, _path, _buffer, _bufferStart)
+            : throw new IOException("it changed while it was read");
+    }
+
+    private T Tried<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch
+        {
+            // A handle that failed once, as a stale one of NFS, fails for good.
+            _handle?.Dispose();
+            _handle = null;
+            throw;
+        }
+    }
+}
