@@ -95,7 +95,7 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
             + (decoded > 0 ? $", decoded pictures {Gibibytes(decoded)})" : ")");
     }
 
-    private static string Gibibytes(long bytes) => FormattableString.Invariant($"{bytes / (double)(1L << 30):F2} GiB");
+    private static string Gibibytes(long bytes) => ByteSize.Gibibytes(bytes, decimals: 2);
 
     private static long Needed(TrainOptions options, MemoryLedger ledger) =>
         ledger.PeakBytes + (options.Device.IsCpu ? ledger.HostBytes : 0);

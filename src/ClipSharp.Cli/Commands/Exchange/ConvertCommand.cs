@@ -83,7 +83,7 @@ internal static class ConvertCommand
         output.Line(Invariant($"{ModelPresets.Describe(source.Config)}, {ModelCost.Of(source.Config).Parameters:N0} parameters: {source.Layout} to {result.Layout}"));
         foreach (var file in Written(options.Output))
         {
-            output.Line(Invariant($"{file.Length / 1e6,9:0.0} MB  {Path.GetRelativePath(Environment.CurrentDirectory, file.FullName)}"));
+            output.Line(Invariant($"{ByteSize.Megabytes(file.Length),12}  {Path.GetRelativePath(Environment.CurrentDirectory, file.FullName)}"));
         }
 
         if (!source.HasTokenizer && options.Layout != "openai")

@@ -166,9 +166,7 @@ internal static class DoctorCommand
     }
 
     private static string Gibibytes(long? bytes) =>
-        bytes is { } known
-            ? string.Create(CultureInfo.InvariantCulture, $"{known / (double)(1L << 30):0.0} GiB")
-            : "an unknown part";
+        bytes is { } known ? ByteSize.Gibibytes(known) : "an unknown part";
 }
 
 /// <summary>How reports are printed for programs.</summary>
