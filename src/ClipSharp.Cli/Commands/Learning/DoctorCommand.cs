@@ -36,7 +36,7 @@ internal static class DoctorCommand
         var json = SharedOptions.Json();
         var command = new Command("doctor", "Tell what this machine offers, or whether a training run may begin.") { system, json,
             recipe };
-        foreach (var flag in TrainCommand.Named(RunFlags))
+        foreach (var flag in TrainFlags.Named(RunFlags))
         {
             command.Add(flag);
         }
@@ -76,7 +76,7 @@ internal static class DoctorCommand
         DoctorReport report;
         using (var line = output.Live())
         {
-            report = TrainingDoctor.Examine(TrainCommand.Merge(parsed, recipe, needsData: true), line.Update, cancel);
+            report = TrainingDoctor.Examine(TrainFlags.Merge(parsed, recipe, needsData: true), line.Update, cancel);
         }
 
         if (asJson)
