@@ -44,7 +44,7 @@ public sealed class ImagePreprocessor
     public void Apply(RgbImage image, Span<byte> planes)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (planes.Length != 3 * Size * Size)
+        if (planes.Length != 3L * Size * Size)
         {
             throw new ArgumentException($"{planes.Length} bytes are not [3, {Size}, {Size}].", nameof(planes));
         }

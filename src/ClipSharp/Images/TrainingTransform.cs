@@ -55,7 +55,7 @@ public sealed class TrainingTransform
     {
         ArgumentNullException.ThrowIfNull(image);
         image = Prepared(image);
-        if (planes.Length != 3 * Size * Size)
+        if (planes.Length != 3L * Size * Size)
         {
             throw new ArgumentException($"{planes.Length} bytes are not [3, {Size}, {Size}].", nameof(planes));
         }
