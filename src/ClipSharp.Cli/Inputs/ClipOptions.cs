@@ -71,7 +71,7 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
         var config = clip.Preprocessor.Config;
         clip.Preprocessor = new ImagePreprocessor(config with
         {
-            Compat = parsed.GetValue(_compat) ?? config.Compat,
+            Compat = Spelling.Find<Compat>(parsed.GetValue(_compat)) ?? config.Compat,
             Exif = parsed.GetValue(_exif) || config.Exif,
         }, clip.Preprocessor.Size);
         return withTexts ? WithTokenizer(clip) : clip;

@@ -72,8 +72,8 @@ internal sealed record EmbeddingManifest
     {
         var config = preprocessor.Config;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{preprocessor.Size} {config.ResizeMode} {config.ResizeSize} {config.Interpolation} {config.FillColor} {config.Background} "
-            + $"{config.Compat ?? "default"} {(config.Exif ? "exif" : "as stored")} mean {List(config.Mean)} std {List(config.Std)}");
+            $"{preprocessor.Size} {Spelling.Of(config.ResizeMode)} {config.ResizeSize} {Spelling.Of(config.Interpolation)} "
+            + $"{config.FillColor} {Spelling.Of(config.Background)} {Spelling.Of(config.Compat) ?? "default"} {(config.Exif ? "exif" : "as stored")} mean {List(config.Mean)} std {List(config.Std)}");
 
         static string List(IReadOnlyList<double> values) =>
             string.Join(", ", values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));

@@ -156,7 +156,7 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
             yield return (flag.Trim(), options with { Precision = format });
         }
 
-        var text = MemoryRecipe.HalfTextWeights(format);
+        var text = PaperRecipe.HalfTextWeights(format);
         if (options.TextWeights == TextWeights.Fp32 && format != NumberFormat.PureBf16)
         {
             yield return ($"{flag}--text-weights {TrainJson.Spell(text)}",

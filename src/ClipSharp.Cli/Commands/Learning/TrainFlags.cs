@@ -112,9 +112,9 @@ internal static class TrainFlags
         var flags = Flags.Where(flag => parsed.CommandResult.Command.Options.Contains(flag.Option)).ToList();
         var merged = recipe is not null ? RecipeFile.Read(recipe) : Resumed(parsed, flags) ?? [];
         if (flags.Any(flag => flag.Option.Name == "--memory-recipe")
-            && parsed.GetValue<string>("--memory-recipe") is MemoryRecipe.Paper)
+            && Spelling.Find<MemoryRecipe>(parsed.GetValue<string>("--memory-recipe")) == MemoryRecipe.Paper)
         {
-            MemoryRecipe.Clear(merged);
+            PaperRecipe.Clear(merged);
         }
 
         foreach (var flag in flags)
