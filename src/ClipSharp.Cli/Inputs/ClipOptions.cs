@@ -64,8 +64,9 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
                 "none", "Use --engine torch, or convert the model and export it again.");
         }
 
-        var clip = new EngineChoice((model, device, precision) => load(Open(model, overrides, parsed), device, precision),
-            Output.Of(parsed))
+        var output = Output.Of(parsed);
+        var clip = new EngineChoice(
+            (model, device, precision) => load(OverrideOptions.Open(model, overrides, output), device, precision), output)
             .Load(engine, path, parsed.GetValue(_device)!, parsed.GetValue(_precision)!);
         clip.Pictures = _pictures.Bind(parsed);
         var config = clip.Preprocessor.Config;
@@ -89,16 +90,5 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
             clip.Dispose();
             throw;
         }
-    }
-
-    private static ModelFiles Open(string path, ModelOverrides overrides, ParseResult parsed)
-    {
-        var model = ModelFiles.Open(path, overrides);
-        foreach (var note in model.Notes)
-        {
-            Output.Of(parsed).Note(note);
-        }
-
-        return model;
     }
 }
