@@ -19,7 +19,7 @@ public sealed record BenchmarkReport
     /// <summary>Where its weights come from.</summary>
     public required string Pretrained { get; init; }
 
-    /// <summary>"zeroshot_classification" or "zeroshot_retrieval".</summary>
+    /// <summary>"zeroshot_classification", "zeroshot_retrieval", or the name of a task of one's own.</summary>
     public required string Task { get; init; }
 
     /// <summary>The metrics, in the order in which they are shown.</summary>

@@ -1,6 +1,6 @@
 namespace ClipSharp.Evaluation;
 
-/// <summary>Measures one task. Pure: no file, clock or console; chance only from a fixed seed.</summary>
+/// <summary>Turns the vectors of a task into metrics. Pure: no file, clock or console; chance only from a fixed seed.</summary>
 /// <typeparam name="TTask">Vectors and what is true of them.</typeparam>
 public interface IEvaluator<in TTask>
 {

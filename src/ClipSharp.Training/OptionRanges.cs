@@ -48,8 +48,6 @@ internal static class OptionRanges
         Number("--log-every-n-steps", options.LogEveryNSteps, "1 or more", n => n >= 1);
         Number("--max-minutes", options.MaxMinutes, "above 0", n => n > 0);
 
-        faults.Require(options.MemoryRecipe is "none" or Memory.MemoryRecipe.Paper,
-            $"--memory-recipe {options.MemoryRecipe} is not none or paper");
         faults.Require(options.TextWeights == TextWeights.Fp32 || options.Precision != NumberFormat.Fp32,
             "--text-weights of 16 bits need a --precision of 16 bits");
         faults.Require(options.Pretrained is null || options.PretrainedImage is null,
@@ -63,9 +61,9 @@ internal static class OptionRanges
             $"--name \"{options.Name}\" is not the name of a folder in --logs");
         faults.Require(options.Resume != "latest" || options.Name is not null, "--resume latest needs --name: which run");
 
-        Part(() => options.CaptionCfg.Validated("caption_cfg"));
-        Part(() => options.AugCfg.Validated("aug_cfg"));
-        Part(() => options.PreprocessCfg.Validated("preprocess_cfg"));
+        options.CaptionCfg.Check(faults, "caption_cfg.");
+        options.AugCfg.Check(faults, "aug_cfg.");
+        options.PreprocessCfg.Check(faults, "preprocess_cfg.");
 
         // Every number of the options goes through here: one that is not finite is in no range.
         void Number(string flag, double? value, string expected, Func<double, bool> holds)
@@ -79,19 +77,6 @@ internal static class OptionRanges
 
         void Known(string within, Dictionary<string, JsonElement>? unknown) => faults.Require(unknown is not { Count: > 0 },
             $"members that do not exist: {string.Join(", ", unknown?.Keys.Select(name => within + name) ?? [])}");
-
-        // What pictures and captions may be is their own to say.
-        void Part(Action check)
-        {
-            try
-            {
-                check();
-            }
-            catch (ClipException fault) when (fault.Kind == ClipError.Config)
-            {
-                faults.Add(fault.Message.TrimEnd('.'));
-            }
-        }
     }
 
     private static bool IsFolderName(string name) =>

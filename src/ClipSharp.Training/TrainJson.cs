@@ -65,7 +65,7 @@ internal static class TrainJson
     {
         var names = Enum.GetValues(choices).Cast<object>()
             .Select(choice => JsonSerializer.SerializeToNode(choice, choices, Options)!.GetValue<string>()).ToList();
-        return $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
+        return Spelling.List(names);
     }
 
     private sealed class NumberFormatConverter : JsonConverter<NumberFormat>

@@ -26,8 +26,8 @@ public sealed record TrainOptions
     /// <c>classnames.txt</c>.</summary>
     public string? ZeroshotData { get; init; }
 
-    /// <summary>"auto", "webdataset", "csv", "folder" or "files".</summary>
-    public string DatasetType { get; init; } = "auto";
+    /// <summary>What kind of data it is.</summary>
+    public DatasetType DatasetType { get; init; }
 
     /// <summary>Pictures of an epoch, where it shall differ from the data's number.</summary>
     public long? TrainNumSamples { get; init; }
@@ -91,9 +91,8 @@ public sealed record TrainOptions
     [JsonConverter(typeof(MicroBatchConverter))]
     public int? MicroBatch { get; init; }
 
-    /// <summary>"none", or "paper": the paper's four ways to save memory, which <see cref="FromJson"/> sets where they are not
-    /// set.</summary>
-    public string MemoryRecipe { get; init; } = "none";
+    /// <summary>Several ways to save memory by one name, which <see cref="FromJson"/> sets where they are not set.</summary>
+    public MemoryRecipe MemoryRecipe { get; init; }
 
     /// <summary>Compute a tower's parts again on the way back instead of keeping them.</summary>
     public bool GradCheckpointing { get; init; }
@@ -236,7 +235,7 @@ public sealed record TrainOptions
     public CaptionConfig CaptionCfg { get; init; } = new();
 
     /// <summary>How pictures become pixels; clear parts lie on white.</summary>
-    public PreprocessConfig PreprocessCfg { get; init; } = new() { Background = "white" };
+    public PreprocessConfig PreprocessCfg { get; init; } = new() { Background = Background.White };
 
     /// <summary>Members this version does not know: refused by <see cref="Validated"/>.</summary>
     [JsonExtensionData]
@@ -274,7 +273,7 @@ public sealed record TrainOptions
     {
         ArgumentNullException.ThrowIfNull(members);
         var filled = members.DeepClone().AsObject();
-        Memory.MemoryRecipe.Fill(filled);
+        PaperRecipe.Fill(filled);
         if (filled["preprocess_cfg"] is JsonObject preprocess)
         {
             preprocess.TryAdd("background", "white"); // the default here; that of the record itself is another

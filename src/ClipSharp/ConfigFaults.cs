@@ -20,12 +20,21 @@ public sealed class ConfigFaults
         }
     }
 
+    /// <summary>Notes a member where the condition does not hold.</summary>
+    /// <param name="holds">Whether it does.</param>
+    /// <param name="name">The member.</param>
+    /// <param name="found">Its value.</param>
+    /// <param name="expected">What it should be.</param>
+    public void Require(bool holds, string name, string found, string expected) =>
+        Require(holds, $"{name} = {found} (expected {expected})");
+
     /// <summary>Notes a number outside [low, high]; NaN is outside.</summary>
     /// <returns>Whether it is inside.</returns>
     public bool InRange(string name, double value, double low, double high)
     {
         var inside = value >= low && value <= high;
-        Require(inside, string.Create(CultureInfo.InvariantCulture, $"{name} = {value} (expected {low} to {high})"));
+        Require(inside, name, value.ToString(CultureInfo.InvariantCulture),
+            string.Create(CultureInfo.InvariantCulture, $"{low} to {high}"));
         return inside;
     }
 

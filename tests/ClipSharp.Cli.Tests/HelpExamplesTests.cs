@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data;
+using ClipSharp.Images;
 using ClipSharp.Models;
 
 namespace ClipSharp.Cli.Tests;
@@ -66,7 +67,7 @@ public sealed class HelpExamplesTests : IDisposable
             }
         }
 
-        Assert.Equal("drop", ModelFiles.Open(_folder["first-huggingface"]).Preprocess.Background);
+        Assert.Equal(Background.Drop, ModelFiles.Open(_folder["first-huggingface"]).Preprocess.Background);
     }
 
     private void WriteWhatUsersBring()

@@ -78,6 +78,18 @@ public sealed class SampleTests : IDisposable
     }
 
     [Fact]
+    public async Task OwnTask_measures_by_a_task_from_outside()
+    {
+        TinyModel.Write(_folder["model"]);
+
+        var (code, output, error) = await Run("OwnTask", _folder["model"], ColourPictures.WriteSplit(_folder, 6));
+
+        Assert.Equal("", error);
+        Assert.Equal(0, code);
+        Assert.Matches(@"^colours: clipscore [0-9.]+ \([0-9.]+ to [0-9.]+\) of 6\s*$", output);
+    }
+
+    [Fact]
     public async Task WebNaming_answers_uploads_of_many_with_names_and_bad_ones_with_400()
     {
         TinyModel.Write(_folder["model"]);

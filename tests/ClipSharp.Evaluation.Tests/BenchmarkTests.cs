@@ -1,3 +1,5 @@
+using ClipSharp.Data.Index;
+using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Text;
 using ClipSharp.ZeroShot;
 
@@ -156,6 +158,23 @@ public sealed class BenchmarkTests : IDisposable
     }
 
     [Fact]
+    public void A_task_of_one_s_own_is_measured_and_reported_like_the_others()
+    {
+        var stages = new List<BenchmarkProgress>();
+        var data = ColourPictures.WriteSplit(_folder, 6, broken: [4]);
+
+        var report = new Benchmark(_clip, "tiny", "runs/tiny")
+            .Run(new CountedCaptions(), new BenchmarkOptions { Data = data }, new Sink(stages));
+
+        Assert.Equal(("counted_captions", "colours", "test"), (report.Task, report.Dataset, report.Split));
+        Assert.Equal(new Metric("captions", 10, null, null, 5), Assert.Single(report.Metrics));
+        Assert.Equal(1, Assert.Single(report.Skipped!).Value);
+        Assert.Equal("of a test", Assert.Single(report.Notes!));
+        Assert.Contains(new BenchmarkProgress("Encoding", "images", 6, 6), stages);
+        Assert.Contains(new BenchmarkProgress("Encoding", "captions", 10, 10), stages);
+    }
+
+    [Fact]
     public void A_set_without_class_names_or_usable_pictures_is_refused()
     {
         var split = ColourPictures.WriteSplit(_folder, 2, broken: [0, 1]);
@@ -188,6 +207,22 @@ public sealed class BenchmarkTests : IDisposable
     }
 
     private BenchmarkReport Run(BenchmarkOptions options) => new Benchmark(_clip, "tiny", "runs/tiny").Run(options);
+
+    private sealed class CountedCaptions : IEvaluationTask
+    {
+        public string Name => "counted_captions";
+
+        public TaskResult Measure(TaskData data, CancellationToken cancel)
+        {
+            var index = data.Index(SampleNeed.Caption, captionLines: true);
+            var pictures = data.EncodePictures(index);
+            var texts = data.EncodeTexts([.. pictures.SampleIds.SelectMany(sample => index.Captions(sample).ToArray())]);
+            return new TaskResult([new Metric("captions", texts.Count, null, null, pictures.Vectors.Count)])
+            {
+                Notes = ["of a test"],
+            };
+        }
+    }
 
     private sealed class Sink(List<BenchmarkProgress> seen) : IProgress<BenchmarkProgress>
     {

@@ -54,11 +54,11 @@ public sealed class OnnxClipTests : IDisposable
     {
         var model = TinyModel.Write(_folder["model"]);
         using var weights = model.OpenWeights();
-        OnnxExporter.Write(_folder["onnx"], model.Config, model.Preprocess with { Compat = "huggingface" },
+        OnnxExporter.Write(_folder["onnx"], model.Config, model.Preprocess with { Compat = Compat.HuggingFace },
             BpeTokenizer.Load(_folder["model"], TextCleaning.HuggingFace), weights.Tensors.Values);
         using var clip = OnnxClip.Load(_folder["onnx"]);
         Assert.Equal(TextCleaning.HuggingFace, clip.Tokenizer.Cleaning);
-        Assert.Equal("huggingface", clip.Preprocessor.Config.Compat);
+        Assert.Equal(Compat.HuggingFace, clip.Preprocessor.Config.Compat);
     }
 
     [Fact]

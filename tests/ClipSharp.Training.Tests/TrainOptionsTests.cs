@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ClipSharp.Images;
 
 namespace ClipSharp.Training.Tests;
 
@@ -49,7 +50,7 @@ public sealed class TrainOptionsTests
     [InlineData("""{ "max_minutes": 1e999 }""", "--max-minutes Infinity is not")]
     [InlineData("""{ "save_every_minutes": 1e999 }""", "--save-every-minutes Infinity is not")]
     [InlineData("""{ "grad_clip_norm": 1e999 }""", "--grad-clip-norm Infinity is not")]
-    [InlineData("""{ "aug_cfg": { "flip": 1e999 } }""", "The augmentation's flip is out of range (aug_cfg): found \"Infinity\"")]
+    [InlineData("""{ "aug_cfg": { "flip": 1e999 } }""", "aug_cfg.flip = \"Infinity\" (expected a probability, 0 to 1)")]
     [InlineData("""{ "resume": "latest" }""", "--resume latest needs --name")]
     [InlineData("""{ "aug_cfg": { "flp": 0.5 } }""", "members that do not exist: aug_cfg.flp")]
     [InlineData("""{ "caption_cfg": { "choise": "first" } }""", "members that do not exist: caption_cfg.choise")]
@@ -70,16 +71,16 @@ public sealed class TrainOptionsTests
             """);
 
         string[] faults = ["--wd much is not a number", "--optimizer-state fp8 is not fp32, bf16, fp16 or fp16-jukebox",
-            "--epochs 0 is not 1 to 1000000", "--lr 2 is not above 0 and at most 1", "flip is out of range",
-            "join_prob is unusable"];
+            "--epochs 0 is not 1 to 1000000", "--lr 2 is not above 0 and at most 1", "aug_cfg.flip = ",
+            "caption_cfg.join_prob = 2 (expected 0 to 1)"];
         Assert.All(faults, fault => Assert.Contains(fault, refused.Message, StringComparison.Ordinal));
         Assert.Equal(faults.Length - 1, refused.Message.Count(c => c == ';'));
     }
 
     [Theory]
-    [InlineData("""{ "aug_cfg": { "flip": 7 } }""", "(aug_cfg): found 7")]
-    [InlineData("""{ "aug_cfg": { "flip": "NaN" } }""", "(aug_cfg): found \"NaN\"")]
-    [InlineData("""{ "preprocess_cfg": { "std": [0, 1, 1] } }""", "(preprocess_cfg): found 0, 1, 1")]
+    [InlineData("""{ "aug_cfg": { "flip": 7 } }""", "aug_cfg.flip = 7 (expected")]
+    [InlineData("""{ "aug_cfg": { "flip": "NaN" } }""", "aug_cfg.flip = \"NaN\" (expected")]
+    [InlineData("""{ "preprocess_cfg": { "std": [0, 1, 1] } }""", "preprocess_cfg.std = 0, 1, 1 (expected")]
     public void A_setting_of_pictures_that_does_not_hold_is_refused_too(string recipe, string fault)
     {
         var refused = Refused(recipe);
@@ -137,8 +138,25 @@ public sealed class TrainOptionsTests
     [Fact]
     public void Clear_parts_lie_on_white_whatever_else_the_preprocessing_says()
     {
-        Assert.Equal("white", TrainOptions.FromJson(With("""{ "preprocess_cfg": { "resize_mode": "squash" } }"""), "recipe.json").PreprocessCfg.Background);
-        Assert.Equal("black", TrainOptions.FromJson(With("""{ "preprocess_cfg": { "background": "black" } }"""), "recipe.json").PreprocessCfg.Background);
+        Assert.Equal(Background.White, TrainOptions.FromJson(With("""{ "preprocess_cfg": { "resize_mode": "squash" } }"""), "recipe.json").PreprocessCfg.Background);
+        Assert.Equal(Background.Black, TrainOptions.FromJson(With("""{ "preprocess_cfg": { "background": "black" } }"""), "recipe.json").PreprocessCfg.Background);
+    }
+
+    [Fact]
+    public void Settings_of_pictures_and_captions_are_told_all_at_once()
+    {
+        var refused = Refused("""
+            { "aug_cfg": { "flip": 7, "background": "pink" }, "caption_cfg": { "join_prob": 2, "template_prob": -1 },
+              "preprocess_cfg": { "resize_mode": "stretch", "background": "random", "std": [0, 1, 1] } }
+            """);
+
+        string[] faults = ["caption_cfg.template_prob = -1 (expected 0 to 1)", "caption_cfg.join_prob = 2 (expected 0 to 1)",
+            "aug_cfg.background = pink (expected drop, white, black or random)", "aug_cfg.flip = 7 (expected a probability, 0 to 1)",
+            "preprocess_cfg.std = 0, 1, 1 (expected three above 0)",
+            "preprocess_cfg.resize_mode = stretch (expected shortest, longest or squash)",
+            "preprocess_cfg.background = random (expected drop, white or black)"];
+        Assert.All(faults, fault => Assert.Contains(fault, refused.Message, StringComparison.Ordinal));
+        Assert.Equal(faults.Length - 1, refused.Message.Count(c => c == ';'));
     }
 
     [Fact]

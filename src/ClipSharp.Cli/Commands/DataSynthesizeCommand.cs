@@ -66,7 +66,7 @@ internal static class DataSynthesizeCommand
         output.Line(string.Create(CultureInfo.InvariantCulture,
             $"{folder}: {summary.Samples:N0} training pictures with {summary.Captions:N0} captions, {summary.ValSamples:N0} for retrieval, {summary.HeldoutSamples:N0} of held-out combinations"));
         output.Line(string.Create(CultureInfo.InvariantCulture,
-            $"{summary.Shards} shards, {summary.Bytes / 1e6:N1} MB, {watch.Elapsed.TotalSeconds:0.0} s"));
+            $"{summary.Shards} shards, {ByteSize.Megabytes(summary.Bytes)}, {watch.Elapsed.TotalSeconds:0.0} s"));
         var examples = string.Join(", ", summary.HeldOut.Take(ExamplesShown).Select(c => c.Name));
         output.Line($"{summary.HeldOut.Count} of {Combination.Count} combinations never occur in training (heldout.txt): {examples}, ...");
     }

@@ -86,10 +86,10 @@ internal static class PreprocessCommand
             var config = files?.Preprocess ?? new PreprocessConfig();
             config = config with
             {
-                Background = parsed.GetValue(background) ?? config.Background,
-                ResizeMode = parsed.GetValue(resizeMode) ?? config.ResizeMode,
-                Interpolation = parsed.GetValue(interpolation) ?? config.Interpolation,
-                Compat = parsed.GetValue(compat) ?? config.Compat,
+                BackgroundWord = parsed.GetValue(background) ?? config.BackgroundWord,
+                ResizeModeWord = parsed.GetValue(resizeMode) ?? config.ResizeModeWord,
+                InterpolationWord = parsed.GetValue(interpolation) ?? config.InterpolationWord,
+                Compat = Spelling.Find<Compat>(parsed.GetValue(compat)) ?? config.Compat,
                 Exif = parsed.GetValue(exif) || config.Exif,
             };
             var preprocessor = new ImagePreprocessor(config, files?.Config.Vision.ImageSize ?? parsed.GetValue(size)!.Value);

@@ -91,14 +91,15 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
                 "none", "Use --engine torch, or convert the model and export it again.");
         }
 
-        var clip = new EngineChoice((model, device, precision) => load(Open(model, overrides, parsed), device, precision),
-            Output.Of(parsed))
+        var output = Output.Of(parsed);
+        var clip = new EngineChoice(
+            (model, device, precision) => load(OverrideOptions.Open(model, overrides, output), device, precision), output)
             .Load(engine, path, parsed.GetValue(_device)!, precision);
         clip.Pictures = _pictures.Bind(parsed);
         var config = clip.Preprocessor.Config;
         clip.Preprocessor = new ImagePreprocessor(config with
         {
-            Compat = parsed.GetValue(_compat) ?? config.Compat,
+            Compat = Spelling.Find<Compat>(parsed.GetValue(_compat)) ?? config.Compat,
             Exif = parsed.GetValue(_exif) || config.Exif,
         }, clip.Preprocessor.Size);
         return withTexts ? WithTokenizer(clip) : clip;
@@ -116,16 +117,5 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
             clip.Dispose();
             throw;
         }
-    }
-
-    private static ModelFiles Open(string path, ModelOverrides overrides, ParseResult parsed)
-    {
-        var model = ModelFiles.Open(path, overrides);
-        foreach (var note in model.Notes)
-        {
-            Output.Of(parsed).Note(note);
-        }
-
-        return model;
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ClipSharp.Data;
-using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Cli.Inputs;
 
@@ -13,7 +12,7 @@ internal sealed class DataFlags
     {
         Description = "auto (by the name), webdataset, csv, folder or files.",
         HelpName = "kind",
-        DefaultValueFactory = _ => Standard.DatasetType,
+        DefaultValueFactory = _ => Spelling.Of(Standard.DatasetType),
     };
 
     private readonly Option<string> _imgKey = new("--csv-img-key")
@@ -74,7 +73,7 @@ internal sealed class DataFlags
     /// <param name="captionLines">Whether the user says what a caption is; else the command does.</param>
     public DataFlags(Command command, bool captionLines = true)
     {
-        _datasetType.OneOf([.. SampleSources.DatasetTypes]);
+        _datasetType.OneOf(Spelling.Words<DatasetType>());
         Option[] captions = captionLines ? [_captionLines] : [];
         foreach (var option in (Option[])[_datasetType, _imgKey, _captionKey, _separator, _quote, _imageKey, _textKey,
             _jsonTextKey, .. captions, _allowMissing])
@@ -85,7 +84,7 @@ internal sealed class DataFlags
 
     public DataOptions Bind(ParseResult parsed) => new()
     {
-        DatasetType = parsed.GetValue(_datasetType)!,
+        DatasetType = Spelling.Find<DatasetType>(parsed.GetValue(_datasetType)!)!.Value,
         CsvImgKey = parsed.GetValue(_imgKey)!,
         CsvCaptionKey = parsed.GetValue(_captionKey)!,
         CsvSeparator = parsed.GetValue(_separator) ?? Standard.CsvSeparator,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ClipSharp.Cli.Parsing;
+using ClipSharp.Cli.Rendering;
 using ClipSharp.Models;
 using ClipSharp.Text;
 
@@ -77,4 +78,17 @@ internal sealed class OverrideOptions
         Tokenizer = parsed.GetValue(_tokenizer),
         Cleaning = parsed.GetValue(_noTextRepair) ? TextCleaning.HuggingFace : null,
     };
+
+    /// <summary>Opens a model and tells what was assumed or changed.</summary>
+    /// <exception cref="ClipException">Something is missing, unfit or not known.</exception>
+    public static ModelFiles Open(string path, ModelOverrides overrides, Output output)
+    {
+        var model = ModelFiles.Open(path, overrides);
+        foreach (var note in model.Notes)
+        {
+            output.Note(note);
+        }
+
+        return model;
+    }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Hub.Cache;
+using ClipSharp.Images;
 using ClipSharp.Models.Layouts;
 using ClipSharp.Training.Runs.Checkpoints;
 using ClipSharp.ZeroShot;
@@ -72,7 +73,7 @@ internal static class SharedOptions
         Description = "Whose pixels, to the byte: openai (open_clip too), huggingface or clipsharp; else as the model says.",
         HelpName = "name",
     }
-        .OneOf("openai", "huggingface", "clipsharp");
+        .OneOf(Spelling.Words<Compat>());
 
     /// <summary>Whether texts that are cut are refused.</summary>
     public static Option<bool> Strict() => new("--strict")

@@ -25,7 +25,7 @@ internal static class ContactSheet
     {
         count = Math.Clamp(count, 1, index.Count);
         var shown = Enumerable.Range(0, count).Select(i => (int)((long)i * index.Count / count)).ToArray();
-        var config = new PreprocessConfig { ResizeMode = "longest", FillColor = 255, Background = "white" };
+        var config = new PreprocessConfig { ResizeMode = ResizeMode.Longest, FillColor = 255, Background = Background.White };
         var reader = new EvaluationReader(index.Select(shown), new ImagePreprocessor(config, Side), batchSize: 32,
             pictures: pictures);
         var samples = new StringBuilder();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ClipSharp.Files;
+using ClipSharp.Files.Reading;
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Search.Collections;
@@ -20,7 +21,7 @@ internal static class FoundSheet
     /// <exception cref="ClipException">The page cannot be written.</exception>
     public static void Write(string path, string title, IReadOnlyList<FoundPicture> found, CancellationToken cancel)
     {
-        var config = new PreprocessConfig { ResizeMode = "longest", FillColor = 255, Background = "white" };
+        var config = new PreprocessConfig { ResizeMode = ResizeMode.Longest, FillColor = 255, Background = Background.White };
         var thumbnails = new ImagePreprocessor(config, Side);
         var page = new StringBuilder();
         ReportPage.Begin(page, title);

@@ -62,7 +62,7 @@ internal sealed record SpeedTrial(double PairsPerSecond, Precision Precision)
         }
 
         var (length, vocabulary) = (config.Text.ContextLength, config.Text.VocabSize);
-        var ids = Enumerable.Range(0, size * length).Select(i => i * 7 % vocabulary).ToArray();
+        var ids = Enumerable.Range(0, ArrayLength.Of("ids of tokens", size, length)).Select(i => i * 7 % vocabulary).ToArray();
         return new TrainingBatch(0, pixels,
             new TokenBatch(ids, length, [.. Enumerable.Repeat(length - 1, size)]),
             [.. Enumerable.Range(0, size).Select(i => (long)i)], TimeSpan.Zero);

@@ -121,7 +121,7 @@ internal static class TrainingDoctor
 
         if (!plan.Fits)
         {
-            yield return No($"a step needs {Gibibytes(forecast.StepBytes):0.0} GiB, its data and the copy for a save at most {Gibibytes(forecast.DataBytes):0.0}, {Gibibytes(forecast.AvailableBytes):0.0} are there. {plan.Advice(Saved)}");
+            yield return No($"a step needs {ByteSize.Gibibytes(forecast.StepBytes)}, its data and the copy for a save at most {ByteSize.InGibibytes(forecast.DataBytes):0.0}, {ByteSize.InGibibytes(forecast.AvailableBytes):0.0} are there. {plan.Advice(bytes => ByteSize.Gibibytes(bytes))}");
         }
 
         if (overfit is null)
@@ -143,7 +143,7 @@ internal static class TrainingDoctor
 
         if (forecast.DiskBytes > forecast.FreeBytes)
         {
-            yield return No($"checkpoints need {Gibibytes(forecast.DiskBytes):0.0} GiB, {Gibibytes(forecast.FreeBytes):0.0} are free in {options.Logs}. Lower --keep, or choose another --logs.");
+            yield return No($"checkpoints need {ByteSize.Gibibytes(forecast.DiskBytes)}, {ByteSize.InGibibytes(forecast.FreeBytes):0.0} are free in {options.Logs}. Lower --keep, or choose another --logs.");
         }
         else if (forecast.FreeBytes < 3 * forecast.CheckpointBytes)
         {
@@ -186,10 +186,6 @@ internal static class TrainingDoctor
             yield return Know($"the model will wait for data {waiting:P0} of the time at first. More --workers, smaller pictures or --cache-megabytes help.");
         }
     }
-
-    private static string Saved(long bytes) => FormattableString.Invariant($"{Gibibytes(bytes):0.0} GiB");
-
-    private static double Gibibytes(long bytes) => bytes / (double)(1L << 30);
 
     private static long FreeBytes(string logs)
     {

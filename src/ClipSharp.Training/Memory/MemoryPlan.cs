@@ -2,7 +2,6 @@ using ClipSharp.Data.Batches;
 using ClipSharp.Models;
 using ClipSharp.Torch;
 using ClipSharp.Torch.Machine;
-using ClipSharp.Training.Runs.Checkpoints;
 
 namespace ClipSharp.Training.Memory;
 
@@ -33,16 +32,18 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
 
     /// <summary>The plan of a run.</summary>
     /// <param name="options">The run's; validated.</param>
-    /// <param name="checkpoint">The checkpoint that is resumed, or null: the run keeps its model and what was decided when it
-    /// began.</param>
+    /// <param name="checkpoint">The checkpoint whose model it is, or null: the one that the options name.</param>
     /// <param name="availableBytes">What may be used; null = as this machine says.</param>
     /// <exception cref="ClipException">A micro-batch of "auto" and not even one row fits; or there is no such
     /// device.</exception>
     public static MemoryPlan Of(TrainOptions options, string? checkpoint = null, long? availableBytes = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var before = checkpoint is null ? null : Checkpoint.ReadState(checkpoint).Options;
-        options = Decided(options, before);
+        if (options.Precision == NumberFormat.Auto)
+        {
+            options = options with { Precision = Precision.Of(NumberFormat.Auto, options.Device).Format };
+        }
+
         var config = (checkpoint ?? options.Pretrained) is { } path
             ? ModelFiles.Open(path).Config
             : ModelPresets.Find(options.Model);
@@ -84,19 +85,6 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
         ? $"clipsharp train --plan shows what each switch would save; {best.Switch} saves {spell(best.SavedBytes)}."
         : "No switch saves more; a smaller --model, --batch-size or --cache-megabytes does.";
 
-    // A precision of "auto" is the device's, and a resumed run's its own; where it once started from is its own too, whatever is
-    // there today.
-    private static TrainOptions Decided(TrainOptions options, TrainOptions? before) => options with
-    {
-        Precision = options.Precision != NumberFormat.Auto ? options.Precision
-            : before?.Precision ?? Precision.Of(NumberFormat.Auto, options.Device).Format,
-        MicroBatch = options.MicroBatch == TrainOptions.AutoMicroBatch && before is not null
-            ? before.MicroBatch
-            : options.MicroBatch,
-        Pretrained = before is null ? options.Pretrained : before.Pretrained,
-        PretrainedImage = before is null ? options.PretrainedImage : before.PretrainedImage,
-    };
-
     // The batch in use, those made ahead of it, and pictures that stay decoded.
     private string Data()
     {
@@ -107,7 +95,7 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
             + (decoded > 0 ? $", decoded pictures {Gibibytes(decoded)})" : ")");
     }
 
-    private static string Gibibytes(long bytes) => FormattableString.Invariant($"{bytes / (double)(1L << 30):F2} GiB");
+    private static string Gibibytes(long bytes) => ByteSize.Gibibytes(bytes, decimals: 2);
 
     private static long Needed(TrainOptions options, MemoryLedger ledger) =>
         ledger.PeakBytes + (options.Device.IsCpu ? ledger.HostBytes : 0);
@@ -168,7 +156,7 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
             yield return (flag.Trim(), options with { Precision = format });
         }
 
-        var text = MemoryRecipe.HalfTextWeights(format);
+        var text = PaperRecipe.HalfTextWeights(format);
         if (options.TextWeights == TextWeights.Fp32 && format != NumberFormat.PureBf16)
         {
             yield return ($"{flag}--text-weights {TrainJson.Spell(text)}",

@@ -1,5 +1,4 @@
 using ClipSharp.Data.Batches;
-using ClipSharp.Training.Memory;
 using ClipSharp.Training.Runs.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -45,8 +44,9 @@ internal static class StepReplay
         ArgumentNullException.ThrowIfNull(tell);
         RunChecks.Require(options);
         var from = From(options, number, tell, cancel);
-        options = MemoryPlan.Of(options, from?.Path).Options;
-        using var setup = TrainingSetup.Create(options, from?.Path, tell, cancel);
+        var decisions = RunDecisions.Of(options, from, tell);
+        options = decisions.Options;
+        using var setup = TrainingSetup.Create(options, from?.Path, tell, cancel, precisionReason: decisions.PrecisionReason);
         if (number < 1 || number > setup.Steps)
         {
             throw new ClipException(ClipError.Usage, "There is no such step", "--replay",
@@ -56,7 +56,7 @@ internal static class StepReplay
 
         if (from is not null)
         {
-            var changes = OptionChanges.Between(from.State.Options, options).Concat(setup.Changes(from)).ToList();
+            var changes = OptionChanges.Between(decisions.Before!, options).Concat(setup.Changes(from)).ToList();
             if (changes.Count > 0)
             {
                 throw new ClipException(ClipError.Config, "The run was another one", from.Path, string.Join("; ", changes),

@@ -5,7 +5,6 @@ using ClipSharp.Data.Index;
 using ClipSharp.Files;
 using ClipSharp.Torch;
 using ClipSharp.Training.Losses;
-using ClipSharp.Training.Memory;
 using ClipSharp.Training.Runs.Checkpoints;
 
 namespace ClipSharp.Training.Runs;
@@ -57,19 +56,19 @@ public sealed class TrainingRun(
     {
         AtomicFolder.RemoveUnfinished(folder.Checkpoints); // what a killed process left
         var resume = Resume(folder, Tell, cancel);
-        var plan = MemoryPlan.Of(options, resume?.Path);
-        options = plan.Options; // nothing is "auto" from here on
-        foreach (var line in plan.Summary())
+        var decisions = RunDecisions.Of(options, resume, Tell);
+        options = decisions.Options; // nothing is "auto" from here on
+        foreach (var line in decisions.Plan.Summary())
         {
             Tell(new TrainingNote(line));
         }
 
         if (resume is not null)
         {
-            RefuseChanges("options", OptionChanges.Between(resume.State.Options, options), resume.Path, Tell);
+            RefuseChanges("options", OptionChanges.Between(decisions.Before!, options), resume.Path, Tell);
         }
 
-        using var setup = TrainingSetup.Create(options, resume?.Path, Tell, cancel, loss);
+        using var setup = TrainingSetup.Create(options, resume?.Path, Tell, cancel, loss, decisions.PrecisionReason);
         if (resume is not null)
         {
             RefuseChanges("data", setup.Changes(resume), resume.Path, Tell);

@@ -99,8 +99,9 @@ internal sealed class TrainingSetup : IDisposable
     /// <param name="tell">Gets remarks.</param>
     /// <param name="cancel">Stops it.</param>
     /// <param name="loss">A loss of one's own, or null: the one of the options.</param>
+    /// <param name="precisionReason">Why the options have their number format, or null: as it says itself.</param>
     public static TrainingSetup Create(TrainOptions options, string? resume, Action<TrainingEvent> tell, CancellationToken cancel,
-        IPairLoss? loss = null)
+        IPairLoss? loss = null, string? precisionReason = null)
     {
         var index = SampleIndex.Build(SampleSources.Open(options.TrainData!, options.DataOptions()), SampleNeed.Caption,
             cancel: cancel);
@@ -138,7 +139,7 @@ internal sealed class TrainingSetup : IDisposable
             (_, TextWeights.Fp32) => "master weights fp32",
             (_, var text) => $"master weights fp32, but for the text tower's matrices ({TrainJson.Spell(text)})",
         };
-        tell(new TrainingNote($"Precision: {setup.Precision.Name} ({setup.Precision.Reason}), {masters}"));
+        tell(new TrainingNote($"Precision: {setup.Precision.Name} ({precisionReason ?? setup.Precision.Reason}), {masters}"));
         tell(new TrainingNote(FormattableString.Invariant(
             $"Model: {setup.Model.NamedParameters().Sum(p => p.Parameter.numel()) / 1e6:F2} M parameters with a vocabulary of {tokenizer.VocabularySize:N0}, {setup.Steps:N0} steps of {options.BatchSize} pairs")));
         return setup;

@@ -3,8 +3,8 @@ namespace ClipSharp.Data;
 /// <summary>How data is found and read; the names are those of open_clip's flags.</summary>
 public sealed record DataOptions
 {
-    /// <summary>"auto" (by extension), "webdataset", "csv", "folder" or "files".</summary>
-    public string DatasetType { get; init; } = "auto";
+    /// <summary>What kind of data it is; told by the name unless given.</summary>
+    public DatasetType DatasetType { get; init; }
 
     /// <summary>The CSV column that holds the picture's path.</summary>
     public string CsvImgKey { get; init; } = "filepath";

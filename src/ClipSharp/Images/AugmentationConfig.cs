@@ -9,6 +9,8 @@ namespace ClipSharp.Images;
 /// square crop of the resized picture and nothing else. All probabilities are 0 to 1.</summary>
 public sealed record AugmentationConfig
 {
+    private string? _unknownBackground;
+
     // Setters, not init: the source generator of System.Text.Json forgets the defaults of init-only members.
 
     /// <summary>[smallest, largest] share of the area a crop takes; null: short side to S, then a random S × S crop.</summary>
@@ -56,9 +58,21 @@ public sealed record AugmentationConfig
     /// <summary>Probability of a rectangle (2 to 33 % of the area) painted over with a random colour.</summary>
     public double EraseProb { get; set; }
 
-    /// <summary>What clear parts lie on: "drop", "white", "black" or "random" (a plain colour or a gradient of two, new for each
-    /// picture); null: as the preprocessing says. Opaque pictures are not changed.</summary>
-    public string? Background { get; set; }
+    /// <summary>What clear parts lie on; null: as the preprocessing says. Opaque pictures are not changed.</summary>
+    [JsonIgnore]
+    public Background? Background { get; set; }
+
+    // As JSON spells it. A word that is none is kept for Validated, which tells it with all else.
+    [JsonInclude, JsonPropertyName("background")]
+    internal string? BackgroundWord
+    {
+        get => Spelling.Of(Background);
+        set
+        {
+            Background = Spelling.Find<Background>(value);
+            _unknownBackground = Background is null ? value : null;
+        }
+    }
 
     /// <summary>Members this version does not know; whoever loads the config lists them.</summary>
     [JsonExtensionData]
@@ -99,40 +113,48 @@ public sealed record AugmentationConfig
 
     /// <summary>Itself, if every value is in range.</summary>
     /// <param name="where">For the message: the file or flag it came from.</param>
-    /// <exception cref="ClipException">A value is out of range.</exception>
+    /// <exception cref="ClipException">Values are out of range; all of them are listed.</exception>
     public AugmentationConfig Validated(string where)
     {
-        Check("scale", Scale is null || IsRange(Scale, double.Epsilon, 1), "[smallest, largest] above 0 and up to 1");
-        Check("ratio", IsRange(Ratio, 0.01, 100), "[smallest, largest], 0.01 to 100");
-        Check("zoom", Zoom is null || IsRange(Zoom, 0.1, 10), "[smallest, largest], 0.1 to 10");
-        Check("rotate", Rotate is >= 0 and <= 180, "0 to 180 degrees");
-        Check("shift", Shift is >= 0 and <= 1, "0 to 1");
-        Check("shear", Shear is >= 0 and <= 45, "0 to 45 degrees");
-        Check("color_jitter", ColorJitter is null
+        var faults = new ConfigFaults();
+        Check(faults, "");
+        faults.ThrowIfAny(where, ClipError.Config, "The augmentation is out of range", "Correct the values.");
+        return this;
+    }
+
+    /// <summary>Notes what does not hold.</summary>
+    /// <param name="faults">Gets it.</param>
+    /// <param name="within">Before each member's name.</param>
+    internal void Check(ConfigFaults faults, string within)
+    {
+        Require("scale", Scale is null || IsRange(Scale, double.Epsilon, 1), "[smallest, largest] above 0 and up to 1");
+        Require("ratio", IsRange(Ratio, 0.01, 100), "[smallest, largest], 0.01 to 100");
+        Require("zoom", Zoom is null || IsRange(Zoom, 0.1, 10), "[smallest, largest], 0.1 to 10");
+        Require("rotate", Rotate is >= 0 and <= 180, "0 to 180 degrees");
+        Require("shift", Shift is >= 0 and <= 1, "0 to 1");
+        Require("shear", Shear is >= 0 and <= 45, "0 to 45 degrees");
+        Require("color_jitter", ColorJitter is null
             || (ColorJitter.Count == 4 && ColorJitter.All(value => value is >= 0 and <= 1) && ColorJitter[3] <= 0.5),
             "[brightness, contrast, saturation, hue], 0 to 1, hue to 0.5");
-        Check("background", Background is null or "drop" or "white" or "black" or "random", "drop, white, black or random");
-        CheckShare("flip", Flip);
-        CheckShare("color_jitter_prob", ColorJitterProb);
-        CheckShare("gray_scale_prob", GrayScaleProb);
-        CheckShare("invert_prob", InvertProb);
-        CheckShare("posterize_prob", PosterizeProb);
-        CheckShare("blur_prob", BlurProb);
-        CheckShare("noise_prob", NoiseProb);
-        CheckShare("erase_prob", EraseProb);
-        return this;
+        faults.Require(_unknownBackground is null && (Background is null || Enum.IsDefined(Background.Value)),
+            within + "background", _unknownBackground ?? $"{Background}", Spelling.List(Spelling.Words<Background>()));
+        RequireShare("flip", Flip);
+        RequireShare("color_jitter_prob", ColorJitterProb);
+        RequireShare("gray_scale_prob", GrayScaleProb);
+        RequireShare("invert_prob", InvertProb);
+        RequireShare("posterize_prob", PosterizeProb);
+        RequireShare("blur_prob", BlurProb);
+        RequireShare("noise_prob", NoiseProb);
+        RequireShare("erase_prob", EraseProb);
 
-        void CheckShare(string name, double value) => Check(name, value is >= 0 and <= 1, "a probability, 0 to 1");
+        void RequireShare(string name, double value) => Require(name, value is >= 0 and <= 1, "a probability, 0 to 1");
 
-        void Check(string name, bool holds, string expected)
+        void Require(string name, bool holds, string expected)
         {
             if (!holds)
             {
                 var members = JsonSerializer.SerializeToNode(this, ImagesJson.Default.AugmentationConfig)!;
-                throw new ClipException(
-                    ClipError.Config, $"The augmentation's {name} is out of range", where,
-                    members[name]?.ToJsonString() ?? "null",
-                    expected, "Correct the value.");
+                faults.Require(holds, within + name, members[name]?.ToJsonString() ?? "null", expected);
             }
         }
 

@@ -11,7 +11,7 @@ namespace ClipSharp.Images;
 public sealed class ImagePreprocessor
 {
     private readonly ResampleFilter _filter;
-    private readonly string _compat;
+    private readonly Compat _compat;
     private readonly int _shortSide;
     private long _clippedGreys;
 
@@ -24,7 +24,7 @@ public sealed class ImagePreprocessor
         Config = config.Validated("preprocess_cfg");
         Size = config.Size == 0 ? modelSize : config.Size;
         ArgumentOutOfRangeException.ThrowIfLessThan(Size, 1, nameof(modelSize));
-        (_filter, _compat) = (config.Filter, config.CompatOrDefault);
+        (_filter, _compat) = (config.Interpolation, config.CompatOrDefault);
         _shortSide = config.ResizeSize == 0 ? Size : config.ResizeSize;
         ArgumentOutOfRangeException.ThrowIfLessThan(_shortSide, Size, nameof(config));
     }
@@ -36,13 +36,14 @@ public sealed class ImagePreprocessor
     public int Size { get; }
 
     /// <summary>How many pictures so far had greys of 16 bits above 255, which became white, as with the references. With
-    /// <see cref="PreprocessConfig.Compat"/> "clipsharp" they keep their high byte.</summary>
+    /// <see cref="Compat.ClipSharp"/> they keep their high byte.</summary>
     public long ClippedGreys => Volatile.Read(ref _clippedGreys);
 
     /// <summary>All that pixels depend on, as a line of text, for what is kept on disk.</summary>
     internal string Description => string.Create(CultureInfo.InvariantCulture,
-        $"{Size} {Config.ResizeMode} {Config.ResizeSize} {Config.Interpolation} {Config.FillColor} {Config.Background} "
-        + $"{Config.Compat ?? "default"} {(Config.Exif ? "exif" : "as stored")} mean {List(Config.Mean)} std {List(Config.Std)}");
+        $"{Size} {Spelling.Of(Config.ResizeMode)} {Config.ResizeSize} {Spelling.Of(Config.Interpolation)} {Config.FillColor} "
+        + $"{Spelling.Of(Config.Background)} {Spelling.Of(Config.Compat) ?? "default"} "
+        + $"{(Config.Exif ? "exif" : "as stored")} mean {List(Config.Mean)} std {List(Config.Std)}");
 
     /// <summary>Resizes, crops or pads, and lays clear parts on the background.</summary>
     /// <param name="image">The picture.</param>
@@ -50,12 +51,12 @@ public sealed class ImagePreprocessor
     public void Apply(RgbImage image, Span<byte> planes)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (planes.Length != 3 * Size * Size)
+        if (planes.Length != 3L * Size * Size)
         {
             throw new ArgumentException($"{planes.Length} bytes are not [3, {Size}, {Size}].", nameof(planes));
         }
 
-        if (_compat != "clipsharp" && image.HasDeepGreys)
+        if (_compat != Compat.ClipSharp && image.HasDeepGreys)
         {
             Interlocked.Increment(ref _clippedGreys);
         }
@@ -70,11 +71,11 @@ public sealed class ImagePreprocessor
     private RgbImage Prepared(RgbImage image)
     {
         image = Config.Exif ? ExifOrientation.Apply(image, image.Orientation) : image;
-        image = Background.Lay(image, Config.Background);
+        image = BackgroundLayer.Lay(image, Config.Background);
         return _compat switch
         {
-            "openai" => image,
-            "huggingface" => image.ConvertedToRgb(),
+            Compat.OpenAI => image,
+            Compat.HuggingFace => image.ConvertedToRgb(),
             _ => image with { Mode = PictureMode.Rgb },
         };
     }
@@ -83,10 +84,10 @@ public sealed class ImagePreprocessor
     {
         switch (Config.ResizeMode)
         {
-            case "squash":
+            case ResizeMode.Squash:
                 ModeResampler.Resize(image, Size, Size, _filter, new PixelBox(0, 0, Size, Size), pixels);
                 break;
-            case "longest":
+            case ResizeMode.Longest:
                 ResizeAndPad(image, pixels);
                 break;
             default:
@@ -104,7 +105,7 @@ public sealed class ImagePreprocessor
 
     // torchvision's crop rounds half a pixel to the even side, Hugging Face's down.
     private int Half(int excess) =>
-        _compat == "huggingface" ? excess / 2 : (int)Math.Round(excess / 2.0, MidpointRounding.ToEven);
+        _compat == Compat.HuggingFace ? excess / 2 : (int)Math.Round(excess / 2.0, MidpointRounding.ToEven);
 
     // open_clip's ResizeKeepRatio with longest = 1, then CenterCropOrPad.
     private void ResizeAndPad(RgbImage image, Span<byte> pixels)

@@ -11,6 +11,8 @@ public sealed record PreprocessConfig
     /// <summary>The largest <see cref="Size"/>.</summary>
     public const int MaxSize = 4096;
 
+    private Dictionary<string, string>? _unknownWords;
+
     // Setters, not init: the source generator of System.Text.Json forgets the defaults of init-only members.
 
     /// <summary>S: pixels a side; 0 = the model's own.</summary>
@@ -23,11 +25,13 @@ public sealed record PreprocessConfig
     /// <summary>Standard deviation of R, G, B on the scale 0 to 1.</summary>
     public IReadOnlyList<double> Std { get; set; } = [0.26862954, 0.26130258, 0.27577711];
 
-    /// <summary>"bicubic" or "bilinear".</summary>
-    public string Interpolation { get; set; } = "bicubic";
+    /// <summary>Bicubic or bilinear.</summary>
+    [JsonIgnore]
+    public ResampleFilter Interpolation { get; set; } = ResampleFilter.Bicubic;
 
-    /// <summary>"shortest" (short side to S, crop the middle), "longest" (long side to S, pad) or "squash".</summary>
-    public string ResizeMode { get; set; } = "shortest";
+    /// <summary>How a picture that is no square becomes one.</summary>
+    [JsonIgnore]
+    public ResizeMode ResizeMode { get; set; }
 
     /// <summary>"RGB".</summary>
     public string Mode { get; set; } = "RGB";
@@ -35,19 +39,19 @@ public sealed record PreprocessConfig
     /// <summary>Grey level of the padding, 0 to 255.</summary>
     public int FillColor { get; set; }
 
-    /// <summary>What clear parts of a picture lie on: "drop" (ignored, as the reference does), "white" or "black".</summary>
-    public string Background { get; set; } = "drop";
+    /// <summary>What clear parts of a picture lie on; not <see cref="Background.Random"/>.</summary>
+    [JsonIgnore]
+    public Background Background { get; set; }
 
     /// <summary>Side the picture is resized to before S × S are cut from its middle, S or more; 0 = S. Only with
-    /// "shortest".</summary>
+    /// <see cref="ResizeMode.Shortest"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int ResizeSize { get; set; }
 
-    /// <summary>Whose bytes are wanted: "openai" (OpenAI and open_clip: resize in the file's own mode, then RGB), "huggingface"
-    /// (RGB first, offset of the crop rounded down; 16-bit grey clips to white with both) or "clipsharp" (RGB first, 16-bit grey
-    /// keeps its high byte). Null: "openai" where <see cref="Background"/> is "drop", else "clipsharp".</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Compat { get; set; }
+    /// <summary>Whose bytes are wanted. Null: OpenAI's where <see cref="Background"/> is <see cref="Background.Drop"/>, else
+    /// ClipSharp's.</summary>
+    [JsonIgnore]
+    public Compat? Compat { get; set; }
 
     /// <summary>Whether pictures are turned as their EXIF orientation says; no reference does.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -55,43 +59,93 @@ public sealed record PreprocessConfig
 
     /// <summary><see cref="Compat"/>, never null.</summary>
     [JsonIgnore]
-    internal string CompatOrDefault => Compat ?? (Background == "drop" ? "openai" : "clipsharp");
+    internal Compat CompatOrDefault => Compat ?? (Background == Background.Drop ? Images.Compat.OpenAI : Images.Compat.ClipSharp);
 
-    /// <summary><see cref="Interpolation"/> as a filter.</summary>
-    [JsonIgnore]
-    public ResampleFilter Filter => Interpolation == "bilinear" ? ResampleFilter.Bilinear : ResampleFilter.Bicubic;
+    // The choices as JSON spells them. A word that is none is kept for Validated, which tells it with all else.
+
+    [JsonInclude, JsonPropertyName("interpolation")]
+    internal string InterpolationWord
+    {
+        get => Spelling.Of(Interpolation);
+        set => Interpolation = Read("interpolation", value, Interpolation);
+    }
+
+    [JsonInclude, JsonPropertyName("resize_mode")]
+    internal string ResizeModeWord
+    {
+        get => Spelling.Of(ResizeMode);
+        set => ResizeMode = Read("resize_mode", value, ResizeMode);
+    }
+
+    [JsonInclude, JsonPropertyName("background")]
+    internal string BackgroundWord
+    {
+        get => Spelling.Of(Background);
+        set => Background = Read("background", value, Background);
+    }
+
+    [JsonInclude, JsonPropertyName("compat"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal string? CompatWord
+    {
+        get => Spelling.Of(Compat);
+        set => Compat = value is null ? null : Read("compat", value, default(Compat));
+    }
 
     /// <summary>Itself, if every value is one this version knows.</summary>
     /// <param name="where">For the message: the file or flag it came from.</param>
-    /// <exception cref="ClipException">A value is unknown or out of range.</exception>
+    /// <exception cref="ClipException">Values are unknown or out of range; all of them are listed.</exception>
     public PreprocessConfig Validated(string where)
     {
-        Check("size", Size is >= 0 and <= MaxSize, $"{Size}", $"0 to {MaxSize}");
-        Check("mean", Mean is { Count: 3 } && Mean.All(double.IsFinite), Text(Mean), "three finite numbers");
-        Check("std", Std is { Count: 3 } && Std.All(value => value > 0 && double.IsFinite(value)), Text(Std), "three above 0");
-        Check("interpolation", Interpolation is "bicubic" or "bilinear", Interpolation, "bicubic or bilinear");
-        Check("resize_mode", ResizeMode is "shortest" or "longest" or "squash", ResizeMode, "shortest, longest or squash");
-        Check("mode", Mode == "RGB", Mode, "RGB");
-        Check("fill_color", FillColor is >= 0 and <= 255, $"{FillColor}", "0 to 255");
-        Check("background", Background is "drop" or "white" or "black", Background, "drop, white or black");
-        Check("compat", Compat is null or "openai" or "huggingface" or "clipsharp", $"{Compat}",
-            "openai, huggingface or clipsharp");
-        Check("resize_size", ResizeSize == 0 || (ResizeSize >= Size && ResizeSize <= MaxSize && ResizeMode == "shortest"),
-            $"{ResizeSize}", $"0, or {Size} to {MaxSize} with resize_mode shortest");
+        var faults = new ConfigFaults();
+        Check(faults, "");
+        faults.ThrowIfAny(where, ClipError.Config, "The preprocessing has values that are not supported",
+            "Compare with the config the weights came with.");
         return this;
+    }
 
-        void Check(string name, bool holds, string found, string expected)
+    /// <summary>Notes what does not hold.</summary>
+    /// <param name="faults">Gets it.</param>
+    /// <param name="within">Before each member's name.</param>
+    internal void Check(ConfigFaults faults, string within)
+    {
+        Require("size", Size is >= 0 and <= MaxSize, $"{Size}", $"0 to {MaxSize}");
+        Require("mean", Mean is { Count: 3 } && Mean.All(double.IsFinite), Text(Mean), "three finite numbers");
+        Require("std", Std is { Count: 3 } && Std.All(value => value > 0 && double.IsFinite(value)), Text(Std), "three above 0");
+        Choice("interpolation", Interpolation, ResampleFilter.Bicubic, ResampleFilter.Bilinear);
+        Choice("resize_mode", ResizeMode, ResizeMode.Shortest, ResizeMode.Longest, ResizeMode.Squash);
+        Require("mode", Mode == "RGB", Mode, "RGB");
+        Require("fill_color", FillColor is >= 0 and <= 255, $"{FillColor}", "0 to 255");
+        Choice("background", Background, Background.Drop, Background.White, Background.Black);
+        Choice("compat", CompatOrDefault, Images.Compat.OpenAI, Images.Compat.HuggingFace, Images.Compat.ClipSharp);
+        Require("resize_size",
+            ResizeSize == 0 || (ResizeSize >= Size && ResizeSize <= MaxSize && ResizeMode == ResizeMode.Shortest),
+            $"{ResizeSize}", $"0, or {Size} to {MaxSize} with resize_mode shortest");
+
+        void Choice<T>(string name, T value, params T[] known)
+            where T : struct, Enum
         {
-            if (!holds)
-            {
-                throw new ClipException(
-                    ClipError.Config, $"The preprocessing has a {name} that is not supported", where, found, expected,
-                    "Compare with the config the weights came with.");
-            }
+            var word = _unknownWords?.GetValueOrDefault(name);
+            Require(name, word is null && known.Contains(value), word ?? Spelling.Of(value),
+                Spelling.List([.. known.Select(choice => Spelling.Of(choice))]));
         }
+
+        void Require(string name, bool holds, string found, string expected) =>
+            faults.Require(holds, within + name, found, expected);
 
         static string Text(IReadOnlyList<double> values) =>
             values is null ? "null" : string.Join(", ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    private T Read<T>(string name, string? word, T otherwise)
+        where T : struct, Enum
+    {
+        if (Spelling.Find<T>(word) is { } choice)
+        {
+            return choice;
+        }
+
+        (_unknownWords ??= [])[name] = word ?? "null";
+        return otherwise;
     }
 
     /// <summary>Members this version does not know; whoever loads the config lists them.</summary>

@@ -9,14 +9,14 @@ namespace ClipSharp.Images;
 public sealed class TrainingTransform
 {
     private readonly ResampleFilter _filter;
-    private readonly string _background;
+    private readonly Background _background;
     private readonly bool _moves;
 
     /// <param name="augmentation">What is varied.</param>
     /// <param name="preprocess">Interpolation, background, the level that fills what lies beyond a picture, and the resize mode:
-    /// "squash" takes the whole picture where no <see cref="AugmentationConfig.Scale"/> asks for a crop.</param>
+    /// squash takes the whole picture where no <see cref="AugmentationConfig.Scale"/> asks for a crop.</param>
     /// <param name="size">S, pixels a side.</param>
-    /// <exception cref="ClipException">A value is out of range, or the resize mode is "longest".</exception>
+    /// <exception cref="ClipException">A value is out of range, or the resize mode is longest.</exception>
     public TrainingTransform(AugmentationConfig augmentation, PreprocessConfig preprocess, int size)
     {
         ArgumentNullException.ThrowIfNull(augmentation);
@@ -24,7 +24,7 @@ public sealed class TrainingTransform
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         Augmentation = augmentation.Validated("aug_cfg");
         Preprocess = preprocess.Validated("preprocess_cfg");
-        if (preprocess.ResizeMode == "longest" || preprocess.ResizeSize != 0)
+        if (preprocess.ResizeMode == ResizeMode.Longest || preprocess.ResizeSize != 0)
         {
             throw new ClipException(ClipError.Config, "Training does not resize this way", "preprocess_cfg",
                 preprocess.ResizeSize != 0 ? $"resize_size {preprocess.ResizeSize}" : "resize_mode longest",
@@ -33,7 +33,7 @@ public sealed class TrainingTransform
         }
 
         Size = size;
-        _filter = preprocess.Filter;
+        _filter = preprocess.Interpolation;
         _background = augmentation.Background ?? preprocess.Background;
         _moves = augmentation.Rotate > 0 || augmentation.Shear > 0 || augmentation.Shift > 0 || augmentation.Zoom is not null;
     }
@@ -55,14 +55,14 @@ public sealed class TrainingTransform
     {
         ArgumentNullException.ThrowIfNull(image);
         image = Prepared(image);
-        if (planes.Length != 3 * Size * Size)
+        if (planes.Length != 3L * Size * Size)
         {
             throw new ArgumentException($"{planes.Length} bytes are not [3, {Size}, {Size}].", nameof(planes));
         }
 
         var rented = ArrayPool<byte>.Shared.Rent(planes.Length);
         var pixels = rented.AsSpan(0, planes.Length); // [S, S, 3]
-        var (picture, ground) = Background.Lay(image, _background, (byte)Preprocess.FillColor, ref random);
+        var (picture, ground) = BackgroundLayer.Lay(image, _background, (byte)Preprocess.FillColor, ref random);
         Crop(picture, ground, ref random, pixels);
         if (random.NextBool(Augmentation.BlurProb))
         {
@@ -83,12 +83,12 @@ public sealed class TrainingTransform
     private RgbImage Prepared(RgbImage image)
     {
         image = Preprocess.Exif ? ExifOrientation.Apply(image, image.Orientation) : image;
-        return Preprocess.CompatOrDefault == "clipsharp" ? image : image.ConvertedToRgb();
+        return Preprocess.CompatOrDefault == Compat.ClipSharp ? image : image.ConvertedToRgb();
     }
 
     private void Crop(RgbImage image, Rgb ground, ref RandomStream random, Span<byte> pixels)
     {
-        if (Augmentation.Scale is not null || Preprocess.ResizeMode == "squash")
+        if (Augmentation.Scale is not null || Preprocess.ResizeMode == ResizeMode.Squash)
         {
             var box = Augmentation.Scale is { } scale
                 ? RandomCrop.OfArea(image.Width, image.Height, scale, Augmentation.Ratio, ref random)

@@ -38,9 +38,9 @@ internal sealed record FolderConfig
     /// <exception cref="ClipException">With what is wrong.</exception>
     public FolderConfig Validated(string where)
     {
-        Model.Validated(where);
-        Preprocess.Validated(where);
         var faults = new ConfigFaults();
+        Model.Check(faults);
+        Preprocess.Check(faults, "preprocess_cfg.");
         var size = Preprocess.Size;
         faults.Require(size == 0 || size == Model.Vision.ImageSize,
             $"preprocess_cfg.size = {size} is not the model's image_size {Model.Vision.ImageSize}");

@@ -66,17 +66,25 @@ public sealed record ModelConfig
     public ModelConfig Validated(string where)
     {
         var faults = new ConfigFaults();
+        Check(faults);
+        faults.ThrowIfAny(where);
+        return this;
+    }
+
+    /// <summary>Notes what does not hold.</summary>
+    internal void Check(ConfigFaults faults)
+    {
         faults.InRange("embed_dim", EmbedDim, 1, 65536);
         faults.InRange("init_logit_scale", InitLogitScale ?? 0, 0, 4.6052);
         faults.InRange("init_logit_bias", InitLogitBias ?? 0, -1000, 1000);
         Vision.Check(faults);
         Text.Check(faults);
         UnsupportedMembers.Find(this, faults);
-        faults.ThrowIfAny(where);
-
-        var parameters = StateDictShapes.Of(this).Sum(entry => entry.Shape.Aggregate(1.0, (product, side) => product * side));
-        faults.InRange("the number of parameters", parameters, 1, MostParameters);
-        faults.ThrowIfAny(where);
-        return this;
+        if (faults.IsEmpty)
+        {
+            var parameters = StateDictShapes.Of(this)
+                .Sum(entry => entry.Shape.Aggregate(1.0, (product, side) => product * side));
+            faults.InRange("the number of parameters", parameters, 1, MostParameters);
+        }
     }
 }

@@ -37,6 +37,18 @@ public sealed class ArrowTests
         ["ZeroShot"] = ["Text", "Images", "Weights", "Retrieval"],
     };
 
+    /// <summary>The same of training.</summary>
+    private static readonly Dictionary<string, string[]> TrainingRooms = new()
+    {
+        ["Doctor"] = ["Memory", "Optimization", "Runs"],
+        ["Losses"] = ["Ranks"],
+        ["Memory"] = ["Losses", "Optimization"],
+        ["Optimization"] = [],
+        ["Passes"] = [],
+        ["Ranks"] = [],
+        ["Runs"] = ["Losses", "Memory", "Optimization"],
+    };
+
     public static TheoryData<string> FloorNames => [.. Floors.Keys];
 
     public static TheoryData<string> LibraryNames => [.. Floors.Keys.Where(name => name != "ClipSharp.Cli")];
@@ -52,17 +64,22 @@ public sealed class ArrowTests
     }
 
     [Fact]
-    public void A_room_of_the_core_calls_only_its_neighbours()
+    public void A_room_of_the_core_calls_only_its_neighbours() => RequireNeighbours("ClipSharp", Rooms);
+
+    [Fact]
+    public void A_room_of_training_calls_only_its_neighbours() => RequireNeighbours("ClipSharp.Training", TrainingRooms);
+
+    private static void RequireNeighbours(string floor, Dictionary<string, string[]> rooms)
     {
         var wrong = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var type in typeof(ClipException).Assembly.GetTypes())
+        foreach (var type in Assembly.Load(floor).GetTypes())
         {
-            if (RoomOf(type) is not { } room)
+            if (RoomOf(type, floor) is not { } room)
             {
                 continue;
             }
 
-            if (!Rooms.TryGetValue(room, out var neighbours))
+            if (!rooms.TryGetValue(room, out var neighbours))
             {
                 wrong.Add($"{room} is no room of the plan");
                 continue;
@@ -70,7 +87,7 @@ public sealed class ArrowTests
 
             foreach (var other in TypeReferences.Of(type))
             {
-                if (RoomOf(other) is { } called && called != room && called != "Files" && !neighbours.Contains(called))
+                if (RoomOf(other, floor) is { } called && called != room && called != "Files" && !neighbours.Contains(called))
                 {
                     wrong.Add($"{type.FullName} calls {other.FullName}: {room} may not call {called}");
                 }
@@ -104,9 +121,10 @@ public sealed class ArrowTests
         Assert.Equal(library == "ClipSharp.Onnx" ? ["OnnxSession"] : [], callers);
     }
 
-    // The first name after ClipSharp; null for the root and for foreign types.
-    private static string? RoomOf(Type type) =>
-        type.Assembly == typeof(ClipException).Assembly && type.Namespace?.Split('.') is ["ClipSharp", var room, ..]
-            ? room
+    // The first name after the floor's; null for its root and for types of other floors.
+    private static string? RoomOf(Type type, string floor) =>
+        type.Assembly.GetName().Name == floor && type.Namespace is { } name
+        && name.StartsWith(floor + ".", StringComparison.Ordinal)
+            ? name[(floor.Length + 1)..].Split('.')[0]
             : null;
 }

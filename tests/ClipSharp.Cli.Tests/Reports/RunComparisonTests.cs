@@ -1,7 +1,6 @@
-using System.Xml;
-using System.Xml.Linq;
 using ClipSharp.Cli.Reports;
 using ClipSharp.Training;
+using static ClipSharp.Cli.Tests.Reports.ParsedPage;
 
 namespace ClipSharp.Cli.Tests.Reports;
 
@@ -56,16 +55,4 @@ public sealed class RunComparisonTests
                 new OrderedDictionary<string, IReadOnlyList<CurvePoint>> { ["val/recall@1"] = [new(15, 0.2), new(30, 0.4)] }),
             new TrainOptions { TrainData = "train", Lr = lr, Name = name });
     }
-
-    private static XDocument Parse(string page)
-    {
-        using var reader = XmlReader.Create(new StringReader(page),
-            new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
-        return XDocument.Load(reader, LoadOptions.PreserveWhitespace);
-    }
-
-    private static IEnumerable<XElement> Elements(XContainer root, string name) =>
-        root.Descendants().Where(e => e.Name.LocalName == name);
-
-    private static IEnumerable<string> Texts(XContainer root, string name) => Elements(root, name).Select(e => e.Value);
 }

@@ -1,6 +1,6 @@
-using System.Xml;
 using System.Xml.Linq;
 using ClipSharp.Cli.Reports;
+using static ClipSharp.Cli.Tests.Reports.ParsedPage;
 
 namespace ClipSharp.Cli.Tests.Reports;
 
@@ -161,18 +161,6 @@ public sealed class RunReportTests
         };
         return new RunHistory(train, evaluations);
     }
-
-    private static XDocument Parse(string page)
-    {
-        using var reader = XmlReader.Create(new StringReader(page),
-            new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
-        return XDocument.Load(reader, LoadOptions.PreserveWhitespace);
-    }
-
-    private static IEnumerable<XElement> Elements(XContainer root, string name) =>
-        root.Descendants().Where(e => e.Name.LocalName == name);
-
-    private static IEnumerable<string> Texts(XContainer root, string name) => Elements(root, name).Select(e => e.Value);
 
     private static bool HasClass(XElement element, string name) =>
         ((string?)element.Attribute("class") ?? "").Split(' ').Contains(name);

@@ -14,7 +14,7 @@ public sealed class AugmentationConfigTests
         Assert.Equal([0.4, 1], config.Scale!);
         Assert.Equal([0.32, 0.32, 0.32, 0.08], config.ColorJitter!);
         Assert.Equal(0.8, config.ColorJitterProb);
-        Assert.Equal("white", config.Background);
+        Assert.Equal(Background.White, config.Background);
         Assert.Null(config.Zoom);
         Assert.Equal([0.75, 4.0 / 3], config.Ratio);
     }
@@ -35,27 +35,27 @@ public sealed class AugmentationConfigTests
     [InlineData("unknown=1", "Known are")]
     [InlineData("flip=often", "wrong kind")]
     [InlineData("flip=(0.4,1)", "wrong kind")]
-    [InlineData("flip=1.5", "flip is out of range")]
-    [InlineData("flip=NaN", "flip is out of range")]
-    [InlineData("rotate=Infinity", "rotate is out of range")]
-    [InlineData("scale=(NaN,1)", "scale is out of range")]
-    [InlineData("scale=(0.4,1.2)", "scale is out of range")]
-    [InlineData("scale=(1,0.4)", "scale is out of range")]
-    [InlineData("scale=(0.4)", "scale is out of range")]
-    [InlineData("ratio=None", "ratio is out of range")]
-    [InlineData("zoom=(0,2)", "zoom is out of range")]
-    [InlineData("color_jitter=(1,1,1,1)", "color_jitter is out of range")]
-    [InlineData("rotate=181", "rotate is out of range")]
-    [InlineData("shift=1.5", "shift is out of range")]
-    [InlineData("shear=46", "shear is out of range")]
-    [InlineData("color_jitter_prob=2", "color_jitter_prob is out of range")]
-    [InlineData("gray_scale_prob=-1", "gray_scale_prob is out of range")]
-    [InlineData("invert_prob=2", "invert_prob is out of range")]
-    [InlineData("posterize_prob=2", "posterize_prob is out of range")]
-    [InlineData("blur_prob=2", "blur_prob is out of range")]
-    [InlineData("noise_prob=2", "noise_prob is out of range")]
-    [InlineData("erase_prob=2", "erase_prob is out of range")]
-    [InlineData("background=pink", "background is out of range")]
+    [InlineData("flip=1.5", "flip = ")]
+    [InlineData("flip=NaN", "flip = ")]
+    [InlineData("rotate=Infinity", "rotate = ")]
+    [InlineData("scale=(NaN,1)", "scale = ")]
+    [InlineData("scale=(0.4,1.2)", "scale = ")]
+    [InlineData("scale=(1,0.4)", "scale = ")]
+    [InlineData("scale=(0.4)", "scale = ")]
+    [InlineData("ratio=None", "ratio = ")]
+    [InlineData("zoom=(0,2)", "zoom = ")]
+    [InlineData("color_jitter=(1,1,1,1)", "color_jitter = ")]
+    [InlineData("rotate=181", "rotate = ")]
+    [InlineData("shift=1.5", "shift = ")]
+    [InlineData("shear=46", "shear = ")]
+    [InlineData("color_jitter_prob=2", "color_jitter_prob = ")]
+    [InlineData("gray_scale_prob=-1", "gray_scale_prob = ")]
+    [InlineData("invert_prob=2", "invert_prob = ")]
+    [InlineData("posterize_prob=2", "posterize_prob = ")]
+    [InlineData("blur_prob=2", "blur_prob = ")]
+    [InlineData("noise_prob=2", "noise_prob = ")]
+    [InlineData("erase_prob=2", "erase_prob = ")]
+    [InlineData("background=pink", "background = ")]
     public void What_is_wrong_is_told(string pair, string told)
     {
         var refusal = Assert.Throws<ClipException>(() => AugmentationConfig.Parse([pair]));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ClipSharp.Images;
 
 namespace ClipSharp.Tests.Images;
@@ -117,7 +118,7 @@ public sealed class ImagePreprocessorTests
     {
         var white = new RgbImage(8, 3, Enumerable.Repeat((byte)255, 72).ToArray());
         var planes = new byte[3 * 8 * 8];
-        new ImagePreprocessor(new PreprocessConfig { ResizeMode = "longest", FillColor = 7 }, 8).Apply(white, planes);
+        new ImagePreprocessor(new PreprocessConfig { ResizeMode = ResizeMode.Longest, FillColor = 7 }, 8).Apply(white, planes);
 
         for (var i = 0; i < planes.Length; i++)
         {
@@ -131,7 +132,7 @@ public sealed class ImagePreprocessorTests
         using var decoded = PixelFixture.Open("decoded");
         var image = PixelFixture.Picture(decoded, "jpeg-333x500.jpg");
         var planes = new byte[3 * 64 * 64];
-        new ImagePreprocessor(new PreprocessConfig { ResizeMode = "squash" }, 64).Apply(image, planes);
+        new ImagePreprocessor(new PreprocessConfig { ResizeMode = ResizeMode.Squash }, 64).Apply(image, planes);
 
         Assert.Equal(Resampler.Resize(image.View, 64, 64, ResampleFilter.Bicubic), RgbImage.FromPlanes(planes, 64, 64).Pixels);
     }
@@ -144,7 +145,8 @@ public sealed class ImagePreprocessorTests
     {
         var clear = new RgbImage(2, 2, Enumerable.Repeat((byte)10, 12).ToArray(), new byte[4]);
         var planes = new byte[3 * 2 * 2];
-        new ImagePreprocessor(new PreprocessConfig { Background = background }, 2).Apply(clear, planes);
+        new ImagePreprocessor(new PreprocessConfig { Background = Spelling.Find<Background>(background)!.Value }, 2)
+            .Apply(clear, planes);
 
         Assert.All(planes, value => Assert.Equal(expected, value));
     }
@@ -193,6 +195,25 @@ public sealed class ImagePreprocessorTests
     }
 
     [Fact]
+    public void Words_and_numbers_that_are_not_supported_are_told_all_at_once() =>
+        Assert.Contains("size = 5000 (expected 0 to 4096); interpolation = nearest (expected bicubic or bilinear); "
+            + "compat = keras (expected openai, huggingface or clipsharp), expected",
+            Assert.Throws<ClipException>(() => Parse("""{"size":5000,"interpolation":"nearest","compat":"keras"}""").Validated("test"))
+            .Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Choices_are_words_in_json() => Assert.Equal(
+        """{"interpolation":"bilinear","resize_mode":"squash","background":"black","compat":"huggingface"}""",
+        new JsonObject(JsonSerializer.SerializeToNode(new PreprocessConfig
+        {
+            Interpolation = ResampleFilter.Bilinear,
+            ResizeMode = ResizeMode.Squash,
+            Background = Background.Black,
+            Compat = Compat.HuggingFace,
+        }, SnakeCase)!.AsObject().Where(member => member.Value?.GetValueKind() == JsonValueKind.String && member.Key != "mode")
+            .Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone()))).ToJsonString());
+
+    [Fact]
     public void Sizes_that_do_not_fit_together_are_a_caller_s_mistake()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new ImagePreprocessor(new PreprocessConfig(), 0));
@@ -214,7 +235,8 @@ public sealed class ImagePreprocessorTests
     private static byte[] Preprocess(string name, int size, string compat)
     {
         var planes = new byte[3 * size * size];
-        new ImagePreprocessor(new PreprocessConfig { Compat = compat }, size).Apply(PixelFixture.Decode(name), planes);
+        new ImagePreprocessor(new PreprocessConfig { Compat = Spelling.Find<Compat>(compat) }, size)
+            .Apply(PixelFixture.Decode(name), planes);
         return RgbImage.FromPlanes(planes, size, size).Pixels;
     }
 

@@ -22,7 +22,7 @@ public sealed class TrainingTransformTests
         BlurProb = 0.5,
         NoiseProb = 0.5,
         EraseProb = 0.5,
-        Background = "random",
+        Background = Background.Random,
     };
 
     [Fact]
@@ -57,12 +57,12 @@ public sealed class TrainingTransformTests
         var image = Shapes(50, 40);
         var planes = new byte[3 * 32 * 32];
         var random = new RandomStream(1, RandomPurpose.Augmentation);
-        new TrainingTransform(new AugmentationConfig(), new PreprocessConfig { ResizeMode = "squash" }, 32)
+        new TrainingTransform(new AugmentationConfig(), new PreprocessConfig { ResizeMode = ResizeMode.Squash }, 32)
             .Apply(image, ref random, planes);
 
         Assert.Equal(Resampler.Resize(image.View, 32, 32, ResampleFilter.Bicubic), RgbImage.FromPlanes(planes, 32, 32).Pixels);
         Assert.Throws<ClipException>(
-            () => new TrainingTransform(new AugmentationConfig(), new PreprocessConfig { ResizeMode = "longest" }, 32));
+            () => new TrainingTransform(new AugmentationConfig(), new PreprocessConfig { ResizeMode = ResizeMode.Longest }, 32));
         Assert.Throws<ClipException>(
             () => new TrainingTransform(new AugmentationConfig(), new PreprocessConfig { ResizeSize = 40 }, 32));
     }
@@ -204,7 +204,7 @@ public sealed class TrainingTransformTests
     [Fact]
     public void A_random_ground_shows_through_clear_parts_only()
     {
-        var config = new AugmentationConfig { Background = "random" };
+        var config = new AugmentationConfig { Background = Background.Random };
         var clear = new RgbImage(16, 16, new byte[768], new byte[256]);
         var grounds = Enumerable.Range(0, 40).Select(seed => Apply(config, clear, 16, seed)).ToList();
 

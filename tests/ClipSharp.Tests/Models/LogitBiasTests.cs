@@ -20,15 +20,10 @@ public sealed class LogitBiasTests : IDisposable
 
     public LogitBiasTests() => _model = TinyModel.Write(_folder["model"], config: Config);
 
-    public static TheoryData<string, string> Pairs => new(
-        from first in ModelConversion.Layouts
-        from second in ModelConversion.Layouts
-        select (first, second));
-
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [MemberData(nameof(Pairs))]
+    [MemberData(nameof(ModelConversionTests.Pairs), MemberType = typeof(ModelConversionTests))]
     public void It_stays_through_two_conversions_or_the_layout_that_cannot_say_it_refuses(string first, string second)
     {
         var (source, place) = (_model, _folder["model"]);

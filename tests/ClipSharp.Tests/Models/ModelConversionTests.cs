@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
 using ClipSharp.Weights;
@@ -75,7 +76,7 @@ public sealed class ModelConversionTests : IDisposable
         var back = ModelFiles.Open(_folder["hf"]);
         Assert.Equal(TextCleaning.HuggingFace, back.Cleaning);
         Assert.Equal(TextCleaning.OpenAI, tiny.Cleaning);
-        Assert.Equal("huggingface", back.Preprocess.Compat);
+        Assert.Equal(Compat.HuggingFace, back.Preprocess.Compat);
         Assert.Equal(tiny.LoadTokenizer().Encode("a red circle"), back.LoadTokenizer().Encode("a red circle"));
     }
 

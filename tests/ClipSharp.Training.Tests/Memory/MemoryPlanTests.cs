@@ -39,17 +39,6 @@ public sealed class MemoryPlanTests
         Assert.Contains("A step does not fit into memory",
             Assert.Throws<ClipException>(() => MemoryPlan.Of(Asked, availableBytes: 50 << 20)).Message, StringComparison.Ordinal);
 
-    [Fact]
-    public void A_resumed_run_keeps_the_micro_batch_it_began_with()
-    {
-        using var tiny = new TinyRun();
-        var begun = tiny.RunUntil(1, tiny.Options() with { MicroBatch = 3 }).Checkpoint!;
-
-        var plan = MemoryPlan.Of(tiny.Options() with { MicroBatch = TrainOptions.AutoMicroBatch }, begun, 1L << 40);
-
-        Assert.Equal(3, plan.Options.MicroBatch);
-    }
-
     [Theory]
     [InlineData("cuda")]
     [InlineData("cuda:99")]

@@ -1,3 +1,4 @@
+using ClipSharp.Images;
 using ClipSharp.Models;
 
 namespace ClipSharp.Training.Tests.Runs;
@@ -45,16 +46,21 @@ public sealed class PretrainedImageTests : IDisposable
     [InlineData(false)]
     public void Pictures_go_on_being_made_as_the_model_was_used_to(bool imageOnly)
     {
-        var source = _tiny.RunUntil(1,
-            _tiny.Options("source") with { PreprocessCfg = new() { Mean = [0.5, 0.5, 0.5], Background = "black" } }).Checkpoint!;
-        var options = _tiny.Options() with { PreprocessCfg = new() { Background = "white", Interpolation = "bilinear" } };
+        var source = _tiny.RunUntil(1, _tiny.Options("source") with
+        {
+            PreprocessCfg = new() { Mean = [0.5, 0.5, 0.5], Background = Background.Black },
+        }).Checkpoint!;
+        var options = _tiny.Options() with
+        {
+            PreprocessCfg = new() { Background = Background.White, Interpolation = ResampleFilter.Bilinear },
+        };
 
         var end = _tiny.RunUntil(1, imageOnly ? options with { PretrainedImage = source } : options with { Pretrained = source });
 
         var found = ModelFiles.Open(end.Checkpoint!).Preprocess;
         Assert.Equal([0.5, 0.5, 0.5], found.Mean);
-        Assert.Equal("black", found.Background);
-        Assert.Equal("bilinear", found.Interpolation); // said beside the default
+        Assert.Equal(Background.Black, found.Background);
+        Assert.Equal(ResampleFilter.Bilinear, found.Interpolation); // said beside the default
     }
 
     [Fact]

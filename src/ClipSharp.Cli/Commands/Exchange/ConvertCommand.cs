@@ -72,18 +72,13 @@ internal static class ConvertCommand
     private static void Run(ConvertOptions options, Output output)
     {
         AtomicFolder.RequireAbsent(options.Output);
-        var source = ModelFiles.Open(options.Model, options.Overrides);
-        foreach (var note in source.Notes)
-        {
-            output.Note(note);
-        }
-
+        var source = OverrideOptions.Open(options.Model, options.Overrides, output);
         ModelConversion.Write(source, options.Output, options.Layout, options.Numbers);
         var result = ModelFiles.Open(options.Output);
         output.Line(Invariant($"{ModelPresets.Describe(source.Config)}, {ModelCost.Of(source.Config).Parameters:N0} parameters: {source.Layout} to {result.Layout}"));
         foreach (var file in Written(options.Output))
         {
-            output.Line(Invariant($"{file.Length / 1e6,9:0.0} MB  {Path.GetRelativePath(Environment.CurrentDirectory, file.FullName)}"));
+            output.Line(Invariant($"{ByteSize.Megabytes(file.Length),12}  {Path.GetRelativePath(Environment.CurrentDirectory, file.FullName)}"));
         }
 
         if (!source.HasTokenizer && options.Layout != "openai")

@@ -53,12 +53,7 @@ internal static class ExportOnnxCommand
     private static int Run(ExportOnnxOptions options, Output output)
     {
         AtomicFolder.RequireAbsent(options.Output);
-        var model = ModelFiles.Open(options.Model, options.Overrides);
-        foreach (var note in model.Notes)
-        {
-            output.Note(note);
-        }
-
+        var model = OverrideOptions.Open(options.Model, options.Overrides, output);
         using (var weights = model.OpenWeights())
         {
             OnnxExporter.Write(options.Output, model.Config, model.Preprocess, model.LoadTokenizer(), weights.Tensors.Values,

@@ -122,13 +122,13 @@ internal static class PullCommand
 
     private static void Describe(HubSnapshot snapshot, Output output)
     {
-        output.Note(Invariant($"{snapshot.Files.Count:N0} files, {Size(snapshot.Files.Sum(file => file.Size))}, ")
-            + (snapshot.DownloadedBytes == 0 ? "all in the cache" : $"{Size(snapshot.DownloadedBytes)} fetched"));
+        output.Note(Invariant($"{snapshot.Files.Count:N0} files, {ByteSize.Fitting(snapshot.Files.Sum(file => file.Size))}, ")
+            + (snapshot.DownloadedBytes == 0 ? "all in the cache" : $"{ByteSize.Fitting(snapshot.DownloadedBytes)} fetched"));
         if (snapshot.Skipped.Count > 0)
         {
             const int Most = 12;
             var largest = snapshot.Skipped.OrderByDescending(file => file.Size).ToList();
-            output.Note($"not asked for: {string.Join(", ", largest.Take(Most).Select(file => $"{file.Path} ({Size(file.Size)})"))}"
+            output.Note($"not asked for: {string.Join(", ", largest.Take(Most).Select(file => $"{file.Path} ({ByteSize.Fitting(file.Size)})"))}"
                 + (largest.Count > Most ? Invariant($" and {largest.Count - Most:N0} more") : ""));
         }
     }
@@ -141,14 +141,6 @@ internal static class PullCommand
     };
 
     private static string[] Names(IReadOnlyList<HubFile> files) => [.. files.Select(file => file.Path)];
-
-    private static string Size(long bytes) => bytes switch
-    {
-        < 1_000 => Invariant($"{bytes} bytes"),
-        < 1_000_000 => Invariant($"{bytes / 1e3:0.0} kB"),
-        < 1_000_000_000 => Invariant($"{bytes / 1e6:0.0} MB"),
-        _ => Invariant($"{bytes / 1e9:0.0} GB"),
-    };
 
     /// <summary>The progress of a pull in megabytes; the total is known with the first report.</summary>
     private sealed class PullProgress(Output output) : IProgress<HubProgress>, IDisposable

@@ -36,7 +36,7 @@ internal static class DoctorCommand
         var json = SharedOptions.Json();
         var command = new Command("doctor", "Tell what this machine offers, or whether a training run may begin.") { system, json,
             recipe };
-        foreach (var flag in TrainCommand.Named(RunFlags))
+        foreach (var flag in TrainFlags.Named(RunFlags))
         {
             command.Add(flag);
         }
@@ -76,7 +76,7 @@ internal static class DoctorCommand
         DoctorReport report;
         using (var line = output.Live())
         {
-            report = TrainingDoctor.Examine(TrainCommand.Merge(parsed, recipe, needsData: true), line.Update, cancel);
+            report = TrainingDoctor.Examine(TrainFlags.Merge(parsed, recipe, needsData: true), line.Update, cancel);
         }
 
         if (asJson)
@@ -166,9 +166,7 @@ internal static class DoctorCommand
     }
 
     private static string Gibibytes(long? bytes) =>
-        bytes is { } known
-            ? string.Create(CultureInfo.InvariantCulture, $"{known / (double)(1L << 30):0.0} GiB")
-            : "an unknown part";
+        bytes is { } known ? ByteSize.Gibibytes(known) : "an unknown part";
 }
 
 /// <summary>How reports are printed for programs.</summary>

@@ -35,38 +35,32 @@ public sealed record CaptionConfig
     public Dictionary<string, JsonElement>? Unknown { get; set; }
 
     /// <summary>Itself, checked.</summary>
-    /// <exception cref="ClipException">A value is out of range or a template has no place for the label.</exception>
+    /// <exception cref="ClipException">Values are out of range, or templates have no place for the label; all of them are
+    /// listed.</exception>
     public CaptionConfig Validated(string where)
     {
-        CheckProbability("template_prob", TemplateProb);
-        CheckProbability("keyword_subset_prob", KeywordSubsetProb);
-        CheckProbability("single_keyword_prob", SingleKeywordProb);
-        CheckProbability("join_prob", JoinProb);
-        CheckProbability("word_dropout_prob", WordDropoutProb);
-        if (TemplateProb > 0 && Templates.Count == 0)
-        {
-            throw Bad("templates", "none", "at least one, since template_prob is not 0");
-        }
+        var faults = new ConfigFaults();
+        Check(faults, "");
+        faults.ThrowIfAny(where, ClipError.Config, "The caption settings are unusable", "Mend the caption settings.");
+        return this;
+    }
 
+    /// <summary>Notes what does not hold.</summary>
+    /// <param name="faults">Gets it.</param>
+    /// <param name="within">Before each member's name.</param>
+    internal void Check(ConfigFaults faults, string within)
+    {
+        faults.InRange(within + "template_prob", TemplateProb, 0, 1);
+        faults.InRange(within + "keyword_subset_prob", KeywordSubsetProb, 0, 1);
+        faults.InRange(within + "single_keyword_prob", SingleKeywordProb, 0, 1);
+        faults.InRange(within + "join_prob", JoinProb, 0, 1);
+        faults.InRange(within + "word_dropout_prob", WordDropoutProb, 0, 1);
+        faults.Require(!(TemplateProb > 0) || Templates.Count > 0, within + "templates", "none",
+            "at least one, since template_prob is not 0");
         foreach (var template in Templates)
         {
-            if (!template.Contains("{}", StringComparison.Ordinal))
-            {
-                throw Bad("templates", $"\"{template}\"", "a sentence with {} for the label");
-            }
+            faults.Require(template.Contains("{}", StringComparison.Ordinal), within + "templates", $"\"{template}\"",
+                "a sentence with {} for the label");
         }
-
-        return this;
-
-        void CheckProbability(string name, double value)
-        {
-            if (!(value is >= 0 and <= 1))
-            {
-                throw Bad(name, string.Create(null, $"{value}"), "0 to 1");
-            }
-        }
-
-        ClipException Bad(string name, string found, string expected) =>
-            new(ClipError.Config, $"{name} is unusable", where, found, expected, "Mend the caption settings.");
     }
 }

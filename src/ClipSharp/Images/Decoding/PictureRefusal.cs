@@ -40,5 +40,5 @@ internal static class PictureRefusal
             : "too large a picture";
 
     private static string Limits(DecodeLimits limits) => Invariant(
-        $"at most {limits.MaxPixels:N0} pixels, {limits.MaxSide:N0} a side, in {limits.MaxFileBytes / (double)(1 << 20):0.#} MiB");
+        $"at most {limits.MaxPixels:N0} pixels, {limits.MaxSide:N0} a side, in {ByteSize.Mebibytes(limits.MaxFileBytes)}");
 }

@@ -86,7 +86,7 @@ internal sealed class ConfigInference
         return new VisionConfig
         {
             Layers = [Count(i => $"visual.transformer.resblocks.{i}.ln_1.weight")],
-            ImageSize = checked(Grid("visual.positional_embedding") * patch),
+            ImageSize = Product("the image size", Grid("visual.positional_embedding"), patch),
             PatchSize = patch,
             Width = width,
             HeadWidth = HeadWidth(width),
@@ -97,9 +97,9 @@ internal sealed class ConfigInference
     private VisionConfig ResNet() => new()
     {
         Layers = [.. Enumerable.Range(1, 4).Select(stage => Count(i => $"visual.layer{stage}.{i}.conv1.weight"))],
-        ImageSize = checked(Grid("visual.attnpool.positional_embedding") * 32),
+        ImageSize = Grid("visual.attnpool.positional_embedding") * 32, // at most 1024 · 32
         Width = Side("visual.layer1.0.conv1.weight", 4, 0),
-        HeadWidth = HeadWidth(checked(Side("visual.layer1.0.conv1.weight", 4, 0) * 32)),
+        HeadWidth = HeadWidth(Product("the width of the pooling", Side("visual.layer1.0.conv1.weight", 4, 0), 32)),
     };
 
     // One head until it is known better: it fits every width.
@@ -127,6 +127,10 @@ internal sealed class ConfigInference
             ? side
             : throw Unknown("the image size", $"{cells} cells", "a square of at most 1024 a side");
     }
+
+    private int Product(string what, int first, int second) => (long)first * second is <= int.MaxValue and var product
+        ? (int)product
+        : throw Unknown(what, $"{first} x {second}", $"a product of at most {int.MaxValue}");
 
     private bool Has(string name) => _table.PartsOf(name) is { Count: > 0 } parts && _stored.ContainsKey(parts[0].Name);
 

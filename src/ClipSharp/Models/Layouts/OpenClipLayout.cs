@@ -44,9 +44,9 @@ internal sealed class OpenClipLayout() : ModelLayout("open_clip")
     // They are written: ClipSharp reads them again.
     public override IEnumerable<string> Losses(ModelFiles model)
     {
-        if (model.Preprocess.Background is not "drop" and var background)
+        if (model.Preprocess.Background is not Background.Drop and var background)
         {
-            yield return $"open_clip's own code passes over the background {background} and drops the alpha of pictures; opaque pictures stay as they are";
+            yield return $"open_clip's own code passes over the background {Spelling.Of(background)} and drops the alpha of pictures; opaque pictures stay as they are";
         }
 
         if (model.Preprocess.Exif)

@@ -28,7 +28,7 @@ internal static class PositionEmbeddings
     /// <returns>[to, width].</returns>
     public static float[] OfText(ReadOnlySpan<float> positions, int from, int to, int width)
     {
-        var result = new float[to * width];
+        var result = new float[ArrayLength.Of("numbers of positions", to, width)];
         var scale = (double)from / to;
         for (var i = 0; i < to; i++)
         {
@@ -51,7 +51,7 @@ internal static class PositionEmbeddings
         bool alongRows)
     {
         var from = cells.Length / width / lines;
-        var result = new float[lines * weights.Length * width];
+        var result = new float[ArrayLength.Of("numbers of positions", lines, weights.Length, width)];
         for (var line = 0; line < lines; line++)
         {
             for (var i = 0; i < weights.Length; i++)

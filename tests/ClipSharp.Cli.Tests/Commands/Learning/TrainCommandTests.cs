@@ -69,7 +69,7 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData(64, "The training options do not hold (flags): found --epochs 2.5 is not a whole number, expected", "--epochs",
         "2.5")]
     [InlineData(64, "--aug-cfg", "--aug-cfg", "flip=much")]
-    [InlineData(64, "The augmentation's flip is out of range", "--aug-cfg", "flip=NaN")]
+    [InlineData(64, "aug_cfg.flip = \"NaN\" (expected a probability, 0 to 1)", "--aug-cfg", "flip=NaN")]
     [InlineData(64, "--precision fp8 is not auto, fp32, bf16, fp16 or pure_bf16; --device gpu is not cpu, cuda or cuda:N; --lr 7 is not",
         "--precision", "fp8", "--device", "gpu", "--lr", "7")]
     [InlineData(69, "The device is not there (--device): found cuda:99", "--device", "cuda:99")]

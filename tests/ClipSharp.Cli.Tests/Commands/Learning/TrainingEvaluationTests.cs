@@ -1,4 +1,5 @@
 using ClipSharp.Cli.Commands.Learning;
+using ClipSharp.Data;
 using ClipSharp.Training;
 using ClipSharp.Training.Runs;
 
@@ -14,7 +15,8 @@ public sealed class TrainingEvaluationTests : IDisposable
     public void Labelled_shards_are_measured_beside_pairs_of_another_kind()
     {
         var model = TinyModel.Write(_folder["tiny"]);
-        var evaluation = new TrainingEvaluation(new TrainOptions { DatasetType = "csv", ZeroshotData = _folder["colours"] });
+        var evaluation = new TrainingEvaluation(
+            new TrainOptions { DatasetType = DatasetType.Csv, ZeroshotData = _folder["colours"] });
         using var encoder = new FakeEncoder();
         evaluation.RequireData();
 

@@ -24,9 +24,9 @@ public sealed class PictureModeTests
             var way = expected.Name.Split(' ');
             var config = new PreprocessConfig
             {
-                Compat = way[0],
-                ResizeMode = way[1],
-                Interpolation = way[2],
+                Compat = Spelling.Find<Compat>(way[0]),
+                ResizeMode = Spelling.Find<ResizeMode>(way[1])!.Value,
+                Interpolation = Spelling.Find<ResampleFilter>(way[2])!.Value,
                 FillColor = Expected.GetProperty("fill_color").GetInt32(),
             };
             Assert.True(expected.Value.GetString() == PixelFixture.Sha256(Apply(config, image, size)),
@@ -61,16 +61,17 @@ public sealed class PictureModeTests
 
         Assert.Equal(image.Grey16.Select(level => (byte)(level >> 8)), image.Pixels.Where((_, i) => i % 3 == 0));
         Assert.Equal(
-            Apply(new PreprocessConfig { Compat = "clipsharp" }, new RgbImage(image.Width, image.Height, image.Pixels), 24),
-            Apply(new PreprocessConfig { Compat = "clipsharp" }, image, 24));
+            Apply(new PreprocessConfig { Compat = Compat.ClipSharp }, new RgbImage(image.Width, image.Height, image.Pixels), 24),
+            Apply(new PreprocessConfig { Compat = Compat.ClipSharp }, image, 24));
     }
 
     [Fact]
     public void A_background_of_our_own_means_our_own_order()
     {
-        Assert.Equal("openai", new PreprocessConfig().CompatOrDefault);
-        Assert.Equal("clipsharp", new PreprocessConfig { Background = "white" }.CompatOrDefault);
-        Assert.Equal("huggingface", new PreprocessConfig { Background = "white", Compat = "huggingface" }.CompatOrDefault);
+        Assert.Equal(Compat.OpenAI, new PreprocessConfig().CompatOrDefault);
+        Assert.Equal(Compat.ClipSharp, new PreprocessConfig { Background = Background.White }.CompatOrDefault);
+        Assert.Equal(Compat.HuggingFace,
+            new PreprocessConfig { Background = Background.White, Compat = Compat.HuggingFace }.CompatOrDefault);
     }
 
     [Fact]

@@ -34,6 +34,16 @@ public sealed class ConfigInferenceTests : IDisposable
     }
 
     [Fact]
+    public void An_image_size_beyond_all_numbers_is_told()
+    {
+        var (grid, patches) = (Shaped("visual.positional_embedding", [(1024 * 1024) + 1, 1]),
+            Shaped("visual.conv1.weight", [1, 1, 1, 1 << 22]));
+
+        Assert.Contains("the image size (", Refusal("vit-tiny/state_dict.pt", tensor => grid(patches(tensor)!)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Huggingface_s_names_without_a_projection_of_pictures_are_no_resnet_s() =>
         Assert.Contains("no visual.attnpool.positional_embedding",
         Refusal("vit-tiny/huggingface/model.safetensors",

@@ -43,7 +43,7 @@ public sealed class WhyNotTests : IDisposable
     public void Preprocessing_that_a_layout_has_no_words_for_is_told()
     {
         Assert.Contains("cannot fit the long side",
-            Refusal(Config, "huggingface", new PreprocessConfig { ResizeMode = "longest" }), StringComparison.Ordinal);
+            Refusal(Config, "huggingface", new PreprocessConfig { ResizeMode = ResizeMode.Longest }), StringComparison.Ordinal);
         Assert.Contains("resizes to 12 first", Refusal(Config, "open_clip", new PreprocessConfig { Size = 8, ResizeSize = 12 }),
             StringComparison.Ordinal);
     }
@@ -68,14 +68,20 @@ public sealed class WhyNotTests : IDisposable
     public void What_a_layout_has_no_place_for_is_left_out_and_named()
     {
         var model = Write(Config,
-            new PreprocessConfig { Background = "white", Exif = true, Mean = [0.5, 0.5, 0.5], ResizeMode = "squash" });
+            new PreprocessConfig
+            {
+                Background = Background.White,
+                Exif = true,
+                Mean = [0.5, 0.5, 0.5],
+                ResizeMode = ResizeMode.Squash,
+            });
         Assert.Contains(ModelConversion.Losses(model, "open_clip"),
             loss => loss.Contains("passes over the background white", StringComparison.Ordinal));
         var losses = ModelConversion.Losses(model, "huggingface");
         Assert.Contains(losses, loss => loss.Contains("on white, it drops the alpha", StringComparison.Ordinal));
         Assert.Contains(losses, loss => loss.Contains("EXIF", StringComparison.Ordinal));
         ModelConversion.Write(model, _folder["hf"], "huggingface");
-        Assert.Equal("drop", ModelFiles.Open(_folder["hf"]).Preprocess.Background);
+        Assert.Equal(Background.Drop, ModelFiles.Open(_folder["hf"]).Preprocess.Background);
         Assert.Contains("another mean, resize_mode, background, exif", Assert.Single(ModelConversion.Losses(model, "openai")),
             StringComparison.Ordinal);
     }

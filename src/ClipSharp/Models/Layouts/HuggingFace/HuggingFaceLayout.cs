@@ -55,15 +55,15 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
         model.Config.Vision.IsResNet ? "transformers' CLIPModel has Vision Transformers only, and this image tower is a ResNet"
         : model.Config.InitLogitBias is not null
         ? "transformers' CLIPModel has no logit bias, and this model, trained by SigLIP's loss, has one"
-        : model.Preprocess.ResizeMode == "longest"
+        : model.Preprocess.ResizeMode == ResizeMode.Longest
         ? "CLIPImageProcessor cannot fit the long side and pad, as this model's preprocessing does"
         : null;
 
     public override IEnumerable<string> Losses(ModelFiles model)
     {
-        if (model.Preprocess.Background is not "drop" and var background)
+        if (model.Preprocess.Background is not Background.Drop and var background)
         {
-            yield return $"CLIPImageProcessor has no background: of pictures with clear parts, which this model sees on {background}, it drops the alpha; "
+            yield return $"CLIPImageProcessor has no background: of pictures with clear parts, which this model sees on {Spelling.Of(background)}, it drops the alpha; "
                 + "opaque pictures stay as they are";
         }
 
@@ -88,7 +88,7 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
         WriteJson(folder, ConfigFile, HuggingFaceConfig.Of(model.Config, Numbers(weights), start, end),
             HuggingFaceJson.Default.HuggingFaceConfig);
         WriteJson(folder, PreprocessorFile,
-            HuggingFaceProcessor.Write(model.Preprocess with { Background = "drop" }, model.Config.Vision.ImageSize),
+            HuggingFaceProcessor.Write(model.Preprocess with { Background = Background.Drop }, model.Config.Vision.ImageSize),
             HuggingFaceJson.Default.JsonObject);
         AtomicFile.Write(Path.Combine(folder, SafetensorsFile), stream => SafetensorsWriter.Write(
             stream, weights.SelectMany(Parts), new Dictionary<string, string> { ["format"] = "pt" }));

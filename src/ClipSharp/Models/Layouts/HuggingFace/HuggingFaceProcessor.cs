@@ -20,7 +20,7 @@ public static class HuggingFaceProcessor
         ["size", "resample", "do_center_crop", "crop_size", "do_rescale", "rescale_factor", "do_normalize", "image_mean",
             "image_std"];
 
-    /// <summary>What the file says, with <see cref="PreprocessConfig.Compat"/> "huggingface". A rescale factor other than 1/255
+    /// <summary>What the file says, with <see cref="Compat.HuggingFace"/>. A rescale factor other than 1/255
     /// goes into mean and deviation; members that are not understood are in <see cref="PreprocessConfig.Unknown"/>.</summary>
     /// <param name="json">The file's object.</param>
     /// <param name="where">Its path, for messages.</param>
@@ -46,14 +46,15 @@ public static class HuggingFaceProcessor
     {
         ArgumentNullException.ThrowIfNull(config);
         var size = config.Size == 0 ? modelSize : config.Size;
-        if (config.ResizeMode == "longest" || config.Background != "drop")
+        var isPadded = config.ResizeMode == ResizeMode.Longest;
+        if (isPadded || config.Background != Background.Drop)
         {
-            throw Refusal("preprocess_cfg", config.ResizeMode == "longest" ? "resize_mode" : "background",
-                config.ResizeMode == "longest" ? "longest" : config.Background,
+            throw Refusal("preprocess_cfg", isPadded ? "resize_mode" : "background",
+                isPadded ? Spelling.Of(config.ResizeMode) : Spelling.Of(config.Background),
                 "resize_mode shortest or squash and background drop, which are all that Hugging Face's processor has");
         }
 
-        var isSquash = config.ResizeMode == "squash";
+        var isSquash = config.ResizeMode == ResizeMode.Squash;
         var square = new JsonObject { ["height"] = size, ["width"] = size };
         return new JsonObject
         {
@@ -66,7 +67,7 @@ public static class HuggingFaceProcessor
             ["image_mean"] = new JsonArray([.. config.Mean.Select(value => JsonValue.Create(value))]),
             ["image_processor_type"] = "CLIPImageProcessor",
             ["image_std"] = new JsonArray([.. config.Std.Select(value => JsonValue.Create(value))]),
-            ["resample"] = config.Filter == ResampleFilter.Bilinear ? Bilinear : Bicubic,
+            ["resample"] = config.Interpolation == ResampleFilter.Bilinear ? Bilinear : Bicubic,
             ["rescale_factor"] = ByteScale,
             ["size"] = isSquash
                 ? square
@@ -91,17 +92,17 @@ public static class HuggingFaceProcessor
         var crop = doesCrop ? Square(json["crop_size"], where) ?? 224 : 0;
         var config = new PreprocessConfig
         {
-            Compat = "huggingface",
+            Compat = Compat.HuggingFace,
             Interpolation = (int?)json["resample"] switch
             {
-                null or Bicubic => "bicubic",
-                Bilinear => "bilinear",
+                null or Bicubic => ResampleFilter.Bicubic,
+                Bilinear => ResampleFilter.Bilinear,
                 var other => throw Refusal(where, "resample", $"{other}", "2 (bilinear) or 3 (bicubic)"),
             },
         };
         if (square is { } side)
         {
-            (config.Size, config.ResizeMode) = (side, "squash");
+            (config.Size, config.ResizeMode) = (side, ResizeMode.Squash);
             _ = crop == 0 || crop == side ? 0 : throw Refusal(where, "crop_size", $"{crop}", $"the size {side} it is resized to");
         }
         else

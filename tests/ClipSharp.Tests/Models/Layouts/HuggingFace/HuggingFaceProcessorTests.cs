@@ -13,7 +13,7 @@ public sealed class HuggingFaceProcessorTests
             {"crop_size":224,"do_center_crop":true,"do_normalize":true,"do_resize":true,"feature_extractor_type":"CLIPFeatureExtractor",
              "image_mean":[0.48145466,0.4578275,0.40821073],"image_std":[0.26862954,0.26130258,0.27577711],"resample":3,"size":224}
             """);
-        var expected = new PreprocessConfig { Size = 224, Compat = "huggingface" };
+        var expected = new PreprocessConfig { Size = 224, Compat = Compat.HuggingFace };
 
         Assert.Equal(expected.Mean, config.Mean);
         Assert.Equal(expected.Std, config.Std);
@@ -21,11 +21,12 @@ public sealed class HuggingFaceProcessorTests
     }
 
     [Theory]
-    [InlineData("""{"size":{"shortest_edge":64},"crop_size":{"height":64,"width":64}}""", 64, 0, "shortest", "bicubic")]
-    [InlineData("""{"size":{"shortest_edge":256},"crop_size":224,"resample":2}""", 224, 256, "shortest", "bilinear")]
-    [InlineData("""{"size":{"height":384,"width":384},"do_center_crop":null}""", 384, 0, "squash", "bicubic")]
-    [InlineData("""{"size":{"height":32,"width":32},"crop_size":32}""", 32, 0, "squash", "bicubic")]
-    public void Size_and_crop_become_a_resize_mode(string json, int size, int resizeSize, string mode, string interpolation)
+    [InlineData("""{"size":{"shortest_edge":64},"crop_size":{"height":64,"width":64}}""", 64, 0, ResizeMode.Shortest, ResampleFilter.Bicubic)]
+    [InlineData("""{"size":{"shortest_edge":256},"crop_size":224,"resample":2}""", 224, 256, ResizeMode.Shortest, ResampleFilter.Bilinear)]
+    [InlineData("""{"size":{"height":384,"width":384},"do_center_crop":null}""", 384, 0, ResizeMode.Squash, ResampleFilter.Bicubic)]
+    [InlineData("""{"size":{"height":32,"width":32},"crop_size":32}""", 32, 0, ResizeMode.Squash, ResampleFilter.Bicubic)]
+    public void Size_and_crop_become_a_resize_mode(string json, int size, int resizeSize, ResizeMode mode,
+        ResampleFilter interpolation)
     {
         var config = Parse(json);
 
@@ -74,18 +75,18 @@ public sealed class HuggingFaceProcessorTests
         Assert.Equal(["crop_pct"], Parse("""{"crop_pct":0.9,"processor_class":"CLIPProcessor"}""").Unknown!.Keys);
 
     [Theory]
-    [InlineData("shortest", 0)]
-    [InlineData("shortest", 80)]
-    [InlineData("squash", 0)]
-    public void What_is_written_reads_back(string mode, int resizeSize)
+    [InlineData(ResizeMode.Shortest, 0)]
+    [InlineData(ResizeMode.Shortest, 80)]
+    [InlineData(ResizeMode.Squash, 0)]
+    public void What_is_written_reads_back(ResizeMode mode, int resizeSize)
     {
         var config = new PreprocessConfig
         {
             Size = 64,
             ResizeMode = mode,
             ResizeSize = resizeSize,
-            Interpolation = "bilinear",
-            Compat = "huggingface",
+            Interpolation = ResampleFilter.Bilinear,
+            Compat = Compat.HuggingFace,
         };
         var back = HuggingFaceProcessor.Parse(HuggingFaceProcessor.Write(config, 64), "test");
 
@@ -94,9 +95,9 @@ public sealed class HuggingFaceProcessorTests
     }
 
     [Theory]
-    [InlineData("longest", "drop")]
-    [InlineData("shortest", "white")]
-    public void What_Hugging_Face_cannot_do_is_not_written(string mode, string background) =>
+    [InlineData(ResizeMode.Longest, Background.Drop)]
+    [InlineData(ResizeMode.Shortest, Background.White)]
+    public void What_Hugging_Face_cannot_do_is_not_written(ResizeMode mode, Background background) =>
         Assert.Throws<ClipException>(() => HuggingFaceProcessor
             .Write(new PreprocessConfig { ResizeMode = mode, Background = background }, 64));
 

@@ -4,7 +4,7 @@ using ClipSharp.Training.Memory;
 
 namespace ClipSharp.Training.Tests.Memory;
 
-public sealed class MemoryRecipeTests
+public sealed class PaperRecipeTests
 {
     [Theory]
     [InlineData("""{ "memory_recipe": "paper" }""", "bf16", "fp16", "bf16-sr")]
@@ -36,10 +36,10 @@ public sealed class MemoryRecipeTests
     public void On_the_command_line_it_wins_over_a_recipe_file_but_for_a_precision_of_16_bits()
     {
         var whole = Members(new TrainOptions { Precision = NumberFormat.Fp32 }.ToJson());
-        MemoryRecipe.Clear(whole);
+        PaperRecipe.Clear(whole);
         whole["memory_recipe"] = "paper";
         var half = Members(new TrainOptions { Precision = NumberFormat.Fp16 }.ToJson());
-        MemoryRecipe.Clear(half);
+        PaperRecipe.Clear(half);
         half["memory_recipe"] = "paper";
 
         Assert.Equal((NumberFormat.Bf16, TextWeights.Bf16Sr), (Read(whole).Precision, Read(whole).TextWeights));

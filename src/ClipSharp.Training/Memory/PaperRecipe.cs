@@ -6,11 +6,8 @@ namespace ClipSharp.Training.Memory;
 /// <summary>The paper's four ways to save memory (2.5) by one name: <c>"memory_recipe": "paper"</c> is gradient checkpointing,
 /// Adam's statistics in 16 bits, the text tower's matrices in 16 bits rounded stochastically, and mixed precision. What is set
 /// beside it wins.</summary>
-public static class MemoryRecipe
+public static class PaperRecipe
 {
-    /// <summary>The one recipe there is.</summary>
-    public const string Paper = "paper";
-
     private const string PrecisionMember = "precision";
     private static readonly string[] Switches = ["grad_checkpointing", "optimizer_state", "text_weights"];
 
@@ -34,7 +31,7 @@ public static class MemoryRecipe
     /// <summary>Sets what the members' memory recipe sets and they do not.</summary>
     internal static void Fill(JsonObject members)
     {
-        if (Text(members, "memory_recipe") != Paper)
+        if (Text(members, "memory_recipe") != TrainJson.Spell(MemoryRecipe.Paper))
         {
             return;
         }

@@ -1,25 +1,25 @@
 namespace ClipSharp.Images.Augmentation;
 
-/// <summary>What clear parts of a picture lie on.</summary>
-internal static class Background
+/// <summary>Lays clear parts of a picture on something.</summary>
+internal static class BackgroundLayer
 {
-    /// <summary>The picture on "white" or "black"; itself for "drop" and where it is opaque.</summary>
-    public static RgbImage Lay(RgbImage image, string background) => background switch
+    /// <summary>The picture on white or black; itself for <see cref="Background.Drop"/> and where it is opaque.</summary>
+    public static RgbImage Lay(RgbImage image, Background background) => background switch
     {
-        "white" => image.Over(255, 255, 255),
-        "black" => image.Over(0, 0, 0),
+        Background.White => image.Over(255, 255, 255),
+        Background.Black => image.Over(0, 0, 0),
         _ => image,
     };
 
-    /// <summary>As above, also for "random".</summary>
+    /// <summary>As above, also for <see cref="Background.Random"/>.</summary>
     /// <returns>The picture and the colour of what lies beyond it.</returns>
-    public static (RgbImage Image, Rgb Ground) Lay(RgbImage image, string background, byte fill, ref RandomStream random)
+    public static (RgbImage Image, Rgb Ground) Lay(RgbImage image, Background background, byte fill, ref RandomStream random)
     {
         return background switch
         {
-            "random" => LayRandom(image, ref random),
-            "white" => (Lay(image, background), new Rgb(255, 255, 255)),
-            "black" => (Lay(image, background), new Rgb(0, 0, 0)),
+            Background.Random => LayRandom(image, ref random),
+            Background.White => (Lay(image, background), new Rgb(255, 255, 255)),
+            Background.Black => (Lay(image, background), new Rgb(0, 0, 0)),
             _ => (image, new Rgb(fill, fill, fill)),
         };
     }
