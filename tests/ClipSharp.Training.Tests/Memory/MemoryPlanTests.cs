@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using ClipSharp.Models;
 using ClipSharp.Torch;
 using ClipSharp.Training.Memory;
-using ClipSharp.Training.Tests.Runs;
 
 namespace ClipSharp.Training.Tests.Memory;
 
