@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -39,15 +38,26 @@ internal static unsafe class HalfProducts
     public static void OneQuery(ReadOnlySpan<float> query, Half* rows, int count, Span<float> products)
     {
         var dimension = query.Length;
-        var row = 0;
-        for (; row + 2 <= count; row += 2)
+        var whole = dimension - (dimension % (2 * Lanes));
+        fixed (float* q = query)
         {
-            TwoRows(query, rows + ((long)row * dimension), products[row..]);
+            var row = 0;
+            for (; row + 2 <= count; row += 2)
+            {
+                var first = rows + ((long)row * dimension);
+                products[row] = TwoRows(q, first, first + dimension, whole, out products[row + 1]);
+            }
+
+            if (row < count)
+            {
+                var last = rows + ((long)row * dimension);
+                products[row] = TwoRows(q, last, last, whole, out _);
+            }
         }
 
-        if (row < count)
+        for (var row = 0; whole < dimension && row < count; row++)
         {
-            products[row] = OneRow(query, rows + ((long)row * dimension));
+            products[row] += Rest(query, rows + ((long)row * dimension), whole);
         }
     }
 
@@ -98,38 +108,23 @@ internal static unsafe class HalfProducts
         }
     }
 
-    private static void TwoRows(ReadOnlySpan<float> query, Half* a, Span<float> products)
+    // No call is in here, so that the sums stay in registers.
+    private static float TwoRows(float* query, Half* a, Half* b, int length, out float productOfB)
     {
-        var b = a + query.Length;
-        var whole = query.Length - (query.Length % (2 * Lanes));
-        ref var q = ref MemoryMarshal.GetReference(query);
         var zero = Vector256<float>.Zero;
         var (a0, a1, b0, b1) = (zero, zero, zero, zero);
-        for (var i = 0; i < whole; i += 2 * Lanes)
+        for (var i = 0; i < length; i += 2 * Lanes)
         {
-            var x = Vector256.LoadUnsafe(ref q, (nuint)i);
-            var y = Vector256.LoadUnsafe(ref q, (nuint)i + Lanes);
+            var x = Vector256.Load(query + i);
             a0 = Vector256.MultiplyAddEstimate(Unscaled(a + i), x, a0);
             b0 = Vector256.MultiplyAddEstimate(Unscaled(b + i), x, b0);
+            var y = Vector256.Load(query + i + Lanes);
             a1 = Vector256.MultiplyAddEstimate(Unscaled(a + i + Lanes), y, a1);
             b1 = Vector256.MultiplyAddEstimate(Unscaled(b + i + Lanes), y, b1);
         }
 
-        products[0] = Vector256.Sum(a0 + a1) + Rest(query, a, whole);
-        products[1] = Vector256.Sum(b0 + b1) + Rest(query, b, whole);
-    }
-
-    private static float OneRow(ReadOnlySpan<float> query, Half* row)
-    {
-        var whole = query.Length - (query.Length % Lanes);
-        ref var q = ref MemoryMarshal.GetReference(query);
-        var sum = Vector256<float>.Zero;
-        for (var i = 0; i < whole; i += Lanes)
-        {
-            sum = Vector256.MultiplyAddEstimate(Unscaled(row + i), Vector256.LoadUnsafe(ref q, (nuint)i), sum);
-        }
-
-        return Vector256.Sum(sum) + Rest(query, row, whole);
+        productOfB = Vector256.Sum(b0 + b1);
+        return Vector256.Sum(a0 + a1);
     }
 
     private static float Rest(ReadOnlySpan<float> query, Half* row, int from)
