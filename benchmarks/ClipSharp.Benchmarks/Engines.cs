@@ -11,14 +11,15 @@ using ClipSharp.Weights;
 
 namespace ClipSharp.Benchmarks;
 
-/// <summary>Both engines on models with random weights. Each engine runs in a process of its own, so that its peak memory is
-/// known; processor time is given too, since a shared machine stretches the clock but not that.</summary>
+/// <summary>Both engines on models with random weights, in turn, each time in a process of its own, so that its peak memory is
+/// known. Processor time is given too, since a shared machine stretches the clock but not that.</summary>
 internal static class Engines
 {
     /// <summary>The first argument that asks for this.</summary>
     public const string Argument = "engines";
 
     private const string Measure = "measure";
+    private const int Rounds = 3;
 
     /// <summary>Writes what is missing of FOLDER/PRESET and of FOLDER/PRESET/onnx, then measures.</summary>
     /// <param name="arguments">FOLDER VOCABULARY BATCH PRESET PRESET ..., or what a process is started with.</param>
@@ -31,15 +32,17 @@ internal static class Engines
         }
 
         var (folder, vocabulary, batch) = (arguments[0], arguments[1], arguments[2]);
-        Console.WriteLine($"{Environment.ProcessorCount} cores, batch {batch}, fp32; milliseconds of the clock (of the processor)");
-        Console.WriteLine($"{"model",-16}{"engine",-7}{"load s",7}{"pictures",18}{"texts",18}{"peak MiB",10}{"difference",12}");
+        Console.WriteLine($"{Environment.ProcessorCount} cores, batch {batch}, fp32; milliseconds of the clock (of the processor), the middle of {Rounds} processes");
+        Console.WriteLine($"{"model",-16}{"engine",-7}{"load s",7}{"pictures",18}{"texts",18}{"peak MiB",10}{"difference",12}{"pictures a second, onnx to torch",36}");
         foreach (var preset in arguments[3..])
         {
             var model = Path.Combine(folder, preset);
             Write(preset, model, vocabulary);
-            var (torch, onnx) = (Started("torch", model, batch), Started("onnx", model, batch));
+            var runs = InTurn<Result>.Of(Rounds, () => Started("onnx", model, batch), () => Started("torch", model, batch));
+            var (onnx, torch) = (Result.Middle(runs.First), Result.Middle(runs.Second));
+            var ratio = runs.Ratio(run => run.Pictures.Processor);
             Console.WriteLine($"{preset,-16}{"torch",-7}{torch.Row()}");
-            Console.WriteLine($"{preset,-16}{"onnx",-7}{onnx.Row()}{torch.LargestDifference(onnx),12:0.0e+0}");
+            Console.WriteLine($"{preset,-16}{"onnx",-7}{onnx.Row()}{torch.LargestDifference(onnx),12:0.0e+0}{$"{ratio.Median:0.00} ({ratio.Least:0.00} to {ratio.Most:0.00})",36}");
         }
     }
 
@@ -115,6 +118,10 @@ internal static class Engines
             using var self = Process.GetCurrentProcess();
             return new Result(load, pictures, texts, self.PeakWorkingSet64 >> 20, features);
         }
+
+        /// <summary>The run in the middle by its time for pictures.</summary>
+        public static Result Middle(IReadOnlyList<Result> runs) =>
+            runs.OrderBy(run => run.Pictures.Processor).ElementAt(runs.Count / 2);
 
         public static Result Parse(string text)
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using ClipSharp.Benchmarks;
 using ClipSharp.Data.Batches;
@@ -34,7 +33,8 @@ if (args is [StepMemory.Argument, .. var memoryArguments])
 }
 
 // One run, so that the ratios hold whatever else the machine does: the matrix-product rate, then each model as ClipSharp and as
-// plain TorchSharp compute it. Medians of the repetitions.
+// plain TorchSharp compute it, in turn. Medians; of the ratio its least and most, too.
+const int rounds = 5;
 LibTorch.EnsureLoaded();
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var names = args.Length > 0 ? args : ["ViT-Tiny-64", "RN-Tiny-64", "ViT-B-32"];
@@ -44,13 +44,13 @@ foreach (var (format, type) in new[] { ("fp32", ScalarType.Float32), ("bf16", Sc
 {
     using var scope = NewDisposeScope();
     var (a, b) = (randn(1024, 1024).to(type), randn(1024, 1024).to(type));
-    var seconds = Median(9, () => a.mm(b).Dispose());
+    var seconds = Spread.OfSeconds(9, () => a.mm(b).Dispose()).Median;
     rates[format] = 2 * Math.Pow(1024, 3) / seconds / 1e9;
     Console.WriteLine($"matrix product 1024 {format}: {rates[format]:0} GFLOP/s");
 }
 
 Console.WriteLine();
-Console.WriteLine($"{"model",-14} {"work",-10} {"format",-6} {"ClipSharp",12} {"plain",12} {"ratio",7} {"of product rate",16}");
+Console.WriteLine($"{"model",-14} {"work",-10} {"format",-6} {"ClipSharp",12} {"plain",12} {"ratio",7} {"least to most",13} {"of product rate",16}");
 foreach (var name in names)
 {
     var config = ModelPresets.Find(name);
@@ -67,12 +67,15 @@ foreach (var name in names)
 
 void Compare(string name, ModelConfig config, string format, string work, int batch, int passes, Action ours, Action plain)
 {
-    var own = batch / Median(5, ours);
-    var rival = batch / Median(5, plain);
+    ours();
+    plain(); // both are warm
+    var seconds = InTurn<double>.Of(rounds, () => Spread.Seconds(ours), () => Spread.Seconds(plain));
+    var (own, rival) = (batch / Spread.Of(seconds.First).Median, batch / Spread.Of(seconds.Second).Median);
+    var ratio = seconds.Ratio(side => side);
     var cost = ModelCost.Of(config);
     var multiplyAdds = work == "training" ? cost.PairMultiplyAdds : cost.ImageMultiplyAdds;
     var share = own * 2 * multiplyAdds * passes / 1e9 / rates[format];
-    Console.WriteLine($"{name,-14} {work,-10} {format,-6} {own,8:0.0} /s {rival,9:0.0} /s {own / rival,7:0.00} {share,15:P0}");
+    Console.WriteLine($"{name,-14} {work,-10} {format,-6} {own,8:0.0} /s {rival,9:0.0} /s {ratio.Median,7:0.00} {ratio.Least,5:0.00} to {ratio.Most,4:0.00} {share,15:P0}");
 }
 
 static Action Training(ModelConfig config, string format, PixelBatch pixels, TokenBatch tokens)
@@ -127,18 +130,4 @@ static Tensor Normalised(PixelBatch pixels, ScalarType type)
     var mean = tensor(new[] { 0.48f, 0.46f, 0.41f }).view(1, 3, 1, 1);
     var deviation = tensor(new[] { 0.27f, 0.26f, 0.28f }).view(1, 3, 1, 1);
     return ((ClipModel.ToTensor(pixels).to(ScalarType.Float32) / 255 - mean) / deviation).to(type);
-}
-
-static double Median(int times, Action work)
-{
-    work();
-    var seconds = new List<double>();
-    for (var i = 0; i < times; i++)
-    {
-        var clock = Stopwatch.StartNew();
-        work();
-        seconds.Add(clock.Elapsed.TotalSeconds);
-    }
-
-    return seconds.Order().ElementAt(times / 2);
 }

@@ -4,13 +4,13 @@ using System.Text.Json.Nodes;
 using ClipSharp.Cli.Reports;
 using ClipSharp.Data.Batches;
 using ClipSharp.Models;
+using ClipSharp.Testing;
 using ClipSharp.Torch;
 using ClipSharp.Torch.Loading;
 using ClipSharp.Training;
 using ClipSharp.Training.Memory;
 using ClipSharp.Training.Optimization;
 using ClipSharp.Training.Runs;
-using ClipSharp.Training.Tests.Memory;
 using AdamW = ClipSharp.Training.Optimization.AdamW;
 
 namespace ClipSharp.Benchmarks;

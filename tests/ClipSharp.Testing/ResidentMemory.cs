@@ -2,12 +2,12 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace ClipSharp.Training.Tests.Memory;
+namespace ClipSharp.Testing;
 
 /// <summary>What this process has resident, to the page, and the most it had. Linux forgets its high-water mark on request. With
 /// a low threshold glibc maps every tensor by itself and gives it back when it is freed, but only where no hole of former work
 /// has room for it: such a hole stays resident once it was used. So holes are filled before anything is measured.</summary>
-internal static class ResidentMemory
+public static class ResidentMemory
 {
     private const int TrimThreshold = -1;  // M_TRIM_THRESHOLD
     private const int MmapThreshold = -3;  // M_MMAP_THRESHOLD
