@@ -26,6 +26,12 @@ if (args is [Loading.Argument, .. var loadingArguments])
     return;
 }
 
+if (args is [Invariance.Argument, .. var invarianceArguments])
+{
+    Invariance.Run(invarianceArguments);
+    return;
+}
+
 if (args is [StepMemory.Argument, .. var memoryArguments])
 {
     StepMemory.Run(memoryArguments);

@@ -14,7 +14,7 @@ internal sealed class LargeArray<T>
     /// <summary>So many numbers, undefined until they are written.</summary>
     /// <exception cref="ClipException">They are more than 16 GiB.</exception>
     public LargeArray(long length)
-        : this(length, length <= Array.MaxLength ? GC.AllocateUninitializedArray<T>((int)length) : LongWords(length))
+        : this(length, length <= Array.MaxLength ? GC.AllocateUninitializedArray<T>((int)length) : LongWords(length, false))
     {
     }
 
@@ -31,7 +31,14 @@ internal sealed class LargeArray<T>
     public T[] Values => Memory as T[] ?? throw ArrayLength.TooLong(typeof(T).Name + "s", Length);
 
     /// <summary>The memory that is used beyond the limit, whatever the length.</summary>
-    public static LargeArray<T> OfLongWords(long length) => new(length, LongWords(length));
+    public static LargeArray<T> OfLongWords(long length) => new(length, LongWords(length, false));
+
+    /// <summary>So many numbers on the heap of pinned objects, undefined until they are written: for what lives long. On the heap
+    /// of large objects it would let garbage grow to several times its own size before the runtime collects.</summary>
+    /// <exception cref="ClipException">They are more than 16 GiB.</exception>
+    public static LargeArray<T> Pinned(long length) => new(length, length <= Array.MaxLength
+        ? GC.AllocateUninitializedArray<T>((int)length, pinned: true)
+        : LongWords(length, true));
 
     /// <summary>Some of the numbers in place.</summary>
     public Span<T> Slice(long start, int length)
@@ -43,10 +50,10 @@ internal sealed class LargeArray<T>
         return MemoryMarshal.CreateSpan(ref Unsafe.Add(ref first, (nint)start), length);
     }
 
-    private static long[] LongWords(long length)
+    private static long[] LongWords(long length, bool isPinned)
     {
         var numbersAWord = sizeof(long) / Unsafe.SizeOf<T>();
         return GC.AllocateUninitializedArray<long>(
-            ArrayLength.Of("words of 8 bytes", (length + numbersAWord - 1) / numbersAWord));
+            ArrayLength.Of("words of 8 bytes", (length + numbersAWord - 1) / numbersAWord), isPinned);
     }
 }

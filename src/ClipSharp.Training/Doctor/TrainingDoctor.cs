@@ -85,11 +85,11 @@ internal static class TrainingDoctor
     private static double DataSpeed(TrainingSetup setup, CancellationToken cancel)
     {
         using var loader = setup.Load(1000);
-        loader.Next(cancel);
+        loader.Return(loader.Next(cancel));
         var clock = Stopwatch.StartNew();
         for (var i = 0; i < TrialBatches; i++)
         {
-            loader.Next(cancel);
+            loader.Return(loader.Next(cancel));
         }
 
         return TrialBatches * setup.Options.BatchSize / Math.Max(1e-6, clock.Elapsed.TotalSeconds);

@@ -100,7 +100,7 @@ internal sealed class TapePasses(Tape tape, TowerTape tower, TrainOptions option
     {
         tape.NoGrad(() => tape.Autocast(() => tape.Scope(() => Chain(tower.Parts(rows)))));
         tape.New((options.BatchSize - rows) * tower.Feature);
-        tape.Touch(options.BatchSize * tower.Feature);
+        tape.Touch(rows * tower.Feature); // the first ones beside the whole
         return gradient =>
         {
             if (tower.IsTrained)

@@ -21,16 +21,21 @@ internal sealed class CachedPass(long rows, Precision precision, ITowerPass? pas
         using var scope = NewDisposeScope();
         using var format = precision.Enter(batch.Input.device_type);
         _batch = batch;
-        var features = new List<Tensor>();
+        Tensor? features = null; // [N, E]
         foreach (var (start, count) in MicroBatches(batch.Count))
         {
             cancel.ThrowIfCancellationRequested();
             using var inner = NewDisposeScope();
             var slice = batch.Slice(start, count);
-            features.Add(slice.Chain.Run(slice.Input).MoveToOuterDisposeScope());
+            var some = slice.Chain.Run(slice.Input);                                               // [n, E]
+
+            // Nothing of a micro-batch stays but its rows here: a small tensor of its own, between the large ones that were freed,
+            // would keep malloc from using their place again, and the heap would grow with every micro-batch.
+            features ??= empty(batch.Count, some.shape[1], some.dtype, some.device).MoveToOuterDisposeScope();
+            features.narrow(0, start, count).copy_(some);
         }
 
-        return cat(features).MoveToOuterDisposeScope();
+        return features!.MoveToOuterDisposeScope();
     }
 
     public void Backward(Tensor gradient, CancellationToken cancel)

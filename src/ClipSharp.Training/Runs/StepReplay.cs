@@ -83,6 +83,7 @@ internal static class StepReplay
             if (++step < number)
             {
                 tell(new TrainingNote(FormattableString.Invariant($"Step {step}: loss {done.Loss:0.0000}")));
+                loader.Return(batch);
                 continue;
             }
 

@@ -4,8 +4,8 @@ namespace ClipSharp.Images;
 /// than 2 GiB: 32,768 pictures of 224 pixels a side are 4.6.</summary>
 public sealed class PixelBatch
 {
-    private readonly LargeArray<byte> _bytes;
     private readonly int _pictureLength;
+    private LargeArray<byte>? _bytes; // null once it was taken away
 
     /// <param name="values">B · 3 · S · S bytes, taken over, not copied.</param>
     /// <param name="size">S, the side in pixels.</param>
@@ -27,17 +27,27 @@ public sealed class PixelBatch
     /// <param name="size">S, the side in pixels.</param>
     /// <exception cref="ClipException">They are more than 16 GiB.</exception>
     public PixelBatch(int count, int size)
+        : this(count, size, length => new LargeArray<byte>(length))
+    {
+    }
+
+    /// <summary>Pictures in memory that somebody lends.</summary>
+    /// <param name="count">B.</param>
+    /// <param name="size">S, the side in pixels.</param>
+    /// <param name="memory">Gives so many bytes.</param>
+    internal PixelBatch(int count, int size, Func<long, LargeArray<byte>> memory)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         (Count, Size) = (count, size);
         _pictureLength = ArrayLength.Of("bytes of a picture", 3, size, size);
-        _bytes = new LargeArray<byte>((long)count * _pictureLength);
+        _bytes = memory((long)count * _pictureLength);
     }
 
     /// <summary>All bytes, picture after picture.</summary>
     /// <exception cref="ClipException">They are more than one array holds: take them by <see cref="Picture"/>.</exception>
-    public byte[] Values => _bytes.Values;
+    /// <exception cref="ObjectDisposedException">The batch was returned to its loader.</exception>
+    public byte[] Values => Bytes.Values;
 
     /// <summary>S.</summary>
     public int Size { get; }
@@ -46,10 +56,20 @@ public sealed class PixelBatch
     public int Count { get; }
 
     /// <summary>Picture i, [3, S, S].</summary>
-    public Span<byte> Picture(int index) => _bytes.Slice((long)index * _pictureLength, _pictureLength);
+    /// <exception cref="ObjectDisposedException">The batch was returned to its loader.</exception>
+    public Span<byte> Picture(int index) => Bytes.Slice((long)index * _pictureLength, _pictureLength);
 
     /// <summary>All bytes in place, for an engine.</summary>
-    internal LargeArray<byte> Bytes => _bytes;
+    internal LargeArray<byte> Bytes => _bytes
+        ?? throw new ObjectDisposedException(nameof(PixelBatch), "The batch was returned to its loader.");
+
+    /// <summary>Takes the memory for other pictures; whoever reads these from now on is refused.</summary>
+    internal LargeArray<byte> TakeMemory()
+    {
+        var memory = Bytes;
+        _bytes = null;
+        return memory;
+    }
 
     /// <summary>Some pictures, copied, in the order given.</summary>
     internal PixelBatch Pictures(IReadOnlyList<int> indices)

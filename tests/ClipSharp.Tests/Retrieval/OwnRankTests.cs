@@ -83,6 +83,35 @@ public sealed class OwnRankTests
             OwnRank.Compute(queries, items.Rows(order), [.. own.Select(i => Array.IndexOf(order, i))]));
     }
 
+    [Fact]
+    public void The_best_of_a_group_counts_wherever_it_stands()
+    {
+        var items = new Embeddings([0.1f, 0, 0.5f, 0, 0.9f, 0, 0.3f, 0], 2);
+        var rank = Assert.Single(OwnRank.Compute(new Embeddings([1, 0], 2), items, [7], [7, 8, 7, 8]));
+        Assert.Equal(new OwnRank(0, 1, 1), rank);
+    }
+
+    [Fact]
+    public void Every_query_and_every_item_has_one_index()
+    {
+        var (queries, items) = (UnitVectors.Draw(2, 4, 1), UnitVectors.Draw(3, 4, 2));
+        Assert.Throws<ArgumentException>(() => OwnRank.Compute(queries, items, [0]));
+        Assert.Throws<ArgumentException>(() => OwnRank.Compute(queries, items, [0, 1, 2]));
+        Assert.Throws<ArgumentException>(() => OwnRank.Compute(queries, items, [0, 1], [0, 1]));
+        Assert.Throws<ArgumentException>(() => OwnRank.Compute(queries, items, [0, 1], [0, 1, 1, 1]));
+    }
+
+    [Fact]
+    public void There_is_no_place_before_the_first() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new OwnRank(0, 1, 1).ShareAt(0));
+
+    [Fact]
+    public void It_stops_when_asked()
+    {
+        var vectors = UnitVectors.Draw(2, 4, 1);
+        Assert.Throws<OperationCanceledException>(() => OwnRank.Compute(vectors, vectors, [0, 1], new CancellationToken(true)));
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(2)]

@@ -1,8 +1,11 @@
 using ClipSharp.Data.Batches;
 using ClipSharp.Images;
 using ClipSharp.Text;
+using ClipSharp.Torch;
 using ClipSharp.Training.Losses;
+using ClipSharp.Training.Optimization;
 using static TorchSharp.torch;
+using AdamW = ClipSharp.Training.Optimization.AdamW;
 
 namespace ClipSharp.Training.Tests.Losses;
 
@@ -17,6 +20,25 @@ public sealed class PairGroupsTests
         Assert.Equal([0, 1, 0, 1, 4], Groups([1, 2, 1, 3, 4], [5, 6, 7, 6, 8]));
         // the last row has the first one's picture and the second one's text
         Assert.Equal([0, 0, 2, 0], Groups([1, 2, 3, 1], [5, 6, 7, 6]));
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    public void A_step_asks_which_pairs_belong_together_where_the_options_say_so(bool isOnePicture, bool isAnother)
+    {
+        var batch = MemoryTests.Batch(32); // eight rows of one picture
+        batch = isOnePicture ? batch : batch with { SampleIds = [.. Enumerable.Range(0, 8).Select(i => (long)i)] };
+
+        Assert.Equal(isAnother, Loss(new TrainOptions()) != Loss(new TrainOptions { MultiPositive = true }));
+
+        double Loss(TrainOptions options)
+        {
+            using var model = ClipModel.Create(MemoryTests.Config(isResNet: false));
+            using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions());
+            return new Trainer(model, optimizer, new CosineSchedule(1e-3, 1, 9), Precision.Parse("fp32"), options)
+                .Step(0, batch, TestContext.Current.CancellationToken).Loss;
+        }
     }
 
     [Fact]

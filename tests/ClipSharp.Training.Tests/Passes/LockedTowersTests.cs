@@ -57,6 +57,17 @@ public sealed class LockedTowersTests
         }
     }
 
+    [Fact]
+    public void What_is_locked_has_no_moments()
+    {
+        using var moving = new TorchSharp.Modules.Parameter(zeros(2));
+        using var locked = new TorchSharp.Modules.Parameter(zeros(2), requires_grad: false);
+        using var optimizer = new AdamW([("moving", moving), ("locked", locked)], new AdamWOptions());
+
+        Assert.Contains(optimizer.State(), state => state.Name.Contains("moving", StringComparison.Ordinal));
+        Assert.DoesNotContain(optimizer.State(), state => state.Name.Contains("locked", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(null, false)]
     [InlineData(null, true)]

@@ -1,6 +1,7 @@
 using ClipSharp.Torch;
 using ClipSharp.Torch.Tests.Towers;
 using ClipSharp.Training.Passes;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Tests.Passes;
@@ -141,6 +142,21 @@ public sealed class TowerPassTests
         });
 
         Assert.Equal(at, batch.Runs.Count);
+    }
+
+    // Small tensors between large ones that were freed kept malloc from using their place: 0.4 GB of heap for 128 micro-batches.
+    [Fact]
+    public void No_micro_batch_leaves_a_tensor_of_its_own()
+    {
+        using var scope = NewDisposeScope();
+        var alive = new List<long>();
+        var batch = new CountedBatch(rand(11, 4), _ => alive.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount));
+
+        var features = new CachedPass(2, Fp32, null).Forward(batch, CancellationToken.None);
+
+        Assert.Equal(batch.Input.data<float>().ToArray(), features.data<float>().ToArray());
+        Assert.Equal([2L, 2, 2, 2, 2, 1], batch.Runs);
+        Assert.Single(alive.Skip(1).Distinct()); // the first makes the one that all write into
     }
 
     private static Result Run(string fixture, ITowerPass pass, Tensor? kept = null)

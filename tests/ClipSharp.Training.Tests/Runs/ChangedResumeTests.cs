@@ -86,17 +86,35 @@ public sealed class ChangedResumeTests : IDisposable
         Assert.Contains("source", File.ReadAllText(_tiny.Folder["logs/run/config.json"]), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Another_model_to_start_from_changes_nothing_of_a_run_that_goes_on()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Another_model_to_start_from_changes_nothing_of_a_run_that_goes_on(bool isImageTower)
     {
-        var options = _tiny.Options() with { Pretrained = _tiny.Run(_tiny.Options("source")).Checkpoint!, VocabSize = null };
+        var source = _tiny.Run(_tiny.Options("source")).Checkpoint!;
+        var options = isImageTower
+            ? _tiny.Options() with { PretrainedImage = source }
+            : _tiny.Options() with { Pretrained = source, VocabSize = null };
         _tiny.RunUntil(2, options);
 
-        _tiny.Run(options with { Resume = "latest", Pretrained = "logs/renamed" });
+        _tiny.Run(isImageTower
+            ? options with { Resume = "latest", PretrainedImage = "logs/renamed" }
+            : options with { Resume = "latest", Pretrained = "logs/renamed" });
 
         Assert.DoesNotContain(_tiny.Warnings, w => w.Contains("changed", StringComparison.Ordinal));
         var config = JsonNode.Parse(File.ReadAllText(_tiny.Folder["logs/run/config.json"]))!;
-        Assert.Equal(options.Pretrained, config["pretrained"]!.GetValue<string>());
+        Assert.Equal(source, config[isImageTower ? "pretrained_image" : "pretrained"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public void A_micro_batch_is_chosen_once()
+    {
+        _tiny.RunUntil(2, _tiny.Options() with { MicroBatch = 5 }); // not what memory would ask for
+
+        var end = _tiny.Run(_tiny.Options() with { MicroBatch = TrainOptions.AutoMicroBatch, Resume = "latest" });
+
+        Assert.DoesNotContain(_tiny.Warnings, w => w.Contains("changed", StringComparison.Ordinal));
+        Assert.Equal(5, Checkpoint.ReadState(end.Checkpoint!).Options.MicroBatch);
     }
 
     [Theory] // One of the two is not what this machine would decide.

@@ -23,7 +23,7 @@ public sealed class BatchLoader : IDisposable
     private readonly PictureStore _pictures;
     private readonly PictureReader[] _readers;
     private readonly OrderedWorkers<Filling> _workers;
-    private readonly ConcurrentStack<PixelBatch> _returned = new();
+    private readonly ConcurrentStack<LargeArray<byte>> _returned = new();
 
     /// <param name="index">The samples.</param>
     /// <param name="plan">Which of them make up step k.</param>
@@ -68,14 +68,16 @@ public sealed class BatchLoader : IDisposable
             new TokenBatch(filled.Tokens, _contextLength, filled.Ends), filled.Samples, Stopwatch.GetElapsedTime(start));
     }
 
-    /// <summary>Takes a batch back: a later one is made in its memory, which would else pile up until the runtime collects it.
-    /// Nobody may read the batch after that.</summary>
+    /// <summary>Takes a batch back: a later one is made in the memory of its pixels, which would else pile up until the runtime
+    /// collects it. Whoever reads its pixels after that gets an <see cref="ObjectDisposedException"/>.</summary>
+    /// <exception cref="ObjectDisposedException">It was returned already.</exception>
     public void Return(TrainingBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        var memory = batch.Pixels.TakeMemory();
         if (batch.Pixels.Size == _transform.Size && batch.Pixels.Count == _plan.BatchSize / _options.WorldSize)
         {
-            _returned.Push(batch.Pixels);
+            _returned.Push(memory);
         }
     }
 
@@ -93,7 +95,8 @@ public sealed class BatchLoader : IDisposable
     {
         var size = _plan.BatchSize / _options.WorldSize;
         var planned = _plan.Batch(step).AsSpan(_options.Rank * size, size).ToArray();
-        var pixels = _returned.TryPop(out var former) ? former : new PixelBatch(size, _transform.Size);
+        var pixels = new PixelBatch(size, _transform.Size,
+            length => _returned.TryPop(out var former) ? former : LargeArray<byte>.Pinned(length));
         return (new Filling(step, planned, pixels, _contextLength), size);
     }
 

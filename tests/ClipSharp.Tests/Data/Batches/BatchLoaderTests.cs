@@ -73,6 +73,28 @@ public sealed class BatchLoaderTests
     }
 
     [Fact]
+    public void A_batch_that_was_given_back_is_not_read_again()
+    {
+        var index = Mixed(out var folder);
+        using (folder)
+        {
+            using var loader = Loader(index, new BatchPlan(index, 3, batchSize: 4), new BatchLoaderOptions { Workers = 2 });
+            var batch = loader.Next(Cancel);
+            loader.Return(batch);
+
+            Assert.Throws<ObjectDisposedException>(() => batch.Pixels.Values);
+            Assert.Throws<ObjectDisposedException>(() => batch.Pixels.Picture(0)[0]);
+            Assert.Throws<ObjectDisposedException>(() => loader.Return(batch));
+            var strange = new TrainingBatch(0, new PixelBatch(3, 32), batch.Tokens, [1, 2, 3], TimeSpan.Zero);
+            loader.Return(strange);
+            for (var step = 0; step < 8; step++)
+            {
+                Assert.Equal(4 * 3 * 32 * 32, loader.Next(Cancel).Pixels.Values.Length); // not the stranger's memory
+            }
+        }
+    }
+
+    [Fact]
     public void Ranks_get_the_parts_of_the_same_batch()
     {
         var index = Mixed(out var folder);

@@ -134,6 +134,27 @@ public sealed class TableTests : IDisposable
     }
 
     [Fact]
+    public void A_line_over_the_limit_is_counted_and_those_behind_it_are_read()
+    {
+        var index = Read($"p/a.jpg,{new string('x', 1 << 20)}\np/b.jpg,fine\n");
+
+        Assert.Equal(["p/b.jpg"], Keys(index));
+        Assert.Equal("1 BadText", index.Skips.ToString());
+        Assert.Contains("line 2: a line over the limit", index.Skips.Losses[0].Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_quote_that_is_closed_beyond_the_limit_of_a_field_is_read_as_text()
+    {
+        var lines = string.Concat(Enumerable.Range(0, 30_000).Select(i => $"no picture,a caption of some length {i}\n"));
+
+        var index = Read($"p/a.jpg,\"open\n{lines}p/b.jpg,closed\"\n");
+
+        Assert.Equal(["p/a.jpg", "p/b.jpg"], Keys(index));
+        Assert.Equal("\"open", index.Captions(0)[0]);
+    }
+
+    [Fact]
     public void Without_quoting_a_quote_is_a_character()
     {
         var table = _folder.Write("t.csv", "filepath,title\np/a.jpg,\"one\np/b.jpg,two\"\np/c.jpg,\"three\"\n");

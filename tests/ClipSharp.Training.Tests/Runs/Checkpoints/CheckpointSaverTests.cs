@@ -84,6 +84,44 @@ public sealed class CheckpointSaverTests : IDisposable
     }
 
     [Fact]
+    public void Minutes_are_counted_from_the_last_checkpoint()
+    {
+        var clock = new HandClock();
+        var options = _tiny.Options() with { SaveEveryMinutes = 10, SaveFrequency = 100 };
+
+        new TrainingRun(options, happened => clock.Minutes += happened is TrainingProgress ? 4 : 0, (_, _) => [], clock)
+            .Run(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["epoch_2", "step_3", "step_6"], _tiny.CheckpointNames());
+    }
+
+    [Fact]
+    public void Old_checkpoints_stay_until_the_new_one_is_whole()
+    {
+        DurableStorage.Watch.Value = operation =>
+        {
+            if (operation.Action == StorageAction.Sync && operation.Path.Contains("epoch_3", StringComparison.Ordinal))
+            {
+                throw new IOException("Input/output error");
+            }
+        };
+
+        Assert.Throws<ClipException>(() => _tiny.Run(_tiny.Options() with { Epochs = 3, Keep = 2 }));
+
+        Assert.Equal(["epoch_1", "epoch_2"], _tiny.CheckpointNames());
+    }
+
+    [Fact]
+    public void A_folder_that_is_no_checkpoint_is_never_removed()
+    {
+        Directory.CreateDirectory(_tiny.Folder["logs/run/checkpoints/mine"]);
+
+        _tiny.Run(_tiny.Options() with { Keep = 1 });
+
+        Assert.Equal(["epoch_2", "mine"], _tiny.CheckpointNames());
+    }
+
+    [Fact]
     public void An_old_checkpoint_that_cannot_be_removed_is_a_warning_and_the_new_one_stays()
     {
         DurableStorage.Watch.Value = operation =>
@@ -115,5 +153,14 @@ public sealed class CheckpointSaverTests : IDisposable
 
         Assert.Equal(ClipError.InputOutput, Assert.Throws<ClipException>(() => _tiny.Run(_tiny.Options())).Kind);
         Assert.Equal(["epoch_1"], _tiny.CheckpointNames());
+    }
+
+    private sealed class HandClock : TimeProvider
+    {
+        public long Minutes { get; set; }
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => 60 * Minutes;
     }
 }
