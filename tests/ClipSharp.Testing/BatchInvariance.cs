@@ -15,16 +15,24 @@ public sealed record BatchInvariance(float Difference, double Cosine, double Sam
 {
     private const int Pictures = 200;
     private const int Kinds = 8;
+    private const int OfAKind = 8;
     private const int Texts = 40;
     private const double NearTie = 1.0 / 128;
 
-    /// <summary>Measures an engine on drawn pictures of few colours and drawn texts of every length. Pictures are of eight kinds,
-    /// those of one kind nearly alike; what names a picture is the first of each kind. So names lie apart whatever the weights
-    /// are.</summary>
+    /// <summary>Measures an engine on drawn pictures of few colours and drawn texts of every length. Names are measured on other
+    /// pictures, of eight kinds, those of one kind nearly alike: the first of each kind is what names them. So names lie apart,
+    /// unless the weights make all pictures one.</summary>
     public static BatchInvariance Of(IClipEncoder encoder, ModelConfig config)
     {
-        var (pictures, texts) = (Draw(config.Vision), Draw(config.Text));
-        return Of(encoder, pictures, texts, batchSize => Encode(pictures[..Kinds], batchSize, encoder.EncodeImages));
+        var (pictures, kinds) = (Draw(config.Vision, Pictures, Pictures), Draw(config.Vision, Kinds, Kinds * OfAKind));
+        var vectors = Of(encoder, pictures, Draw(config.Text), batchSize => First(pictures, batchSize));
+        return Of(encoder, kinds, [], batchSize => First(kinds, batchSize)) with
+        {
+            Difference = vectors.Difference,
+            Cosine = vectors.Cosine,
+        };
+
+        float[][] First(PixelBatch[] named, int batchSize) => Encode(named[..Kinds], batchSize, encoder.EncodeImages);
     }
 
     /// <summary>Measures an engine.</summary>
@@ -71,13 +79,13 @@ public sealed record BatchInvariance(float Difference, double Cosine, double Sam
         _ => throw new ArgumentException(rows.GetType().Name, nameof(rows)),
     };
 
-    private static PixelBatch[] Draw(VisionConfig vision) => [.. Enumerable.Range(0, Pictures).Select(number =>
+    private static PixelBatch[] Draw(VisionConfig vision, int kinds, int count) => [.. Enumerable.Range(0, count).Select(number =>
     {
-        var kind = new RandomStream(1, RandomPurpose.Synthesis, number % Kinds);
+        var kind = new RandomStream(1, RandomPurpose.Synthesis, number % kinds);
         var change = new RandomStream(3, RandomPurpose.Synthesis, number);
         var (size, blocks) = (vision.ImageSize, 2 + kind.NextInt32(7));
         byte[] colours = [.. Enumerable.Range(0, 3 * blocks * blocks)
-            .Select(_ => (byte)(4 + kind.NextInt32(248) + change.NextInt32(9) - 4))];
+            .Select(_ => (byte)(kinds < count ? kind.NextInt32(248) + change.NextInt32(8) : kind.NextInt32(256)))];
         byte[] pixels = [.. Enumerable.Range(0, 3 * size * size).Select(i =>
         {
             var (plane, y, x) = (i / (size * size), i / size % size * blocks / size, i % size * blocks / size);

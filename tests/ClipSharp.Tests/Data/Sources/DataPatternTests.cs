@@ -54,6 +54,11 @@ public sealed class DataPatternTests
         Assert.Throws<ClipException>(() => DataPattern.Expand(isPath ? folder[pattern] : pattern));
     }
 
+    [Fact]
+    public void A_range_is_looked_at_before_its_paths_are_made() =>
+        Assert.Contains("a rising range", Assert.Throws<ClipException>(() => DataPattern.Expand("{0..3000000}.tar")).Message,
+            StringComparison.Ordinal);
+
     private static string[] SplitOutsideBraces(string list) =>
         list.Contains('{', StringComparison.Ordinal) ? [list] : list.Split(',', ' ');
 }

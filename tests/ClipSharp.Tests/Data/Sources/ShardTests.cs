@@ -56,6 +56,15 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
+    public void What_stands_behind_the_end_of_a_shard_is_remarked_and_not_read()
+    {
+        var index = Index(new TarBuilder().Add("a.jpg", "A").Add("a.txt", "a").AddZeros(2).Add("b.jpg", "B").Add("b.txt", "b"));
+
+        Assert.Equal(1, index.Count);
+        Assert.Contains("entries after the end of the archive", Assert.Single(index.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Parts_of_other_names_are_read_when_they_are_named()
     {
         var tar = _folder.Write("0.tar", new TarBuilder()

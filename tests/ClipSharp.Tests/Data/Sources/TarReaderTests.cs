@@ -1,3 +1,4 @@
+using System.Text;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 
@@ -61,6 +62,19 @@ public sealed class TarReaderTests
     public void A_pax_header_that_cannot_be_followed_is_a_damaged_shard(string key, string value)
     {
         var (entries, reader) = Walk(new TarBuilder().AddPax((key, value)).Add("x.jpg", "X").Finish());
+
+        Assert.Empty(entries);
+        Assert.Equal(SkipReason.CorruptShard, reader.Fault?.Reason);
+    }
+
+    [Theory]
+    [InlineData("99 path=x.jpg\n")] // longer than the header is
+    [InlineData("3 path=x.jpg\n")]
+    [InlineData("path=x.jpg\n")]
+    [InlineData("14 path=x.jpg")] // no line end
+    public void A_pax_record_of_another_length_is_a_damaged_shard(string record)
+    {
+        var (entries, reader) = Walk(new TarBuilder().Add("pax", Encoding.UTF8.GetBytes(record), 'x').Add("x.jpg", "X").Finish());
 
         Assert.Empty(entries);
         Assert.Equal(SkipReason.CorruptShard, reader.Fault?.Reason);

@@ -64,6 +64,13 @@ public sealed class KeyTableTests
     }
 
     [Theory]
+    [InlineData("text_model.embeddings.token_embedding.weight", true)]
+    [InlineData("model.module.text_model.embeddings.token_embedding.weight", true)]
+    [InlineData("module.token_embedding.weight", false)]
+    public void Whose_tokenizer_goes_with_it_does_not_hang_on_wrappers(string known, bool isHuggingFace) =>
+        Assert.Equal(isHuggingFace, KeyTable.Of([known], "test").IsHuggingFace);
+
+    [Theory]
     [InlineData("student.token_embedding.weight")]
     [InlineData("student.text.token_embedding.weight")]
     [InlineData("student.text_model.embeddings.token_embedding.weight")]
