@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClipSharp.Data.Captions;
 using ClipSharp.Torch;
 
 namespace ClipSharp.Training;
@@ -61,6 +62,10 @@ internal static class OptionRanges
             $"--name \"{options.Name}\" is not the name of a folder in --logs");
         faults.Require(options.Resume != "latest" || options.Name is not null, "--resume latest needs --name: which run");
 
+        faults.Require(options.JsonTextKeyProbs is not { Count: > 0 }
+            || (options.CaptionCfg.Choice == CaptionChoice.Random && options.CaptionCfg.JoinProb == 0),
+            "--json-text-key-probs draws the caption: caption_cfg.choice and join_prob have no say with it");
+        options.DataOptions().Check(faults);
         options.CaptionCfg.Check(faults, "caption_cfg.");
         options.AugCfg.Check(faults, "aug_cfg.");
         options.PreprocessCfg.Check(faults, "preprocess_cfg.");

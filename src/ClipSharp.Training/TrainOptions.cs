@@ -54,6 +54,10 @@ public sealed record TrainOptions
     /// null = the texts, else <c>captions</c> or <c>caption</c>.</summary>
     public string? JsonTextKey { get; init; }
 
+    /// <summary>How often each member of <see cref="JsonTextKey"/> gives the caption, shares that need not sum to 1; null = the
+    /// first with one.</summary>
+    public IReadOnlyList<double>? JsonTextKeyProbs { get; init; }
+
     /// <summary>Whether each line of a text is a caption of its own.</summary>
     public bool CaptionLines { get; init; }
 
@@ -310,6 +314,7 @@ public sealed record TrainOptions
         ImageKeys = Data.DataOptions.Keys(ImageKey),
         TextKeys = Data.DataOptions.Keys(TextKey),
         JsonTextKeys = Data.DataOptions.Keys(JsonTextKey ?? ""),
+        JsonTextKeyProbs = JsonTextKeyProbs ?? [],
         CaptionLines = CaptionLines,
         AllowMissingShards = AllowMissingShards,
         SkipReadErrors = SkipReadErrors,

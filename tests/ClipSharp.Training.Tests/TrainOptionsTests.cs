@@ -177,6 +177,13 @@ public sealed class TrainOptionsTests
         Assert.Equal(ClipError.Data, Assert.Throws<ClipException>(() => TrainOptions.ReadJson(folder["recipe.json"])).Kind);
     }
 
+    [Theory]
+    [InlineData("""{ "json_text_key": "a;b", "json_text_key_probs": [1] }""", "probs = 1 (expected a share from 0 for each of the 2")]
+    [InlineData("""{ "json_text_key_probs": [1] }""", "each of the 0 members")]
+    [InlineData("""{ "json_text_key": "a", "json_text_key_probs": [1], "caption_cfg": { "choice": "cycle" } }""", "have no say")]
+    public void Shares_of_members_fit_the_members_and_leave_the_choice_to_nobody_else(string recipe, string message) =>
+        Assert.Contains(message, Refused(recipe).Message, StringComparison.Ordinal);
+
     [Fact]
     public void A_recipe_that_is_not_there_is_refused()
     {

@@ -144,7 +144,9 @@ internal static class EmbedCommand
             + Invariant($"{(made.Shards == 1 ? "shard" : "shards")}: {options.Folder}"));
         if (job.Remaining > 0)
         {
-            output.Note(Invariant($"{job.Remaining:N0} {unit} in {seconds:0.0} s, {job.Remaining / seconds:N0}/s"));
+            var parts = made.Skipped > 0 && job.Remaining == job.Items
+                ? Invariant($": {made.Rows:N0} encoded, {made.Skipped:N0} left out") : "";
+            output.Note(Invariant($"{job.Remaining:N0} {unit} in {seconds:0.0} s, {job.Remaining / seconds:N0}/s") + parts);
         }
 
         PictureFlags.NoteGreys(output, clip.Preprocessor);

@@ -3,6 +3,7 @@ using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data;
+using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 using ClipSharp.Files;
 using ClipSharp.Text;
@@ -69,6 +70,7 @@ internal static class TokenizerCommand
         AtomicFolder.RequireAbsent(options.Output);
         var count = 0L;
         var sample = new List<string>();
+        var leftOut = new SkipReport();
         BpeTokenizer tokenizer;
         using (var progress = output.Progress("Reading", "captions", total: null))
         {
@@ -76,7 +78,7 @@ internal static class TokenizerCommand
 
             IEnumerable<string> Watched()
             {
-                foreach (var caption in Captions(options, output, cancel))
+                foreach (var caption in Captions(options, leftOut, output, cancel))
                 {
                     progress.Report(++count);
                     if (sample.Count < SampleSize)
@@ -89,9 +91,18 @@ internal static class TokenizerCommand
             }
         }
 
-        AtomicFolder.Write(options.Output, tokenizer.Save);
+        AtomicFolder.Write(options.Output, folder =>
+        {
+            tokenizer.Save(folder);
+            LeftOutFile.Add(folder, goesOn: false, leftOut);
+        });
         var lengths = sample.ConvertAll(caption => tokenizer.Encode(caption).Length + 2);
         output.Line(Invariant($"{tokenizer.VocabularySize:N0} tokens learnt from {count:N0} captions: {options.Output}"));
+        if (leftOut.Total > 0)
+        {
+            output.Note($"left out: {leftOut}, see {Path.Combine(options.Output, LeftOutFile.FileName)}");
+        }
+
         if (tokenizer.VocabularySize < options.VocabularySize)
         {
             output.Note(Invariant($"Fewer than {options.VocabularySize:N0}: no other pair occurs twice in the captions."));
@@ -105,18 +116,36 @@ internal static class TokenizerCommand
         }
     }
 
-    private static IEnumerable<string> Captions(TokenizerTrainOptions options, Output output, CancellationToken cancel)
+    // A vocabulary needs no pictures: what has none is no loss here.
+    private static IEnumerable<string> Captions(TokenizerTrainOptions options, SkipReport leftOut, Output output,
+        CancellationToken cancel)
     {
-        foreach (var caption in options.CaptionFiles.SelectMany(file => TextFile.Read(file, options.Reading, output)))
+        foreach (var file in options.CaptionFiles)
         {
-            yield return caption;
+            foreach (var (number, caption) in TextFile.Read(file, options.Reading, output).Index())
+            {
+                if (!string.IsNullOrWhiteSpace(caption))
+                {
+                    yield return caption;
+                }
+                else
+                {
+                    leftOut.Add(new Skip(SkipReason.NoCaption, file, Invariant($"line {number + 1}"), ""));
+                }
+            }
         }
 
-        foreach (var found in options.TrainData.SelectMany(pattern => SampleSources.Open(pattern, options.Reading).Read(cancel)))
+        foreach (var found in options.TrainData
+            .SelectMany(pattern => SampleSources.Open(pattern, options.Reading).Read(cancel)))
         {
             if (found.Note is not null)
             {
                 output.Note($"{found.File.Path}: {found.Note}");
+            }
+            else if (found.Captions.Count == 0)
+            {
+                var reason = found.Skip ?? (found.TextFault is null ? SkipReason.NoCaption : SkipReason.BadText);
+                leftOut.Add(new Skip(reason, found.File.Path, found.Key, found.TextFault ?? found.Detail));
             }
 
             foreach (var caption in found.Captions)

@@ -129,6 +129,7 @@ internal static class ZeroShotCommand
             output.Table([new("picture"), new("label"), new("probability", IsNumber: true), new("")], rows);
         }
 
+        PictureFlags.NoteGreys(output, clip.Preprocessor);
         return (int?)refusal ?? 0;
 
         void Refuse(ClipException fault)

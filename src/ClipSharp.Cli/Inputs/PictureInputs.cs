@@ -68,14 +68,17 @@ internal static class PictureInputs
 
     private static List<string> Pictures(string folder, Output output)
     {
-        var entries = FolderWalk.Entries(folder, Reading).Where(entry => !FolderWalk.IsText(entry.Key, Reading)).ToList();
+        var entries = FolderWalk.Entries(folder, Reading);
+        var keys = entries.Where(entry => entry.LeftOut is null && !FolderWalk.IsText(entry.Key, Reading))
+            .Select(entry => entry.Key).ToList();
+        var stems = keys.Select(Stem).ToHashSet(StringComparer.Ordinal);
         var skips = new SkipReport();
-        foreach (var (key, reason, detail) in entries.Where(entry => entry.LeftOut is not null))
+        foreach (var (key, reason, detail) in entries.Where(entry => entry.LeftOut is not null || IsOfNoPicture(entry.Key)))
         {
-            skips.Add(new Skip(reason!.Value, Path.Combine(folder, key), key, detail));
+            skips.Add(new Skip(reason ?? SkipReason.OtherFile, Path.Combine(folder, key), key, detail));
         }
 
-        var pictures = entries.Where(entry => entry.LeftOut is null).Select(entry => Path.Combine(folder, entry.Key)).ToList();
+        var pictures = keys.ConvertAll(key => Path.Combine(folder, key));
         if (pictures.Count == 0)
         {
             throw new ClipException(ClipError.NoInput, "The folder holds no picture", folder,
@@ -89,5 +92,11 @@ internal static class PictureInputs
         }
 
         return pictures;
+
+        // Captions beside pictures, or in a file for all of them, are what one expects among pictures.
+        bool IsOfNoPicture(string key) => FolderWalk.IsText(key, Reading) && !FolderCaptions.IsTable(key)
+            && !stems.Contains(Stem(key));
+
+        static string Stem(string key) => key[..^Path.GetExtension(key).Length];
     }
 }

@@ -81,7 +81,6 @@ internal static class ForeignFlags
         ["--distill-pretrained"] = new(1, "distillation is not there"),
         ["--use-bnb-linear"] = new(1, "--precision, --optimizer-state and --text-weights save memory"),
         ["--use-naflex"] = new(0, "pictures are square, of one size"),
-        ["--json-text-key-probs"] = new(Many, "of --json-text-key's members the first with a caption is used"),
         ["--max-image-pixels"] = new(1, "pictures are refused by size when they are decoded"),
         ["--length-bucketing"] = new(0, "batches are drawn at random"),
     };

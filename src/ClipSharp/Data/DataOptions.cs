@@ -1,3 +1,6 @@
+using System.Globalization;
+using static System.FormattableString;
+
 namespace ClipSharp.Data;
 
 /// <summary>How data is found and read; the names are those of open_clip's flags.</summary>
@@ -30,6 +33,10 @@ public sealed record DataOptions
     /// a text, else <c>captions</c> or <c>caption</c> of the <c>.json</c>.</summary>
     public IReadOnlyList<string> JsonTextKeys { get; init; } = [];
 
+    /// <summary>How often each of <see cref="JsonTextKeys"/> gives the training caption, shares that need not sum to 1; those of
+    /// members without a caption fall to the others of the sample. Empty = the first with one.</summary>
+    public IReadOnlyList<double> JsonTextKeyProbs { get; init; } = [];
+
     /// <summary>Whether each line of a text is a caption, as CLIP_benchmark has it for retrieval; else a text is one caption
     /// whose line breaks are spaces, as for open_clip's training.</summary>
     public bool CaptionLines { get; init; }
@@ -40,6 +47,27 @@ public sealed record DataOptions
     /// <summary>Whether to go on where a disk fails four times at a shard, a picture, a text or a folder, which is counted then;
     /// else that ends the work with <see cref="ClipError.InputOutput"/>. A table must be read.</summary>
     public bool SkipReadErrors { get; init; }
+
+    /// <summary>Itself, if its probabilities hold.</summary>
+    /// <exception cref="ClipException">They are not one for each member, not numbers from 0, or all 0.</exception>
+    public DataOptions Validated()
+    {
+        var faults = new ConfigFaults();
+        Check(faults);
+        faults.ThrowIfAny("json_text_key_probs", ClipError.Config, "The data settings are unusable",
+            "Name as many members as shares, with semicolons between.");
+        return this;
+    }
+
+    /// <summary>Notes what does not hold.</summary>
+    /// <param name="faults">Gets it.</param>
+    internal void Check(ConfigFaults faults) => faults.Require(
+        JsonTextKeyProbs.Count == 0
+        || (JsonTextKeyProbs.Count == JsonTextKeys.Count && JsonTextKeyProbs.All(share => share >= 0 && double.IsFinite(share))
+            && JsonTextKeyProbs.Sum() > 0),
+        "json_text_key_probs",
+        string.Join(' ', JsonTextKeyProbs.Select(share => share.ToString(CultureInfo.InvariantCulture))),
+        Invariant($"a share from 0 for each of the {JsonTextKeys.Count} members of json_text_key, not all 0"));
 
     /// <summary>A list of keys as open_clip's flags have it, such as "jpg;png".</summary>
     public static IReadOnlyList<string> Keys(string list) =>

@@ -25,7 +25,7 @@ public sealed class EmbedCommandTests : IDisposable
             "--enable-text", "--caption-lines", "--write-batch-size", $"{shardSize}", "--dtype", dtype));
         var shards = (20 + shardSize - 1) / shardSize;
         Assert.Equal($"12 images, vectors of 4 in {shards} {(shards == 1 ? "shard" : "shards")}: DIR/out\n", _model.Output);
-        Assert.Matches(@"^20 images in \d+\.\d s, [\d,]+/s\nleft out: 8, see DIR/out/left-out.jsonl\n$", _model.Error);
+        Assert.Matches(@"^20 images in \d+\.\d s, [\d,]+/s: 12 encoded, 8 left out\nleft out: 8, see DIR/out/left-out.jsonl\n$", _model.Error);
 
         var seen = new List<int>();
         for (var shard = 0; shard < shards; shard++)

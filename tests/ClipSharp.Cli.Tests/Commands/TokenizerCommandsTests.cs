@@ -75,6 +75,23 @@ public sealed class TokenizerCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_vocabulary_is_not_learnt_from_is_counted_and_listed()
+    {
+        var captions = Write("captions.txt", "a red circle\n\na blue ring\n \n");
+        var tar = new TarBuilder().Add("a.jpg", "A").Add("a.txt", "a red circle").Add("b.jpg", "B")
+            .Add("c.json", "{").Add("c.jpg", "C").Add("d.txt", "a text alone").Unfinished();
+        await File.WriteAllBytesAsync(_folder["0.tar"], tar[..^100], TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, await Run("tokenizer", "train", "--captions", captions, "--train-data", _folder["0.tar"], "--vocab-size",
+            "520", "-o", _folder["vocabulary"]));
+
+        Assert.Contains("3 NoCaption, 1 BadText, 1 TruncatedShard, see", _error.ToString(), StringComparison.Ordinal);
+        var listed = await File.ReadAllLinesAsync(_folder["vocabulary/left-out.jsonl"], TestContext.Current.CancellationToken);
+        Assert.Equal(5, listed.Length);
+        Assert.Contains(listed, line => line.Contains("\"key\":\"line 2\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Json_lines_come_in_and_go_out_with_their_line_breaks()
     {
         var texts = Write("texts.jsonl", "\"a\\nred circle\"\n{\"text\": \"a red circle\", \"id\": 7}\n");

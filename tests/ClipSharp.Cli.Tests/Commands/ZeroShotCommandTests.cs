@@ -28,6 +28,14 @@ public sealed class ZeroShotCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Greys_of_sixteen_bits_that_become_white_are_counted()
+    {
+        var grey = SharedFiles.Fixture("pixels/source/png-grey16-100x80.png");
+        Assert.Equal(0, await _model.Run("zeroshot", "-i", grey, "--labels", "red,green", "--compat", "openai"));
+        Assert.Contains("16-bit grey: of 1 picture all above 255 is white", _model.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Json_is_a_line_a_picture()
     {
         var names = _model.Text("names.txt", "red\ngreen\nblue\n");

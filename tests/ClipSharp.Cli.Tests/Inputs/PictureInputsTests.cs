@@ -40,6 +40,16 @@ public sealed class PictureInputsTests : IDisposable
         Assert.Equal("left out in DIR/photos: 1 OtherFile, the first notes.md\n", _model.Error);
     }
 
+    [Fact]
+    public async Task Texts_of_no_picture_are_counted_and_captions_are_not()
+    {
+        _model.Text("photos/readme.txt", "a text of no picture");
+        _model.Text("photos/settings.json", "{}");
+        _model.Text("photos/metadata.jsonl", "");
+        Assert.Equal(0, await Name("-i", _model.Folder["photos"]));
+        Assert.Equal("left out in DIR/photos: 3 OtherFile, the first notes.md\n", _model.Error);
+    }
+
     [Theory]
     [InlineData("photos/b.png\nphotos/deep\n")]
     [InlineData("photos/b.png\r\n\r\nphotos/deep")]

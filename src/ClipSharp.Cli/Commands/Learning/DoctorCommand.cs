@@ -16,7 +16,8 @@ internal static class DoctorCommand
     private static readonly string[] RunFlags =
     [
         "--train-data", "--model", "--dataset-type", "--csv-img-key", "--csv-caption-key", "--csv-separator", "--csv-quote",
-        "--image-key", "--text-key", "--json-text-key", "--caption-lines", "--allow-missing-shards", "--vocab", "--vocab-size",
+        "--image-key", "--text-key", "--json-text-key", "--json-text-key-probs", "--caption-lines",
+        "--allow-missing-shards", "--vocab", "--vocab-size",
         "--batch-size", "--micro-batch", "--memory-recipe", "--grad-checkpointing", "--optimizer-state", "--text-weights",
         "--cache-megabytes", "--max-pixels", "--skip-read-errors",
         "--epochs", "--lr", "--precision", "--device", "--workers", "--logs", "--keep",

@@ -42,6 +42,20 @@ internal sealed record TrainFlag(Option Option, Func<ParseResult, JsonNode?> Val
                 : JsonValue.Create(number));
     }
 
+    public static TrainFlag Numbers(string name, string description)
+    {
+        var option = new Option<double[]>(name)
+        {
+            Description = description,
+            HelpName = "n",
+            AllowMultipleArgumentsPerToken = true,
+        };
+
+        // What is no number in JSON becomes one that is refused.
+        return new TrainFlag(option, parsed => parsed.GetValue(option) is not { Length: > 0 } numbers ? null
+            : new JsonArray([.. numbers.Select(number => JsonValue.Create(double.IsFinite(number) ? number : -1))]));
+    }
+
     public static TrainFlag NumberOr(string word, string name, string description)
     {
         var option = new Option<string>(name) { Description = description, HelpName = $"n|{word}" };

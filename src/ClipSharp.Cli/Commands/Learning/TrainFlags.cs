@@ -30,6 +30,7 @@ internal static class TrainFlags
         TrainFlag.Text("--image-key", "Endings of pictures in shards, the first that is there: \"jpg;input.png\"."),
         TrainFlag.Text("--text-key", "Endings of the texts beside pictures, the first with a caption: \"txt;caption\"."),
         TrainFlag.Text("--json-text-key", "Members of the .json beside a picture that hold its caption, the first with one."),
+        TrainFlag.Numbers("--json-text-key-probs", "How often each of these members gives the caption: 0.7 0.3; else the first."),
         TrainFlag.Switch("--caption-lines", "Each line of a text is a caption; else a text is one."),
         TrainFlag.Switch("--allow-missing-shards", "Go on where shards of a range lack, and count them."),
         TrainFlag.Text("--model", "A preset's name (see docs/training.md) or a model JSON file."),

@@ -76,6 +76,11 @@ public sealed class BatchPlan
     public string Caption(PlannedSample planned)
     {
         var captions = _index.Captions(CaptionOwner(planned.Sample));
+        if (_index.CaptionShares(CaptionOwner(planned.Sample)) is { IsEmpty: false } shares)
+        {
+            return captions[DrawnBy(shares, planned)];
+        }
+
         var (round, turn) = Math.DivRem(planned.Epoch, captions.Length);
         if (_options.CaptionJoinProb > 0
             && new RandomStream(_seed, RandomPurpose.CaptionJoin, planned.Epoch, planned.Sample)
@@ -105,6 +110,30 @@ public sealed class BatchPlan
     /// <summary>The random numbers for varying a caption's text.</summary>
     public RandomStream CaptionVariation(PlannedSample planned) =>
         new(_seed, RandomPurpose.CaptionVariation, planned.Epoch, planned.Sample);
+
+    // Where all shares are 0, the first caption.
+    private int DrawnBy(ReadOnlySpan<double> shares, PlannedSample planned)
+    {
+        var sum = 0.0;
+        foreach (var share in shares)
+        {
+            sum += share;
+        }
+
+        var drawn = sum * new RandomStream(_seed, RandomPurpose.CaptionChoice, planned.Epoch, planned.Sample).NextDouble();
+        var last = 0;
+        for (var i = 0; i < shares.Length; i++)
+        {
+            last = shares[i] > 0 ? i : last;
+            drawn -= shares[i];
+            if (shares[i] > 0 && drawn < 0)
+            {
+                return i;
+            }
+        }
+
+        return last;
+    }
 
     private int CaptionOwner(int sample) => _captionOwner is null ? sample : _captionOwner[sample];
 

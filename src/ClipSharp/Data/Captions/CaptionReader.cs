@@ -51,13 +51,16 @@ internal sealed class CaptionReader(DataOptions options)
     /// <summary>Captions of a JSON object: strings of <c>captions</c> or <c>caption</c>, or of the members that the options name;
     /// a string or a list, other values are passed over.</summary>
     /// <param name="bytes">At most <see cref="MaxJsonLength"/>.</param>
+    /// <param name="shares">How often each caption is drawn, where the options say so for members; else empty.</param>
     /// <returns>Null when it is no JSON object or a caption is over the limit.</returns>
-    public List<string>? FromJson(ReadOnlyMemory<byte> bytes)
+    public List<string>? FromJson(ReadOnlyMemory<byte> bytes, out List<double> shares)
     {
+        shares = [];
         try
         {
             using var document = PythonJson.Parse(bytes[^WithoutMark(bytes.Span).Length..]);
-            return FromJson(document.RootElement, options.JsonTextKeys.Count > 0 ? options.JsonTextKeys : UsualJsonKeys);
+            return options.JsonTextKeyProbs.Count > 0 ? OfAllMembers(document.RootElement, shares) : FromJson(
+                document.RootElement, options.JsonTextKeys.Count > 0 ? options.JsonTextKeys : UsualJsonKeys);
         }
         catch (JsonException)
         {
@@ -102,6 +105,24 @@ internal sealed class CaptionReader(DataOptions options)
         }
 
         return [];
+    }
+
+    // A member's share is shared by its captions.
+    private List<string>? OfAllMembers(JsonElement json, List<double> shares)
+    {
+        var all = new List<string>();
+        foreach (var (key, share) in options.JsonTextKeys.Zip(options.JsonTextKeyProbs))
+        {
+            if (FromJson(json, [key]) is not { } captions)
+            {
+                return null;
+            }
+
+            all.AddRange(captions);
+            shares.AddRange(captions.Select(_ => share / captions.Count));
+        }
+
+        return all;
     }
 
     // Control characters to spaces, trimmed.

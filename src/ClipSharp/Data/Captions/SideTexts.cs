@@ -12,7 +12,9 @@ internal readonly record struct SideFile(byte[]? Bytes)
 /// <param name="Captions">Of the first file that has any.</param>
 /// <param name="IsRepaired">Whether bytes of them were no UTF-8.</param>
 /// <param name="Fault">What is wrong with one that could not be read, or null.</param>
-internal readonly record struct SaidBeside(IReadOnlyList<string> Captions, bool IsRepaired, string? Fault);
+/// <param name="Shares">How often each caption is drawn; empty = alike.</param>
+internal readonly record struct SaidBeside(
+    IReadOnlyList<string> Captions, bool IsRepaired, string? Fault, IReadOnlyList<double> Shares);
 
 /// <summary>Where the captions of a picture stand among the files beside it, in a shard as in a folder: in the texts, the first
 /// named with a caption, else in <c>.json</c>; where members of it are named, only there.</summary>
@@ -40,12 +42,13 @@ internal sealed class SideTexts(DataOptions options)
             }
 
             var isRepaired = false;
+            List<double> shares = [];
             var captions = file.Bytes is not { } bytes ? null
-                : ending == Json ? _reader.FromJson(bytes)
+                : ending == Json ? _reader.FromJson(bytes, out shares)
                 : _reader.FromText(bytes, out isRepaired);
             if (captions is { Count: > 0 })
             {
-                return new SaidBeside(captions, isRepaired, fault);
+                return new SaidBeside(captions, isRepaired, fault, shares);
             }
 
             fault ??= captions is not null ? null
@@ -53,6 +56,6 @@ internal sealed class SideTexts(DataOptions options)
                 : $".{ending} cannot be read";
         }
 
-        return new SaidBeside([], false, fault);
+        return new SaidBeside([], false, fault, []);
     }
 }

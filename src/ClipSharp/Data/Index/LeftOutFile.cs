@@ -8,7 +8,7 @@ namespace ClipSharp.Data.Index;
 
 /// <summary><c>left-out.jsonl</c>, the ledger of an output folder: a line of JSON for everything that was left out of the data,
 /// <c>{"place", "key", "reason", "detail"}</c>. There is none where nothing was. With what was used it adds up to what the source
-/// holds.</summary>
+/// holds. A place is a full path.</summary>
 public static class LeftOutFile
 {
     /// <summary>The file's name.</summary>
@@ -62,7 +62,8 @@ public static class LeftOutFile
 
     /// <summary>One loss as a line, without its end.</summary>
     internal static byte[] Line(Skip skip) => JsonSerializer.SerializeToUtf8Bytes(
-        new LeftOutLine(skip.File, skip.Key, skip.Reason.ToString(), skip.Detail), LeftOutJson.Default.LeftOutLine);
+        new LeftOutLine(Path.GetFullPath(skip.File), skip.Key, skip.Reason.ToString(), skip.Detail),
+        LeftOutJson.Default.LeftOutLine);
 }
 
 /// <summary>A line of the ledger.</summary>

@@ -30,6 +30,7 @@ public sealed class SampleIndex
     private readonly int[] _classes;
     private readonly int[] _captionStarts; // one more than samples
     private readonly string[] _captions;
+    private readonly Dictionary<int, double[]> _captionShares; // of samples whose captions are not drawn alike
 
     private SampleIndex(Builder from)
     {
@@ -41,6 +42,7 @@ public sealed class SampleIndex
         _classes = [.. from.Classes];
         _captionStarts = [.. from.CaptionStarts];
         _captions = [.. from.Captions];
+        _captionShares = from.CaptionShares;
         Skips = from.Skips;
         Notes = [.. from.Notes];
         RepairedTexts = from.RepairedTexts;
@@ -75,6 +77,9 @@ public sealed class SampleIndex
     /// <summary>The captions of a sample; none where only a class is known.</summary>
     public ReadOnlySpan<string> Captions(int sample) =>
         _captions.AsSpan(_captionStarts[sample], _captionStarts[sample + 1] - _captionStarts[sample]);
+
+    /// <summary>How often each caption of a sample is drawn in training, beside the others; empty = as the run chooses.</summary>
+    public ReadOnlySpan<double> CaptionShares(int sample) => _captionShares.GetValueOrDefault(sample);
 
     /// <summary>The class of a sample, or −1.</summary>
     public int Class(int sample) => _classes[sample];
@@ -127,7 +132,8 @@ public sealed class SampleIndex
         foreach (var number in Enumerable.Range(0, Count).OrderBy(Key, StringComparer.Ordinal))
         {
             var sample = Sample(number);
-            builder.Add(sample with { Captions = [.. sample.Captions.Order(StringComparer.Ordinal)] }, SampleNeed.Picture);
+            var sorted = sample.Captions.Order(StringComparer.Ordinal);
+            builder.Add(sample with { Captions = [.. sorted], CaptionShares = [] }, SampleNeed.Picture);
         }
 
         return new SampleIndex(builder);
@@ -164,6 +170,7 @@ public sealed class SampleIndex
         PictureOffset = _offsets[number],
         PictureLength = _lengths[number],
         Captions = Captions(number).ToArray(),
+        CaptionShares = _captionShares.GetValueOrDefault(number) ?? [],
         Class = _classes[number],
     };
 
@@ -189,6 +196,8 @@ public sealed class SampleIndex
         public List<int> CaptionStarts { get; } = [0];
 
         public List<string> Captions { get; } = [];
+
+        public Dictionary<int, double[]> CaptionShares { get; } = [];
 
         public SkipReport Skips { get; init; } = new();
 
@@ -219,6 +228,11 @@ public sealed class SampleIndex
             {
                 Files.Add(sample.File);
                 HashText(sample.File.Name);
+            }
+
+            if (sample.CaptionShares.Count > 0)
+            {
+                CaptionShares.Add(Keys.Count, [.. sample.CaptionShares]);
             }
 
             Keys.Add(sample.Key);

@@ -43,7 +43,7 @@ public sealed class FolderSource(IReadOnlyList<string> folders, DataOptions opti
             {
                 var sample = Sample(path, key, beside, options);
                 var named = tables.Take(key);
-                yield return sample.Captions.Count > 0 ? sample : sample with { Captions = named };
+                yield return sample.Captions.Count > 0 ? sample : sample with { Captions = named, CaptionShares = [] };
             }
             else if (!FolderCaptions.IsTable(key) && !stems.Contains(Stem(key)))
             {
@@ -75,6 +75,7 @@ public sealed class FolderSource(IReadOnlyList<string> folders, DataOptions opti
             {
                 PictureLength = file.Length,
                 Captions = texts.Captions,
+                CaptionShares = texts.Shares,
                 HasRepairedText = texts.IsRepaired,
                 TextFault = texts.Fault,
             };

@@ -10,6 +10,7 @@ public static class SampleSources
     /// <exception cref="ClipException">Nothing is there, or kinds are mixed.</exception>
     public static ISampleSource Open(string pattern, DataOptions options)
     {
+        options.Validated();
         var (paths, missing) = DataPattern.Find(pattern, options.AllowMissingShards);
         var type = options.DatasetType != DatasetType.Auto ? options.DatasetType : TypeOf(paths[0], options);
         if (options.DatasetType == DatasetType.Auto && paths.FirstOrDefault(p => TypeOf(p, options) != type) is { } other)

@@ -16,6 +16,10 @@ public sealed record SourceSample(string Key, SampleFile File)
     /// <summary>Captions in their order, cleaned of blank ones.</summary>
     public IReadOnlyList<string> Captions { get; init; } = [];
 
+    /// <summary>How often each caption is drawn in training, beside the others of the sample; empty = as the run chooses among
+    /// captions.</summary>
+    public IReadOnlyList<double> CaptionShares { get; init; } = [];
+
     /// <summary>The class, or −1.</summary>
     public int Class { get; init; } = -1;
 

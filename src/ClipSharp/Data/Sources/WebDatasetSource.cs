@@ -214,6 +214,7 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
                 PictureOffset = picture.Offset,
                 PictureLength = picture.IsFile ? picture.Length : -1,
                 Captions = texts.Captions,
+                CaptionShares = texts.Shares,
                 Class = _class,
                 HasRepairedText = texts.IsRepaired,
                 TextFault = texts.Fault ?? _classFault,

@@ -32,7 +32,8 @@ internal sealed class JpegFormat : IPictureFormat
         return frame[7] == 4 ? PictureMode.Cmyk : PictureMode.Rgb;
     }
 
-    // The end mark is wanted, as Pillow wants it: without it the last block cannot be told from a cut one.
+    // The end mark is wanted: without it the last block cannot be told from a cut one. Pillow wants it too, but for files whose
+    // last bits its decoder has loaded before it misses more.
     public PictureFault CheckWhole(ReadOnlySpan<byte> file, PictureHeader header, out int end)
     {
         end = file.Length;

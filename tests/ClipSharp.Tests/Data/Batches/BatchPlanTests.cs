@@ -151,6 +151,35 @@ public sealed class BatchPlanTests
         [.. Enumerable.Range(0, (int)plan.StepsPerEpoch).SelectMany(k => plan.Batch((epoch * plan.StepsPerEpoch) + k))
             .Select(s => s.Sample)];
 
+    [Fact]
+    public void Captions_are_drawn_by_their_shares_the_same_whenever_asked_and_never_those_of_share_0()
+    {
+        var index = SampleIndex.Build(new Shared(["much", "little", "never"], [0.9, 0.3, 0]),
+            cancel: TestContext.Current.CancellationToken);
+        var plan = new BatchPlan(index, 3, 2);
+        var drawn = Enumerable.Range(0, 4000).Select(epoch => plan.Caption(new PlannedSample(0, epoch))).ToList();
+
+        Assert.InRange(drawn.Count(caption => caption == "much"), 2900, 3100); // 3000 +- 27
+        Assert.DoesNotContain("never", drawn);
+        var anew = new BatchPlan(index, 3, 2);
+        Assert.Equal(drawn[17..40], Enumerable.Range(17, 23).Select(epoch => anew.Caption(new PlannedSample(0, epoch))));
+        Assert.NotEqual(drawn[..64], Enumerable.Range(0, 64).Select(epoch => plan.Caption(new PlannedSample(1, epoch))));
+    }
+
+    // Two samples with the same captions.
+    private sealed class Shared(string[] captions, double[] shares) : ISampleSource
+    {
+        public IReadOnlyList<string> Places => ["memory"];
+
+        public IEnumerable<SourceSample> Read(CancellationToken cancel = default) => Enumerable.Range(0, 2).Select(i =>
+            new SourceSample($"{i}", new SampleFile("memory", "memory", 1, default))
+            {
+                PictureLength = 1,
+                Captions = captions,
+                CaptionShares = shares,
+            });
+    }
+
     // Captions "<key> <number>".
     private static SampleIndex Samples(int count, int captions = 1, Func<int, int>? key = null)
     {

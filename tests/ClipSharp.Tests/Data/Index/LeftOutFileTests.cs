@@ -15,7 +15,7 @@ public sealed class LeftOutFileTests : IDisposable
         LeftOutFile.Add(_folder.Path, goesOn: false, Report(new Skip(SkipReason.NoCaption, "0.tar", "a", "why")));
 
         using var line = JsonDocument.Parse(Assert.Single(Lines()));
-        Assert.Equal(["place 0.tar", "key a", "reason NoCaption", "detail why"],
+        Assert.Equal([$"place {Path.GetFullPath("0.tar")}", "key a", "reason NoCaption", "detail why"],
             line.RootElement.EnumerateObject().Select(member => $"{member.Name} {member.Value}"));
     }
 

@@ -105,6 +105,40 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
+    public void Members_with_shares_are_all_captions_and_a_members_share_is_its_captions_together()
+    {
+        var tar = _folder.Write("0.tar", new TarBuilder()
+            .Add("a.jpg", "A").Add("a.json", """{"long": ["one", "two"], "short": "ant"}""")
+            .Add("b.jpg", "B").Add("b.json", """{"short": "bee"}""")
+            .Add("c.jpg", "C").Add("c.json", "{}").Finish());
+        var options = new DataOptions { JsonTextKeys = ["long", "none", "short"], JsonTextKeyProbs = [3, 5, 1] };
+
+        var index = Indexing.Build(tar, options);
+
+        Assert.Equal(["one", "two", "ant"], index.Captions(0).ToArray());
+        Assert.Equal([1.5, 1.5, 1], index.CaptionShares(0).ToArray());
+        Assert.Equal([1.0], index.CaptionShares(1).ToArray());
+        Assert.Equal([1.0], index.Select([1]).CaptionShares(0).ToArray());
+        Assert.Equal("1 NoCaption", index.Skips.ToString());
+        Assert.Empty(Indexing.Build(tar, options with { JsonTextKeyProbs = [] }).CaptionShares(0).ToArray());
+    }
+
+    [Theory]
+    [InlineData("0.5")]
+    [InlineData("0.5 -1")]
+    [InlineData("0 0")]
+    [InlineData("NaN 1")]
+    public void Shares_that_do_not_hold_are_refused(string shares)
+    {
+        var options = new DataOptions
+        {
+            JsonTextKeys = ["a", "b"],
+            JsonTextKeyProbs = [.. shares.Split(' ').Select(double.Parse)],
+        };
+        Assert.Contains("json_text_key_probs", Assert.Throws<ClipException>(options.Validated).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_link_that_bears_a_pictures_name_is_named_as_the_cause()
     {
         var index = Index(new TarBuilder().Add("a.jpg", "A").Add("a.txt", "a").Add("b.jpg", [], '2').Add("b.txt", "b"));

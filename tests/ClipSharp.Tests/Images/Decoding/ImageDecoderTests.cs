@@ -154,8 +154,21 @@ public sealed partial class ImageDecoderTests
         var file = File.ReadAllBytes(SharedFiles.Fixture("pixels/source/" + name));
         Assert.Equal([0xFF, 0xD9], file[^2..]);
 
-        Assert.False(ImageDecoder.TryDecode(file.AsSpan(..^2), DecodeLimits.Default, out _, out var fault));
-        Assert.Equal(PictureFault.Truncated, fault);
+        foreach (byte[] cut in new[] { file[..^2], file[..^1], [.. file[..^2], .. new byte[512]] })
+        {
+            Assert.False(ImageDecoder.TryDecode(cut, DecodeLimits.Default, out _, out var fault));
+            Assert.Equal(PictureFault.Truncated, fault);
+        }
+    }
+
+    [Fact]
+    public void What_stands_behind_a_jpegs_end_mark_changes_nothing()
+    {
+        var whole = ImageDecoder.Decode(OddInputs.Jpeg, "whole").Pixels;
+        foreach (var tail in new byte[][] { [0], [0xFF], [0xFF, 0xD9], [0xFF, 0xE1, 0xFF], [.. "<html>"u8], OddInputs.Jpeg })
+        {
+            Assert.Equal(whole, ImageDecoder.Decode([.. OddInputs.Jpeg, .. tail], "with a tail").Pixels);
+        }
     }
 
     [Fact]
