@@ -29,8 +29,8 @@ internal sealed class CachedPass(long rows, Precision precision, ITowerPass? pas
             var slice = batch.Slice(start, count);
             var some = slice.Chain.Run(slice.Input);                                               // [n, E]
 
-            // Nothing of a micro-batch stays but its rows here: a small tensor of its own, between the large ones that were freed,
-            // would keep malloc from using their place again, and the heap would grow with every micro-batch.
+            // Nothing of a micro-batch stays but its rows here: a small tensor of its own, between the large ones that were
+            // freed, would keep malloc from using their place again, and the heap would grow with every micro-batch.
             features ??= empty(batch.Count, some.shape[1], some.dtype, some.device).MoveToOuterDisposeScope();
             features.narrow(0, start, count).copy_(some);
         }

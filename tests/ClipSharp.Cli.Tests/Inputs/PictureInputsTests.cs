@@ -64,7 +64,7 @@ public sealed class PictureInputsTests : IDisposable
     [Theory]
     [InlineData("none/*.png", "error: No picture fits the pattern (DIR/none/*.png): found nothing, expected at least one file.")]
     [InlineData("cache", "error: The folder holds no picture (DIR/cache): found no file, expected at least one picture")]
-    [InlineData("model", "error: The folder holds no picture (DIR/model): found 1 OtherFile, the first DIR/model/")]
+    [InlineData("model", "error: The folder holds no picture (DIR/model): found 4 OtherFile, the first DIR/model/")]
     [InlineData("none.png", "error: The picture cannot be read (DIR/none.png): found nothing there")]
     public async Task What_holds_no_picture_is_missing_input(string given, string message)
     {
