@@ -33,8 +33,8 @@ internal sealed class LargeArray<T>
     /// <summary>The memory that is used beyond the limit, whatever the length.</summary>
     public static LargeArray<T> OfLongWords(long length) => new(length, LongWords(length, false));
 
-    /// <summary>So many numbers on the heap of pinned objects, undefined until they are written: for what lives long. On the heap
-    /// of large objects it would let garbage grow to several times its own size before the runtime collects.</summary>
+    /// <summary>So many numbers on the heap of pinned objects, undefined until they are written: for what lives as long as a
+    /// run.</summary>
     /// <exception cref="ClipException">They are more than 16 GiB.</exception>
     public static LargeArray<T> Pinned(long length) => new(length, length <= Array.MaxLength
         ? GC.AllocateUninitializedArray<T>((int)length, pinned: true)
