@@ -96,6 +96,6 @@ public sealed partial class DocumentedCommandsTests : IDisposable
 
     private static string Settled(string line) => Measured().Replace(line, "#");
 
-    [GeneratedRegex(@"(?<=(image|text|by) )[0-9.]+e-[0-9]+|[0-9.,]+(?=/s$)|[0-9.]+(?= (s|ms|min)\b)")]
+    [GeneratedRegex(@"(?<=(image|text|by) )[0-9.]+e-[0-9]+|[0-9.,]+(?=/s(:|$))|[0-9.]+(?= (s|ms|min)\b)")]
     private static partial Regex Measured();
 }
