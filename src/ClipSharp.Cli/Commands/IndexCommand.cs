@@ -52,7 +52,10 @@ internal static class IndexCommand
                     output.Note(note);
                 }
 
-                var summary = Run(update, () => Load(parsed, model, update.Engine), Rooted(model), output, cancel);
+                // A model that is named is looked at even where nothing is to be encoded: it may be another.
+                var isNeeded = update.Candidates > 0 || Rooted(model) != update.Model;
+                using var loaded = isNeeded ? Load(parsed, model, update.Engine) : null;
+                var summary = Run(update, loaded, Rooted(model), output, cancel);
                 Tell(summary, root, parsed.GetValue(json), output);
             }
 
@@ -74,9 +77,8 @@ internal static class IndexCommand
         }
     }
 
-    private static UpdateSummary Run(IndexUpdate update, Func<Clip> load, string model, Output output, CancellationToken cancel)
+    private static UpdateSummary Run(IndexUpdate update, Clip? clip, string model, Output output, CancellationToken cancel)
     {
-        using var clip = update.Candidates > 0 ? load() : null;
         using var progress = output.Progress("Indexing", "images", update.Candidates);
         var summary = update.Run(clip, model, progress, cancel);
         progress.Dispose();

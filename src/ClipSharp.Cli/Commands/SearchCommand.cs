@@ -87,6 +87,9 @@ internal static class SearchCommand
             parsed.GetValue(duplicates) is not null,
         }
             .Count(given => given) != 1 ? "Give a query, --similar-to or --duplicates." : null);
+        command.Require(parsed => parsed.GetValue(duplicates) is not null && (parsed.GetValue(filter) is { Length: > 0 }
+            || parsed.GetValue(minScore) is not null || parsed.GetValue(sheet) is not null)
+            ? "--filter, --min-score and --html go with a query or --similar-to: --duplicates shows all groups." : null);
         command.SetAction((parsed, cancel) =>
         {
             var options = new SearchOptions(parsed.GetValue(query) ?? [], parsed.GetValue(similar), parsed.GetValue(duplicates),

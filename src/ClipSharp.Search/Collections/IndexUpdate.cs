@@ -78,7 +78,8 @@ public sealed class IndexUpdate : IDisposable
     }
 
     /// <summary>Encodes and writes.</summary>
-    /// <param name="clip">The model; null where there are no <see cref="Candidates"/>.</param>
+    /// <param name="clip">The model, which must be the index's; it may be null where there are no
+    /// <see cref="Candidates"/>.</param>
     /// <param name="modelName">How a person named it.</param>
     /// <param name="progress">Told how many of <see cref="Candidates"/> are done.</param>
     /// <param name="cancel">Stops between two batches; whole segments stay.</param>
@@ -86,10 +87,14 @@ public sealed class IndexUpdate : IDisposable
     public UpdateSummary Run(Clip? clip, string modelName, IProgress<long>? progress = null,
         CancellationToken cancel = default)
     {
+        if (clip is not null)
+        {
+            _manifest = IndexModel.Require(_manifest, clip, modelName, _folder.Root);
+        }
+
         if (_candidates.Count > 0)
         {
             ArgumentNullException.ThrowIfNull(clip);
-            _manifest = IndexModel.Require(_manifest, clip, modelName, _folder.Root);
             using var reader = new PictureReader(_found);
             var done = 0L;
             foreach (var chunk in _candidates.Chunk(_segmentPictures))

@@ -96,6 +96,7 @@ public sealed class SearchCommandTests : IDisposable
     [Theory]
     [InlineData(64, "Give a query, --similar-to or --duplicates")]
     [InlineData(64, "Give a query, --similar-to or --duplicates", "red", "--duplicates", "0.9")]
+    [InlineData(64, "--duplicates shows all groups", "--duplicates", "0.9", "--filter", "size > 1")]
     [InlineData(64, "The filter cannot be read", "red", "--filter", "colour = red")]
     [InlineData(64, "The query ends before a term", "red", "+")]
     [InlineData(66, "The picture is not in the index", "--similar-to", "z.png")]

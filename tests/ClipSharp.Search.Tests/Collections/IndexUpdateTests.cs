@@ -119,6 +119,9 @@ public sealed class IndexUpdateTests : IDisposable
         Assert.Contains("vectors of another model", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(ClipError.Config, refusal.Kind);
         Assert.Equal(before, Bytes());
+        File.Delete(_folder["photos/8.png"]); // and where there is nothing to encode
+        Assert.Throws<ClipException>(() => Update("photos", other));
+        Assert.Equal(before, Bytes());
     }
 
     [Fact]
