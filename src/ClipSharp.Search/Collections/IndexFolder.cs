@@ -24,18 +24,24 @@ internal sealed class IndexFolder : IDisposable
     public static IndexFolder Open(string root)
     {
         var manifest = IndexManifest.Find(root);
+        FileStream? held = null;
         try
         {
-            Directory.CreateDirectory(Path.Combine(root, SegmentsName));
-            var held = new FileStream(Path.Combine(root, LockName), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+            DurableStorage.CreateFolder(Path.GetFullPath(Path.Combine(root, SegmentsName)));
+            held = new FileStream(Path.Combine(root, LockName), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
             var folder = new IndexFolder(root, held);
             folder.RemoveUnfinished(manifest);
+            held = null;
             return folder;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ClipException(ClipError.CannotCreate, "The index cannot be changed", root, e.Message,
                 "a writable folder that no other process changes", "Wait for the other run, or choose another folder.", e);
+        }
+        finally
+        {
+            held?.Dispose();
         }
     }
 

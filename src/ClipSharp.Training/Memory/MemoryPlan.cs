@@ -22,6 +22,7 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
     IReadOnlyList<MemorySaving> Savings)
 {
     private const double Share = 0.8; // of the available memory: the rest is for libtorch, evaluations and whoever else is there
+    private const long SmallBatch = 100 << 20;
 
     /// <summary>Whether peak and data fit.</summary>
     public bool Fits => NeededBytes <= AvailableBytes;
@@ -90,8 +91,9 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
     {
         var batches = BatchLoader.BatchesAhead(Options.BatchSize) + 1;
         var decoded = (long)Options.CacheMegabytes << 20;
-        return FormattableString.Invariant(
-            $"data at most {Gibibytes(Ledger.DataBytes)} ({batches} batches of {Gibibytes((Ledger.DataBytes - decoded) / batches)}")
+        var batch = (Ledger.DataBytes - decoded) / batches;
+        var size = batch < SmallBatch ? ByteSize.Mebibytes(batch) : Gibibytes(batch); // not "0.00 GiB"
+        return FormattableString.Invariant($"data at most {Gibibytes(Ledger.DataBytes)} ({batches} batches of {size}")
             + (decoded > 0 ? $", decoded pictures {Gibibytes(decoded)})" : ")");
     }
 

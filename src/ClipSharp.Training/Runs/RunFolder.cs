@@ -68,7 +68,7 @@ public sealed class RunFolder : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             held?.Dispose();
-            Remove(path, made);
+            Remove(path, made, isOurs: held is not null);
             throw new ClipException(ClipError.CannotCreate, "The run folder cannot be written", path, e.Message,
                 "a writable folder",
                 "Choose another place with --logs.", e);
@@ -83,10 +83,11 @@ public sealed class RunFolder : IDisposable
     internal void Discard()
     {
         Dispose();
-        Remove(Root, _made);
+        Remove(Root, _made, isOurs: true);
     }
 
-    private static void Remove(string root, IReadOnlyList<string> made)
+    // Without the lock another run may stand there by now: then only what is empty goes.
+    private static void Remove(string root, IReadOnlyList<string> made, bool isOurs)
     {
         if (made.Count == 0 || !Directory.Exists(root))
         {
@@ -95,7 +96,7 @@ public sealed class RunFolder : IDisposable
 
         try
         {
-            Directory.Delete(root, recursive: true);
+            Directory.Delete(root, recursive: isOurs);
             foreach (var above in made.Skip(1))
             {
                 Directory.Delete(above); // refused where another run stands by now

@@ -1,3 +1,5 @@
+using System.CommandLine;
+using ClipSharp.Cli.Rendering;
 using ClipSharp.Files;
 
 namespace ClipSharp.Cli.Tests.Crashes;
@@ -40,6 +42,20 @@ public sealed class FailingWriteTests : IDisposable
         for (var failing = 0; await Try(command, failing, isFull: failing % 2 == 0); failing += command.Step)
         {
         }
+    }
+
+    [Fact]
+    public void Every_command_is_tried_or_writes_nothing()
+    {
+        string[] writeNothing = ["doctor", "inspect", "models", "similarity", "tokenize"];
+        var commands = All(Program.Root()).Where(command => command.Subcommands.Count == 0)
+            .Select(command => HelpPage.PathOf(command)["clipsharp ".Length..]);
+
+        Assert.Equal(commands.Order(StringComparer.Ordinal), commands.Where(command => writeNothing.Contains(command)
+            || WritingCommand.All.Values.Any(one => one.Line.StartsWith(command, StringComparison.Ordinal)))
+            .Order(StringComparer.Ordinal));
+
+        static IEnumerable<Command> All(Command command) => [command, .. command.Subcommands.SelectMany(All)];
     }
 
     // The operations of an undisturbed run, whose output is kept beside.

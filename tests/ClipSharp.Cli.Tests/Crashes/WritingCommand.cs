@@ -1,8 +1,10 @@
 using ClipSharp.Cli.Commands;
 using ClipSharp.Cli.Commands.Exchange;
 using ClipSharp.Cli.Commands.Learning;
+using ClipSharp.Data;
 using ClipSharp.Hub;
 using ClipSharp.Models;
+using ClipSharp.Search.Collections;
 using ClipSharp.Shapes;
 using ClipSharp.ZeroShot;
 
@@ -52,6 +54,11 @@ internal sealed record WritingCommand(string Line, Action<TemporaryFolder> Prepa
         ["embed texts"] = new("embed -m DIR/model --texts DIR/captions.txt -o DIR/out",
             folder => { Model(folder); File.WriteAllText(folder["captions.txt"], "red\nblue\n"); })
         { Grows = true, IsLong = true },
+        ["index"] = new("index DIR/colours/test --index DIR/out -m DIR/model",
+            folder => { Model(folder); ColourPictures.WriteSplit(folder, 6, broken: [1, 4]); })
+        { Grows = true },
+        ["search"] = new("search red --index DIR/index -m DIR/model --html DIR/out.html", Index)
+        { Output = "out.html", Replaces = true },
         ["eval"] = new("eval -m DIR/model --data DIR/colours/test -o DIR/out.json", folder => { Model(folder); Split(folder); })
         { Output = "out.json", Replaces = true, MayGoOn = true },
         ["zeroshot"] = new("zeroshot -m DIR/model -i DIR/a.png --labels red,blue",
@@ -80,7 +87,8 @@ internal sealed record WritingCommand(string Line, Action<TemporaryFolder> Prepa
                 QuickstartCommand.Create(), ZeroShotCommand.Create(Load, cache), EmbedCommand.Create(Load), TrainCommand.Create(),
                 EvalCommand.Create(Load, cache), ReportCommand.Create(), TokenizerCommand.Create(),
                 PullCommand.Create(() => new HubOptions { Endpoint = hub!, CacheFolder = folder["out"] }), DataCommand.Create(),
-                PreprocessCommand.Create(), ConvertCommand.Create(), ExportCommand.Create(),
+                PreprocessCommand.Create(), ConvertCommand.Create(), ExportCommand.Create(), IndexCommand.Create(Load),
+                SearchCommand.Create(Load),
             ])]);
     }
 
@@ -95,6 +103,15 @@ internal sealed record WritingCommand(string Line, Action<TemporaryFolder> Prepa
         Vision = TinyModel.Config.Vision with { Width = 64, HeadWidth = 64 },
         Text = TinyModel.Config.Text with { Width = 64, Heads = 1 },
     });
+
+    private static void Index(TemporaryFolder folder)
+    {
+        Model(folder);
+        Split(folder);
+        using var clip = Load(ModelFiles.Open(folder["model"]), "cpu", "fp32");
+        using var update = IndexUpdate.Begin(folder["index"], [folder["colours/test"]], new DataOptions());
+        update.Run(clip, folder["model"]);
+    }
 
     private static void Split(TemporaryFolder folder) => ColourPictures.WriteSplit(folder, 6);
 

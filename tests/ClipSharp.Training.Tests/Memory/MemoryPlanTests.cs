@@ -138,6 +138,9 @@ public sealed class MemoryPlanTests
         Assert.Contains("data at most 9.21 GiB (2 batches of 4.60 GiB), copy for a save",
             MemoryPlan.Of(options, availableBytes: 1L << 40)
             .Summary().Last(), StringComparison.Ordinal);
+        Assert.Contains("(5 batches of 0.8 MiB)",
+            MemoryPlan.Of(options with { Model = "RN-Tiny-64", BatchSize = 64, MicroBatch = null, CacheMegabytes = 0 },
+                availableBytes: 1L << 40).Summary().Last(), StringComparison.Ordinal);
         Assert.Contains("(2 batches of 4.60 GiB, decoded pictures 2.00 GiB)",
             MemoryPlan.Of(options with { CacheMegabytes = 2048 }, availableBytes: 1L << 40).Summary().Last(),
             StringComparison.Ordinal);
