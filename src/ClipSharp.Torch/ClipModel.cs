@@ -129,7 +129,7 @@ public sealed class ClipModel : IDisposable
     {
         _image.train(on);
         _text.train(on);
-        foreach (var norm in _image.modules().OfType<BatchNorm2d>().Where(norm => !norm.weight!.requires_grad))
+        foreach (var norm in _image.modules().OfType<Towers.BatchNorm>().Where(norm => !norm.Weight.requires_grad))
         {
             norm.train(false);
         }

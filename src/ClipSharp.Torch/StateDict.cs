@@ -8,12 +8,15 @@ namespace ClipSharp.Torch;
 /// <summary>Between tensors of the engine and tensors of weight files, without a copy on the way out.</summary>
 public static class StateDict
 {
-    /// <summary>A view of a contiguous CPU tensor for a writer; the tensor must live until it is written.</summary>
+    /// <summary>A tensor for a writer: a view where it is contiguous and on the CPU, which must live until it is written; else a
+    /// copy.</summary>
     public static NamedTensor Named(string name, Tensor value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        var held = value.detach().cpu().contiguous();
-        return new NamedTensor(name, TypeOf(held.dtype), [.. held.shape], new TensorMemory(held).Memory);
+        using var scope = NewDisposeScope();
+        var isView = value.device_type == TorchSharp.DeviceType.CPU && value.is_contiguous();
+        var bytes = isView ? new TensorMemory(value).Memory : value.detach().cpu().contiguous().bytes.ToArray();
+        return new NamedTensor(name, TypeOf(value.dtype), [.. value.shape], bytes);
     }
 
     /// <summary>Copies stored tensors into tensors of the same names and shapes, converting number formats. One tensor at a time

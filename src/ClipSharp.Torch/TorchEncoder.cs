@@ -1,7 +1,7 @@
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
-using TorchSharp;
+using ClipSharp.Torch.Kernels;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Torch;
@@ -25,8 +25,8 @@ public sealed class TorchEncoder : IClipEncoder
         _precision = precision;
         _ownsModel = ownsModel;
         _evaluation = model.Evaluating(); // not at each call: one that ends would switch batch statistics on under another
-        using var scale = model.LogitScale.exp();
-        LogitScale = scale.ToDouble();
+        using var scope = NewDisposeScope();
+        LogitScale = model.LogitScale.exp().Number();
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using ClipSharp.Data.Batches;
 using ClipSharp.Torch;
+using ClipSharp.Torch.Kernels;
 using ClipSharp.Training.Losses;
 using ClipSharp.Training.Optimization;
 using ClipSharp.Training.Passes;
@@ -99,7 +100,7 @@ public sealed class Trainer(
         var rate = schedule.Rate(step);
         var (norm, factor) = GradientNorm.Clip([.. _parameters.Select(p => p.grad).OfType<Tensor>()], options.GradClipNorm,
             LossScale.Value);
-        var total = value.ToDouble();
+        var total = value.Number();
         var finite = double.IsFinite(total) && double.IsFinite(norm);
         LossScale.Update(finite);
         if (finite)
@@ -109,7 +110,7 @@ public sealed class Trainer(
             average?.Update(step);
         }
 
-        return new StepDone(step, total, rate, Math.Exp(model.LogitScale.ToDouble()), norm, !finite);
+        return new StepDone(step, total, rate, Math.Exp(model.LogitScale.Number()), norm, !finite);
     }
 
     // Batch norm's statistics are all that a step changes before its update; gradients are forgotten when the next one begins.

@@ -16,6 +16,7 @@ public sealed class WeightAverage : IDisposable
     /// <param name="decay">The share of the average that a step keeps.</param>
     public WeightAverage(ClipModel model, double decay)
     {
+        using var scope = NewDisposeScope();
         using var none = no_grad();
         _decay = decay;
         _weights = [.. model.NamedParameters().Select(p => (p.Name, (Tensor)p.Parameter))
@@ -55,6 +56,7 @@ public sealed class WeightAverage : IDisposable
     /// bit.</summary>
     public IDisposable Enter()
     {
+        using var scope = NewDisposeScope();
         using var none = no_grad();
         var held = _weights.ConvertAll(w => w.Live.detach().clone().DetachFromDisposeScope());
         foreach (var (_, live, average) in _weights)

@@ -16,19 +16,19 @@ internal sealed class Bottleneck : nn.Module<Tensor, Tensor>
     private readonly Conv2d _conv1;
 
     [ComponentName(Name = "bn1")]
-    private readonly BatchNorm2d _norm1;
+    private readonly BatchNorm _norm1;
 
     [ComponentName(Name = "conv2")]
     private readonly Conv2d _conv2;
 
     [ComponentName(Name = "bn2")]
-    private readonly BatchNorm2d _norm2;
+    private readonly BatchNorm _norm2;
 
     [ComponentName(Name = "conv3")]
     private readonly Conv2d _conv3;
 
     [ComponentName(Name = "bn3")]
-    private readonly BatchNorm2d _norm3;
+    private readonly BatchNorm _norm3;
 
     [ComponentName(Name = "downsample")]
     private readonly Sequential? _shortcut; // convolution and norm, after the pool; a ModuleDict cannot be moved to a device
@@ -38,18 +38,18 @@ internal sealed class Bottleneck : nn.Module<Tensor, Tensor>
         _stride = stride;
         var outputs = planes * Expansion;
         _conv1 = layers.Convolution(inputs, planes, 1);
-        _norm1 = nn.BatchNorm2d(planes);
+        _norm1 = new BatchNorm(planes);
         _conv2 = layers.Convolution(planes, planes, 3, padding: 1);
-        _norm2 = nn.BatchNorm2d(planes);
+        _norm2 = new BatchNorm(planes);
         _conv3 = layers.Convolution(planes, outputs, 1);
-        _norm3 = nn.BatchNorm2d(outputs);
+        _norm3 = new BatchNorm(outputs);
         if (stride > 1 || inputs != outputs)
         {
-            _shortcut = nn.Sequential(layers.Convolution(inputs, outputs, 1), nn.BatchNorm2d(outputs));
+            _shortcut = nn.Sequential(layers.Convolution(inputs, outputs, 1), new BatchNorm(outputs));
         }
 
         RegisterComponents();
-        nn.init.zeros_(_norm3.weight!); // starts as its shortcut
+        nn.init.zeros_(_norm3.Weight); // starts as its shortcut
     }
 
     /// <param name="input">[B, C, H, W].</param>

@@ -13,19 +13,19 @@ internal sealed class ModifiedResNet : nn.Module<Tensor, Tensor>
     private readonly Conv2d _conv1;
 
     [ComponentName(Name = "bn1")]
-    private readonly BatchNorm2d _norm1;
+    private readonly BatchNorm _norm1;
 
     [ComponentName(Name = "conv2")]
     private readonly Conv2d _conv2;
 
     [ComponentName(Name = "bn2")]
-    private readonly BatchNorm2d _norm2;
+    private readonly BatchNorm _norm2;
 
     [ComponentName(Name = "conv3")]
     private readonly Conv2d _conv3;
 
     [ComponentName(Name = "bn3")]
-    private readonly BatchNorm2d _norm3;
+    private readonly BatchNorm _norm3;
 
     [ComponentName(Name = "layer1")]
     private readonly Sequential _stage1;
@@ -46,11 +46,11 @@ internal sealed class ModifiedResNet : nn.Module<Tensor, Tensor>
     {
         var width = config.Width;
         _conv1 = layers.Convolution(3, width / 2, 3, stride: 2, padding: 1);
-        _norm1 = nn.BatchNorm2d(width / 2);
+        _norm1 = new BatchNorm(width / 2);
         _conv2 = layers.Convolution(width / 2, width / 2, 3, padding: 1);
-        _norm2 = nn.BatchNorm2d(width / 2);
+        _norm2 = new BatchNorm(width / 2);
         _conv3 = layers.Convolution(width / 2, width, 3, padding: 1);
-        _norm3 = nn.BatchNorm2d(width);
+        _norm3 = new BatchNorm(width);
         _stage1 = Stage(width, width, config.Layers[0], stride: 1, layers);
         _stage2 = Stage(width * 4, width * 2, config.Layers[1], stride: 2, layers);
         _stage3 = Stage(width * 8, width * 4, config.Layers[2], stride: 2, layers);

@@ -18,8 +18,7 @@ internal sealed class PairTargets
         (Rows, Columns, _smoothing) = (rows, columns, smoothing);
         if (groups is null)
         {
-            using var count = columns.ToScalar();
-            var all = arange(count, dtype: ScalarType.Int64, device: device);
+            var all = Numbers.Counted(columns, ScalarType.Int64, device);
             (_rows, _columns) = (all.narrow(0, ranks.Rank * rows, rows).unsqueeze(1), all.unsqueeze(0));
         }
         else

@@ -33,7 +33,7 @@ internal sealed class SigmoidLoss(ICollective ranks, long chunk = 1 << 22) : IPa
             var scaled = some.mm(allTexts.t()).mul_(scale);                                              // [c, N]
             var sign = targets.SignsOf(start, count);                                                    // [c, N], 1 or -1
             var margin = scaled.Plus(logitBias).mul_(sign);                                              // [c, N]
-            var each = nn.functional.softplus(margin.neg());
+            var each = nn.functional.logsigmoid(margin).neg_();
             loss.AddInPlace(Total(each, ones_like(each)).mul_(share));
             var gradient = margin.neg_().sigmoid_().mul_(sign).neg_().mul_(share);                       // [c, N]
             byScale.AddInPlace(Total(gradient, scaled));

@@ -61,10 +61,8 @@ internal sealed class DeviceRounding(Device device) : IDisposable
     // In [0, 1), of so many bits. Arithmetic of 32 bits wraps round, as that of the processor's pass does.
     private Tensor Draws(long count, uint key, long first, int bits)
     {
-        using var zero = 0.ToScalar();
-        using var end = count.ToScalar();
         using var unit = (1f / (1 << bits)).ToScalar();
-        var x = arange(zero, end, ScalarType.Int32, device).AddInPlace(Bits((uint)first)).mul_(Bits(0x9E3779B9))
+        var x = Numbers.Counted(count, ScalarType.Int32, device).AddInPlace(Bits((uint)first)).mul_(Bits(0x9E3779B9))
             .AddInPlace(Bits(key));
         x = x.bitwise_xor_(Shifted(x, 16)).mul_(Bits(0x7FEB352D));
         x = x.bitwise_xor_(Shifted(x, 15)).mul_(Bits(0x846CA68B));

@@ -1,3 +1,4 @@
+using ClipSharp.Torch.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,7 +19,7 @@ internal static class GradientNorm
         using var scope = NewDisposeScope();
         using var none = no_grad();
         var norms = stack([.. gradients.Select(Norm)]);
-        var norm = norms.norm().ToDouble() / scale;
+        var norm = norms.norm().Number() / scale;
         var factor = (most is { } limit && norm > limit ? limit / norm : 1) / scale;
         if (factor != 1 && double.IsFinite(norm))
         {

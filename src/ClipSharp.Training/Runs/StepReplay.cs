@@ -1,6 +1,6 @@
 using ClipSharp.Data.Batches;
+using ClipSharp.Torch.Kernels;
 using ClipSharp.Training.Runs.Checkpoints;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Runs;
@@ -131,8 +131,8 @@ internal static class StepReplay
         return [.. setup.Model.NamedParameters().Where(p => p.Parameter.grad is not null)
             .Select(p => (p.Name, Gradient: p.Parameter.grad!.to(float32),
                 Factor: p.Parameter.dtype == ScalarType.Float32 ? ofFloat32 : ofHalf))
-            .Select(p => new ReplayedGradient(p.Name, p.Gradient.abs().max().ToDouble() / p.Factor,
-                p.Gradient.norm().ToDouble() / p.Factor))
+            .Select(p => new ReplayedGradient(p.Name, p.Gradient.abs().max().Number() / p.Factor,
+                p.Gradient.norm().Number() / p.Factor))
             .OrderBy(g => double.IsFinite(g.Largest)).ThenByDescending(g => g.Largest)];
     }
 }
