@@ -1,3 +1,4 @@
+using System.Globalization;
 using ClipSharp.Batching;
 using ClipSharp.Data.Pictures;
 using ClipSharp.Images;
@@ -65,7 +66,8 @@ public sealed class Clip : IDisposable
     /// <exception cref="ClipException">None lies beside the model: then it knows pictures only.</exception>
     public BpeTokenizer Tokenizer => _tokenizer();
 
-    /// <summary>What is too large a picture, and what to do where a disk fails while a data set is encoded.</summary>
+    /// <summary>What is too large a picture, whether JPEGs are decoded smaller, and what to do where a disk fails while a data
+    /// set is encoded.</summary>
     public PictureOptions Pictures { get; set; } = PictureOptions.Default;
 
     /// <summary>What the model is.</summary>
@@ -245,6 +247,11 @@ public sealed class Clip : IDisposable
     /// <param name="withTexts">Whether texts are encoded too; without them no tokenizer is asked for.</param>
     internal string VectorsKey(bool withTexts) => new ClassifierKey(_fingerprint(), withTexts ? Tokenizer.Fingerprint : "",
         ClassPrompts.None, Config.Text.ContextLength, Encoder.Engine).Hash();
+
+    /// <summary>All that the pixels of a picture depend on, as a line of text, for what is kept on disk.</summary>
+    internal string PixelsKey => Pictures.Limits.JpegShortSide is > 0 and var side
+        ? string.Create(CultureInfo.InvariantCulture, $"{Preprocessor.Description} jpeg draft {side}")
+        : Preprocessor.Description;
 
     /// <summary>Disposes the engine when the forward under way is done, whose callers get their answers; calls that wait end in
     /// <see cref="ObjectDisposedException"/>.</summary>

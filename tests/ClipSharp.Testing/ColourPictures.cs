@@ -19,6 +19,21 @@ public static class ColourPictures
         return data.ToArray();
     }
 
+    /// <summary>A JPEG of waves, coarse and fine, in all colours: baseline, one scan, quality 90.</summary>
+    public static byte[] Jpeg(int width, int height)
+    {
+        using var bitmap = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        bitmap.Pixels = [.. Enumerable.Range(0, width * height).Select(i =>
+        {
+            var (y, x) = Math.DivRem(i, width);
+            return new SKColor(Level(x / 37.0), Level((y / 53.0) + (x / 3.0)), Level((x + y) / 11.0));
+        })];
+        using var data = bitmap.Encode(SKEncodedImageFormat.Jpeg, 90);
+        return data.ToArray();
+
+        static byte Level(double phase) => (byte)(128 + (100 * Math.Sin(phase)));
+    }
+
     /// <summary>Writes a split in CLIP_benchmark's layout into <c>folder/colours/test</c>, class names beside it; picture i has
     /// class i % 3 and two captions; those of <paramref name="broken"/> are no pictures.</summary>
     /// <returns>The split's folder.</returns>

@@ -41,7 +41,7 @@ internal static class DataInspectCommand
             data, sheet, count, noDecode, json,
         };
         var flags = new DataFlags(command);
-        var pictures = new PictureFlags(ofDataSets: true);
+        var pictures = new PictureFlags(ofDataSets: true, forModels: false);
         pictures.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {

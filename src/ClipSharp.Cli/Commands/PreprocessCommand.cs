@@ -17,7 +17,7 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Augmented">How many versions of each picture a training run might see are shown.</param>
 /// <param name="Augmentation">How these vary.</param>
 /// <param name="Seed">Seed of their variation.</param>
-/// <param name="Limits">What is too large a picture.</param>
+/// <param name="Limits">What is too large a picture, and what is left of a JPEG.</param>
 internal sealed record PreprocessOptions(
     IReadOnlyList<string> Pictures, string Folder, ImagePreprocessor Preprocessor,
     int Augmented, AugmentationConfig Augmentation, long Seed, DecodeLimits Limits);
@@ -97,7 +97,7 @@ internal static class PreprocessCommand
                 new PreprocessOptions(PictureInputs.Files(parsed.GetValue(pictures)!, Output.Of(parsed)),
                     parsed.GetValue(output)!, preprocessor,
                     parsed.GetValue(augment), AugmentationConfig.Parse(parsed.GetValue(augmentation)!), parsed.GetValue(seed),
-                    reading.Bind(parsed).Limits),
+                    reading.Bind(parsed, preprocessor.JpegShortSide).Limits),
                 Output.Of(parsed));
         });
         return command
@@ -175,6 +175,12 @@ internal static class PreprocessCommand
         const int Gap = 2;
         var size = options.Preprocessor.Size;
         var transform = new TrainingTransform(options.Augmentation, options.Preprocessor.Config, size);
+        if (options.Limits.JpegShortSide > 0 && transform.JpegShortSide != options.Limits.JpegShortSide)
+        {
+            // Training has small crops, which need more of a JPEG than the model's view of it.
+            image = ImageDecoder.Load(options.Pictures[picture], options.Limits with { JpegShortSide = transform.JpegShortSide });
+        }
+
         var columns = (int)Math.Ceiling(Math.Sqrt(options.Augmented));
         var rows = (options.Augmented + columns - 1) / columns;
         var (width, height) = ((columns * (size + Gap)) - Gap, (rows * (size + Gap)) - Gap);

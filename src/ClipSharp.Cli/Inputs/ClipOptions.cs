@@ -95,13 +95,13 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
         var clip = new EngineChoice(
             (model, device, precision) => load(OverrideOptions.Open(model, overrides, output), device, precision), output)
             .Load(engine, path, parsed.GetValue(_device)!, precision);
-        clip.Pictures = _pictures.Bind(parsed);
         var config = clip.Preprocessor.Config;
         clip.Preprocessor = new ImagePreprocessor(config with
         {
             Compat = Spelling.Find<Compat>(parsed.GetValue(_compat)) ?? config.Compat,
             Exif = parsed.GetValue(_exif) || config.Exif,
         }, clip.Preprocessor.Size);
+        clip.Pictures = _pictures.Bind(parsed, clip.Preprocessor.JpegShortSide);
         return withTexts ? WithTokenizer(clip) : clip;
     }
 

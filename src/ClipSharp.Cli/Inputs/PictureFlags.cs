@@ -10,7 +10,8 @@ namespace ClipSharp.Cli.Inputs;
 
 /// <summary>The options that say how pictures are read; bound to <see cref="PictureOptions"/>.</summary>
 /// <param name="ofDataSets">Whether one unread picture of many would end the command.</param>
-internal sealed class PictureFlags(bool ofDataSets)
+/// <param name="forModels">Whether pictures become a model's pixels, which are fewer than a large JPEG's.</param>
+internal sealed class PictureFlags(bool ofDataSets, bool forModels = true)
 {
     private readonly Option<long> _maxPixels = AtLeastOne(new("--max-pixels")
     {
@@ -18,6 +19,8 @@ internal sealed class PictureFlags(bool ofDataSets)
         HelpName = "n",
         DefaultValueFactory = _ => DecodeLimits.Default.MaxPixels,
     });
+
+    private readonly Option<bool> _jpegDraft = new("--jpeg-draft") { Description = SharedOptions.JpegDraftText };
 
     private const string SkipReadErrors = "--skip-read-errors";
 
@@ -30,6 +33,11 @@ internal sealed class PictureFlags(bool ofDataSets)
     public void AddTo(Command command)
     {
         command.Options.Add(_maxPixels);
+        if (forModels)
+        {
+            command.Options.Add(_jpegDraft);
+        }
+
         if (ofDataSets)
         {
             command.Options.Add(_skipReadErrors);
@@ -37,12 +45,18 @@ internal sealed class PictureFlags(bool ofDataSets)
     }
 
     /// <summary>What was asked for; a picture that cannot be read is told on stderr at once.</summary>
-    public PictureOptions Bind(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="jpegShortSide">What <c>--jpeg-draft</c> leaves of a JPEG at least.</param>
+    public PictureOptions Bind(ParseResult parsed, int jpegShortSide = 0)
     {
         var output = Output.Of(parsed);
         return new PictureOptions
         {
-            Limits = DecodeLimits.Default with { MaxPixels = parsed.GetValue(_maxPixels) },
+            Limits = DecodeLimits.Default with
+            {
+                MaxPixels = parsed.GetValue(_maxPixels),
+                JpegShortSide = forModels && parsed.GetValue(_jpegDraft) ? jpegShortSide : 0,
+            },
             SkipReadErrors = ofDataSets && parsed.GetValue(_skipReadErrors),
             OnReadError = skip => output.Note($"left out, as it could not be read: {skip}"),
         };

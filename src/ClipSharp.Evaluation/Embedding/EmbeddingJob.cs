@@ -33,7 +33,7 @@ public sealed class EmbeddingJob
         _manifest = new EmbeddingManifest
         {
             Model = clip.VectorsKey(withTexts: content != "images"),
-            Preprocess = clip.Preprocessor.Description,
+            Preprocess = clip.PixelsKey,
             Data = data,
             Content = content,
             Dtype = options.Dtype,

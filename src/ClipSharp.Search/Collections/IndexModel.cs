@@ -12,7 +12,7 @@ internal static class IndexModel
             Model = name,
             Weights = clip.WeightsKey,
             Engine = clip.Encoder.Engine,
-            Preprocess = clip.Preprocessor.Description,
+            Preprocess = clip.PixelsKey,
             Dimension = clip.Encoder.EmbedDim,
         };
         if (there is null)

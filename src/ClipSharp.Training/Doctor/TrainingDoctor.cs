@@ -43,7 +43,7 @@ internal static class TrainingDoctor
         tell("Looking at captions");
         var captions = CaptionSurvey.Of(setup.Index, setup.Tokenizer, setup.Config.Text.ContextLength, cancel);
         tell("Looking at pictures");
-        var pictures = PictureCheck.Run(setup.Index, options.Workers, options.PictureOptions(), cancel);
+        var pictures = PictureCheck.Run(setup.Index, options.Workers, setup.Pictures, cancel);
         var overfit = MemoryPlan.Of(trial, availableBytes: availableBytes).Fits ? Trial(setup, tell, cancel) : null;
         tell("Measuring the data's speed");
         var forecast = Forecast(plan, setup, overfit, DataSpeed(setup, cancel));

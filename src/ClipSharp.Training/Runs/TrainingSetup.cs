@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using ClipSharp.Data.Batches;
 using ClipSharp.Data.Captions;
 using ClipSharp.Data.Index;
+using ClipSharp.Data.Pictures;
 using ClipSharp.Data.Sources;
 using ClipSharp.Images;
 using ClipSharp.Models;
@@ -72,6 +73,9 @@ internal sealed class TrainingSetup : IDisposable
     public ModelConfig Config { get; }
 
     public PreprocessConfig Preprocess { get; }
+
+    /// <summary>How pictures are read for training.</summary>
+    public PictureOptions Pictures => Options.PictureOptions(Transform.JpegShortSide);
 
     public Precision Precision { get; }
 
@@ -173,15 +177,17 @@ internal sealed class TrainingSetup : IDisposable
     /// <param name="step">The first.</param>
     /// <param name="onReadError">Told of each picture that could not be read, on the threads that read.</param>
     public BatchLoader Load(long step, Action<Skip>? onReadError = null) =>
-        new(Index, Plan, new TrainingTransform(Options.AugCfg, Preprocess, Config.Vision.ImageSize), Tokenizer,
+        new(Index, Plan, Transform, Tokenizer,
         Config.Text.ContextLength, new BatchLoaderOptions
         {
             Workers = Options.Workers,
             StartStep = step,
             CacheDecodedBytes = (long)Options.CacheMegabytes << 20,
             Captions = new CaptionTransform(Options.CaptionCfg),
-            Pictures = Options.PictureOptions() with { OnReadError = onReadError },
+            Pictures = Pictures with { OnReadError = onReadError },
         });
+
+    private TrainingTransform Transform => new(Options.AugCfg, Preprocess, Config.Vision.ImageSize);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -35,11 +35,15 @@ public sealed class ImagePreprocessor
     /// <summary>S, pixels a side.</summary>
     public int Size { get; }
 
+    /// <summary>What <see cref="DecodeLimits.JpegShortSide"/> may be for this: twice the side that pictures are resized
+    /// to.</summary>
+    public int JpegShortSide => JpegDraft.ShortSideFor(_shortSide);
+
     /// <summary>How many pictures so far had greys of 16 bits above 255, which became white, as with the references. With
     /// <see cref="Compat.ClipSharp"/> they keep their high byte.</summary>
     public long ClippedGreys => Volatile.Read(ref _clippedGreys);
 
-    /// <summary>All that pixels depend on, as a line of text, for what is kept on disk.</summary>
+    /// <summary>All that pixels depend on from the decoded picture on, as a line of text.</summary>
     internal string Description => string.Create(CultureInfo.InvariantCulture,
         $"{Size} {Spelling.Of(Config.ResizeMode)} {Config.ResizeSize} {Spelling.Of(Config.Interpolation)} {Config.FillColor} "
         + $"{Spelling.Of(Config.Background)} {Spelling.Of(Config.Compat) ?? "default"} "

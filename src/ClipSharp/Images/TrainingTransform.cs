@@ -47,6 +47,10 @@ public sealed class TrainingTransform
     /// <summary>S.</summary>
     public int Size { get; }
 
+    /// <summary>What <see cref="DecodeLimits.JpegShortSide"/> may be for this: the smallest crop then has twice S a side, or what
+    /// the file has.</summary>
+    public int JpegShortSide => JpegDraft.ShortSideFor(Size, Augmentation);
+
     /// <summary>The same picture and the same state of <paramref name="random"/> give the same bytes.</summary>
     /// <param name="image">The picture.</param>
     /// <param name="random">The sample's stream; its purpose is <see cref="RandomPurpose.Augmentation"/>.</param>

@@ -146,6 +146,7 @@ public sealed class EmbedCommandTests : IDisposable
     [InlineData("dtype", "--dtype", "float16")]
     [InlineData("write-batch-size", "--write-batch-size", "3")]
     [InlineData("preprocessing", "--compat", "huggingface")]
+    [InlineData("preprocessing", "--jpeg-draft")]
     [InlineData("content", "--enable-text")]
     public async Task Other_vectors_are_never_mixed_in(string difference, params string[] changed)
     {

@@ -79,6 +79,34 @@ public sealed class PreprocessCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Jpegs_are_decoded_smaller_only_when_asked()
+    {
+        var file = ColourPictures.Jpeg(400, 304);
+        await File.WriteAllBytesAsync(_folder["cat.jpg"], file, TestContext.Current.CancellationToken);
+        string[] call = ["preprocess", _folder["cat.jpg"], "--size", "16", "--augment", "3", "--aug-cfg", "scale=(0.05,1)", "-o"];
+
+        Assert.Equal(0, await Run([.. call, _folder["whole"]]));
+        Assert.Equal(0, await Run([.. call, _folder["draft"], "--jpeg-draft"]));
+        Assert.Equal(0, await Run([.. call[..4], "-o", _folder["few"], "--jpeg-draft", "--max-pixels", "1900"])); // 50 x 38
+
+        byte[][] expected = [.. new[] { 0, 32 }.Select(side =>
+        {
+            var planes = new byte[3 * 16 * 16];
+            new ImagePreprocessor(new PreprocessConfig(), 16)
+                .Apply(ImageDecoder.Decode(file, "cat.jpg", new DecodeLimits { JpegShortSide = side }), planes);
+            return planes;
+        })];
+        Assert.NotEqual(expected[0], expected[1]);
+        Assert.Equal(expected[0], Npy.Read(_folder["whole/cat.npy"]).Bytes);
+        Assert.Equal(expected[1], Npy.Read(_folder["draft/cat.npy"]).Bytes);
+        Assert.Equal(expected[1], Npy.Read(_folder["few/cat.npy"]).Bytes);
+
+        // Crops of a twentieth need 166 pixels of the short side: half of it has fewer.
+        Assert.Equal(ImageDecoder.Load(_folder["whole/cat.augmented.png"]).Pixels,
+            ImageDecoder.Load(_folder["draft/cat.augmented.png"]).Pixels);
+    }
+
+    [Fact]
     public async Task No_picture_is_overwritten()
     {
         Picture("cat.png", 4, 4);

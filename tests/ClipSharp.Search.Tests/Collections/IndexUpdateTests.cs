@@ -1,4 +1,5 @@
 using ClipSharp.Data;
+using ClipSharp.Images.Decoding;
 using ClipSharp.Search.Collections;
 
 namespace ClipSharp.Search.Tests.Collections;
@@ -122,6 +123,19 @@ public sealed class IndexUpdateTests : IDisposable
         File.Delete(_folder["photos/8.png"]); // and where there is nothing to encode
         Assert.Throws<ClipException>(() => Update("photos", other));
         Assert.Equal(before, Bytes());
+    }
+
+    [Fact]
+    public void Jpegs_decoded_another_way_are_refused()
+    {
+        Update();
+        Write("photos/8.png", 0, 60);
+        _clip.Pictures = _clip.Pictures with { Limits = new DecodeLimits { JpegShortSide = 32 } };
+
+        var refusal = Assert.Throws<ClipException>(() => Update());
+
+        Assert.Contains("prepared another way", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("jpeg draft 32", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

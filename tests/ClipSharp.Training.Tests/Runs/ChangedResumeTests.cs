@@ -107,6 +107,18 @@ public sealed class ChangedResumeTests : IDisposable
     }
 
     [Fact]
+    public void Jpegs_decoded_another_way_are_a_change()
+    {
+        _tiny.RunUntil(2, _tiny.Options());
+        var options = _tiny.Options() with { Resume = "latest", JpegDraft = true };
+
+        var refusal = Assert.Throws<ClipException>(() => _tiny.Run(options));
+
+        Assert.Contains("jpeg_draft: false -> true", refusal.Message, StringComparison.Ordinal);
+        Assert.True(_tiny.Run(options with { AllowChange = true }).Completed);
+    }
+
+    [Fact]
     public void A_micro_batch_is_chosen_once()
     {
         _tiny.RunUntil(2, _tiny.Options() with { MicroBatch = 5 }); // not what memory would ask for

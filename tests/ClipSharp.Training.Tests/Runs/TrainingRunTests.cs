@@ -33,6 +33,24 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void Large_jpegs_are_decoded_smaller_but_for_what_the_smallest_crop_needs()
+    {
+        Directory.CreateDirectory(_tiny.Folder["large"]);
+        for (var i = 0; i < 10; i++)
+        {
+            File.WriteAllBytes(_tiny.Folder[$"large/{i}.jpg"], ColourPictures.Jpeg(400 + i, 304));
+            File.WriteAllText(_tiny.Folder[$"large/{i}.txt"], $"waves of {i}");
+        }
+
+        var options = Options("large") with { TrainData = _tiny.Folder["large"], JpegDraft = true, MaxPixels = 205 * 152 };
+
+        Assert.True(Run(options).Completed);
+        Assert.Throws<ClipException>(() => Run(options with { Name = "whole", JpegDraft = false }));
+        using var setup = TrainingSetup.Create(options, null, _ => { }, default);
+        Assert.Equal(105, setup.Pictures.Limits.JpegShortSide); // 2 · 32 · √(2 · 4/3): crops of half the area, 3 to 4
+    }
+
+    [Fact]
     public void An_evaluation_that_cannot_be_done_is_a_warning_and_the_run_goes_on()
     {
         var end = _tiny.Run(_tiny.Options(), evaluate: (_, _) =>

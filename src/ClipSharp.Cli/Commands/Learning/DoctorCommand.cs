@@ -19,7 +19,7 @@ internal static class DoctorCommand
         "--image-key", "--text-key", "--json-text-key", "--json-text-key-probs", "--caption-lines",
         "--allow-missing-shards", "--vocab", "--vocab-size",
         "--batch-size", "--micro-batch", "--memory-recipe", "--grad-checkpointing", "--optimizer-state", "--text-weights",
-        "--cache-megabytes", "--max-pixels", "--skip-read-errors",
+        "--cache-megabytes", "--max-pixels", "--jpeg-draft", "--skip-read-errors",
         "--epochs", "--lr", "--precision", "--device", "--workers", "--logs", "--keep",
     ];
 

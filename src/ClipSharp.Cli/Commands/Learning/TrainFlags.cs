@@ -77,6 +77,7 @@ internal static class TrainFlags
         TrainFlag.Number("--workers", "Threads that decode and tokenize."),
         TrainFlag.Number("--cache-megabytes", "MiB of decoded pictures to keep in memory."),
         TrainFlag.Number("--max-pixels", SharedOptions.MaxPixelsText),
+        TrainFlag.Switch("--jpeg-draft", SharedOptions.JpegDraftText),
         TrainFlag.Switch("--skip-read-errors",
             "Go on where a disk fails at a picture, with the next one in its place; else the run ends, saved."),
         TrainFlag.Number("--seed", "Seed of weights, order, captions and augmentation."),

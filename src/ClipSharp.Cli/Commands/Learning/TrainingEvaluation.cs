@@ -40,9 +40,9 @@ internal sealed class TrainingEvaluation(TrainOptions options)
         using var clip = new Clip(trained.Encoder, trained.Tokenizer, trained.Config, trained.Preprocess,
             () => throw new InvalidOperationException("A model in training has no fingerprint."))
         {
-            Pictures = options.PictureOptions(),
             BatchSize = options.MicroBatch is > 0 and { } rows ? Math.Min(MostRows, rows) : MostRows,
         };
+        clip.Pictures = options.PictureOptions(clip.Preprocessor.JpegShortSide);
         foreach (var (task, _, data, reading) in _sets
             .Where(set => set.Frequency > 0 && (trained.Last || trained.Epoch % set.Frequency == 0)))
         {

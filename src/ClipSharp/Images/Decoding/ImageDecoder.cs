@@ -4,8 +4,8 @@ namespace ClipSharp.Images.Decoding;
 
 /// <summary>Turns the bytes of a JPEG, PNG, GIF, WebP or BMP file into RGB, as Pillow's <c>convert("RGB")</c> does: first frame,
 /// alpha set aside, colour profile not applied. Deviation: 16-bit grey keeps its high byte (Pillow clips it to white; so does an
-/// <see cref="ImagePreprocessor"/> that follows a reference). Other formats are read by decoders that an application
-/// adds.</summary>
+/// <see cref="ImagePreprocessor"/> that follows a reference). JPEGs are decoded smaller only by <see
+/// cref="DecodeLimits.JpegShortSide"/>. Other formats are read by decoders that an application adds.</summary>
 public static class ImageDecoder
 {
     private static volatile IPictureDecoder[] _added = [];
@@ -99,7 +99,7 @@ public static class ImageDecoder
             return fault;
         }
 
-        if (!limits.Allow(header.Width, header.Height))
+        if (!limits.Allow(header.Width, header.Height) && !(format is JpegFormat && JpegDraft.Allows(file, header, limits)))
         {
             return PictureFault.TooLarge;
         }

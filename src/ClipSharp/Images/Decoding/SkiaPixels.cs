@@ -22,7 +22,10 @@ internal static class SkiaPixels
                 return PictureFault.Corrupt;
             }
 
-            var (width, height) = (codec.Info.Width, codec.Info.Height);
+            var isJpeg = codec.EncodedFormat == SKEncodedImageFormat.Jpeg;
+            var (width, height) = isJpeg
+                ? JpegDraft.SizeOf(codec.Info.Width, codec.Info.Height, limits)
+                : (codec.Info.Width, codec.Info.Height);
             if (!limits.Allow(width, height))
             {
                 return PictureFault.TooLarge;
@@ -30,7 +33,7 @@ internal static class SkiaPixels
 
             var alphaType = codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
             var info = new SKImageInfo(width, height, SKColorType.Rgba8888, alphaType);
-            image = codec.EncodedFormat == SKEncodedImageFormat.Jpeg ? InBands(codec, info) : AtOnce(codec, info);
+            image = isJpeg ? InBands(codec, info) : AtOnce(codec, info);
             image = image is null ? null : image with { Orientation = (int)codec.EncodedOrigin };
             return image is null ? PictureFault.Corrupt : PictureFault.None;
         }

@@ -61,6 +61,34 @@ internal sealed class JpegFormat : IPictureFormat
         return PictureFault.Truncated;
     }
 
+    /// <summary>Whether a decoder puts scans together before it makes pixels: a progressive JPEG, or one whose first scan lacks a
+    /// component.</summary>
+    public static bool HasSeveralScans(ReadOnlySpan<byte> file)
+    {
+        if (FindFrame(file, out var frame, out var next) != PictureFault.None)
+        {
+            return true;
+        }
+
+        var isProgressive = (file[next - frame.Length - 1] & 3) == 2; // SOF2, 6, 10 and 14
+        for (var at = next; !isProgressive && TryNextMarker(file, ref at, out var marker);)
+        {
+            if (IsAlone(marker))
+            {
+                continue;
+            }
+
+            if (marker == Sos || !TrySegment(file, at, out var segment))
+            {
+                return file.Length - at < 3 || file[at + 2] < frame[7];
+            }
+
+            at += segment.Length;
+        }
+
+        return true;
+    }
+
     // The frame header: length, precision, height, width, number of components.
     private static PictureFault FindFrame(ReadOnlySpan<byte> file, out ReadOnlySpan<byte> frame, out int next)
     {

@@ -28,6 +28,21 @@ public sealed class TrainingEvaluationTests : IDisposable
     }
 
     [Fact]
+    public void Large_jpegs_are_decoded_as_in_training()
+    {
+        Directory.CreateDirectory(_folder["large"]);
+        File.WriteAllBytes(_folder["large/a.jpg"], ColourPictures.Jpeg(400, 304));
+        File.WriteAllText(_folder["large/a.txt"], "waves");
+        var options = new TrainOptions { ValData = _folder["large"], MaxPixels = 50 * 38 };
+        var model = TinyModel.Write(_folder["tiny"]); // 16 pixels a side
+        using var encoder = new FakeEncoder();
+        var trained = new TrainedModel(encoder, model.LoadTokenizer(), model.Config, model.Preprocess, 1, Last: true);
+
+        Assert.Throws<ClipException>(() => new TrainingEvaluation(options).Run(trained, default));
+        Assert.NotEmpty(new TrainingEvaluation(options with { JpegDraft = true }).Run(trained, default));
+    }
+
+    [Fact]
     public void Data_that_are_not_there_are_refused_before_training()
     {
         var refused = Assert.Throws<ClipException>(() => new TrainingEvaluation(new TrainOptions { ValData = _folder["none"] })

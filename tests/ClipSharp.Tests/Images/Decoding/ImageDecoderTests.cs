@@ -4,7 +4,6 @@ using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Images.Formats;
 using ClipSharp.Testing.Odd;
-using SkiaSharp;
 
 namespace ClipSharp.Tests.Images.Decoding;
 
@@ -146,76 +145,6 @@ public sealed partial class ImageDecoderTests
         Assert.Equal(PictureFault.Truncated, fault);
     }
 
-    [Theory]
-    [InlineData("jpeg-420-320x240.jpg")]
-    [InlineData("jpeg-progressive-300x200.jpg")]
-    public void A_jpeg_without_its_end_mark_is_cut(string name)
-    {
-        var file = File.ReadAllBytes(SharedFiles.Fixture("pixels/source/" + name));
-        Assert.Equal([0xFF, 0xD9], file[^2..]);
-
-        foreach (byte[] cut in new[] { file[..^2], file[..^1], [.. file[..^2], .. new byte[512]] })
-        {
-            Assert.False(ImageDecoder.TryDecode(cut, DecodeLimits.Default, out _, out var fault));
-            Assert.Equal(PictureFault.Truncated, fault);
-        }
-    }
-
-    [Fact]
-    public void What_stands_behind_a_jpegs_end_mark_changes_nothing()
-    {
-        var whole = ImageDecoder.Decode(OddInputs.Jpeg, "whole").Pixels;
-        foreach (var tail in new byte[][] { [0], [0xFF], [0xFF, 0xD9], [0xFF, 0xE1, 0xFF], [.. "<html>"u8], OddInputs.Jpeg })
-        {
-            Assert.Equal(whole, ImageDecoder.Decode([.. OddInputs.Jpeg, .. tail], "with a tail").Pixels);
-        }
-    }
-
-    [Fact]
-    public void A_film_behind_a_jpeg_does_not_count()
-    {
-        byte[] film = [0, 0, 0, 24, .. "ftypmp42"u8, .. new byte[100_000]];
-        byte[] file = [.. OddInputs.Jpeg, .. film];
-        var limits = new DecodeLimits { MaxFileBytes = OddInputs.Jpeg.Length };
-
-        Assert.Equal(ImageDecoder.Decode(OddInputs.Jpeg, "still").Pixels, ImageDecoder.Decode(file, "motion", limits).Pixels);
-
-        using var folder = new TemporaryFolder();
-        var path = folder["motion.jpg"];
-        File.WriteAllBytes(path, file);
-        Assert.Equal(limits.MaxFileBytes + 1, PictureFile.Read(path, limits).Length);
-        Assert.NotNull(ImageDecoder.Load(path, limits));
-        limits = limits with { MaxFileBytes = limits.MaxFileBytes - 1 };
-        var refusal = Assert.Throws<ClipException>(() => ImageDecoder.Load(path, limits));
-        Assert.Contains("too large a JPEG, 48 x 32 pixels", refusal.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_jpeg_of_many_bands_is_the_one_decoded_at_once()
-    {
-        var random = new RandomStream(7, RandomPurpose.Resampling);
-        var drawn = new byte[3 * 901 * 700];
-        for (var i = 0; i < drawn.Length; i++)
-        {
-            drawn[i] = (byte)((i / 900) + random.NextInt32(40));
-        }
-
-        using var bitmap = SKBitmap.Decode(new RgbImage(901, 700, drawn).ToPng());
-        using var file = bitmap.Encode(SKEncodedImageFormat.Jpeg, 80);
-        using var codec = SKCodec.Create(file);
-        var atOnce = new byte[4 * 901 * 700];
-        unsafe
-        {
-            fixed (byte* pixels = atOnce)
-            {
-                Assert.Equal(SKCodecResult.Success,
-                    codec.GetPixels(new SKImageInfo(901, 700, SKColorType.Rgba8888, SKAlphaType.Opaque), (nint)pixels));
-            }
-        }
-
-        Assert.Equal(atOnce.Where((_, i) => i % 4 != 3), ImageDecoder.Decode(file.ToArray(), "bands").Pixels);
-    }
-
     [Fact]
     public void A_format_that_is_not_read_is_told_by_its_name()
     {
@@ -275,74 +204,6 @@ public sealed partial class ImageDecoderTests
                 Assert.Equal(decoded, fault == PictureFault.None);
             }
         }
-    }
-
-    [Fact]
-    public void Limits_hold_at_their_edge()
-    {
-        var file = File.ReadAllBytes(SharedFiles.Fixture("pixels/source/png-500x3.png"));
-        PictureFault Fault(DecodeLimits limits)
-        {
-            ImageDecoder.TryDecode(file, limits, out _, out var fault);
-            return fault;
-        }
-
-        Assert.Equal(PictureFault.None, Fault(new DecodeLimits { MaxSide = 500, MaxPixels = 1500, MaxFileBytes = file.Length }));
-        Assert.Equal(PictureFault.TooLarge, Fault(new DecodeLimits { MaxSide = 499 }));
-        Assert.Equal(PictureFault.TooLarge, Fault(new DecodeLimits { MaxPixels = 1499 }));
-        Assert.Equal(PictureFault.TooLarge, Fault(new DecodeLimits { MaxFileBytes = file.Length - 1 }));
-        file = new RgbImage(2, 7, new byte[2 * 7 * 3]).ToPng();
-        Assert.Equal(PictureFault.None, Fault(new DecodeLimits { MaxSide = 7 }));
-        Assert.Equal(PictureFault.TooLarge, Fault(new DecodeLimits { MaxSide = 6 }));
-    }
-
-    [Fact]
-    public void A_frame_larger_than_its_screen_is_held_to_the_limits_too()
-    {
-        var file = File.ReadAllBytes(SharedFiles.Fixture("pixels/source/gif-150x120.gif"));
-        (file[6], file[8]) = (1, 1); // the screen now claims 1 x 1; the frame still has 150 x 120
-
-        Assert.False(ImageDecoder.TryDecode(file, new DecodeLimits { MaxPixels = 100 }, out _, out var fault));
-        Assert.Equal(PictureFault.TooLarge, fault);
-    }
-
-    [Fact]
-    public void A_file_too_long_and_a_device_without_end_are_not_read()
-    {
-        using var folder = new TemporaryFolder();
-        using (var sparse = File.Create(folder["long.jpg"]))
-        {
-            sparse.SetLength(DecodeLimits.Default.MaxFileBytes + 1L);
-        }
-
-        File.CreateSymbolicLink(folder["link.jpg"], "long.jpg");
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Contains("no picture", Refusal(folder["long.jpg"]), StringComparison.Ordinal);
-        Assert.Contains("no picture", Refusal(folder["link.jpg"]), StringComparison.Ordinal);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
-
-        Assert.SkipUnless(File.Exists("/dev/zero"), "This system has no device of zeros.");
-        File.CreateSymbolicLink(folder["zeros.jpg"], "/dev/zero");
-        Assert.Contains("an empty file", Refusal("/dev/zero"), StringComparison.Ordinal);
-        Assert.Contains("an empty file", Refusal(folder["zeros.jpg"]), StringComparison.Ordinal);
-        static string Refusal(string path) => Assert.Throws<ClipException>(() => ImageDecoder.Load(path)).Message;
-    }
-
-    [Fact]
-    public void A_large_claim_costs_no_memory()
-    {
-        var png = OddInputs.Bytes("pictures/claims_60000.png");
-        var jpeg = OddInputs.Bytes("pictures/claims_60000.jpg");
-        var before = GC.GetAllocatedBytesForCurrentThread();
-
-        ImageDecoder.TryDecode(png, DecodeLimits.Default, out _, out _);
-        ImageDecoder.TryDecode(jpeg, DecodeLimits.Default, out _, out _);
-
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
-
-        // The header alone decides: no decoder has seen this file, of which there is no more.
-        Assert.False(ImageDecoder.TryDecode(png.AsSpan(0, 33), DecodeLimits.Default, out _, out var fault));
-        Assert.Equal(PictureFault.TooLarge, fault);
     }
 
     [Fact]
