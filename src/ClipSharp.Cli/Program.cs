@@ -4,6 +4,7 @@ using ClipSharp.Cli.Commands;
 using ClipSharp.Cli.Commands.Exchange;
 using ClipSharp.Cli.Commands.Learning;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Data.Parquet;
 using ClipSharp.Host;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Images.Magick;
@@ -21,6 +22,7 @@ internal static class Program
         }
 
         ImageDecoder.Add(new MagickPictureDecoder()); // loads ImageMagick with the first HEIC, AVIF, TIFF or JPEG XL
+        ParquetSource.Add(); // loads Parquet.Net with the first Parquet file
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         return await CommandLine.Run(Root(), arguments, Console.Out, Console.Error).ConfigureAwait(false);
     }

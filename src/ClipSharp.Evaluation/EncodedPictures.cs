@@ -44,7 +44,7 @@ public sealed record EncodedPictures(Embeddings Vectors, IReadOnlyList<int> Samp
     /// <summary>A sample's picture for messages: its file, and in a shard its key.</summary>
     internal static string NameOf(SampleIndex index, int sample)
     {
-        var (file, offset, _) = index.Picture(sample);
-        return offset > 0 ? $"{file.Path}, {index.Key(sample)}" : file.Path; // a tar begins with a header
+        var picture = index.Picture(sample);
+        return picture.IsWithinFile ? $"{picture.File.Path}, {index.Key(sample)}" : picture.File.Path;
     }
 }

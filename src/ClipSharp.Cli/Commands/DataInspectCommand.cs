@@ -18,7 +18,7 @@ internal static class DataInspectCommand
     {
         var data = new Argument<string>("data")
         {
-            Description = "Shards such as \"train/{000..127}.tar\", a CSV or TSV file, or a folder.",
+            Description = "Shards such as \"train/{000..127}.tar\", a CSV or TSV file, Parquet files, or a folder.",
         };
         var sheet = new Option<string>("--sheet")
         {

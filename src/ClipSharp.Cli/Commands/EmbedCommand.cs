@@ -37,7 +37,7 @@ internal static class EmbedCommand
         var clip = new ClipOptions(load, readsDataSets: true);
         var images = new Option<string[]>("--images")
         {
-            Description = "Picture files, folders of pictures, CSV files, WebDataset shards, or - for a list of picture files on stdin.",
+            Description = "Picture files, folders of pictures, CSV files, WebDataset shards, Parquet files, or - for a list of picture files on stdin.",
             HelpName = "patterns",
             AllowMultipleArgumentsPerToken = true,
         };

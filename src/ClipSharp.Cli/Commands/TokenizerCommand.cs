@@ -38,7 +38,7 @@ internal static class TokenizerCommand
         };
         var data = new Option<string[]>("--train-data")
         {
-            Description = "Shards, CSV files or folders of pictures whose captions to learn from.",
+            Description = "Shards, CSV files, Parquet files or folders of pictures whose captions to learn from.",
             HelpName = "patterns",
             AllowMultipleArgumentsPerToken = true,
         };

@@ -10,21 +10,21 @@ internal sealed class DataFlags
 
     private readonly Option<string> _datasetType = new("--dataset-type")
     {
-        Description = "auto (by the name), webdataset, csv, folder or files.",
+        Description = "auto (by the name), webdataset, csv, parquet, folder or files.",
         HelpName = "kind",
         DefaultValueFactory = _ => Spelling.Of(Standard.DatasetType),
     };
 
     private readonly Option<string> _imgKey = new("--csv-img-key")
     {
-        Description = "The CSV column of picture paths; usual names are found.",
+        Description = "The CSV column of picture paths, or the Parquet column of pictures; usual names are found.",
         HelpName = "column",
         DefaultValueFactory = _ => Standard.CsvImgKey,
     };
 
     private readonly Option<string> _captionKey = new("--csv-caption-key")
     {
-        Description = "The CSV column of captions; usual names are found.",
+        Description = "The CSV or Parquet column of captions; usual names are found.",
         HelpName = "column",
         DefaultValueFactory = _ => Standard.CsvCaptionKey,
     };

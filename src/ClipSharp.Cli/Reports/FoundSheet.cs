@@ -51,7 +51,9 @@ internal static class FoundSheet
         }
         catch (ClipException)
         {
-            return "<p>gone or changed since it was indexed</p>";
+            return picture.Place.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)
+                ? "<p>in a Parquet file, not shown yet</p>"
+                : "<p>gone or changed since it was indexed</p>";
         }
     }
 

@@ -58,7 +58,8 @@ public sealed class EmbeddingJob
     public static void RequireUsable(string folder) => EmbeddingManifest.Find(folder);
 
     /// <summary>A job over pictures. Columns of the metadata: <c>image_path</c> (the file's path, or the key within a shard, as
-    /// clip-retrieval has it), <c>caption</c> (the first), <c>key</c> and <c>shard</c> (the tar, else null).</summary>
+    /// clip-retrieval has it), <c>caption</c> (the first), <c>key</c> and <c>shard</c> (the tar or Parquet file, else
+    /// null).</summary>
     /// <param name="folder">The output; it may hold shards of the same job.</param>
     /// <param name="clip">The model.</param>
     /// <param name="index">The pictures; with captions where <see cref="EmbeddingOptions.EnableText"/> asks for them.</param>
@@ -166,9 +167,10 @@ public sealed class EmbeddingJob
 
     private static void AddRow(MetadataTable table, SampleIndex index, int sample)
     {
-        var (file, offset, _) = index.Picture(sample);
+        var picture = index.Picture(sample);
+        var file = picture.File;
         var captions = index.Captions(sample);
-        var inShard = offset > 0; // a tar begins with a header
+        var inShard = picture.IsWithinFile;
         table.Add(inShard ? index.Key(sample) : file.Path, captions.IsEmpty ? null : captions[0], index.Key(sample),
             inShard ? file.Path : null);
     }

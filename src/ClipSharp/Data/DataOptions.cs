@@ -9,10 +9,10 @@ public sealed record DataOptions
     /// <summary>What kind of data it is; told by the name unless given.</summary>
     public DatasetType DatasetType { get; init; }
 
-    /// <summary>The CSV column that holds the picture's path.</summary>
+    /// <summary>The CSV column that holds the picture's path; the Parquet column that holds the picture.</summary>
     public string CsvImgKey { get; init; } = "filepath";
 
-    /// <summary>The CSV column that holds the caption.</summary>
+    /// <summary>The CSV or Parquet column that holds the caption.</summary>
     public string CsvCaptionKey { get; init; } = "title";
 
     /// <summary>One character between CSV fields.</summary>

@@ -12,6 +12,9 @@ public enum DatasetType
     /// <summary>"csv": tables.</summary>
     Csv,
 
+    /// <summary>"parquet": Parquet files.</summary>
+    Parquet,
+
     /// <summary>"folder": folders of pictures.</summary>
     Folder,
 

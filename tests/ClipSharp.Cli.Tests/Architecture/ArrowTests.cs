@@ -12,13 +12,14 @@ public sealed class ArrowTests
         ["ClipSharp.Torch"] = ["ClipSharp", "TorchSharp"],
         ["ClipSharp.Onnx"] = ["ClipSharp", "Microsoft.ML.OnnxRuntime"],
         ["ClipSharp.Extensions.AI"] = ["ClipSharp"],
+        ["ClipSharp.Data.Parquet"] = ["ClipSharp"],
         ["ClipSharp.Images.Magick"] = ["ClipSharp", "Magick.NET-Q8-AnyCPU"],
         ["ClipSharp.Training"] = ["ClipSharp", "ClipSharp.Torch", "TorchSharp"],
         ["ClipSharp.Evaluation"] = ["ClipSharp"],
         ["ClipSharp.Search"] = ["ClipSharp"],
         ["ClipSharp.Shapes"] = ["ClipSharp", "SkiaSharp"],
         ["ClipSharp.Cli"] = ["ClipSharp", "ClipSharp.Torch", "ClipSharp.Onnx", "ClipSharp.Training", "ClipSharp.Evaluation",
-            "ClipSharp.Search", "ClipSharp.Shapes", "ClipSharp.Images.Magick"],
+            "ClipSharp.Search", "ClipSharp.Shapes", "ClipSharp.Data.Parquet", "ClipSharp.Images.Magick"],
     };
 
     /// <summary>Which rooms of the core a room may call; the root's contracts and Files are open to all.</summary>

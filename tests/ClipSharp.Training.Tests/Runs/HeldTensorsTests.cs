@@ -4,8 +4,8 @@ using TorchSharp;
 
 namespace ClipSharp.Training.Tests.Runs;
 
-/// <summary>A tensor that nothing refers to may be freed by the collector while libtorch reads it: the process then ends without a
-/// word. So every tensor is made in a scope, which refers to it until it ends.</summary>
+/// <summary>A tensor that nothing refers to may be freed by the collector while libtorch reads it: the process then ends without
+/// a word. So every tensor is made in a scope, which refers to it until it ends.</summary>
 public sealed class HeldTensorsTests : IDisposable
 {
     private readonly TinyRun _tiny = new();

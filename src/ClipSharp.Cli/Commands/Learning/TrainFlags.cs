@@ -18,13 +18,13 @@ internal static class TrainFlags
     private static readonly TrainFlag[] Flags =
     [
         TrainFlag.Text("--train-data",
-            "Shards ({00..19}.tar, a folder, several joined by ::), a CSV/TSV table or a folder of pictures."),
+            "Shards ({00..19}.tar, a folder, several joined by ::), a CSV/TSV table, Parquet files or a folder of pictures."),
         TrainFlag.Text("--val-data", "Pairs for retrieval during training."),
         TrainFlag.Text("--zeroshot-data", "Labelled pictures for zero-shot during training (CLIP_benchmark's layout)."),
-        TrainFlag.Text("--dataset-type", "auto, webdataset, csv, folder or files; of --val-data, too."),
+        TrainFlag.Text("--dataset-type", "auto, webdataset, csv, parquet, folder or files; of --val-data, too."),
         TrainFlag.Number("--train-num-samples", "Pictures of an epoch, where it shall differ from the data's number."),
-        TrainFlag.Text("--csv-img-key", "The table's column with picture paths; usual names are found."),
-        TrainFlag.Text("--csv-caption-key", "The table's column with captions; usual names are found."),
+        TrainFlag.Text("--csv-img-key", "The table's column with picture paths, the Parquet file's with pictures; usual names are found."),
+        TrainFlag.Text("--csv-caption-key", "The column with captions of a table or a Parquet file; usual names are found."),
         TrainFlag.Text("--csv-separator", "The table's separator; if not given, told by its first line."),
         TrainFlag.Text("--csv-quote", "none where quotes in the table are characters like others."),
         TrainFlag.Text("--image-key", "Endings of pictures in shards, the first that is there: \"jpg;input.png\"."),

@@ -1,3 +1,4 @@
+using ClipSharp.Data.Pictures;
 using ClipSharp.Files;
 using ClipSharp.Files.Reading;
 using Microsoft.Win32.SafeHandles;
@@ -11,6 +12,9 @@ namespace ClipSharp.Data.Index;
 /// <param name="Modified">Time of the last change, UTC.</param>
 public sealed record SampleFile(string Path, string Name, long Length, DateTime Modified)
 {
+    /// <summary>What finds the file's pictures where they are packed; null where they lie in it byte by byte.</summary>
+    public IPackedPictures? Packed { get; init; }
+
     /// <summary>The file as it is now.</summary>
     /// <param name="path">An existing file.</param>
     /// <param name="name">Its short name.</param>

@@ -8,9 +8,13 @@ namespace ClipSharp.Data.Index;
 
 /// <summary>Where a picture's bytes lie.</summary>
 /// <param name="File">The file.</param>
-/// <param name="Offset">Its first byte.</param>
+/// <param name="Offset">Its first byte; where the file's pictures are packed, its number among them.</param>
 /// <param name="Length">Bytes.</param>
-public readonly record struct PictureLocation(SampleFile File, long Offset, int Length);
+public readonly record struct PictureLocation(SampleFile File, long Offset, int Length)
+{
+    /// <summary>Whether the picture is one of many in its file, as in a shard; else it is the file.</summary>
+    public bool IsWithinFile => Offset > 0 || File.Packed is not null; // a tar begins with a header
+}
 
 /// <summary>All usable samples of a source, numbered from 0 in reading order: where the picture lies, its captions, its class.
 /// Built once, in one pass that decodes no picture. Immutable, thread-safe.</summary>

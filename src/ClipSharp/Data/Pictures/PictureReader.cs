@@ -10,6 +10,7 @@ namespace ClipSharp.Data.Pictures;
 internal sealed class PictureReader(SampleIndex index) : IDisposable
 {
     private const int MostOpen = 16;
+    private const string Changed = "the file changed since it was indexed";
 
     private readonly LinkedList<(SampleFile File, SafeFileHandle Handle)> _open = []; // last used first
     private byte[] _buffer = [];
@@ -28,6 +29,14 @@ internal sealed class PictureReader(SampleIndex index) : IDisposable
         int length;
         try
         {
+            if (file.Packed is { } packed)
+            {
+                var found = packed.Read(file, offset);
+                bytes = found is null ? default : found.Value.Span;
+                detail = found is null ? Changed : "";
+                return found is not null;
+            }
+
             length = SteadyRead.Of(file.Path, () => Fill(file, offset, fileBytes, limits ?? DecodeLimits.Default));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -37,7 +46,7 @@ internal sealed class PictureReader(SampleIndex index) : IDisposable
         }
 
         bytes = length < 0 ? default : _buffer.AsSpan(0, length);
-        detail = length < 0 ? "the file changed since it was indexed" : "";
+        detail = length < 0 ? Changed : "";
         return length >= 0;
     }
 

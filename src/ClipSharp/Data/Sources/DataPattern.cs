@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using ClipSharp.Files;
 using ClipSharp.Files.Reading;
 using ClipSharp.Hub;
@@ -8,10 +9,14 @@ namespace ClipSharp.Data.Sources;
 
 /// <summary>Turns what a user types for data into paths: <c>{000..127}</c> and <c>{a,b}</c> as in a shell, globs
 /// (<c>*</c>, <c>?</c>, <c>**</c>), lists by comma or space, sources joined by <c>::</c>, and folders: one with
-/// <c>nshards.txt</c> (<c>0.tar</c> ... as CLIP_benchmark has it), one with tars, or one of pictures, which stays itself.
+/// <c>nshards.txt</c> (<c>0.tar</c> ... as CLIP_benchmark has it), one with tars, else with Parquet files, or one of pictures,
+/// which stays itself.
 /// <c>hf-hub:org/name/folder</c> is a place in a data set that was pulled.</summary>
-public static class DataPattern
+public static partial class DataPattern
 {
+    /// <summary>How names of Parquet files end.</summary>
+    internal const string ParquetEnding = ".parquet";
+
     private const int MaxPaths = 1_000_000;
 
     /// <summary>The paths, in the order of the pattern; a folder's and a glob's in ordinal order.</summary>
@@ -81,14 +86,15 @@ public static class DataPattern
         var counted = Path.Combine(folder, "nshards.txt");
         if (!File.Exists(counted))
         {
-            var tars = SteadyRead.Look(folder, () => Directory.GetFiles(folder, "*.tar")).Order(StringComparer.Ordinal).ToList();
-            var splits = tars.Count > 0
+            var tars = SteadyRead.Look(folder, () => Directory.GetFiles(folder, "*.tar"));
+            var files = tars.Length > 0 ? tars : ParquetOfOneSplit(folder);
+            var splits = files.Length > 0
                 ? []
                 : Directory.GetDirectories(folder).Where(HoldsShards).Select(Path.GetFileName).Order(StringComparer.Ordinal)
                 .ToList();
             return splits.Count > 0 ? throw Bad(folder, $"splits: {string.Join(", ", splits)}", "one split",
                 $"Name it: {Path.Combine(folder, splits[0]!)}.")
-                : tars.Count > 0 ? tars
+                : files.Length > 0 ? [.. files.Order(StringComparer.Ordinal)]
                 : [folder];
         }
 
@@ -109,13 +115,27 @@ public static class DataPattern
         try
         {
             return SteadyRead.Look(folder, () =>
-                File.Exists(Path.Combine(folder, "nshards.txt")) || Directory.EnumerateFiles(folder, "*.tar").Any());
+                File.Exists(Path.Combine(folder, "nshards.txt")) || Directory.EnumerateFiles(folder, "*.tar").Any()
+                || Directory.EnumerateFiles(folder, "*" + ParquetEnding).Any());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException
             or ClipException { Kind: ClipError.InputOutput })
         {
             return false; // told by name where the folder above is read
         }
+    }
+
+    // The hub puts all splits of a set into one folder: train-00000-of-00002.parquet, test-00000-of-00001.parquet. A
+    // metadata.parquet is about the pictures beside it.
+    private static string[] ParquetOfOneSplit(string folder)
+    {
+        string[] files = [.. SteadyRead.Look(folder, () => Directory.GetFiles(folder, "*" + ParquetEnding))
+            .Where(file => Path.GetFileName(file) != "metadata" + ParquetEnding)];
+        var splits = files.Select(file => PartOfSplit().Match(Path.GetFileName(file)).Groups[1].Value)
+            .Where(split => split.Length > 0).Distinct().Order(StringComparer.Ordinal).ToList();
+        return splits.Count < 2 ? files
+            : throw Bad(folder, $"splits: {string.Join(", ", splits)}", "one split",
+                $"Name it: \"{Path.Combine(folder, splits[0])}-*{ParquetEnding}\".");
     }
 
     // At commas and spaces outside braces.
@@ -190,4 +210,7 @@ public static class DataPattern
     private static ClipException Bad(string where, string found, string expected,
         string remedy = "Quote the pattern so that the shell leaves it alone, and check the path.") =>
         new(ClipError.NoInput, "Data not found", where, found, expected, remedy);
+
+    [GeneratedRegex(@"^(.+)-\d+-of-\d+")]
+    private static partial Regex PartOfSplit();
 }

@@ -6,6 +6,17 @@ namespace ClipSharp.Data.Sources;
 /// <summary>Opens the right source for what a user typed.</summary>
 public static class SampleSources
 {
+    private static volatile Func<IReadOnlyList<string>, DataOptions, ISampleSource>? _parquet;
+
+    /// <summary>Lets this process read Parquet files; for all threads, from now on.</summary>
+    /// <param name="open">From paths and options to a source, such as <c>ParquetSource</c> of
+    /// <c>ClipSharp.Data.Parquet</c>.</param>
+    public static void AddParquet(Func<IReadOnlyList<string>, DataOptions, ISampleSource> open)
+    {
+        ArgumentNullException.ThrowIfNull(open);
+        _parquet = open;
+    }
+
     /// <summary>Opens what the pattern names (see <see cref="DataPattern"/>).</summary>
     /// <exception cref="ClipException">Nothing is there, or kinds are mixed.</exception>
     public static ISampleSource Open(string pattern, DataOptions options)
@@ -24,6 +35,7 @@ public static class SampleSources
         {
             DatasetType.Webdataset => new WebDatasetSource(paths, options),
             DatasetType.Csv => new CsvSource(paths, options),
+            DatasetType.Parquet => OpenParquet(paths, options),
             DatasetType.Folder => new FolderSource(paths, options),
             DatasetType.Files => new PictureFilesSource(paths, options),
             _ => throw new ClipException(ClipError.Usage, "Unknown kind of data", "--dataset-type", $"{type}",
@@ -32,8 +44,15 @@ public static class SampleSources
         return missing.Count == 0 ? source : new MissingPlaces(source, missing);
     }
 
+    private static ISampleSource OpenParquet(IReadOnlyList<string> paths, DataOptions options) =>
+        _parquet is { } open ? open(paths, options)
+            : throw new ClipException(ClipError.Usage, "Parquet files are not read by this program", paths[0], "a Parquet file",
+                "shards, a table or a folder",
+                "Add the package ClipSharp.Data.Parquet, and the line ParquetSource.Add() where the program begins.");
+
     private static DatasetType TypeOf(string path, DataOptions options) =>
         TableFile.IsTable(path) ? DatasetType.Csv
+        : path.EndsWith(DataPattern.ParquetEnding, StringComparison.OrdinalIgnoreCase) ? DatasetType.Parquet
         : Directory.Exists(path) ? DatasetType.Folder
         : !path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) && FolderWalk.IsPicture(path, options) ? DatasetType.Files
         : DatasetType.Webdataset; // a compressed shard too: its reader says what to do

@@ -7,7 +7,7 @@ namespace ClipSharp.Data.Sources;
 /// <param name="File">The file that holds the picture (or failed).</param>
 public sealed record SourceSample(string Key, SampleFile File)
 {
-    /// <summary>Where the picture begins in the file.</summary>
+    /// <summary>Where the picture begins in the file; where the file's pictures are packed, its number among them.</summary>
     public long PictureOffset { get; init; }
 
     /// <summary>Bytes of the picture; −1 = none.</summary>

@@ -139,6 +139,13 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
+    public void A_parquet_file_is_refused_with_what_to_add_where_a_program_does_not_read_it()
+    {
+        var refusal = Assert.Throws<ClipException>(() => Indexing.Build(_folder.Write("set/0.parquet", "PAR1")));
+        Assert.Contains("ClipSharp.Data.Parquet", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_link_that_bears_a_pictures_name_is_named_as_the_cause()
     {
         var index = Index(new TarBuilder().Add("a.jpg", "A").Add("a.txt", "a").Add("b.jpg", [], '2').Add("b.txt", "b"));

@@ -17,7 +17,8 @@ internal sealed record TableHead(char Separator, int Picture, int Caption, strin
 
     /// <summary>Usual names of captions, in tables and in a folder's <c>metadata.jsonl</c>.</summary>
     public static readonly IReadOnlyList<string> CaptionNames =
-        ["title", "caption", "captions", "text", "description", "sentence", "comment", "alt", "alt_text"];
+        ["title", "caption", "captions", "text", "description", "sentence", "sentences", "comment", "alt", "alt_text",
+            "txt"];
 
     private static readonly (char Separator, string Name)[] Separators =
         [('\t', "tabs"), (',', "commas"), (';', "semicolons"), ('|', "bars")];
