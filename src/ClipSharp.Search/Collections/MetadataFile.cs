@@ -19,7 +19,6 @@ internal static class MetadataFile
     private static readonly DateTimeDataField Modified =
         new("modified", DateTimeFormat.Timestamp, isAdjustedToUTC: true, DateTimeTimeUnit.Nanos);
 
-
     private static readonly DataField<string> Hash = new("hash", false);
     private static readonly ParquetSchema Schema = new(Place, Key, Caption, Source, Offset, Length, Modified, Hash);
 
