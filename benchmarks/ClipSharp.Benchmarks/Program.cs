@@ -32,6 +32,12 @@ if (args is [Invariance.Argument, .. var invarianceArguments])
     return;
 }
 
+if (args is [SearchSpeed.Argument, .. var searchArguments])
+{
+    SearchSpeed.Run(searchArguments);
+    return;
+}
+
 if (args is [StepMemory.Argument, .. var memoryArguments])
 {
     StepMemory.Run(memoryArguments);

@@ -18,6 +18,7 @@ internal static unsafe class HalfProducts
     public const int TileRows = 8;
 
     private const int Lanes = 8;
+    private const int Ahead = 2048; // 4 KiB: the processor itself looks ahead to the end of a page only
     private const int QueriesAtOnce = 3;
     private const int RowsAtOnce = 4;
     private const int SignAndNumber = unchecked((int)0x8FFFE000);
@@ -115,6 +116,13 @@ internal static unsafe class HalfProducts
         var (a0, a1, b0, b1) = (zero, zero, zero, zero);
         for (var i = 0; i < length; i += 2 * Lanes)
         {
+            if (Sse.IsSupported)
+            {
+                // Of an address behind the last row nothing comes of it.
+                Sse.Prefetch0(a + i + Ahead);
+                Sse.Prefetch0(b + i + Ahead);
+            }
+
             var x = Vector256.Load(query + i);
             a0 = Vector256.MultiplyAddEstimate(Unscaled(a + i), x, a0);
             b0 = Vector256.MultiplyAddEstimate(Unscaled(b + i), x, b0);

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using ClipSharp.Search.Vectors;
+using ClipSharp.Weights;
+
+namespace ClipSharp.Benchmarks;
+
+/// <summary><c>search ROWS FOLDER [PYTHON]</c>: exact search of one query and of 64 over float16 vectors of 512, in turn with
+/// reading the same memory; and, with a Python that has NumPy and faiss, in turn with those (<c>search_rivals.py</c>).</summary>
+internal static class SearchSpeed
+{
+    public const string Argument = "search";
+
+    private const int Width = 512;
+    private const int Many = 64;
+    private const int Top = 10;
+
+    public static void Run(string[] arguments)
+    {
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        if (arguments is not [var count, var folder, .. var python])
+        {
+            throw new ArgumentException("search ROWS FOLDER [PYTHON]");
+        }
+
+        var rows = int.Parse(count, CultureInfo.InvariantCulture);
+        var path = Path.Combine(folder, $"vectors-{rows}.npy");
+        if (!File.Exists(path))
+        {
+            Make(path, rows);
+        }
+
+        using var vectors = MappedVectors.Open(path);
+        var (one, many) = (Queries(1), Queries(Many));
+        Console.WriteLine($"{rows:N0} vectors of {Width}, float16, {Environment.ProcessorCount} threads");
+        Measure(vectors, one, 100);
+        Measure(vectors, many, 20);
+        if (python is [var interpreter])
+        {
+            Compare(vectors, interpreter, path, one, many);
+        }
+    }
+
+    private static void Measure(MappedVectors vectors, Embeddings queries, int rounds)
+    {
+        Search(vectors, queries);
+        Read(vectors); // both are warm
+        var seconds = InTurn<double>.Of(rounds, () => Spread.Seconds(() => Search(vectors, queries)),
+            () => Spread.Seconds(() => Read(vectors)));
+        double[] ours = [.. seconds.First.Order()];
+        var bytes = (double)vectors.Count * Width * 2;
+        var read = Spread.Of(seconds.Second).Median;
+        Console.WriteLine($"{queries.Count,2} {(queries.Count == 1 ? "query " : "queries")}: p50 {1e3 * ours[ours.Length / 2]:0.0} ms, "
+            + $"p99 {1e3 * ours[(int)(0.99 * (ours.Length - 1))]:0.0} ms, {bytes / ours[ours.Length / 2] / 1e9:0.0} GB/s; "
+            + $"reading alone {1e3 * read:0.0} ms, {bytes / read / 1e9:0.0} GB/s; share {seconds.Ratio(side => side).Median:P0}, "
+            + $"{2.0 * vectors.Count * Width * queries.Count / ours[ours.Length / 2] / 1e9:0} GFLOP/s");
+    }
+
+    private static void Compare(MappedVectors vectors, string python, string path, params ReadOnlySpan<Embeddings> sets)
+    {
+        var script = Path.Combine(AppContext.BaseDirectory, "search_rivals.py");
+        using var rivals = Process.Start(new ProcessStartInfo(python, [script, path, $"{Top}"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        Console.WriteLine(rivals.StandardOutput.ReadLine());
+        foreach (var queries in sets)
+        {
+            var count = queries.Count;
+            foreach (var rival in new[] { "numpy", "faiss" })
+            {
+                var seconds = InTurn<double>.Of(count == 1 ? 20 : 5,
+                    () => Spread.Seconds(() => Search(vectors, queries)), () => Ask($"{rival} {count}"));
+                Console.WriteLine($"{count,2} of {rival,-6} {1e3 * Spread.Of(seconds.Second).Median,8:0.0} ms, "
+                    + $"ours {1e3 * Spread.Of(seconds.First).Median,8:0.0} ms: {seconds.Ratio(side => side).Median:0.00} times as fast");
+            }
+        }
+
+        rivals.StandardInput.Close();
+        rivals.WaitForExit();
+
+        double Ask(string what)
+        {
+            rivals.StandardInput.WriteLine(what);
+            rivals.StandardInput.Flush();
+            return double.Parse(rivals.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
+        }
+    }
+
+    private static void Search(MappedVectors vectors, Embeddings queries) => ExactSearch.Find(queries, [vectors], null, Top);
+
+    // Every byte once, by all threads.
+    private static unsafe void Read(MappedVectors vectors)
+    {
+        using var rows = vectors.Rows();
+        var (first, threads) = ((nint)rows.First, Environment.ProcessorCount);
+        var vectorsEach = (long)vectors.Count * Width * 2 / Vector256<byte>.Count / threads;
+        Parallel.For(0, threads, thread =>
+        {
+            var at = (byte*)first + (thread * vectorsEach * Vector256<byte>.Count);
+            var (a, b) = (Vector256<byte>.Zero, Vector256<byte>.Zero);
+            for (long i = 0; i + 1 < vectorsEach; i += 2, at += 2 * Vector256<byte>.Count)
+            {
+                a ^= Vector256.Load(at);
+                b ^= Vector256.Load(at + Vector256<byte>.Count);
+            }
+
+            GC.KeepAlive(a ^ b);
+        });
+    }
+
+    private static void Make(string path, int rows)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using var file = File.Create(path);
+        Npy.WriteHeader(file, TensorType.F16, [rows, Width]);
+        var random = new Random(1);
+        var halves = new Half[Width];
+        for (var row = 0; row < rows; row++)
+        {
+            TensorPrimitives.ConvertToHalf(Unit(random), halves);
+            file.Write(MemoryMarshal.AsBytes(halves.AsSpan()));
+        }
+    }
+
+    private static Embeddings Queries(int count)
+    {
+        var random = new Random(2);
+        return new Embeddings([.. Enumerable.Range(0, count).SelectMany(_ => Unit(random))], Width);
+    }
+
+    private static float[] Unit(Random random)
+    {
+        var numbers = new float[Width];
+        for (var i = 0; i < Width; i++)
+        {
+            numbers[i] = (2 * random.NextSingle()) - 1;
+        }
+
+        TensorPrimitives.Divide(numbers, TensorPrimitives.Norm(numbers), numbers);
+        return numbers;
+    }
+}
