@@ -93,9 +93,15 @@ public sealed class PictureIndex : IDisposable
     /// <param name="filters">What a picture must fit; all of them.</param>
     /// <param name="cancel">Stops between two blocks.</param>
     public IReadOnlyList<IReadOnlyList<FoundPicture>> Search(Embeddings queries, int top,
-        float least = float.NegativeInfinity, IReadOnlyList<PictureFilter>? filters = null, CancellationToken cancel = default)
+        float least = float.NegativeInfinity, IReadOnlyList<PictureFilter>? filters = null,
+        CancellationToken cancel = default) => Search(queries, top, least,
+            filters is null or [] ? null : picture => filters.All(filter => filter.Fits(picture)), cancel);
+
+    /// <summary>The same among the pictures that fit, or all.</summary>
+    internal IReadOnlyList<IReadOnlyList<FoundPicture>> Search(Embeddings queries, int top, float least,
+        Func<IndexedPicture, bool>? fits, CancellationToken cancel)
     {
-        var among = filters is null or [] ? _live : Fitting(filters, cancel);
+        var among = fits is null ? _live : Fitting(fits, cancel);
         var hits = ExactSearch.Find(queries, _vectors, among, top, least, cancel);
         var pictures = Pictures(hits.SelectMany(found => found).Select(hit => hit.Row));
         return [.. hits.Select(found => found.Select(hit => new FoundPicture(pictures[hit.Row], hit.Score)).ToList())];
@@ -168,13 +174,16 @@ public sealed class PictureIndex : IDisposable
         }
     }
 
-    private RowSet[] Fitting(IReadOnlyList<PictureFilter> filters, CancellationToken cancel)
+    /// <summary>The picture of a row.</summary>
+    internal IndexedPicture PictureOf(long row) => Pictures([row])[row];
+
+    private RowSet[] Fitting(Func<IndexedPicture, bool> fits, CancellationToken cancel)
     {
         RowSet[] fitting = [.. _vectors.Select(vectors => new RowSet(vectors.Count))];
         foreach (var (row, picture) in Pictures())
         {
             cancel.ThrowIfCancellationRequested();
-            if (filters.All(filter => filter.Fits(picture)))
+            if (fits(picture))
             {
                 var (segment, at) = PlaceOf(row);
                 fitting[segment][at] = true;
