@@ -55,9 +55,9 @@ internal static class EmbedCommand
         {
             Description = "Number format of the vectors: float32, or float16 as clip-retrieval writes it.",
             HelpName = "name",
-            DefaultValueFactory = _ => Standard.Dtype,
+            DefaultValueFactory = _ => Spelling.Of(Standard.Dtype),
         }
-            .OneOf("float32", "float16");
+            .OneOf(Spelling.Words<VectorFormat>());
         var writeBatch = new Option<int>("--write-batch-size")
         {
             Description = "Items a shard of the output; a run that was stopped goes on behind its last whole shard.",
@@ -81,7 +81,7 @@ internal static class EmbedCommand
         {
             var embedding = new EmbeddingOptions
             {
-                Dtype = parsed.GetValue(dtype)!,
+                Dtype = Spelling.Find<VectorFormat>(parsed.GetValue(dtype))!.Value,
                 WriteBatchSize = parsed.GetValue(writeBatch),
                 EnableText = parsed.GetValue(enableText),
             };

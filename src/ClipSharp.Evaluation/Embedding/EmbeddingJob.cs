@@ -36,7 +36,7 @@ public sealed class EmbeddingJob
             Preprocess = clip.PixelsKey,
             Data = data,
             Content = content,
-            Dtype = options.Dtype,
+            Dtype = Spelling.Of(options.Dtype),
             WriteBatchSize = options.WriteBatchSize,
         };
         if (EmbeddingManifest.Find(folder) is { } there)
@@ -176,7 +176,7 @@ public sealed class EmbeddingJob
     }
 
     private VectorTable Vectors() =>
-        new(_manifest.Dtype == "float16" ? TensorType.F16 : TensorType.F32, _clip.Encoder.EmbedDim);
+        new(_manifest.Dtype == Spelling.Of(VectorFormat.Float16) ? TensorType.F16 : TensorType.F32, _clip.Encoder.EmbedDim);
 
     private void WriteShard(int shard, VectorTable? images, VectorTable? texts, MetadataTable table)
     {

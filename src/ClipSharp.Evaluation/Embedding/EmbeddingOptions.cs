@@ -6,8 +6,8 @@ public sealed record EmbeddingOptions
     /// <summary>The largest <see cref="WriteBatchSize"/>.</summary>
     public const int MaxWriteBatchSize = 10_000_000;
 
-    /// <summary>"float32" or "float16".</summary>
-    public string Dtype { get; init; } = "float32";
+    /// <summary>The number format of the vectors.</summary>
+    public VectorFormat Dtype { get; init; }
 
     /// <summary>Items a shard of the output, 1 to 10,000,000. Its vectors are held in memory, and an interrupted run begins its
     /// last shard again.</summary>
@@ -18,17 +18,8 @@ public sealed record EmbeddingOptions
 
     /// <summary>Itself, if every value is in range.</summary>
     /// <exception cref="ClipException">A value is not.</exception>
-    public EmbeddingOptions Validated()
-    {
-        if (Dtype is not ("float32" or "float16"))
-        {
-            throw new ClipException(ClipError.Usage, "Vectors are not written in this number format", "dtype", Dtype,
-                "float32 or float16", "Choose one of them.");
-        }
-
-        return WriteBatchSize is >= 1 and <= MaxWriteBatchSize
-            ? this
-            : throw new ClipException(ClipError.Usage, "The shards of the output cannot have this size", "write_batch_size",
-                $"{WriteBatchSize}", $"1 to {MaxWriteBatchSize}", "Choose a size in between.");
-    }
+    public EmbeddingOptions Validated() => WriteBatchSize is >= 1 and <= MaxWriteBatchSize
+        ? this
+        : throw new ClipException(ClipError.Usage, "The shards of the output cannot have this size", "write_batch_size",
+            $"{WriteBatchSize}", $"1 to {MaxWriteBatchSize}", "Choose a size in between.");
 }
