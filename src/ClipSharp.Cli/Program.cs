@@ -39,6 +39,7 @@ internal static class Program
                 EmbedCommand.Create(),
                 IndexCommand.Create(),
                 SearchCommand.Create(),
+                ServeCommand.Create(),
                 TokenizeCommand.Create(),
             ]),
             new("Train and measure",

@@ -6,7 +6,11 @@ namespace ClipSharp.Search.Collections;
 /// <summary>A picture found.</summary>
 /// <param name="Picture">Which.</param>
 /// <param name="Score">Its product with the query: the cosine where the query is one text or picture.</param>
-public sealed record FoundPicture(IndexedPicture Picture, float Score);
+public sealed record FoundPicture(IndexedPicture Picture, float Score)
+{
+    /// <summary>Its row in the index as it was opened, from 0.</summary>
+    public long Row { get; init; }
+}
 
 /// <summary>An index on disk, as it was when it was opened; another process may change the folder meanwhile.
 /// Thread-safe.</summary>
@@ -104,7 +108,8 @@ public sealed class PictureIndex : IDisposable
         var among = fits is null ? _live : Fitting(fits, cancel);
         var hits = ExactSearch.Find(queries, _vectors, among, top, least, cancel);
         var pictures = Pictures(hits.SelectMany(found => found).Select(hit => hit.Row));
-        return [.. hits.Select(found => found.Select(hit => new FoundPicture(pictures[hit.Row], hit.Score)).ToList())];
+        return [.. hits.Select(found => found
+            .Select(hit => new FoundPicture(pictures[hit.Row], hit.Score) { Row = hit.Row }).ToList())];
     }
 
     /// <summary>All pictures with their rows, in the order in which they were indexed.</summary>

@@ -28,13 +28,20 @@ public sealed partial class SearchQuery
     /// <summary>Reads a query.</summary>
     /// <param name="words">As typed: the shell's words, or all of it as one.</param>
     /// <exception cref="ClipException">A sign has no term behind it, a weight is 0, or nothing was given.</exception>
-    public static SearchQuery Parse(params IReadOnlyList<string> words)
+    public static SearchQuery Parse(params IReadOnlyList<string> words) => Parse(words, mayNameFiles: true);
+
+    /// <summary>Reads a query of somebody else, such as a web server's caller: all terms are words, and no file is looked
+    /// for.</summary>
+    /// <exception cref="ClipException">As of <see cref="Parse(IReadOnlyList{string})"/>.</exception>
+    public static SearchQuery ParseWords(string query) => Parse([query], mayNameFiles: false);
+
+    private static SearchQuery Parse(IReadOnlyList<string> words, bool mayNameFiles)
     {
         ArgumentNullException.ThrowIfNull(words);
         var whole = string.Join(' ', words).Trim();
         var terms = new List<SearchTerm>();
         var (sign, term) = (1, new List<string>());
-        foreach (var word in Split(words))
+        foreach (var word in Split(words, mayNameFiles))
         {
             if (word is not ("+" or "-"))
             {
@@ -44,7 +51,7 @@ public sealed partial class SearchQuery
 
             if (term.Count > 0)
             {
-                terms.Add(Term(sign, string.Join(' ', term), whole));
+                terms.Add(Term(sign, string.Join(' ', term), whole, mayNameFiles));
             }
             else if (terms.Count > 0 || word == "+")
             {
@@ -59,7 +66,7 @@ public sealed partial class SearchQuery
             throw Refusal("The query ends before a term", whole, whole.Length == 0 ? "nothing" : "a sign");
         }
 
-        terms.Add(Term(sign, string.Join(' ', term), whole));
+        terms.Add(Term(sign, string.Join(' ', term), whole, mayNameFiles));
         return new SearchQuery(terms);
     }
 
@@ -85,10 +92,12 @@ public sealed partial class SearchQuery
     }
 
     // A whole query may be one word of the shell: "two dogs + snow"; a path keeps its blanks.
-    private static IEnumerable<string> Split(IReadOnlyList<string> words) => words.SelectMany(word =>
-        File.Exists(word) ? [word] : word.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    private static IEnumerable<string> Split(IReadOnlyList<string> words, bool mayNameFiles) => words.SelectMany(word =>
+        mayNameFiles && File.Exists(word)
+            ? [word]
+            : word.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
-    private static SearchTerm Term(int sign, string text, string whole)
+    private static SearchTerm Term(int sign, string text, string whole, bool mayNameFiles)
     {
         var weight = 1.0;
         if (Weighted().Match(text) is { Success: true } match)
@@ -101,8 +110,8 @@ public sealed partial class SearchQuery
             }
         }
 
-        var isPicture = text.StartsWith("./", StringComparison.Ordinal) || text.StartsWith("../", StringComparison.Ordinal)
-            || Path.IsPathRooted(text) || File.Exists(text);
+        var isPicture = mayNameFiles && (text.StartsWith("./", StringComparison.Ordinal)
+            || text.StartsWith("../", StringComparison.Ordinal) || Path.IsPathRooted(text) || File.Exists(text));
         return new SearchTerm(sign * weight, isPicture, text);
     }
 

@@ -17,9 +17,10 @@ public sealed class ArrowTests
         ["ClipSharp.Training"] = ["ClipSharp", "ClipSharp.Torch", "TorchSharp"],
         ["ClipSharp.Evaluation"] = ["ClipSharp"],
         ["ClipSharp.Search"] = ["ClipSharp"],
+        ["ClipSharp.Server"] = ["ClipSharp", "ClipSharp.Search"],
         ["ClipSharp.Shapes"] = ["ClipSharp", "SkiaSharp"],
         ["ClipSharp.Cli"] = ["ClipSharp", "ClipSharp.Torch", "ClipSharp.Onnx", "ClipSharp.Training", "ClipSharp.Evaluation",
-            "ClipSharp.Search", "ClipSharp.Shapes", "ClipSharp.Data.Parquet", "ClipSharp.Images.Magick"],
+            "ClipSharp.Search", "ClipSharp.Server", "ClipSharp.Shapes", "ClipSharp.Data.Parquet", "ClipSharp.Images.Magick"],
     };
 
     /// <summary>Which rooms of the core a room may call; the root's contracts and Files are open to all.</summary>

@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Net;
+using ClipSharp.Cli.Inputs;
+using ClipSharp.Cli.Parsing;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Models;
+using ClipSharp.Search.Collections;
+using ClipSharp.Server;
+using ClipSharp.Torch;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ClipSharp.Cli.Commands;
+
+/// <summary>Where to listen, and what is served there.</summary>
+/// <param name="Address">The address of the network card.</param>
+/// <param name="Port">The port; 0 = any that is free.</param>
+/// <param name="Model">The model as a person or the index names it.</param>
+/// <param name="Index">The folder of an index, or null.</param>
+/// <param name="ApiKey">The key that callers must send, or null.</param>
+internal sealed record ServeOptions(IPAddress Address, int Port, string Model, string? Index, string? ApiKey);
+
+/// <summary><c>clipsharp serve</c>: the server of <see cref="ServerServices"/>, its options bound from the command
+/// line.</summary>
+internal static class ServeCommand
+{
+    private const string KeyVariable = "CLIPSHARP_API_KEY";
+    private const string HostLog = "Microsoft.Extensions.Hosting"; // what it logs, like all that is critical, ends this command
+
+
+    public static Command Create() => Create(TorchClip.Load);
+
+    internal static Command Create(Func<ModelFiles, string, string, Clip> load)
+    {
+        var clip = new ClipOptions(load, needsModel: false);
+        var index = SharedOptions.Index("The folder of an index, to be searched; names the model too.");
+        index.Required = false;
+        var host = new Option<string>("--host")
+        {
+            Description = "The address to listen at: 127.0.0.1 is this machine alone, 0.0.0.0 every network it is in.",
+            HelpName = "address",
+            DefaultValueFactory = _ => "127.0.0.1",
+        };
+        var port = new Option<int>("--port")
+        {
+            Description = "The port to listen at; 0 takes one that is free.",
+            HelpName = "n",
+            DefaultValueFactory = _ => 8080,
+        };
+        var key = new Option<string?>("--api-key")
+        {
+            Description = $"A key that callers must send; better in the variable {KeyVariable}, where no list of processes shows it.",
+            HelpName = "key",
+        };
+        var command = new Command("serve", "Answer over HTTP: embeddings as OpenAI has them, names, search.")
+        {
+            index, host, port, key,
+        }
+            .WithExample("clipsharp serve --model logs/first/checkpoints/epoch_10")
+            .WithExample("clipsharp serve --index photos.index --host 0.0.0.0 --port 80");
+        clip.AddTo(command);
+        command.Require(parsed => parsed.GetValue(host) is not "localhost" and { } name && !IPAddress.TryParse(name, out _)
+            ? "--host takes an address such as 127.0.0.1, 0.0.0.0 or ::1." : null);
+        command.Require(parsed => parsed.GetValue(port) is < 0 or > 65_535 ? "--port is 0 to 65535." : null);
+        command.SetAction((parsed, cancel) =>
+        {
+            var (folder, made) = (parsed.GetValue(index), MadeBy(parsed.GetValue(index)));
+            var options = new ServeOptions(
+                parsed.GetValue(host) is "localhost" or null ? IPAddress.Loopback : IPAddress.Parse(parsed.GetValue(host)!),
+                parsed.GetValue(port), clip.NameOf(parsed, made?.Model), folder,
+                parsed.GetValue(key) ?? Environment.GetEnvironmentVariable(KeyVariable));
+            return RunAsync(options,
+                () => clip.LoadOf(parsed, options.Model, made?.Engine, withTexts: false), Output.Of(parsed), cancel);
+        });
+        return command;
+    }
+
+    private static async Task RunAsync(ServeOptions options, Func<Clip> load, Output output, CancellationToken cancel)
+    {
+        await using var app = Build(options, load);
+        try
+        {
+            await app.StartAsync(cancel).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            throw new ClipException(ClipError.Unavailable, "The port cannot be listened at",
+                $"{options.Address}:{options.Port}", e.Message, "a free port of this machine", "Choose another with --port.", e);
+        }
+
+        output.Line($"{string.Join(' ', app.Urls)}  {Reach(options)}; ends with Ctrl-C or SIGTERM");
+        try
+        {
+            await app.Services.GetRequiredService<ServedModel>().Ready.WaitAsync(cancel).ConfigureAwait(false);
+            output.Line($"ready: {options.Model}" + (options.Index is { } folder ? $", index {folder}" : ""));
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // Told to end while the model was being loaded.
+        }
+
+        await app.WaitForShutdownAsync(cancel).ConfigureAwait(false);
+    }
+
+    // An empty builder reads no file and no variable of ASP.NET: what is not on the command line is not so.
+    private static WebApplication Build(ServeOptions options, Func<Clip> load)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(options.Address, options.Port));
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).AddFilter((category, level) =>
+            level is LogLevel.Warning or LogLevel.Error && category?.StartsWith(HostLog, StringComparison.Ordinal) != true);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console =>
+            console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddClipSharp(_ => load(), server =>
+            (server.Model, server.Index, server.ApiKey) = (options.Model, options.Index, options.ApiKey));
+        var app = builder.Build();
+        app.UseStatusCodePages(); // unknown routes and methods are problems in words too
+        app.MapClipSharp();
+        return app;
+    }
+
+    private static string Reach(ServeOptions options) =>
+        (IPAddress.IsLoopback(options.Address) ? "for this machine alone" : "for whoever reaches this machine")
+        + (options.ApiKey is { Length: > 0 } ? ", with the key" : ", without a key");
+
+    // The model and engine of an index; a wrong folder is told before anything listens.
+    private static (string Model, string Engine)? MadeBy(string? folder)
+    {
+        if (folder is null)
+        {
+            return null;
+        }
+
+        using var index = PictureIndex.Open(folder);
+        return (index.Model, index.Engine);
+    }
+}

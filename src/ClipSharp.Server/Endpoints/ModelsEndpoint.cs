@@ -1,0 +1,45 @@
+using System.Text.Json.Serialization;
+using ClipSharp.Server.Requests;
+using Microsoft.Extensions.Options;
+
+namespace ClipSharp.Server.Endpoints;
+
+/// <summary>The models, in OpenAI's shape.</summary>
+internal sealed record ModelsReply(
+    [property: JsonPropertyName("object")] string Object,
+    [property: JsonPropertyName("data")] IReadOnlyList<ServedModelData> Data);
+
+/// <summary>A model.</summary>
+/// <param name="Id">Its name.</param>
+/// <param name="Object">"model".</param>
+/// <param name="Created">0: nobody knows.</param>
+/// <param name="OwnedBy">"clipsharp".</param>
+/// <param name="Dimensions">E, numbers of a vector.</param>
+/// <param name="ContextLength">T, tokens that are read of a text, start and end included.</param>
+internal sealed record ServedModelData(
+    [property: JsonPropertyName("id")] string Id,
+    [property: JsonPropertyName("object")] string Object,
+    [property: JsonPropertyName("created")] long Created,
+    [property: JsonPropertyName("owned_by")] string OwnedBy,
+    [property: JsonPropertyName("dimensions")] int Dimensions,
+    [property: JsonPropertyName("context_length")] int ContextLength);
+
+/// <summary><c>GET /v1/models</c>.</summary>
+internal static class ModelsEndpoint
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/models", Answer)
+        .WithSummary("The model that is served, in OpenAI's shape.")
+        .Produces<ModelsReply>();
+
+    private static IResult Answer(HttpContext context, ServedModel served, IOptions<ServerOptions> options)
+    {
+        if (!served.IsReady)
+        {
+            return served.Refusal(context);
+        }
+
+        var clip = served.Clip;
+        return TypedResults.Json(new ModelsReply("list", [new ServedModelData(options.Value.ShownName, "model", 0, "clipsharp",
+            clip.Encoder.EmbedDim, clip.Config.Text.ContextLength)]), ServerJson.Default.ModelsReply);
+    }
+}

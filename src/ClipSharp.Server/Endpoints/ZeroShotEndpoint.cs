@@ -1,0 +1,114 @@
+using System.Text.Json.Serialization;
+using ClipSharp.Server.Limits;
+using ClipSharp.Server.Requests;
+using ClipSharp.ZeroShot;
+using Microsoft.Extensions.Options;
+
+namespace ClipSharp.Server.Endpoints;
+
+/// <summary>What <c>POST /v1/zero-shot</c> is asked; as a form the fields are of the same names, <c>image</c> a file
+/// each.</summary>
+/// <param name="Images">Pictures as data URLs or base64.</param>
+/// <param name="Labels">Names to choose from.</param>
+/// <param name="Templates">Sentences with {} for the name, averaged; none = "a photo of a {}.".</param>
+/// <param name="Top">How many names a picture; none = all.</param>
+/// <param name="Model">Echoed.</param>
+internal sealed record ZeroShotRequest(
+    [property: JsonPropertyName("images")] IReadOnlyList<PictureInput>? Images = null,
+    [property: JsonPropertyName("labels")] Texts? Labels = null,
+    [property: JsonPropertyName("templates")] Texts? Templates = null,
+    [property: JsonPropertyName("top")] int? Top = null,
+    [property: JsonPropertyName("model")] string? Model = null);
+
+/// <summary>What the pictures are taken for.</summary>
+internal sealed record ZeroShotReply(
+    [property: JsonPropertyName("model")] string Model,
+    [property: JsonPropertyName("results")] IReadOnlyList<NamedPicture> Results);
+
+/// <summary>What one picture is taken for.</summary>
+/// <param name="Index">The picture's number, from 0.</param>
+/// <param name="Predictions">Likeliest first; the probabilities of all labels sum to 1.</param>
+internal sealed record NamedPicture(
+    [property: JsonPropertyName("index")] int Index,
+    [property: JsonPropertyName("predictions")] IReadOnlyList<NamedLabel> Predictions);
+
+/// <summary>A label and how likely it is.</summary>
+internal sealed record NamedLabel(
+    [property: JsonPropertyName("label")] string Label,
+    [property: JsonPropertyName("probability")] double Probability);
+
+/// <summary><c>POST /v1/zero-shot</c>: names for pictures out of any labels.</summary>
+internal static class ZeroShotEndpoint
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/zero-shot", Answer)
+        .WithSummary("Names pictures in plain words.")
+        .Accepts<ZeroShotRequest>("application/json", "multipart/form-data")
+        .Produces<ZeroShotReply>();
+
+    private static async Task<IResult> Answer(HttpContext context, ServedModel served, RequestBody body,
+        ClassifierStore classifiers, IOptions<ServerOptions> options)
+    {
+        var scope = RequestScope.Of(context);
+        var asked = context.Request.HasFormContentType
+            ? await ZeroShotForm.ReadAsync(context.Request, scope).ConfigureAwait(false)
+            : await body.ReadAsync<ZeroShotRequest>(context, scope).ConfigureAwait(false);
+        var images = asked.Images is { Count: > 0 } given ? given : throw RequestFault.Bad("images", "there is none.");
+        var prompts = Prompts(asked, scope.Limits);
+        if (images.Count > scope.Limits.Pictures)
+        {
+            throw RequestFault.TooMany("images", images.Count, scope.Limits.Pictures);
+        }
+
+        var top = asked.Top ?? prompts.Names.Count;
+        if (top < 1)
+        {
+            throw RequestFault.Bad("top", "1 or more is expected.");
+        }
+
+        _ = served.Tokenizer;
+        scope.Place.Add(images.Count, classifiers.Has(prompts) ? 0
+            : prompts.Texts.SelectMany(texts => texts).Sum(text => ItemEncoder.MostTokens(served.Clip, text)));
+        var vectors = await served.Clip.EncodeImagesAsync([.. images.Select(image => image.Bytes)], scope.Cancel)
+            .ConfigureAwait(false);
+        var classifier = await classifiers.GetAsync(served.Clip, prompts, scope.Cancel).ConfigureAwait(false);
+        var named = classifier.Top(vectors, served.Clip.Encoder.LogitScale, top);
+        var reply = new ZeroShotReply(asked.Model ?? options.Value.ShownName, [.. named.Select((predictions, index) =>
+            new NamedPicture(index, [.. predictions.Select(each => new NamedLabel(each.Label, each.Probability))]))]);
+        return TypedResults.Json(reply, ServerJson.Default.ZeroShotReply);
+    }
+
+    private static ClassPrompts Prompts(ZeroShotRequest asked, ServerLimits limits)
+    {
+        var labels = asked.Labels?.Items ?? [];
+        var templates = asked.Templates?.Items ?? [PromptTemplate.Default.Text];
+        if (labels.Count > limits.Labels)
+        {
+            throw RequestFault.TooMany("labels", labels.Count, limits.Labels);
+        }
+
+        if (templates.Count > limits.Templates)
+        {
+            throw RequestFault.TooMany("templates", templates.Count, limits.Templates);
+        }
+
+        if ((long)labels.Count * templates.Count > limits.Prompts)
+        {
+            throw RequestFault.TooMany("labels times templates", (long)labels.Count * templates.Count, limits.Prompts);
+        }
+
+        foreach (var text in labels.Concat(templates))
+        {
+            ItemEncoder.CheckText(text, "labels and templates", limits);
+        }
+
+        // Small texts multiply: a thousand names in a few long sentences would take hundreds of megabytes.
+        var characters = labels.Sum(label => (long)label.Length * templates.Count)
+            + templates.Sum(template => (long)template.Length * labels.Count);
+        if (characters > limits.BodyBytes)
+        {
+            throw RequestFault.TooMany("characters of labels in templates", characters, limits.BodyBytes);
+        }
+
+        return ClassPrompts.Fill(labels, [.. templates.Select(text => PromptTemplate.Parse(text, "templates"))]);
+    }
+}

@@ -1,0 +1,32 @@
+using System.Security.Cryptography;
+using System.Text;
+using ClipSharp.Server.Requests;
+using Microsoft.Extensions.Options;
+
+namespace ClipSharp.Server.Limits;
+
+/// <summary>Lets in who sends the key. Hashes of one length are compared, in a time that tells nothing of either.</summary>
+internal sealed class KeyGate(IOptions<ServerOptions> options) : IEndpointFilter
+{
+    private const string Scheme = "Bearer ";
+
+    private readonly byte[]? _key = options.Value.ApiKey is { Length: > 0 } key ? Hash(key) : null;
+
+    /// <inheritdoc/>
+    public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        if (_key is null || (http.Request.Headers.Authorization is [{ } sent]
+            && sent.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            && CryptographicOperations.FixedTimeEquals(Hash(sent[Scheme.Length..].Trim()), _key)))
+        {
+            return next(context);
+        }
+
+        http.Response.Headers.WWWAuthenticate = "Bearer";
+        return ValueTask.FromResult<object?>(Problems.Of(http, StatusCodes.Status401Unauthorized,
+            "A key is needed: Authorization: Bearer KEY."));
+    }
+
+    private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+}

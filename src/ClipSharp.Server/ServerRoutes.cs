@@ -1,0 +1,44 @@
+using ClipSharp.Server.Endpoints;
+using ClipSharp.Server.Limits;
+using ClipSharp.Server.Telemetry;
+
+namespace ClipSharp.Server;
+
+/// <summary>The routes of a model that <see cref="ServerServices.AddClipSharp"/> added.</summary>
+public static class ServerRoutes
+{
+    private static readonly int[] Faults =
+    [
+        StatusCodes.Status400BadRequest, StatusCodes.Status401Unauthorized, StatusCodes.Status408RequestTimeout,
+        StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType,
+        StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable, StatusCodes.Status504GatewayTimeout,
+    ];
+
+    /// <summary>Maps <c>/v1/embeddings</c>, <c>/v1/zero-shot</c>, <c>/v1/search</c>, <c>/v1/models</c>, clip-retrieval's
+    /// <c>/knn-service</c> and <c>/indices-list</c>, <c>/health</c>, <c>/metrics</c> and <c>/openapi/v1.json</c>. All but health
+    /// want the key, where there is one.</summary>
+    /// <param name="app">The application.</param>
+    /// <returns>All of these routes, for conventions of the application's own.</returns>
+    public static IEndpointConventionBuilder MapClipSharp(this IEndpointRouteBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.ServiceProvider.GetRequiredService<PrometheusText>(); // counts from the first request
+        var all = app.MapGroup("");
+        HealthEndpoints.Map(all);
+
+        var keyed = all.MapGroup("").AddEndpointFilter<RouteGroupBuilder, KeyGate>();
+        ModelsEndpoint.Map(keyed);
+        KnnEndpoint.MapList(keyed);
+        MetricsEndpoint.Map(keyed);
+        keyed.MapOpenApi();
+
+        var gated = keyed.MapGroup("").AddEndpointFilter<RouteGroupBuilder, RequestGate>();
+        gated.WithMetadata([.. Faults.Select(status => new ProducesResponseTypeMetadata(status,
+            typeof(Microsoft.AspNetCore.Mvc.ProblemDetails), ["application/problem+json"]))]);
+        EmbeddingsEndpoint.Map(gated);
+        ZeroShotEndpoint.Map(gated);
+        SearchEndpoint.Map(gated);
+        KnnEndpoint.Map(gated);
+        return all;
+    }
+}
