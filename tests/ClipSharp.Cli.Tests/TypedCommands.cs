@@ -14,6 +14,38 @@ internal sealed class TypedCommands(TemporaryFolder folder, string working, Uri?
     /// <returns>The exit code, and both streams as a terminal shows them.</returns>
     public (int Code, string Output) Run(string arguments)
     {
+        using var process = Start(arguments);
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output);
+    }
+
+    /// <summary>Runs a server until it is ready, asks it once, and ends it as a system does.</summary>
+    /// <param name="arguments">The line, with a free port.</param>
+    /// <param name="route">What to ask.</param>
+    /// <param name="json">The body of the question.</param>
+    /// <returns>The exit code, 1 where the answer is no success; the output and the answer.</returns>
+    public (int Code, string Output) Serve(string arguments, string route, string json)
+    {
+        using var process = Start(arguments);
+        var lines = new List<string>();
+        while (lines is not [.., ['r', 'e', 'a', 'd', 'y', ..]])
+        {
+            lines.Add(process.StandardOutput.ReadLine() ?? throw new InvalidOperationException(string.Join('\n', lines)));
+        }
+
+        using var client = new HttpClient { BaseAddress = new Uri(lines[0].Split(' ')[0]) };
+        using var question = new StringContent(json, Encoding.UTF8, "application/json");
+        using var answer = client.PostAsync(route, question).GetAwaiter().GetResult();
+        lines.Add(answer.Content.ReadAsStringAsync().GetAwaiter().GetResult());
+        using var end = Process.Start("kill", $"{process.Id}");
+        lines.Add(process.StandardOutput.ReadToEnd());
+        process.WaitForExit();
+        return (answer.IsSuccessStatusCode ? process.ExitCode : 1, string.Join('\n', lines));
+    }
+
+    private Process Start(string arguments)
+    {
         var host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
         var start = new ProcessStartInfo("/bin/sh",
             ["-c", $"exec '{host}' '{typeof(Program).Assembly.Location}' {arguments} 2>&1"])
@@ -32,9 +64,6 @@ internal sealed class TypedCommands(TemporaryFolder folder, string working, Uri?
         start.Environment["XDG_CACHE_HOME"] = folder["cache"];
         start.Environment["OMP_NUM_THREADS"] = "1";
         start.Environment["CLIPSHARP_LAUNCHER"] = "./clipsharp";
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output);
+        return Process.Start(start)!;
     }
 }

@@ -65,6 +65,8 @@ internal sealed class Quickstart
 
     private string Pictures => Path.Combine(_folder, "pictures");
 
+    private string Index => Path.Combine(_folder, "pictures.index");
+
     private string RunFolder => Path.Combine(_folder, "train");
 
     /// <summary>Does what is not done yet.</summary>
@@ -216,6 +218,11 @@ internal sealed class Quickstart
         _output.Line();
         _output.Line("Next, name a picture, a file of yours in place of this one:");
         _output.Line($"  {Launcher.Name} zeroshot -m {Quoted(RunFolder)} -i {Quoted(example.Path)} --labels \"{string.Join(',', others.Prepend(example.Shown.Name).Take(4))}\"");
+        _output.Line("Find pictures by words, in a folder of yours in place of this one:");
+        _output.Line($"  {Launcher.Name} index {Quoted(Pictures)} --index {Quoted(Index)} -m {Quoted(RunFolder)}");
+        _output.Line($"  {Launcher.Name} search \"{example.Shown.Name}\" --index {Quoted(Index)}");
+        _output.Line("Serve the model and what it finds to an application, on this machine alone:");
+        _output.Line($"  {Launcher.Name} serve --index {Quoted(Index)}");
         _output.Line("Train on your own pairs, a folder of pictures with captions in .txt files in place of this one:");
         _output.Line($"  {Launcher.Name} train --train-data {Quoted(Pictures)} --pretrained {Quoted(RunFolder)} --batch-size {Examples} --epochs 5 --name mine");
     }
