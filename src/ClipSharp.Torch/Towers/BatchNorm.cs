@@ -15,18 +15,23 @@ internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "bias")]
     private readonly Parameter _bias; // [C]
 
-    private readonly Tensor _mean;     // [C]
+    [ComponentName(Name = "running_mean")]
+    private readonly Tensor _mean; // [C]; named, so that it is another tensor here too when the module is moved
+
+    [ComponentName(Name = "running_var")]
     private readonly Tensor _variance; // [C]
-    private readonly Tensor _batches;  // int64, a scalar
+
+    [ComponentName(Name = "num_batches_tracked")]
+    private readonly Tensor _batches; // int64, a scalar
 
     public BatchNorm(long channels) : base(nameof(BatchNorm))
     {
         _weight = new Parameter(ones(channels));
         _bias = new Parameter(zeros(channels));
+        _mean = zeros(channels);
+        _variance = ones(channels);
+        _batches = tensor(0L);
         RegisterComponents();
-        register_buffer("running_mean", _mean = zeros(channels));
-        register_buffer("running_var", _variance = ones(channels));
-        register_buffer("num_batches_tracked", _batches = tensor(0L));
     }
 
     /// <summary>The scale of each channel.</summary>
