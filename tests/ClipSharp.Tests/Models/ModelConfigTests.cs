@@ -59,11 +59,11 @@ public sealed class ModelConfigTests
     public void All_faults_are_told_at_once()
     {
         var refusal = Assert.Throws<ClipException>(() => Parse(
-            """{"embed_dim":0,"vision_cfg":{"layers":[1,2],"width":1e9,"mlp_ratio":1e999,"timm_model_name":"resnet50"},"text_cfg":{"heads":7,"no_causal_mask":true}}"""));
+            """{"embed_dim":0,"init_logit_bias":1e9,"vision_cfg":{"layers":[1,2],"width":1e9,"mlp_ratio":1e999,"timm_model_name":"resnet50"},"text_cfg":{"heads":7,"no_causal_mask":true}}"""));
         Assert.Equal(ClipError.Config, refusal.Kind);
         foreach (var fault in new[]
         {
-            "embed_dim = 0", "vision_cfg.layers are 2", "vision_cfg.width = 1000000000", "vision_cfg.mlp_ratio = ∞",
+            "embed_dim = 0", "init_logit_bias = 1000000000", "vision_cfg.layers are 2", "vision_cfg.width = 1000000000", "vision_cfg.mlp_ratio = ∞",
                 "vision_cfg.patch_size is missing",
             "vision_cfg.timm_model_name is not supported", "text_cfg.heads = 7 do not divide the width 512",
                 "text_cfg.no_causal_mask is not supported",

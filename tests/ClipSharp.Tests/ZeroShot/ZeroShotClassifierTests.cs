@@ -80,6 +80,16 @@ public sealed class ZeroShotClassifierTests
         Assert.Equal([0.0, 1.0], classifier.Predict(new Embeddings([0, 1], 2), 1e5)[0]);
     }
 
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void A_logit_scale_that_is_no_number_is_refused(double scale)
+    {
+        var classifier = new ZeroShotClassifier(["a", "b"], new Embeddings([1, 0, 0, 1], 2));
+        var refusal = Assert.Throws<ClipException>(() => classifier.Predict(new Embeddings([0, 1], 2), scale));
+        Assert.Contains("the logit scale", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Of_equal_classes_the_lower_index_comes_first()
     {

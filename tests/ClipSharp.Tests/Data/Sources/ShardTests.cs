@@ -1,5 +1,6 @@
 using ClipSharp.Data;
 using ClipSharp.Data.Index;
+using ClipSharp.Files.Reading;
 
 namespace ClipSharp.Tests.Data.Sources;
 
@@ -143,6 +144,31 @@ public sealed class ShardTests : IDisposable
     {
         var refusal = Assert.Throws<ClipException>(() => Indexing.Build(_folder.Write("set/0.parquet", "PAR1")));
         Assert.Contains("ClipSharp.Data.Parquet", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_shard_that_changes_while_it_is_read_gives_nothing()
+    {
+        var shard = _folder.Write("0.tar", new TarBuilder().Add("a.jpg", "A").Add("a.txt", "a").Finish());
+        _folder.Write("1.tar", new TarBuilder().Add("b.jpg", "B").Add("b.txt", "b").Finish());
+        var time = new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        SteadyRead.Trial.Value = new ReadTrial(path =>
+        {
+            if (path == shard)
+            {
+                File.SetLastWriteTimeUtc(shard, time = time.AddSeconds(1));
+            }
+        }, _ => { });
+        try
+        {
+            var index = Indexing.Build(_folder["{0..1}.tar"]);
+            Assert.Equal("b", index.Key(0));
+            Assert.Equal("it changed while it was read", Assert.Single(index.Skips.Losses).Detail);
+        }
+        finally
+        {
+            SteadyRead.Trial.Value = null;
+        }
     }
 
     [Fact]
