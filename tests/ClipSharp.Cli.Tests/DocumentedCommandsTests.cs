@@ -87,7 +87,7 @@ public sealed partial class DocumentedCommandsTests : IDisposable
     {
         var (_, output) = new TypedCommands(_folder, "work", hub).Run(arguments);
         return [.. output.Replace(_folder["hub"], "~/.cache/huggingface", StringComparison.Ordinal).TrimEnd('\n').Split('\n')
-            .Select(line => line.TrimEnd())];
+            .Select(line => line.TrimEnd()).Where(line => !Progress().IsMatch(line))];
     }
 
     // Differences of features and speeds are the machine's.
@@ -98,4 +98,8 @@ public sealed partial class DocumentedCommandsTests : IDisposable
 
     [GeneratedRegex(@"(?<=(image|text|by) )[0-9.]+e-[0-9]+|[0-9.,]+(?=/s(:|$))|[0-9.]+(?= (s|ms|min)\b)")]
     private static partial Regex Measured();
+
+    // Only where a command takes over two seconds.
+    [GeneratedRegex(@"^\w+: [0-9,]+ of [0-9,]+ .* left$")]
+    private static partial Regex Progress();
 }

@@ -1,4 +1,5 @@
 using ClipSharp.Models;
+using ClipSharp.Torch.Kernels;
 
 namespace ClipSharp.Training.Memory;
 
@@ -117,7 +118,14 @@ internal sealed class TransformerTape(long width, long heads, long hidden, bool 
     {
         var layers = new TapeLayers(tape, formats);
         var wide = layers.Linear(normed, all, width, hidden, isTrained);
-        var active = tape.Run(wide.Bytes, new Operation { Inputs = [wide], Saves = [wide], Lingers = quickGelu });
+        var active = tape.Run(wide.Bytes, new Operation
+        {
+            Inputs = [wide],
+            Saves = [wide],
+            Lingers = quickGelu,
+            // By operations there are the argument and its logistic function too.
+            BackwardWork = quickGelu && !QuickGeluKernel.IsAvailable ? 2 * wide.Bytes : 0,
+        });
         return layers.Linear(active, all, hidden, width, isTrained);
     });
 
