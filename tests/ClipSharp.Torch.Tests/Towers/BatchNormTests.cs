@@ -24,7 +24,8 @@ public sealed class BatchNormTests
         Assert.Equal(theirs.state_dict().Keys, ours.state_dict().Keys);
         foreach (var (name, value) in theirs.state_dict())
         {
-            Assert.Equal(value.to(float64).data<double>().ToArray(), ours.state_dict()[name].to(float64).data<double>().ToArray());
+            var own = ours.state_dict()[name];
+            Assert.Equal(value.to(float64).data<double>().ToArray(), own.to(float64).data<double>().ToArray());
         }
 
         theirs.eval();
