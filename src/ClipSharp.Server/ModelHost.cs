@@ -51,7 +51,7 @@ internal sealed class ModelHost(ServedModel served, Admission room, Func<ServerO
     private async Task LoadAsync()
     {
         Clip? clip = null;
-        PictureIndex? index = null;
+        IPictureStore? store = null;
         try
         {
             var (wanted, limits) = (options.Value, options.Value.Limits);
@@ -60,21 +60,18 @@ internal sealed class ModelHost(ServedModel served, Admission room, Func<ServerO
             {
                 Limits = clip.Pictures.Limits with { MaxPixels = Math.Min(limits.PicturePixels, clip.Pictures.Limits.MaxPixels) },
             };
-            if (wanted.Index is { Length: > 0 } folder)
-            {
-                index = PictureIndex.Open(folder);
-                index.RequireModel(clip);
-            }
+            store = wanted.OpenStore(wanted);
+            store?.RequireModel(clip);
 
             var hasTexts = HasTokenizer(clip);
             await WarmUpAsync(clip, hasTexts).ConfigureAwait(false);
-            served.Serve(clip, index, hasTexts);
+            served.Serve(clip, store, hasTexts);
         }
 #pragma warning disable CA1031 // whatever it is ends the application, which tells it
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            index?.Dispose();
+            store?.Dispose();
             clip?.Dispose();
             served.Fail(fault);
             log.NotLoaded(fault);

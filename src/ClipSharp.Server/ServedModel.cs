@@ -26,8 +26,8 @@ public sealed class ServedModel : IDisposable
     /// <summary>Whether requests are answered.</summary>
     public bool IsReady => _ready.Task.IsCompletedSuccessfully && !IsDraining;
 
-    /// <summary>The index that is searched, or null.</summary>
-    internal PictureIndex? Index { get; private set; }
+    /// <summary>The pictures that are searched, or null.</summary>
+    internal IPictureStore? Store { get; private set; }
 
     /// <summary>The model.</summary>
     /// <exception cref="RequestFault">It is not there yet, or no longer.</exception>
@@ -54,18 +54,18 @@ public sealed class ServedModel : IDisposable
         }
     }
 
-    internal void Serve(Clip clip, PictureIndex? index, bool hasTexts)
+    internal void Serve(Clip clip, IPictureStore? store, bool hasTexts)
     {
         lock (_gate)
         {
             if (_isDisposed)
             {
-                index?.Dispose();
+                store?.Dispose();
                 clip.Dispose(); // the server ended while it loaded
                 return;
             }
 
-            (_clip, Index, HasTexts) = (clip, index, hasTexts);
+            (_clip, Store, HasTexts) = (clip, store, hasTexts);
         }
 
         _ready.TrySetResult();
@@ -92,7 +92,7 @@ public sealed class ServedModel : IDisposable
 
         IsDraining = true;
         _clip?.Dispose(); // waits for the forward under way
-        Index?.Dispose();
+        Store?.Dispose();
         _ended.Dispose();
     }
 

@@ -1,3 +1,4 @@
+using ClipSharp.Search.Collections;
 using ClipSharp.Server.Limits;
 
 namespace ClipSharp.Server;
@@ -26,6 +27,11 @@ public sealed class ServerOptions
 
     /// <summary>The folder of an index of pictures that is searched, or null.</summary>
     public string? Index { get; set; }
+
+    /// <summary>Opens the pictures that are searched, or gives null; unless set, the index of <see cref="Index"/>. The server
+    /// disposes them.</summary>
+    public Func<ServerOptions, IPictureStore?> OpenStore { get; set; } =
+        options => options.Index is { Length: > 0 } folder ? PictureIndex.Open(folder) : null;
 
     /// <summary>The key that a caller must send as <c>Authorization: Bearer KEY</c>; null or empty = none.</summary>
     public string? ApiKey { get; set; }

@@ -181,10 +181,10 @@ public sealed class PictureCollection : VectorStoreCollection<string, PictureRec
                     nameof(searchValue));
             }
 
-            var hits = view.Index.Search(query, (int)Math.Min(int.MaxValue, (long)top + options.Skip),
+            var hits = view.Index.Search(query, top, options.Skip,
                 (float)(options.ScoreThreshold ?? double.NegativeInfinity),
                 fits is null ? null : picture => fits(PictureRecord.Of(picture)), cancellationToken)[0];
-            return hits.Skip(options.Skip).Select(hit => new VectorSearchResult<PictureRecord>(
+            return hits.Select(hit => new VectorSearchResult<PictureRecord>(
                 options.IncludeVectors ? view.Record(view.Rows[hit.Picture.Name], true) : PictureRecord.Of(hit.Picture),
                 hit.Score)).ToList();
         });

@@ -3,18 +3,9 @@ using ClipSharp.Search.Vectors;
 
 namespace ClipSharp.Search.Collections;
 
-/// <summary>A picture found.</summary>
-/// <param name="Picture">Which.</param>
-/// <param name="Score">Its product with the query: the cosine where the query is one text or picture.</param>
-public sealed record FoundPicture(IndexedPicture Picture, float Score)
-{
-    /// <summary>Its row in the index as it was opened, from 0.</summary>
-    public long Row { get; init; }
-}
-
 /// <summary>An index on disk, as it was when it was opened; another process may change the folder meanwhile.
 /// Thread-safe.</summary>
-public sealed class PictureIndex : IDisposable
+public sealed class PictureIndex : IPictureStore
 {
     private const int Tries = 3; // a compaction may take the files away between the manifest and their opening
 
@@ -98,19 +89,47 @@ public sealed class PictureIndex : IDisposable
     /// <param name="cancel">Stops between two blocks.</param>
     public IReadOnlyList<IReadOnlyList<FoundPicture>> Search(Embeddings queries, int top,
         float least = float.NegativeInfinity, IReadOnlyList<PictureFilter>? filters = null,
-        CancellationToken cancel = default) => Search(queries, top, least,
-            filters is null or [] ? null : picture => filters.All(filter => filter.Fits(picture)), cancel);
+        CancellationToken cancel = default) => Search(queries, top, 0, least, Fits(filters), cancel);
 
-    /// <summary>The same among the pictures that fit, or all.</summary>
-    internal IReadOnlyList<IReadOnlyList<FoundPicture>> Search(Embeddings queries, int top, float least,
+    /// <summary>The same among the pictures that fit, or all, without the best of the pages before.</summary>
+    internal IReadOnlyList<IReadOnlyList<FoundPicture>> Search(Embeddings queries, int top, int skip, float least,
         Func<IndexedPicture, bool>? fits, CancellationToken cancel)
     {
         var among = fits is null ? _live : Fitting(fits, cancel);
-        var hits = ExactSearch.Find(queries, _vectors, among, top, least, cancel);
+        var count = (int)Math.Min(int.MaxValue, (long)top + skip);
+        var hits = ExactSearch.Find(queries, _vectors, among, count, least, cancel)
+            .Select(found => found.Skip(skip).ToList()).ToList();
         var pictures = Pictures(hits.SelectMany(found => found).Select(hit => hit.Row));
         return [.. hits.Select(found => found
-            .Select(hit => new FoundPicture(pictures[hit.Row], hit.Score) { Row = hit.Row }).ToList())];
+            .Select(hit => new FoundPicture(pictures[hit.Row], hit.Score) { Id = hit.Row }).ToList())];
     }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<FoundPicture>> SearchAsync(Embeddings query, PictureSelection selection,
+        CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        return Task.Run(() => Search(query, selection.Top, selection.Skip, selection.Least, Fits(selection.Filters), cancel)[0],
+            cancel);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<FoundPicture>> ListAsync(PictureSelection selection, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        return Task.Run(() => List(selection), cancel);
+    }
+
+    /// <inheritdoc/>
+    public Task<IndexedPicture?> FindAsync(long id, CancellationToken cancel = default) =>
+        Task.Run(() => IsThere(id) ? PictureOf(id) : null, cancel);
+
+    /// <inheritdoc/>
+    public Task<long> IdOfAsync(string name, CancellationToken cancel = default) => Task.Run(() => RowOf(name), cancel);
+
+    /// <inheritdoc/>
+    public Task<Embeddings?> VectorAsync(long id, CancellationToken cancel = default) =>
+        Task.FromResult(IsThere(id) ? Vectors([id]) : null);
 
     /// <summary>All pictures with their rows, in the order in which they were indexed.</summary>
     public IEnumerable<(long Row, IndexedPicture Picture)> Pictures()
@@ -181,6 +200,48 @@ public sealed class PictureIndex : IDisposable
 
     /// <summary>The picture of a row.</summary>
     internal IndexedPicture PictureOf(long row) => Pictures([row])[row];
+
+    private static Func<IndexedPicture, bool>? Fits(IReadOnlyList<PictureFilter>? filters) =>
+        filters is null or [] ? null : picture => filters.All(filter => filter.Fits(picture));
+
+    private bool IsThere(long row)
+    {
+        if (row < 0 || _vectors.Length == 0 || row >= _starts[^1] + _vectors[^1].Count)
+        {
+            return false;
+        }
+
+        var (segment, at) = PlaceOf(row);
+        return _live[segment]?[at] != false;
+    }
+
+    // Rows of pages before are counted without being read: the metadata of a million pictures take seconds.
+    private IReadOnlyList<FoundPicture> List(PictureSelection selection)
+    {
+        if (Fits(selection.Filters) is { } fits)
+        {
+            return [.. Pictures().Where(row => fits(row.Picture)).Skip(selection.Skip).Take(selection.Top)
+                .Select(row => new FoundPicture(row.Picture, 0) { Id = row.Row })];
+        }
+
+        long[] rows = [.. LiveRows().Skip(selection.Skip).Take(selection.Top)];
+        var pictures = Pictures(rows);
+        return [.. rows.Select(row => new FoundPicture(pictures[row], 0) { Id = row })];
+    }
+
+    private IEnumerable<long> LiveRows()
+    {
+        for (var segment = 0; segment < _vectors.Length; segment++)
+        {
+            for (var row = 0; row < _vectors[segment].Count; row++)
+            {
+                if (_live[segment]?[row] != false)
+                {
+                    yield return _starts[segment] + row;
+                }
+            }
+        }
+    }
 
     private RowSet[] Fitting(Func<IndexedPicture, bool> fits, CancellationToken cancel)
     {

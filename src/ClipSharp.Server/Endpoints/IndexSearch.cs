@@ -11,24 +11,19 @@ internal sealed class IndexSearch(ILogger<IndexSearch> log) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
 
-    /// <summary>How many are wanted, and which.</summary>
-    /// <param name="Top">How many.</param>
-    /// <param name="Least">The least score.</param>
-    /// <param name="Filters">What a picture must fit.</param>
-    public sealed record Wish(int Top, float Least, IReadOnlyList<PictureFilter> Filters);
 
-    /// <summary>The index.</summary>
+    /// <summary>The pictures that are searched.</summary>
     /// <exception cref="RequestFault">404: none is served.</exception>
-    public static PictureIndex RequireIndex(ServedModel served) => served.Index ?? throw new RequestFault(
+    public static IPictureStore RequireStore(ServedModel served) => served.Store ?? throw new RequestFault(
         StatusCodes.Status404NotFound, "No index of pictures is served: make one with clipsharp index and give it by --index.");
 
     /// <summary>Pictures for a query of words and a picture.</summary>
     public async Task<IReadOnlyList<FoundPicture>> FindAsync(ServedModel served, IReadOnlyList<SearchTerm> terms,
-        PictureInput? picture, Wish wish, RequestScope scope)
+        PictureInput? picture, PictureSelection wanted, RequestScope scope)
     {
         EmbeddingItem[] items = [.. terms.Select(term => new EmbeddingItem(term.Text)),
             .. picture is null ? Array.Empty<EmbeddingItem>() : [new EmbeddingItem(Picture: picture)]];
-        CheckTop(wish.Top, scope.Limits);
+        CheckTop(wanted.Top, scope.Limits);
         var (vectors, _) = await ItemEncoder.EncodeAsync(served, items, scope).ConfigureAwait(false);
         var sum = new float[served.Clip.Encoder.EmbedDim];
         for (var item = 0; item < vectors.Length; item++)
@@ -40,24 +35,23 @@ internal sealed class IndexSearch(ILogger<IndexSearch> log) : IDisposable
             }
         }
 
-        return await FindAsync(served, sum, wish, scope).ConfigureAwait(false);
+        return await FindAsync(served, sum, wanted, scope).ConfigureAwait(false);
     }
 
     /// <summary>Pictures for a vector.</summary>
-    public async Task<IReadOnlyList<FoundPicture>> FindAsync(ServedModel served, float[] query, Wish wish, RequestScope scope)
+    public async Task<IReadOnlyList<FoundPicture>> FindAsync(ServedModel served, float[] query, PictureSelection wanted, RequestScope scope)
     {
-        CheckTop(wish.Top, scope.Limits);
+        CheckTop(wanted.Top, scope.Limits);
         if (!Array.TrueForAll(query, float.IsFinite))
         {
             throw RequestFault.Bad("query", "the weights are too large.");
         }
 
-        var index = RequireIndex(served);
+        var store = RequireStore(served);
         await _turn.WaitAsync(scope.Cancel).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => index.Search(new Embeddings(query, query.Length), wish.Top, wish.Least, wish.Filters,
-                scope.Cancel)[0], scope.Cancel).ConfigureAwait(false);
+            return await store.SearchAsync(new Embeddings(query, query.Length), wanted, scope.Cancel).ConfigureAwait(false);
         }
         catch (ClipException fault)
         {

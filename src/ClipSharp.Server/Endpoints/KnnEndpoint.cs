@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ClipSharp.Search.Collections;
 using ClipSharp.Search.Queries;
 using ClipSharp.Server.Limits;
 using ClipSharp.Server.Requests;
@@ -26,7 +27,7 @@ internal sealed record KnnRequest(
 /// <summary>A picture found, in clip-retrieval's words; beyond num_images nothing but id and similarity.</summary>
 /// <param name="ImagePath">Its key: the path below the folder that was indexed.</param>
 /// <param name="Caption">Its caption, if it has one.</param>
-/// <param name="Id">Its row in the index.</param>
+/// <param name="Id">Its short name in the index.</param>
 /// <param name="Similarity">Its cosine with the query.</param>
 internal sealed record KnnResult(
     [property: JsonPropertyName("image_path")] string? ImagePath,
@@ -46,30 +47,30 @@ internal static class KnnEndpoint
         .Produces<IReadOnlyList<KnnResult>>();
 
     public static void MapList(IEndpointRouteBuilder routes) => routes.MapGet("/indices-list", (ServedModel served) =>
-        TypedResults.Json<IReadOnlyList<string>>(served.Index is null ? [] : [IndexName], ServerJson.Default.IReadOnlyListString))
+        TypedResults.Json<IReadOnlyList<string>>(served.Store is null ? [] : [IndexName], ServerJson.Default.IReadOnlyListString))
         .WithSummary("The indexes that are served: one or none.")
         .Produces<IReadOnlyList<string>>();
 
     private static async Task<IResult> Answer(HttpContext context, ServedModel served, RequestBody body, IndexSearch search)
     {
         var scope = RequestScope.Of(context);
-        IndexSearch.RequireIndex(served);
+        IndexSearch.RequireStore(served);
         var asked = await body.ReadAsync<KnnRequest>(context, scope).ConfigureAwait(false);
         Check(asked);
         var images = asked.NumImages ?? UsualCount;
-        var wish = new IndexSearch.Wish(asked.NumResultIds ?? images, float.NegativeInfinity, []);
+        var wanted = new PictureSelection(asked.NumResultIds ?? images);
         if (images < 0)
         {
             throw RequestFault.Bad("num_images", "0 or more is expected.");
         }
 
         var found = asked.EmbeddingInput is { } vector
-            ? await search.FindAsync(served, Unit(vector, served.Clip.Encoder.EmbedDim), wish, scope).ConfigureAwait(false)
+            ? await search.FindAsync(served, Unit(vector, served.Clip.Encoder.EmbedDim), wanted, scope).ConfigureAwait(false)
             : await search.FindAsync(served, asked.Text is { } text ? [new SearchTerm(1, IsPicture: false, text)] : [],
-                asked.Image, wish, scope).ConfigureAwait(false);
+                asked.Image, wanted, scope).ConfigureAwait(false);
         return TypedResults.Json<IReadOnlyList<KnnResult>>(
             [.. found.Select((each, place) => new KnnResult(place < images ? each.Picture.Key : null,
-                place < images ? each.Picture.Caption : null, each.Row, each.Score))], ServerJson.Default.IReadOnlyListKnnResult);
+                place < images ? each.Picture.Caption : null, each.Id, each.Score))], ServerJson.Default.IReadOnlyListKnnResult);
     }
 
     private static void Check(KnnRequest asked)

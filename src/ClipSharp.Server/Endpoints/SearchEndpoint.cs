@@ -53,7 +53,7 @@ internal static class SearchEndpoint
     private static async Task<IResult> Answer(HttpContext context, ServedModel served, RequestBody body, IndexSearch search)
     {
         var scope = RequestScope.Of(context);
-        IndexSearch.RequireIndex(served);
+        IndexSearch.RequireStore(served);
         var asked = await body.ReadAsync<SearchRequest>(context, scope).ConfigureAwait(false);
         if ((asked.Text is null ? 0 : 1) + (asked.Query is null ? 0 : 1) is var words && (words > 1
             || (words == 0 && asked.Image is null)))
@@ -76,8 +76,8 @@ internal static class SearchEndpoint
             : asked.Text is { } text ? [new SearchTerm(1, IsPicture: false, text)]
             : [];
         var least = asked.MinScore ?? float.NegativeInfinity;
-        var found = await search.FindAsync(served, terms, asked.Image, new IndexSearch.Wish(
-            Top: asked.Top ?? UsualTop, least, [.. filters.Select(PictureFilter.Parse)]), scope).ConfigureAwait(false);
+        var found = await search.FindAsync(served, terms, asked.Image, new PictureSelection(
+            asked.Top ?? UsualTop, 0, least, [.. filters.Select(PictureFilter.Parse)]), scope).ConfigureAwait(false);
         return TypedResults.Json(new SearchReply([.. found.Select(Result)]), ServerJson.Default.SearchReply);
     }
 
