@@ -14,7 +14,7 @@ public static class ServerRoutes
         StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable, StatusCodes.Status504GatewayTimeout,
     ];
 
-    /// <summary>Maps <c>/v1/embeddings</c>, <c>/v1/zero-shot</c>, <c>/v1/search</c>, <c>/v1/models</c>, clip-retrieval's
+    /// <summary>Maps <c>/v1/embeddings</c>, <c>/v1/zero-shot</c>, <c>/v1/search</c>, <c>/v1/pictures</c>, <c>/v1/models</c>, clip-retrieval's
     /// <c>/knn-service</c> and <c>/indices-list</c>, <c>/health</c>, <c>/metrics</c> and <c>/openapi/v1.json</c>. All but health
     /// want the key, where there is one.</summary>
     /// <param name="app">The application.</param>
@@ -38,6 +38,7 @@ public static class ServerRoutes
         EmbeddingsEndpoint.Map(gated);
         ZeroShotEndpoint.Map(gated);
         SearchEndpoint.Map(gated);
+        PicturesEndpoint.Map(gated);
         KnnEndpoint.Map(gated);
         return all;
     }

@@ -6,6 +6,7 @@ using ClipSharp.Cli.Rendering;
 using ClipSharp.Models;
 using ClipSharp.Search.Collections;
 using ClipSharp.Server;
+using ClipSharp.Server.Page;
 using ClipSharp.Torch;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -119,6 +120,7 @@ internal static class ServeCommand
         var app = builder.Build();
         app.UseStatusCodePages(); // unknown routes and methods are problems in words too
         app.MapClipSharp();
+        app.MapClipSharpPage();
         return app;
     }
 

@@ -54,7 +54,7 @@ internal static class KnnEndpoint
     private static async Task<IResult> Answer(HttpContext context, ServedModel served, RequestBody body, IndexSearch search)
     {
         var scope = RequestScope.Of(context);
-        IndexSearch.RequireStore(served);
+        var store = IndexSearch.RequireStore(served);
         var asked = await body.ReadAsync<KnnRequest>(context, scope).ConfigureAwait(false);
         Check(asked);
         var images = asked.NumImages ?? UsualCount;
@@ -64,10 +64,11 @@ internal static class KnnEndpoint
             throw RequestFault.Bad("num_images", "0 or more is expected.");
         }
 
-        var found = asked.EmbeddingInput is { } vector
-            ? await search.FindAsync(served, Unit(vector, served.Clip.Encoder.EmbedDim), wanted, scope).ConfigureAwait(false)
-            : await search.FindAsync(served, asked.Text is { } text ? [new SearchTerm(1, IsPicture: false, text)] : [],
-                asked.Image, wanted, scope).ConfigureAwait(false);
+        IndexSearch.Check(wanted, scope.Limits);
+        var query = asked.EmbeddingInput is { } vector ? Unit(vector, served.Clip.Encoder.EmbedDim)
+            : await IndexSearch.SumAsync(served, asked.Text is { } text ? [new SearchTerm(1, IsPicture: false, text)] : [],
+                asked.Image, scope).ConfigureAwait(false);
+        var found = await search.FindAsync(store, query, wanted, scope).ConfigureAwait(false);
         return TypedResults.Json<IReadOnlyList<KnnResult>>(
             [.. found.Select((each, place) => new KnnResult(place < images ? each.Picture.Key : null,
                 place < images ? each.Picture.Caption : null, each.Id, each.Score))], ServerJson.Default.IReadOnlyListKnnResult);

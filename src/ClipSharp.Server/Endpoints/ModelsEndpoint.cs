@@ -15,14 +15,16 @@ internal sealed record ModelsReply(
 /// <param name="Created">0: nobody knows.</param>
 /// <param name="OwnedBy">"clipsharp".</param>
 /// <param name="Dimensions">E, numbers of a vector.</param>
-/// <param name="ContextLength">T, tokens that are read of a text, start and end included.</param>
+/// <param name="ContextLength">T, tokens that are read of a text, start and end included; 0 = it reads none.</param>
+/// <param name="Pictures">Pictures of the index that is served; none = there is no index.</param>
 internal sealed record ServedModelData(
     [property: JsonPropertyName("id")] string Id,
     [property: JsonPropertyName("object")] string Object,
     [property: JsonPropertyName("created")] long Created,
     [property: JsonPropertyName("owned_by")] string OwnedBy,
     [property: JsonPropertyName("dimensions")] int Dimensions,
-    [property: JsonPropertyName("context_length")] int ContextLength);
+    [property: JsonPropertyName("context_length")] int ContextLength,
+    [property: JsonPropertyName("pictures")] long? Pictures);
 
 /// <summary><c>GET /v1/models</c>.</summary>
 internal static class ModelsEndpoint
@@ -40,6 +42,6 @@ internal static class ModelsEndpoint
 
         var clip = served.Clip;
         return TypedResults.Json(new ModelsReply("list", [new ServedModelData(options.Value.ShownName, "model", 0, "clipsharp",
-            clip.Encoder.EmbedDim, clip.Config.Text.ContextLength)]), ServerJson.Default.ModelsReply);
+            clip.Encoder.EmbedDim, served.HasTexts ? clip.Config.Text.ContextLength : 0, served.Store?.Count)]), ServerJson.Default.ModelsReply);
     }
 }

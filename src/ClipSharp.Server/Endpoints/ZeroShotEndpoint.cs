@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Text.Json.Serialization;
 using ClipSharp.Server.Limits;
 using ClipSharp.Server.Requests;
@@ -13,12 +14,14 @@ namespace ClipSharp.Server.Endpoints;
 /// <param name="Templates">Sentences with {} for the name, averaged; none = "a photo of a {}.".</param>
 /// <param name="Top">How many names a picture; none = all.</param>
 /// <param name="Model">Echoed.</param>
+/// <param name="Vectors">Vectors of pictures from /v1/embeddings, in place of the pictures.</param>
 internal sealed record ZeroShotRequest(
     [property: JsonPropertyName("images")] IReadOnlyList<PictureInput>? Images = null,
     [property: JsonPropertyName("labels")] Texts? Labels = null,
     [property: JsonPropertyName("templates")] Texts? Templates = null,
     [property: JsonPropertyName("top")] int? Top = null,
-    [property: JsonPropertyName("model")] string? Model = null);
+    [property: JsonPropertyName("model")] string? Model = null,
+    [property: JsonPropertyName("vectors")] IReadOnlyList<EmbeddingVector>? Vectors = null);
 
 /// <summary>What the pictures are taken for.</summary>
 internal sealed record ZeroShotReply(
@@ -52,11 +55,16 @@ internal static class ZeroShotEndpoint
         var asked = context.Request.HasFormContentType
             ? await ZeroShotForm.ReadAsync(context.Request, scope).ConfigureAwait(false)
             : await body.ReadAsync<ZeroShotRequest>(context, scope).ConfigureAwait(false);
-        var images = asked.Images is { Count: > 0 } given ? given : throw RequestFault.Bad("images", "there is none.");
+        var (images, known) = (asked.Images ?? [], asked.Vectors ?? []);
         var prompts = Prompts(asked, scope.Limits);
-        if (images.Count > scope.Limits.Pictures)
+        if ((images.Count > 0) == (known.Count > 0))
         {
-            throw RequestFault.TooMany("images", images.Count, scope.Limits.Pictures);
+            throw RequestFault.Bad("images", known.Count == 0 ? "there is none." : "give images or vectors, not both.");
+        }
+
+        if (images.Count + known.Count > scope.Limits.Pictures)
+        {
+            throw RequestFault.TooMany("images", images.Count + known.Count, scope.Limits.Pictures);
         }
 
         var top = asked.Top ?? prompts.Names.Count;
@@ -68,13 +76,36 @@ internal static class ZeroShotEndpoint
         _ = served.Tokenizer;
         scope.Place.Add(images.Count, classifiers.Has(prompts) ? 0
             : prompts.Texts.SelectMany(texts => texts).Sum(text => ItemEncoder.MostTokens(served.Clip, text)));
-        var vectors = await served.Clip.EncodeImagesAsync([.. images.Select(image => image.Bytes)], scope.Cancel)
-            .ConfigureAwait(false);
+        var vectors = known.Count > 0 ? Vectors(known, served.Clip.Encoder.EmbedDim)
+            : await served.Clip.EncodeImagesAsync([.. images.Select(image => image.Bytes)], scope.Cancel).ConfigureAwait(false);
         var classifier = await classifiers.GetAsync(served.Clip, prompts, scope.Cancel).ConfigureAwait(false);
         var named = classifier.Top(vectors, served.Clip.Encoder.LogitScale, top);
         var reply = new ZeroShotReply(asked.Model ?? options.Value.ShownName, [.. named.Select((predictions, index) =>
             new NamedPicture(index, [.. predictions.Select(each => new NamedLabel(each.Label, each.Probability))]))]);
         return TypedResults.Json(reply, ServerJson.Default.ZeroShotReply);
+    }
+
+    private static Embeddings Vectors(IReadOnlyList<EmbeddingVector> given, int dimension)
+    {
+        if (given.FirstOrDefault(vector => vector.Values.Length != dimension) is { } other)
+        {
+            throw RequestFault.Bad("vectors", FormattableString.Invariant(
+                $"found {other.Values.Length} numbers, the model's vectors have {dimension}."));
+        }
+
+        var numbers = new float[given.Count * dimension];
+        foreach (var (row, vector) in given.Index())
+        {
+            var length = TensorPrimitives.Norm(vector.Values);
+            if (!float.IsFinite(length) || length == 0)
+            {
+                throw RequestFault.Bad("vectors", "finite numbers are expected, not all 0.");
+            }
+
+            TensorPrimitives.Divide(vector.Values, length, numbers.AsSpan(row * dimension));
+        }
+
+        return new Embeddings(numbers, dimension);
     }
 
     private static ClassPrompts Prompts(ZeroShotRequest asked, ServerLimits limits)

@@ -94,7 +94,8 @@ internal sealed class RequestGate(ServedModel served, Admission room, ServerMete
     private RequestScope Admit(HttpContext http)
     {
         served.RequireReady();
-        var (limits, length) = (options.Value.Limits, http.Request.ContentLength);
+        var hasBody = http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
+        var (limits, length) = (options.Value.Limits, hasBody ? http.Request.ContentLength : 0);
         if (length > limits.BodyBytes)
         {
             throw TooLarge(limits);

@@ -61,6 +61,9 @@ public sealed class ServerLimits
     /// <summary>Pictures found by a search.</summary>
     public int Results { get; set; } = 1000;
 
+    /// <summary>How far down a search may be read, page by page.</summary>
+    public int Depth { get; set; } = 100_000;
+
     /// <summary>Refuses limits under which nothing could be answered.</summary>
     /// <exception cref="ClipException">One is below 1, or a time is none.</exception>
     internal ServerLimits Validated()
@@ -72,7 +75,7 @@ public sealed class ServerLimits
             (nameof(WaitingTokens), WaitingTokens), (nameof(JsonDepth), JsonDepth), (nameof(Texts), Texts),
             (nameof(TextBytes), TextBytes), (nameof(Pictures), Pictures), (nameof(PicturePixels), PicturePixels),
             (nameof(Labels), Labels), (nameof(Templates), Templates), (nameof(Prompts), Prompts),
-            (nameof(Classifiers), Classifiers), (nameof(Results), Results), (nameof(BodyTime), BodyTime.Ticks),
+            (nameof(Classifiers), Classifiers), (nameof(Results), Results), (nameof(Depth), Depth), (nameof(BodyTime), BodyTime.Ticks),
             (nameof(AnswerTime), AnswerTime.Ticks), (nameof(DrainTime), DrainTime.Ticks),
         ];
         return Array.Find(counts, limit => limit.Value < 1) is { Name: { } name, Value: var value }

@@ -4,17 +4,23 @@ using System.Text.Json.Serialization;
 
 namespace ClipSharp.Server.Requests;
 
-/// <summary>A vector in a reply: a list of numbers, or its bytes in base64, from which the same numbers come.</summary>
+/// <summary>A vector: a list of numbers, or their bytes in base64 (float32, little-endian), from which the same numbers
+/// come.</summary>
 /// <param name="Values">E numbers.</param>
 /// <param name="IsBase64">Whether as bytes.</param>
 [JsonConverter(typeof(EmbeddingVectorConverter))]
 internal sealed record EmbeddingVector(float[] Values, bool IsBase64);
 
-/// <summary>Writes it.</summary>
+/// <summary>Reads and writes it.</summary>
 internal sealed class EmbeddingVectorConverter : JsonConverter<EmbeddingVector>
 {
     public override EmbeddingVector Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        throw new NotSupportedException();
+        reader.TokenType switch
+        {
+            JsonTokenType.String => new EmbeddingVector(FromBase64(ref reader), IsBase64: true),
+            JsonTokenType.StartArray => new EmbeddingVector(FromList(ref reader), IsBase64: false),
+            _ => throw Unfit(),
+        };
 
     public override void Write(Utf8JsonWriter writer, EmbeddingVector value, JsonSerializerOptions options)
     {
@@ -38,4 +44,34 @@ internal sealed class EmbeddingVectorConverter : JsonConverter<EmbeddingVector>
 
         writer.WriteEndArray();
     }
+
+    private static float[] FromBase64(ref Utf8JsonReader reader)
+    {
+        if (!reader.TryGetBytesFromBase64(out var bytes) || bytes.Length % sizeof(float) != 0)
+        {
+            throw Unfit();
+        }
+
+        var numbers = new float[bytes.Length / sizeof(float)];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(sizeof(float) * i));
+        }
+
+        return numbers;
+    }
+
+    private static float[] FromList(ref Utf8JsonReader reader)
+    {
+        var numbers = new List<float>();
+        while (reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetSingle(out var number))
+        {
+            numbers.Add(number);
+        }
+
+        return reader.TokenType == JsonTokenType.EndArray ? [.. numbers] : throw Unfit();
+    }
+
+    private static RequestFault Unfit() =>
+        RequestFault.Bad("vector", "a list of numbers, or base64 of float32 numbers, little-endian, is expected.");
 }

@@ -11,6 +11,7 @@ namespace ClipSharp.Server.Requests;
 [JsonSerializable(typeof(ZeroShotReply))]
 [JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SearchReply))]
+[JsonSerializable(typeof(PictureReply))]
 [JsonSerializable(typeof(KnnRequest))]
 [JsonSerializable(typeof(IReadOnlyList<KnnResult>))]
 [JsonSerializable(typeof(ModelsReply))]

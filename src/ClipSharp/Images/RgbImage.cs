@@ -69,18 +69,15 @@ public sealed record RgbImage(int Width, int Height, byte[] Pixels, byte[]? Alph
     }
 
     /// <summary>A PNG file of the colours, without the alpha.</summary>
-    public byte[] ToPng()
-    {
-        var rgba = new byte[ArrayLength.Of("bytes of a picture", 4, Width, Height)];
-        for (var i = 0; i < Width * Height; i++)
-        {
-            Pixels.AsSpan(3 * i, 3).CopyTo(rgba.AsSpan(4 * i));
-            rgba[(4 * i) + 3] = 255;
-        }
+    public byte[] ToPng() => Encoded(SKEncodedImageFormat.Png, 100);
 
-        using var image = SKImage.FromPixelCopy(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque), rgba);
-        using var file = image.Encode(SKEncodedImageFormat.Png, 100);
-        return file.ToArray();
+    /// <summary>A JPEG file of the colours, without the alpha, for people to look at.</summary>
+    /// <param name="quality">1 to 100, of libjpeg's scale.</param>
+    public byte[] ToJpeg(int quality = 85)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
+        return Encoded(SKEncodedImageFormat.Jpeg, quality);
     }
 
     /// <summary>The picture over a plain colour; itself where it is opaque.</summary>
@@ -104,5 +101,19 @@ public sealed record RgbImage(int Width, int Height, byte[] Pixels, byte[]? Alph
         }
 
         return new RgbImage(Width, Height, result);
+    }
+
+    private byte[] Encoded(SKEncodedImageFormat format, int quality)
+    {
+        var rgba = new byte[ArrayLength.Of("bytes of a picture", 4, Width, Height)];
+        for (var i = 0; i < Width * Height; i++)
+        {
+            Pixels.AsSpan(3 * i, 3).CopyTo(rgba.AsSpan(4 * i));
+            rgba[(4 * i) + 3] = 255;
+        }
+
+        using var image = SKImage.FromPixelCopy(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque), rgba);
+        using var file = image.Encode(format, quality);
+        return file.ToArray();
     }
 }
