@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using ClipSharp.Images;
+using ClipSharp.Server.Page;
 using ClipSharp.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -52,6 +53,7 @@ internal sealed class RunningServer : IAsyncDisposable
         var app = builder.Build();
         app.UseStatusCodePages();
         app.MapClipSharp();
+        app.MapClipSharpPage();
         await app.StartAsync(Now);
         var server = new RunningServer(app);
         if (waits)

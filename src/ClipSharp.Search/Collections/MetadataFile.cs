@@ -111,15 +111,18 @@ internal static class MetadataFile
         var offsets = await Numbers<long>(Offset).ConfigureAwait(false);
         var lengths = await Numbers<long>(Length).ConfigureAwait(false);
         var times = await Numbers<DateTime>(Modified).ConfigureAwait(false);
-        return [.. Enumerable.Range(0, count).Select(row => new IndexedPicture(places[row]!, keys[row]!)
+        var one = new Dictionary<string, string>(StringComparer.Ordinal); // most rows have one place or source: one text of it
+        return [.. Enumerable.Range(0, count).Select(row => new IndexedPicture(Same(places[row]!), keys[row]!)
         {
             Caption = captions[row],
-            Source = sources[row]!,
+            Source = Same(sources[row]!),
             Offset = offsets[row],
             Length = lengths[row],
             Modified = DateTime.SpecifyKind(times[row], DateTimeKind.Utc),
             Hash = hashes[row]!,
         })];
+
+        string Same(string text) => one.TryGetValue(text, out var there) ? there : one[text] = text;
 
         async Task<string?[]> Texts(DataField field)
         {

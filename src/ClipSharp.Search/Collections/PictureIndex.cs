@@ -14,10 +14,11 @@ public sealed class PictureIndex : IPictureStore
     private readonly MappedVectors[] _vectors;
     private readonly RowSet?[] _live;
     private readonly long[] _starts;
+    private readonly RowGroups _groups;
 
     private PictureIndex(string root, IndexManifest manifest)
     {
-        (_root, _manifest) = (root, manifest);
+        (_root, _manifest, _groups) = (root, manifest, new RowGroups(root, manifest));
         var opened = new List<MappedVectors>();
         try
         {
@@ -262,15 +263,11 @@ public sealed class PictureIndex : IPictureStore
     private Dictionary<long, IndexedPicture> Pictures(IEnumerable<long> rows)
     {
         var pictures = new Dictionary<long, IndexedPicture>();
-        var places = rows.Distinct().Select(row => (Row: row, Place: PlaceOf(row)));
-        foreach (var ofSegment in places.GroupBy(row => row.Place.Segment))
+        foreach (var ofSegment in rows.Distinct().Select(PlaceOf).GroupBy(place => place.Segment, place => place.Row))
         {
-            int[] groups = [.. ofSegment.Select(row => row.Place.Row / MetadataFile.GroupRows).Distinct().Order()];
-            var read = SegmentFiles.ReadRows(_root, _manifest.Segments[ofSegment.Key].Name, groups);
-            foreach (var (row, place) in ofSegment)
+            foreach (var (row, picture) in _groups.Read(ofSegment.Key, [.. ofSegment]))
             {
-                var group = read[Array.IndexOf(groups, place.Row / MetadataFile.GroupRows)];
-                pictures[row] = group[place.Row % MetadataFile.GroupRows];
+                pictures[_starts[ofSegment.Key] + row] = picture;
             }
         }
 

@@ -195,10 +195,14 @@ export class Grid {
     this.#load();
   }
 
-  // What was scrolled to last is loaded first; what has left is not loaded at all.
+  // What is seen is loaded first; what has left is not loaded at all.
   #load() {
     while (this.#loading < imagesAtOnce && this.#waiting.length > 0) {
-      const { cell, picture, image } = this.#waiting.pop();
+      const seen = this.#waiting.findIndex(({ cell }) => {
+        const { top, bottom } = cell.item.getBoundingClientRect();
+        return bottom > 0 && top < innerHeight;
+      });
+      const [{ cell, picture, image }] = this.#waiting.splice(Math.max(0, seen), 1);
       if (cell.stop.signal.aborted) continue;
       this.#loading++;
       const wanted = 1.3 * this.#side * Math.min(2, devicePixelRatio);

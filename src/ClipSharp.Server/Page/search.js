@@ -57,7 +57,7 @@ export function startSearch({ tell, pictures, toNaming }) {
     asked = new AbortController();
     const { signal } = asked;
     const all = [...terms, ...parse(words.value).map(word)];
-    history.replaceState(null, "", all.some(each => each.text) ? `#search?q=${encodeURIComponent(line(all))}` : "#search");
+    if (!view.hidden) history.replaceState(null, "", all.some(each => each.text) ? `#search?q=${encodeURIComponent(line(all))}` : "#search");
     const conditions = filter.value.split(";").map(text => text.trim()).filter(text => text);
     const score = all.length > 0 && least.value !== "" ? Number(least.value) : undefined;
     view.setAttribute("aria-busy", "true");
@@ -156,9 +156,14 @@ export function startSearch({ tell, pictures, toNaming }) {
     now();
   }, text => tell(new Error(text)));
 
-  document.addEventListener("view", event => event.detail === "search" && words.focus({ preventScroll: true }));
+  let isBegun = false;
+  document.addEventListener("view", event => {
+    if (event.detail !== "search") return;
+    words.focus({ preventScroll: true });
+    if (!isBegun) now();
+    isBegun = true;
+  });
   const typed = new URLSearchParams(location.hash.split("?")[1] ?? "").get("q");
   terms.push(...parse(typed ?? "").map(word));
   drawChips();
-  now();
 }

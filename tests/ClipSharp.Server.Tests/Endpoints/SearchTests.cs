@@ -1,33 +1,15 @@
 using System.Text.Json;
-using ClipSharp.Data;
-using ClipSharp.Models;
-using ClipSharp.Search.Collections;
 
 namespace ClipSharp.Server.Tests.Endpoints;
 
 /// <summary>POST /v1/search, clip-retrieval's /knn-service and /indices-list.</summary>
 public sealed class SearchTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public SearchTests()
-    {
-        TinyModel.Write(_folder["model"]);
-        Directory.CreateDirectory(_folder["photos"]);
-        foreach (var (colour, name) in ColourPictures.Names.Index())
-        {
-            File.WriteAllBytes(_folder[$"photos/{name}.png"], ColourPictures.Png(colour));
-            File.WriteAllText(_folder[$"photos/{name}.txt"], $"something {name}");
-        }
-
-        using var clip = Colours();
-        using var update = IndexUpdate.Begin(_folder["index"], [_folder["photos"]], new DataOptions());
-        update.Run(clip, _folder["model"]);
-    }
+    private readonly IndexedColours _colours = new();
 
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _colours.Dispose();
 
     [Theory]
     [InlineData("""{"text": "green", "top": 1}""", "green.png")]
@@ -56,7 +38,7 @@ public sealed class SearchTests : IDisposable
         Assert.Equal("something green", found.GetProperty("caption").GetString());
         Assert.Equal(ColourPictures.Png(1).Length, found.GetProperty("bytes").GetInt64());
         Assert.Equal(64, found.GetProperty("sha256").GetString()!.Length);
-        Assert.DoesNotContain(_folder.Path, reply.GetRawText(), StringComparison.Ordinal);
+        Assert.DoesNotContain(_colours.Folder, reply.GetRawText(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,11 +46,11 @@ public sealed class SearchTests : IDisposable
     {
         await using var server = await Start();
         var reply = await server.AnswerAsync("/v1/search",
-            JsonSerializer.Serialize(new { query = _folder["photos/blue.png"], top = 1 }));
+            JsonSerializer.Serialize(new { query = _colours.Photo("blue.png"), top = 1 }));
         Assert.Equal("blue.png", reply.GetProperty("results")[0].GetProperty("key").GetString()); // the word blue, so:
         var score = reply.GetProperty("results")[0].GetProperty("score").GetSingle();
         var asText = await server.AnswerAsync("/v1/search",
-            JsonSerializer.Serialize(new { text = _folder["photos/blue.png"], top = 1 }));
+            JsonSerializer.Serialize(new { text = _colours.Photo("blue.png"), top = 1 }));
         Assert.Equal(asText.GetProperty("results")[0].GetProperty("score").GetSingle(), score);
         await server.AnswerAsync("/v1/search", """{"query": "/nothing/there.png + ./nor/here.png"}""");
     }
@@ -94,8 +76,18 @@ public sealed class SearchTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/v1/search", """{}""", "give text, query or image")]
-    [InlineData("/v1/search", """{"text": "a", "query": "b"}""", "give text, query or image")]
+    [InlineData("/v1/search", """{}""", "give text, query, image")]
+    [InlineData("/v1/search", """{"text": "a", "query": "b"}""", "give text, query, image")]
+    [InlineData("/v1/search", """{"text": "a", "vector": [1, 0, 0, 0]}""", "give text, query, image")]
+    [InlineData("/v1/search", """{"image": "AAAA", "similar_to": 1}""", "give text, query, image")]
+    [InlineData("/v1/search", """{"similar_to": 3}""", "no picture of this id")]
+    [InlineData("/v1/search", """{"similar_to": -1}""", "no picture of this id")]
+    [InlineData("/v1/search", """{"vector": [1, 0]}""", "found 2 numbers")]
+    [InlineData("/v1/search", """{"vector": "AAAA"}""", "a list of numbers, or base64")]
+    [InlineData("/v1/search", """{"vector": ["1"]}""", "a list of numbers, or base64")]
+    [InlineData("/v1/search", """{"vector": [1e39, 0, 0, 0]}""", "too large")]
+    [InlineData("/v1/search", """{"query": "a", "skip": -1}""", "skip: found -1")]
+    [InlineData("/v1/search", """{"query": "a", "skip": 99999, "top": 2}""", "0 to 100000")]
     [InlineData("/v1/search", """{"query": "a + "}""", "The query ends before a term")]
     [InlineData("/v1/search", """{"query": "a", "top": 1001}""", "1 to 1000")]
     [InlineData("/v1/search", """{"text": "a", "filter": "colour = red"}""", "The filter cannot be read")]
@@ -132,18 +124,12 @@ public sealed class SearchTests : IDisposable
     public async Task An_index_of_another_model_ends_the_application()
     {
         await using var server = await RunningServer.StartAsync(
-            configure: options => options.Index = _folder["index"], waits: false);
+            configure: options => options.Index = _colours.Index, waits: false);
         var fault = await Assert.ThrowsAsync<ClipException>(() => server.Served.Ready);
         Assert.Equal(ClipError.Config, fault.Kind);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
             Task.Delay(Timeout.Infinite, server.Lifetime.ApplicationStopping));
     }
 
-    private Task<RunningServer> Start() => RunningServer.StartAsync(Colours, options => options.Index = _folder["index"]);
-
-    private Clip Colours()
-    {
-        var model = ModelFiles.Open(_folder["model"]);
-        return new Clip(new ColourEncoder(model.LoadTokenizer()), model);
-    }
+    private Task<RunningServer> Start() => _colours.StartAsync();
 }
