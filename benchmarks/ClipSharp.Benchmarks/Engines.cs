@@ -2,12 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Onnx;
-using ClipSharp.Text;
 using ClipSharp.Torch;
-using ClipSharp.Weights;
 
 namespace ClipSharp.Benchmarks;
 
@@ -37,7 +34,8 @@ internal static class Engines
         foreach (var preset in arguments[3..])
         {
             var model = Path.Combine(folder, preset);
-            Write(preset, model, vocabulary);
+            RandomModel.Write(preset, model, vocabulary);
+            WriteOnnx(model);
             var runs = InTurn<Result>.Of(Rounds, () => Started("onnx", model, batch), () => Started("torch", model, batch));
             var (onnx, torch) = (Result.Middle(runs.First), Result.Middle(runs.Second));
             var ratio = runs.Ratio(run => run.Pictures.Processor);
@@ -46,44 +44,16 @@ internal static class Engines
         }
     }
 
-    private static void Write(string preset, string path, string vocabulary)
+    private static void WriteOnnx(string path)
     {
-        var tokenizer = BpeTokenizer.Load(vocabulary);
-        if (!Directory.Exists(path))
-        {
-            var config = ModelPresets.Find(preset);
-            ModelFiles.Write(path, config, new PreprocessConfig(), tokenizer, StateDictShapes.Of(config).Select(RandomTensor));
-        }
-
         if (OnnxFolder.Find(path) is null)
         {
             var model = ModelFiles.Open(path);
             using var weights = model.OpenWeights();
-            OnnxExporter.Write(Path.Combine(path, "onnx"), model.Config, model.Preprocess, tokenizer, weights.Tensors.Values);
+            OnnxExporter.Write(Path.Combine(path, "onnx"), model.Config, model.Preprocess, model.LoadTokenizer(),
+                weights.Tensors.Values);
         }
     }
-
-    // Of a size that keeps activations in bounds, residual branches small.
-    private static NamedTensor RandomTensor(StateDictEntry entry, int number) =>
-        new(entry.Name, TensorType.F32, entry.Shape, () =>
-    {
-        var values = new float[entry.Shape.Aggregate(1L, (product, side) => product * side)];
-        var random = new RandomStream(0, RandomPurpose.Initialization, number);
-        var isGain = entry.Shape.Length == 1
-            && (entry.Name.EndsWith("weight", StringComparison.Ordinal)
-                || entry.Name.EndsWith("running_var", StringComparison.Ordinal));
-        var middle = entry.Name == "logit_scale" ? Math.Log(100) : !isGain ? 0
-            : entry.Name.EndsWith("bn3.weight", StringComparison.Ordinal) ? 0.3 : 1;
-        var spread = entry.Shape.Length < 2
-            ? 0.02
-            : Math.Sqrt(3.0 / entry.Shape.Skip(1).Aggregate(1L, (product, side) => product * side));
-        foreach (ref var value in values.AsSpan())
-        {
-            value = (float)(middle + random.NextDouble(-spread, spread));
-        }
-
-        return MemoryMarshal.AsBytes<float>(values).ToArray();
-    });
 
     private static Result Started(string engine, string model, string batch)
     {

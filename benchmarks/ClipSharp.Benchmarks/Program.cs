@@ -38,6 +38,12 @@ if (args is [SearchSpeed.Argument, .. var searchArguments])
     return;
 }
 
+if (args is [ServerLoad.Argument, .. var loadArguments])
+{
+    await ServerLoad.RunAsync(loadArguments);
+    return;
+}
+
 if (args is [StepMemory.Argument, .. var memoryArguments])
 {
     StepMemory.Run(memoryArguments);
