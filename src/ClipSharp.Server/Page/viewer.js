@@ -4,7 +4,7 @@ import { imageUrl, isAborted, json, showImage } from "./api.js";
 
 const largeSide = 1024;
 const stripSide = 256;
-const similarPictures = 12;
+const similarPictures = 16;
 const element = id => document.getElementById(id);
 const units = ["bytes", "KB", "MB", "GB"];
 

@@ -50,7 +50,7 @@ public sealed class PageTests(ChromiumFixture browser, ServedColours served) : I
         var viewer = page.Locator("#viewer");
         await Expect(viewer).ToBeVisibleAsync();
         await Expect(viewer.Locator("#viewer-image")).ToHaveAttributeAsync("src", new Regex("^blob:"));
-        await Expect(viewer.Locator("#viewer-similar li")).ToHaveCountAsync(12);
+        await Expect(viewer.Locator("#viewer-similar li")).ToHaveCountAsync(16);
         var title = await viewer.Locator("h2").InnerTextAsync();
         await viewer.Locator("#viewer-similar button").First.ClickAsync();
         await Expect(viewer.Locator("h2")).Not.ToHaveTextAsync(title);
@@ -162,7 +162,7 @@ public sealed class PageTests(ChromiumFixture browser, ServedColours served) : I
         await page.FillAsync("#filter", "");
         await Expect(page.GetByRole(AriaRole.Alert)).ToBeHiddenAsync();
         await page.Locator(Cells).First.ClickAsync();
-        await Expect(page.Locator("#viewer-similar li")).ToHaveCountAsync(12);
+        await Expect(page.Locator("#viewer-similar li")).ToHaveCountAsync(16);
         await Accessible(page, "a picture");
         await page.Keyboard.PressAsync("Escape");
         await page.GotoAsync("/#name");
