@@ -50,7 +50,7 @@ public sealed class LimitsTests
     [
         nameof(ServerLimits.Connections), nameof(ServerLimits.Requests), nameof(ServerLimits.WaitingBytes),
         nameof(ServerLimits.BodyTime), nameof(ServerLimits.AnswerTime), nameof(ServerLimits.DrainTime),
-        nameof(ServerLimits.Classifiers), nameof(ServerLimits.Results),
+        nameof(ServerLimits.Classifiers), nameof(ServerLimits.Results), nameof(ServerLimits.Depth),
     ];
 
     [Theory]
