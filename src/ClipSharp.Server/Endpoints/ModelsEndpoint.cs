@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using ClipSharp.Server.Requests;
-using Microsoft.Extensions.Options;
 
 namespace ClipSharp.Server.Endpoints;
 
@@ -16,13 +15,15 @@ internal sealed record ModelsReply(
 /// <param name="OwnedBy">"clipsharp".</param>
 /// <param name="Dimensions">E, numbers of a vector.</param>
 /// <param name="ContextLength">T, tokens that are read of a text, start and end included.</param>
+/// <param name="Classifiers">The names of stored classifiers, for <c>/v1/zero-shot</c>.</param>
 internal sealed record ServedModelData(
     [property: JsonPropertyName("id")] string Id,
     [property: JsonPropertyName("object")] string Object,
     [property: JsonPropertyName("created")] long Created,
     [property: JsonPropertyName("owned_by")] string OwnedBy,
     [property: JsonPropertyName("dimensions")] int Dimensions,
-    [property: JsonPropertyName("context_length")] int ContextLength);
+    [property: JsonPropertyName("context_length")] int ContextLength,
+    [property: JsonPropertyName("classifiers")] IReadOnlyList<string> Classifiers);
 
 /// <summary><c>GET /v1/models</c>.</summary>
 internal static class ModelsEndpoint
@@ -31,7 +32,7 @@ internal static class ModelsEndpoint
         .WithSummary("The model that is served, in OpenAI's shape.")
         .Produces<ModelsReply>();
 
-    private static IResult Answer(HttpContext context, ServedModel served, IOptions<ServerOptions> options)
+    private static IResult Answer(HttpContext context, ServedModel served)
     {
         if (!served.IsReady)
         {
@@ -39,7 +40,7 @@ internal static class ModelsEndpoint
         }
 
         var clip = served.Clip;
-        return TypedResults.Json(new ModelsReply("list", [new ServedModelData(options.Value.ShownName, "model", 0, "clipsharp",
-            clip.Encoder.EmbedDim, clip.Config.Text.ContextLength)]), ServerJson.Default.ModelsReply);
+        return TypedResults.Json(new ModelsReply("list", [new ServedModelData(served.Options.ShownName, "model", 0, "clipsharp",
+            clip.Encoder.EmbedDim, clip.Config.Text.ContextLength, served.Classifiers.Names)]), ServerJson.Default.ModelsReply);
     }
 }

@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using ClipSharp.Server.Limits;
 using ClipSharp.Server.Requests;
 using ClipSharp.ZeroShot;
-using Microsoft.Extensions.Options;
 
 namespace ClipSharp.Server.Endpoints;
 
@@ -10,12 +9,14 @@ namespace ClipSharp.Server.Endpoints;
 /// each.</summary>
 /// <param name="Images">Pictures as data URLs or base64.</param>
 /// <param name="Labels">Names to choose from.</param>
+/// <param name="Classifier">The name of a stored classifier, instead of labels and templates.</param>
 /// <param name="Templates">Sentences with {} for the name, averaged; none = "a photo of a {}.".</param>
 /// <param name="Top">How many names a picture; none = all.</param>
 /// <param name="Model">Echoed.</param>
 internal sealed record ZeroShotRequest(
     [property: JsonPropertyName("images")] IReadOnlyList<PictureInput>? Images = null,
     [property: JsonPropertyName("labels")] Texts? Labels = null,
+    [property: JsonPropertyName("classifier")] string? Classifier = null,
     [property: JsonPropertyName("templates")] Texts? Templates = null,
     [property: JsonPropertyName("top")] int? Top = null,
     [property: JsonPropertyName("model")] string? Model = null);
@@ -45,37 +46,45 @@ internal static class ZeroShotEndpoint
         .Accepts<ZeroShotRequest>("application/json", "multipart/form-data")
         .Produces<ZeroShotReply>();
 
-    private static async Task<IResult> Answer(HttpContext context, ServedModel served, RequestBody body,
-        ClassifierStore classifiers, IOptions<ServerOptions> options)
+    private static async Task<IResult> Answer(HttpContext context, ServedModel served, RequestBody body)
     {
         var scope = RequestScope.Of(context);
         var asked = context.Request.HasFormContentType
             ? await ZeroShotForm.ReadAsync(context.Request, scope).ConfigureAwait(false)
             : await body.ReadAsync<ZeroShotRequest>(context, scope).ConfigureAwait(false);
         var images = asked.Images is { Count: > 0 } given ? given : throw RequestFault.Bad("images", "there is none.");
-        var prompts = Prompts(asked, scope.Limits);
+        var stored = Stored(asked, served.Classifiers);
+        var prompts = stored is null ? Prompts(asked, scope.Limits) : null;
+        _ = stored is null ? served.Tokenizer : null; // a stored one needs no texts
         if (images.Count > scope.Limits.Pictures)
         {
             throw RequestFault.TooMany("images", images.Count, scope.Limits.Pictures);
         }
 
-        var top = asked.Top ?? prompts.Names.Count;
+        var top = asked.Top ?? int.MaxValue;
         if (top < 1)
         {
             throw RequestFault.Bad("top", "1 or more is expected.");
         }
 
-        _ = served.Tokenizer;
-        scope.Place.Add(images.Count, classifiers.Has(prompts) ? 0
+        scope.Place.Add(images.Count, prompts is null || served.Classifiers.Has(prompts) ? 0
             : prompts.Texts.SelectMany(texts => texts).Sum(text => ItemEncoder.MostTokens(served.Clip, text)));
         var vectors = await served.Clip.EncodeImagesAsync([.. images.Select(image => image.Bytes)], scope.Cancel)
             .ConfigureAwait(false);
-        var classifier = await classifiers.GetAsync(served.Clip, prompts, scope.Cancel).ConfigureAwait(false);
+        var classifier = stored
+            ?? await served.Classifiers.GetAsync(served.Clip, prompts!, scope.Cancel).ConfigureAwait(false);
         var named = classifier.Top(vectors, served.Clip.Encoder.LogitScale, top);
-        var reply = new ZeroShotReply(asked.Model ?? options.Value.ShownName, [.. named.Select((predictions, index) =>
+        var reply = new ZeroShotReply(asked.Model ?? served.Options.ShownName, [.. named.Select((predictions, index) =>
             new NamedPicture(index, [.. predictions.Select(each => new NamedLabel(each.Label, each.Probability))]))]);
         return TypedResults.Json(reply, ServerJson.Default.ZeroShotReply);
     }
+
+    private static ZeroShotClassifier? Stored(ZeroShotRequest asked, ClassifierStore classifiers) => asked switch
+    {
+        { Classifier: null } => null,
+        { Labels: null, Templates: null } => classifiers.Named(asked.Classifier),
+        _ => throw RequestFault.Bad("classifier", "it has labels and templates of its own: leave these out."),
+    };
 
     private static ClassPrompts Prompts(ZeroShotRequest asked, ServerLimits limits)
     {
