@@ -81,7 +81,8 @@ public sealed class ApplicationTests
     public async Task A_key_is_asked_for_by_all_routes_but_health(string? authorization, int status)
     {
         await using var server = await RunningServer.StartAsync(configure: options => options.ApiKey = "secret");
-        foreach (var route in (string[])["/v1/models", "/indices-list", "/metrics", "/openapi/v1.json", "/v1/embeddings"])
+        foreach (var route in (string[])["/v1/models", "/indices-list", "/metrics", "/openapi/v1.json", "/scalar/", "/scalar/scalar.js",
+            "/v1/embeddings"])
         {
             using var request = new HttpRequestMessage(route == "/v1/embeddings" ? HttpMethod.Post : HttpMethod.Get, route);
             request.Content = route == "/v1/embeddings"

@@ -53,6 +53,7 @@ internal sealed class IndexSearch(ILogger<IndexSearch> log) : IDisposable
         }
 
         var index = RequireIndex(served);
+        using var searching = ServerTrace.Start("search");
         await _turn.WaitAsync(scope.Cancel).ConfigureAwait(false);
         try
         {

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using ClipSharp.Server.Limits;
 using ClipSharp.Server.Requests;
+using ClipSharp.Server.Telemetry;
 using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Server.Endpoints;
@@ -69,6 +70,7 @@ internal static class ZeroShotEndpoint
 
         scope.Place.Add(images.Count, prompts is null || served.Classifiers.Has(prompts) ? 0
             : prompts.Texts.SelectMany(texts => texts).Sum(text => ItemEncoder.MostTokens(served.Clip, text)));
+        using var encoding = ServerTrace.Start("encode");
         var vectors = await served.Clip.EncodeImagesAsync([.. images.Select(image => image.Bytes)], scope.Cancel)
             .ConfigureAwait(false);
         var classifier = stored

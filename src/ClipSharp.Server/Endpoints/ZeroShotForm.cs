@@ -59,6 +59,10 @@ internal static class ZeroShotForm
         {
             throw RequestFault.Bad("body", "no proper form: a part is broken, too long, or there are too many.");
         }
+        catch (NotSupportedException)
+        {
+            throw RequestFault.Bad("body", "the name of a file is in an encoding that is not read, such as UTF-7.");
+        }
         catch (IOException e) when (e is not BadHttpRequestException && !scope.CallerHasLeft)
         {
             throw RequestFault.Bad("body", "the form ends early.");

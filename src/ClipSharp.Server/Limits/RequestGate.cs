@@ -92,6 +92,20 @@ internal sealed class RequestGate(ServedModel served, ServerMeter meter, TimePro
 
     private RequestScope Admit(HttpContext http)
     {
+        var admission = ServerTrace.StartAside("admission");
+        try
+        {
+            return new RequestScope(http, served.Options.Limits, Enter(http), clock, admission, served.Ended);
+        }
+        catch
+        {
+            admission?.Dispose();
+            throw;
+        }
+    }
+
+    private Admission.Place Enter(HttpContext http)
+    {
         served.RequireReady();
         var (limits, length) = (served.Options.Limits, http.Request.ContentLength);
         if (length > limits.BodyBytes)
@@ -109,8 +123,6 @@ internal sealed class RequestGate(ServedModel served, ServerMeter meter, TimePro
             largest.MaxRequestBodySize = limits.BodyBytes; // of a body whose length is not announced
         }
 
-        return served.Room.TryEnter(length) is { } place
-            ? new RequestScope(http, limits, place, clock, served.Ended)
-            : throw RequestFault.Full();
+        return served.Room.TryEnter(length) ?? throw RequestFault.Full();
     }
 }

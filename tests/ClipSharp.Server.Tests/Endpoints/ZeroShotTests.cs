@@ -13,6 +13,16 @@ public sealed class ZeroShotTests
 
     private static string Png(int colour) => Convert.ToBase64String(ColourPictures.Png(colour));
 
+    [Fact]
+    public async Task A_files_name_in_UTF_7_is_its_callers_fault()
+    {
+        await using var server = await RunningServer.StartAsync(Colours);
+        const string form = "--p\r\nContent-Disposition: form-data; name=image; filename*=utf-7''a\r\n\r\nx\r\n--p--\r\n";
+        using var reply = await server.PostAsync(Route, System.Text.Encoding.ASCII.GetBytes(form), "multipart/form-data; boundary=p");
+        Assert.Equal((400, "body: the name of a file is in an encoding that is not read, such as UTF-7."),
+            await RunningServer.ProblemAsync(reply));
+    }
+
     private static void Store(string path, Func<Clip> model)
     {
         using var clip = model();
