@@ -27,7 +27,7 @@ public static class ServerRoutes
         var (provider, served) = (app.ServiceProvider, app.ServiceProvider.GetRequiredKeyedService<ServedModel>(name));
         provider.GetRequiredService<PrometheusText>(); // counts from the first request
         var all = app.MapGroup("");
-        all.WithMetadata(new ServedName(name));
+        all.WithMetadata(new ServedName(name)).WithTags(name ?? "CLIP"); // else the document would group by our classes
         HealthEndpoints.Map(all);
 
         var keyed = all.MapGroup("").AddEndpointFilter(new KeyGate(served.Options.ApiKey));

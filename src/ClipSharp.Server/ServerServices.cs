@@ -1,5 +1,6 @@
 using ClipSharp.Extensions.AI;
 using ClipSharp.Server.Endpoints;
+using ClipSharp.Server.Requests;
 using ClipSharp.Server.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -91,7 +92,7 @@ public static class ServerServices
             host.ShutdownTimeout = models.All.Max(served => served.Options.Limits.DrainTime) + TimeSpan.FromSeconds(1));
         services.AddRouting();
         services.AddMetrics();
-        services.AddProblemDetails();
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
         services.AddOpenApi(document => document.AddSchemaTransformer(OpenApiShapes.Describe));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IndexSearch>();

@@ -144,14 +144,13 @@ public sealed class ApplicationTests
     }
 
     [Theory]
-    [InlineData("/nothing", 404)]
-    [InlineData("/v1/embeddings", 405)]
-    public async Task Other_routes_and_methods_are_problems_too(string route, int status)
+    [InlineData("/nothing", 404, "There is no such route here.")]
+    [InlineData("/v1/embeddings", 405, "The route is there, but not for this method; the header Allow names those it takes.")]
+    public async Task Other_routes_and_methods_are_problems_in_words_too(string route, int status, string words)
     {
         await using var server = await RunningServer.StartAsync();
         using var reply = await server.Client.GetAsync(new Uri(route, UriKind.Relative), Now);
-        Assert.Equal(status, (int)reply.StatusCode);
-        Assert.Equal("application/problem+json", reply.Content.Headers.ContentType?.MediaType);
+        Assert.Equal((status, words), await RunningServer.ProblemAsync(reply));
     }
 
     private static async Task<HttpStatusCode> StatusAsync(RunningServer server, string route)

@@ -6,12 +6,18 @@ namespace ClipSharp.Server.Endpoints;
 /// would speak to other machines is off.</summary>
 internal static class ScalarPage
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapScalarApiReference("/scalar", options => options
+    private const string Route = "/scalar";
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapScalarApiReference(Route, (options, context) => options
         .WithTitle("ClipSharp")
+        .WithOpenApiRoutePattern(PrefixOf(context) + "/openapi/{documentName}.json") // the page itself forgets a prefix
         .DisableDefaultFonts()
         .DisableTelemetry()
         .DisableAgent()
         .DisableMcp()
         .HideDeveloperTools()
         .HideClientButton());
+
+    private static string PrefixOf(HttpContext context) =>
+        context.Request.Path.Value is { } path && path.LastIndexOf(Route, StringComparison.Ordinal) is > 0 and var at ? path[..at] : "";
 }

@@ -26,10 +26,6 @@ public sealed class ScalarPageTests(ChromiumFixture browser) : IClassFixture<Chr
         await using var opened = await browser.OpenAsync(server.Address);
         var page = opened.Page;
         await page.GotoAsync(route);
-        await Task.Delay(5000);
-        await page.ScreenshotAsync(new() { Path = "/tmp/scalar.png" });
-        File.WriteAllText("/tmp/scalar.html", await page.ContentAsync());
-        File.WriteAllText("/tmp/scalar.txt", string.Join("\n", opened.Outside) + "\n--\n" + string.Join("\n", opened.Faults));
         await page.GetByText("Names pictures in plain words.").First.WaitForAsync();
         foreach (var heading in await page.GetByRole(Microsoft.Playwright.AriaRole.Heading).AllAsync())
         {
