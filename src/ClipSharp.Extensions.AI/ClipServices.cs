@@ -14,7 +14,7 @@ public static class ClipServices
     public static IServiceCollection AddClip(this IServiceCollection services, Func<Clip> load)
     {
         ArgumentNullException.ThrowIfNull(load);
-        return services.AddSingleton(_ => load());
+        return services.AddKeyedClip(null, load);
     }
 
     /// <summary>Adds one model as generator of embeddings for texts and for pictures, and as a <see cref="Clip"/>. It is loaded
@@ -33,17 +33,45 @@ public static class ClipServices
         Embedding<float>>>? pictures = null)
     {
         ArgumentNullException.ThrowIfNull(load);
-        services.AddSingleton(_ => new ClipEmbeddingGenerator(load(), modelId));
-        services.AddSingleton(provider => (Clip)provider.GetRequiredService<ClipEmbeddingGenerator>().GetService(typeof(Clip))!);
-        services.AddSingleton(provider => Around<IEmbeddingGenerator<string, Embedding<float>>>(provider, texts));
-        services.AddSingleton(provider => Around<IEmbeddingGenerator<DataContent, Embedding<float>>>(provider, pictures));
+        return services.AddKeyedClipEmbeddings(null, _ => new ClipEmbeddingGenerator(load(), modelId), texts, pictures);
+    }
+
+    /// <summary>Adds one model of several, as <see cref="AddClip"/>: as a <see cref="Clip"/> with a key.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="key">What asks for it, as in <c>[FromKeyedServices("small")] Clip clip</c>; null = no key.</param>
+    /// <param name="load">Loads it.</param>
+    public static IServiceCollection AddKeyedClip(this IServiceCollection services, object? key, Func<Clip> load)
+    {
+        ArgumentNullException.ThrowIfNull(load);
+        return services.AddKeyedSingleton(key, (_, _) => load());
+    }
+
+    /// <summary>Adds one model of several as generators of embeddings and as a <see cref="Clip"/>, all with a key.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="key">What asks for them; null = no key.</param>
+    /// <param name="create">Makes the generator, at the first use.</param>
+    /// <param name="texts">What stands round the generator for texts.</param>
+    /// <param name="pictures">The same for pictures.</param>
+    public static IServiceCollection AddKeyedClipEmbeddings(
+        this IServiceCollection services, object? key, Func<IServiceProvider, ClipEmbeddingGenerator> create,
+        Func<IEmbeddingGenerator<string, Embedding<float>>, IServiceProvider, IEmbeddingGenerator<string,
+        Embedding<float>>>? texts = null,
+        Func<IEmbeddingGenerator<DataContent, Embedding<float>>, IServiceProvider, IEmbeddingGenerator<DataContent,
+        Embedding<float>>>? pictures = null)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        services.AddKeyedSingleton(key, (provider, _) => create(provider));
+        services.AddKeyedSingleton(key, (provider, _) =>
+            (Clip)provider.GetRequiredKeyedService<ClipEmbeddingGenerator>(key).GetService(typeof(Clip))!);
+        services.AddKeyedSingleton(key, (provider, _) => Around(provider, key, texts));
+        services.AddKeyedSingleton(key, (provider, _) => Around(provider, key, pictures));
         return services;
     }
 
-    private static T Around<T>(IServiceProvider provider, Func<T, IServiceProvider, T>? around)
+    private static T Around<T>(IServiceProvider provider, object? key, Func<T, IServiceProvider, T>? around)
         where T : class
     {
-        var generator = (T)(object)provider.GetRequiredService<ClipEmbeddingGenerator>();
+        var generator = (T)(object)provider.GetRequiredKeyedService<ClipEmbeddingGenerator>(key);
         return around?.Invoke(generator, provider) ?? generator;
     }
 }

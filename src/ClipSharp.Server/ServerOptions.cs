@@ -3,7 +3,8 @@ using ClipSharp.Server.Limits;
 
 namespace ClipSharp.Server;
 
-/// <summary>What is served and to whom; bound from the section "ClipSharp" of an application's configuration.</summary>
+/// <summary>What is served and to whom; bound from the section "ClipSharp" of an application's configuration, or
+/// "ClipSharp:NAME" where a model has a name.</summary>
 public sealed class ServerOptions
 {
     /// <summary>The section of the configuration.</summary>
@@ -32,6 +33,10 @@ public sealed class ServerOptions
     /// disposes them.</summary>
     public Func<ServerOptions, IPictureStore?> OpenStore { get; set; } =
         options => options.Index is { Length: > 0 } folder ? PictureIndex.Open(folder) : null;
+
+    /// <summary>Stored classifiers by the names that callers give: files of <c>clipsharp zeroshot --save-classifier</c> or of
+    /// <see cref="ZeroShot.ClassifierFile"/>, made with this model.</summary>
+    public IDictionary<string, string> Classifiers { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>The key that a caller must send as <c>Authorization: Bearer KEY</c>; null or empty = none.</summary>
     public string? ApiKey { get; set; }

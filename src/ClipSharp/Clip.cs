@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using ClipSharp.Batching;
 using ClipSharp.Data.Pictures;
@@ -14,6 +15,8 @@ namespace ClipSharp;
 /// and a <see cref="ClipWorker"/> computes what waits together. Properties are set before the first call.</summary>
 public sealed class Clip : IDisposable
 {
+    private static readonly ActivitySource Tracing = new("ClipSharp"); // costs nothing where nobody listens
+
     private readonly Func<string> _fingerprint;
     private readonly Func<BpeTokenizer> _tokenizer;
     private readonly Func<string?>? _weightsFault;
@@ -317,6 +320,7 @@ public sealed class Clip : IDisposable
 
     private PixelBatch Pixels<T>(IReadOnlyList<T> pictures, Func<T, RgbImage> decode)
     {
+        using var decoding = Tracing.StartActivity("clipsharp.decode");
         var pixels = new PixelBatch(pictures.Count, Preprocessor.Size);
         for (var i = 0; i < pictures.Count; i++)
         {

@@ -128,6 +128,61 @@ public sealed class SampleTests : IDisposable
         Assert.Contains("The model does not exist", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task ImageSearch_indexes_a_folder_and_finds_by_words()
+    {
+        TinyModel.Write(_folder["model"]);
+        Directory.CreateDirectory(_folder["photos"]);
+        foreach (var (colour, name) in ColourPictures.Names.Index())
+        {
+            await File.WriteAllBytesAsync(_folder[$"photos/{name}.png"], ColourPictures.Png(colour));
+        }
+
+        foreach (var added in (int[])[3, 0]) // the second run has nothing to do
+        {
+            var (code, output, error) = await Run("ImageSearch", _folder["model"], _folder["photos"], "red");
+            Assert.Equal((0, ""), (code, error));
+            var lines = output.TrimEnd().Split('\n');
+            Assert.Equal($"{added} new, 3 in all", lines[0]);
+            Assert.Equal(ColourPictures.Names.Order(StringComparer.Ordinal),
+                lines[1..].Select(line => Path.GetFileNameWithoutExtension(line.Trim())).Order(StringComparer.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task ZeroShotApi_serves_the_routes_and_one_of_its_own()
+    {
+        TinyModel.Write(_folder["model"]);
+        using var process = Process.Start(Start("ZeroShotApi", "--ClipSharp:Model", _folder["model"], "--urls", "http://127.0.0.1:0"))!;
+        try
+        {
+            using var client = new HttpClient { BaseAddress = await Address(process) };
+            using var content = new ByteArrayContent(ColourPictures.Png(0));
+            using var own = await client.PostAsync(new Uri("is?what=red", UriKind.Relative), content,
+                TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, own.StatusCode); // and waited for the model
+            Assert.Matches("""^\{"is":(true|false),"probability":0\.\d+\}$""",
+                await own.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            Assert.Equal("Healthy", await client.GetStringAsync(new Uri("healthz", UriKind.Relative),
+                TestContext.Current.CancellationToken));
+            using var form = new MultipartFormDataContent
+            {
+                { new ByteArrayContent(ColourPictures.Png(0)), "image", "a.png" }, { new StringContent("red,green"), "labels" },
+            };
+            using var named = await client.PostAsync(new Uri("v1/zero-shot", UriKind.Relative), form,
+                TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, named.StatusCode);
+            using var none = new StringContent("<html>");
+            using var bad = await client.PostAsync(new Uri("is?what=red", UriKind.Relative), none,
+                TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.BadRequest, bad.StatusCode);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
     private static async Task<Uri> Address(Process process)
     {
         const string listening = "Now listening on: ";

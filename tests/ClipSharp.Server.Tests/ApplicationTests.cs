@@ -81,7 +81,8 @@ public sealed class ApplicationTests
     public async Task A_key_is_asked_for_by_all_routes_but_health(string? authorization, int status)
     {
         await using var server = await RunningServer.StartAsync(configure: options => options.ApiKey = "secret");
-        foreach (var route in (string[])["/v1/models", "/indices-list", "/metrics", "/openapi/v1.json", "/v1/embeddings"])
+        foreach (var route in (string[])["/v1/models", "/indices-list", "/metrics", "/openapi/v1.json", "/scalar/", "/scalar/scalar.js",
+            "/v1/embeddings"])
         {
             using var request = new HttpRequestMessage(route == "/v1/embeddings" ? HttpMethod.Post : HttpMethod.Get, route);
             request.Content = route == "/v1/embeddings"
@@ -132,7 +133,7 @@ public sealed class ApplicationTests
         await using var server = await RunningServer.StartAsync();
         var document = JsonDocument.Parse(await TextAsync(server, "/openapi/v1.json")).RootElement;
         Assert.Equal(["/health/live", "/health/ready", "/indices-list", "/knn-service", "/metrics", "/v1/embeddings",
-            "/v1/models", "/v1/search", "/v1/zero-shot"],
+            "/v1/models", "/v1/pictures", "/v1/pictures/{id}", "/v1/pictures/{id}/image", "/v1/search", "/v1/zero-shot"],
             document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         var schemas = document.GetProperty("components").GetProperty("schemas");
         var input = schemas.GetProperty("EmbeddingInput");
@@ -143,14 +144,13 @@ public sealed class ApplicationTests
     }
 
     [Theory]
-    [InlineData("/nothing", 404)]
-    [InlineData("/v1/embeddings", 405)]
-    public async Task Other_routes_and_methods_are_problems_too(string route, int status)
+    [InlineData("/nothing", 404, "There is no such route here.")]
+    [InlineData("/v1/embeddings", 405, "The route is there, but not for this method; the header Allow names those it takes.")]
+    public async Task Other_routes_and_methods_are_problems_in_words_too(string route, int status, string words)
     {
         await using var server = await RunningServer.StartAsync();
         using var reply = await server.Client.GetAsync(new Uri(route, UriKind.Relative), Now);
-        Assert.Equal(status, (int)reply.StatusCode);
-        Assert.Equal("application/problem+json", reply.Content.Headers.ContentType?.MediaType);
+        Assert.Equal((status, words), await RunningServer.ProblemAsync(reply));
     }
 
     private static async Task<HttpStatusCode> StatusAsync(RunningServer server, string route)

@@ -30,6 +30,8 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public ServedModel Served => _app.Services.GetRequiredService<ServedModel>();
 
     public IHostApplicationLifetime Lifetime => _app.Lifetime;
@@ -43,25 +45,37 @@ internal sealed class RunningServer : IAsyncDisposable
     public static async Task<RunningServer> StartAsync(Func<Clip>? load = null, Action<ServerOptions>? configure = null,
         bool waits = true)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddClipSharp(_ => load?.Invoke() ?? Fake(new FakeEncoder()), options =>
-        {
-            options.Model = "models/tiny";
-            configure?.Invoke(options);
-        });
-        var app = builder.Build();
-        app.UseStatusCodePages();
-        app.MapClipSharp();
-        app.MapClipSharpPage();
-        await app.StartAsync(Now);
-        var server = new RunningServer(app);
+        var server = await StartAsync(builder => builder.Services.AddClipSharp(_ => load?.Invoke() ?? Fake(new FakeEncoder()),
+            options =>
+            {
+                options.Model = "models/tiny";
+                configure?.Invoke(options);
+            }), app =>
+            {
+                app.MapClipSharp();
+                app.MapClipSharpPage();
+            });
         if (waits)
         {
             await server.Served.Ready.WaitAsync(Now);
         }
 
         return server;
+    }
+
+    /// <summary>Starts an application.</summary>
+    /// <param name="add">Its services.</param>
+    /// <param name="map">Its routes.</param>
+    public static async Task<RunningServer> StartAsync(Action<WebApplicationBuilder> add, Action<WebApplication> map)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        add(builder);
+        var app = builder.Build();
+        app.UseStatusCodePages();
+        map(app);
+        await app.StartAsync(Now);
+        return new RunningServer(app);
     }
 
     /// <summary>A model of 16 pixels with the small vocabulary.</summary>

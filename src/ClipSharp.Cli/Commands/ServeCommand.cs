@@ -21,8 +21,11 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Port">The port; 0 = any that is free.</param>
 /// <param name="Model">The model as a person or the index names it.</param>
 /// <param name="Index">The folder of an index, or null.</param>
+/// <param name="Classifiers">Stored classifiers: name and file.</param>
 /// <param name="ApiKey">The key that callers must send, or null.</param>
-internal sealed record ServeOptions(IPAddress Address, int Port, string Model, string? Index, string? ApiKey);
+/// <param name="Collector">Where traces, figures and logs go, or null.</param>
+internal sealed record ServeOptions(IPAddress Address, int Port, string Model, string? Index,
+    IReadOnlyDictionary<string, string> Classifiers, string? ApiKey, Uri? Collector);
 
 /// <summary><c>clipsharp serve</c>: the server of <see cref="ServerServices"/>, its options bound from the command
 /// line.</summary>
@@ -30,7 +33,6 @@ internal static class ServeCommand
 {
     private const string KeyVariable = "CLIPSHARP_API_KEY";
     private const string HostLog = "Microsoft.Extensions.Hosting"; // what it logs, like all that is critical, ends this command
-
 
     public static Command Create() => Create(TorchClip.Load);
 
@@ -56,9 +58,20 @@ internal static class ServeCommand
             Description = $"A key that callers must send; better in the variable {KeyVariable}, where no list of processes shows it.",
             HelpName = "key",
         };
+        var classifiers = new Option<string[]>("--classifier")
+        {
+            Description = "A classifier that zeroshot --save-classifier stored, and the name by which callers choose it; may be given several times.",
+            HelpName = "name=file",
+        };
+        var collector = new Option<string?>("--otlp-endpoint")
+        {
+            Description = "A collector of OpenTelemetry that takes OTLP over HTTP: traces, figures and logs go there. "
+                + $"[default: the variable {ServeTelemetry.Variable}, else nowhere]",
+            HelpName = "url",
+        };
         var command = new Command("serve", "Answer over HTTP: embeddings as OpenAI has them, names, search.")
         {
-            index, host, port, key,
+            index, classifiers, host, port, key, collector,
         }
             .WithExample("clipsharp serve --model logs/first/checkpoints/epoch_10")
             .WithExample("clipsharp serve --index photos.index --host 0.0.0.0 --port 80");
@@ -66,13 +79,18 @@ internal static class ServeCommand
         command.Require(parsed => parsed.GetValue(host) is not "localhost" and { } name && !IPAddress.TryParse(name, out _)
             ? "--host takes an address such as 127.0.0.1, 0.0.0.0 or ::1." : null);
         command.Require(parsed => parsed.GetValue(port) is < 0 or > 65_535 ? "--port is 0 to 65535." : null);
+        command.Require(parsed => parsed.GetValue(collector) is { } url && !(Uri.TryCreate(url, UriKind.Absolute, out var address)
+            && address.Scheme is "http" or "https") ? "--otlp-endpoint takes an address such as http://localhost:4318." : null);
+        command.Require(parsed => UnfitPair(parsed.GetValue(classifiers) ?? []));
         command.SetAction((parsed, cancel) =>
         {
             var (folder, made) = (parsed.GetValue(index), MadeBy(parsed.GetValue(index)));
             var options = new ServeOptions(
                 parsed.GetValue(host) is "localhost" or null ? IPAddress.Loopback : IPAddress.Parse(parsed.GetValue(host)!),
                 parsed.GetValue(port), clip.NameOf(parsed, made?.Model), folder,
-                parsed.GetValue(key) ?? Environment.GetEnvironmentVariable(KeyVariable));
+                Pairs(parsed.GetValue(classifiers)).ToDictionary(pair => pair.Name, pair => pair.File),
+                parsed.GetValue(key) ?? Environment.GetEnvironmentVariable(KeyVariable),
+                parsed.GetValue(collector) is { } url ? new Uri(url) : null);
             return RunAsync(options,
                 () => clip.LoadOf(parsed, options.Model, made?.Engine, withTexts: false), Output.Of(parsed), cancel);
         });
@@ -116,13 +134,29 @@ internal static class ServeCommand
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console =>
             console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddClipSharp(_ => load(), server =>
-            (server.Model, server.Index, server.ApiKey) = (options.Model, options.Index, options.ApiKey));
+        {
+            (server.Model, server.Index, server.ApiKey) = (options.Model, options.Index, options.ApiKey);
+            foreach (var (name, file) in options.Classifiers)
+            {
+                server.Classifiers.Add(name, file);
+            }
+        });
+        ServeTelemetry.AddTo(builder, options.Collector);
         var app = builder.Build();
         app.UseStatusCodePages(); // unknown routes and methods are problems in words too
         app.MapClipSharp();
         app.MapClipSharpPage();
         return app;
     }
+
+    private static string? UnfitPair(string[] classifiers) =>
+        Array.Find(classifiers, pair => pair.IndexOf('=', StringComparison.Ordinal) < 1 || pair.EndsWith('=')) is { } odd
+            ? $"--classifier takes NAME=FILE, not \"{odd}\"."
+            : Pairs(classifiers).GroupBy(pair => pair.Name).FirstOrDefault(same => same.Count() > 1) is { Key: var twice }
+                ? $"--classifier names \"{twice}\" twice." : null;
+
+    private static IEnumerable<(string Name, string File)> Pairs(string[]? classifiers) =>
+        (classifiers ?? []).Select(pair => pair.Split('=', 2)).Select(pair => (pair[0], pair[1]));
 
     private static string Reach(ServeOptions options) =>
         (IPAddress.IsLoopback(options.Address) ? "for this machine alone" : "for whoever reaches this machine")

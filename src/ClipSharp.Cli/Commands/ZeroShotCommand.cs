@@ -18,11 +18,13 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Prompts">A file of names and their sentences, or null.</param>
 /// <param name="Template">Sentences with a gap for the name.</param>
 /// <param name="Top">Predictions a picture.</param>
+/// <param name="SaveClassifier">Where the classifier is stored, or null.</param>
 /// <param name="IsJson">A JSON object a picture.</param>
 /// <param name="IsVerbose">Say where the classifier comes from.</param>
 /// <param name="IsStrict">Refuse sentences that would be cut.</param>
 internal sealed record ZeroShotOptions(IReadOnlyList<string> Images, string? Labels, string? Classnames,
-    string? Prompts, IReadOnlyList<string> Template, int Top, bool IsJson, bool IsVerbose, bool IsStrict);
+    string? Prompts, IReadOnlyList<string> Template, int Top, string? SaveClassifier, bool IsJson,
+    bool IsVerbose, bool IsStrict);
 
 /// <summary><c>clipsharp zeroshot</c>: pictures to names.</summary>
 internal static class ZeroShotCommand
@@ -51,12 +53,17 @@ internal static class ZeroShotCommand
             DefaultValueFactory = _ => 5,
         }
             .AtLeast(1);
+        var save = new Option<string?>("--save-classifier")
+        {
+            Description = "A file to store the classifier in, for serve --classifier.",
+            HelpName = "file",
+        };
         var json = SharedOptions.Json();
         var verbose = new Option<bool>("--verbose") { Description = "Say whether the classifier was built or reused." };
         var strict = SharedOptions.Strict();
         var command = new Command("zeroshot", "Name pictures in plain words.")
         {
-            images, labels, classnames, template, prompts, top, json, verbose, strict,
+            images, labels, classnames, template, prompts, top, save, json, verbose, strict,
         }
             .WithExample("clipsharp zeroshot --model logs/first/checkpoints/epoch_10 --image cat.jpg --labels \"dog,cat,red car\"")
             .WithExample("clipsharp zeroshot -m logs/first/checkpoints/epoch_10 -i *.png --classnames birds.txt --template \"a drawing of a {}.\" --top 3 --json");
@@ -66,8 +73,8 @@ internal static class ZeroShotCommand
         command.SetAction((parsed, cancel) =>
         {
             var options = new ZeroShotOptions(parsed.GetValue(images)!, parsed.GetValue(labels), parsed.GetValue(classnames),
-                parsed.GetValue(prompts), parsed.GetValue(template)!, parsed.GetValue(top), parsed.GetValue(json),
-                parsed.GetValue(verbose), parsed.GetValue(strict));
+                parsed.GetValue(prompts), parsed.GetValue(template)!, parsed.GetValue(top), parsed.GetValue(save),
+                parsed.GetValue(json), parsed.GetValue(verbose), parsed.GetValue(strict));
             return Task.FromResult(Run(options, () => clip.Load(parsed), cache, Output.Of(parsed), cancel));
         });
         return command;
@@ -102,6 +109,11 @@ internal static class ZeroShotCommand
         if (cache.NotKept is { } reason)
         {
             output.Note($"the classifier is not kept ({reason}); CLIPSHARP_CACHE names a writable folder");
+        }
+
+        if (options.SaveClassifier is { } stored)
+        {
+            ClassifierFile.Write(stored, classifier, clip);
         }
 
         var rows = new List<IReadOnlyList<string>>();

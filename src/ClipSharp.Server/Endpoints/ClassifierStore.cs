@@ -1,17 +1,30 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using ClipSharp.Server.Requests;
 using ClipSharp.ZeroShot;
-using Microsoft.Extensions.Options;
 
 namespace ClipSharp.Server.Endpoints;
 
-/// <summary>The classifiers of the labels asked for last. One is built at a time: who asks for the same labels meanwhile finds
+/// <summary>A model's classifiers: those that were stored under a name, and those of the labels asked for last. One is built at a time: who asks for the same labels meanwhile finds
 /// it when the turn comes, and whoever leaves ends only the own building.</summary>
-internal sealed class ClassifierStore(IOptions<ServerOptions> options) : IDisposable
+internal sealed class ClassifierStore(int most) : IDisposable
 {
     private readonly LinkedList<(string Key, ZeroShotClassifier Classifier)> _kept = new(); // asked for last first
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _turn = new(1);
+    private IReadOnlyDictionary<string, ZeroShotClassifier> _named = new Dictionary<string, ZeroShotClassifier>();
+
+    /// <summary>The names of the stored ones, in order.</summary>
+    public IReadOnlyList<string> Names => [.. _named.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Takes the stored ones, before the first request.</summary>
+    public void Name(IReadOnlyDictionary<string, ZeroShotClassifier> named) => _named = named;
+
+    /// <summary>A stored one.</summary>
+    /// <exception cref="RequestFault">There is none of this name.</exception>
+    public ZeroShotClassifier Named(string name) => _named.TryGetValue(name, out var classifier) ? classifier
+        : throw RequestFault.Bad("classifier", _named.Count == 0 ? "this server has none; give labels."
+            : $"there is none of this name; known are {string.Join(", ", Names)}.");
 
     /// <summary>Whether it is there.</summary>
     public bool Has(ClassPrompts prompts) => Find(KeyOf(prompts)) is not null;
@@ -37,7 +50,7 @@ internal sealed class ClassifierStore(IOptions<ServerOptions> options) : IDispos
             lock (_gate)
             {
                 _kept.AddFirst((key, built));
-                while (_kept.Count > options.Value.Limits.Classifiers)
+                while (_kept.Count > most)
                 {
                     _kept.RemoveLast();
                 }

@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using ClipSharp.Server.Limits;
 using ClipSharp.Server.Requests;
-using Microsoft.Extensions.Options;
 
 namespace ClipSharp.Server.Endpoints;
 
@@ -54,8 +53,7 @@ internal static class EmbeddingsEndpoint
         .Accepts<EmbeddingsRequest>("application/json")
         .Produces<EmbeddingsReply>();
 
-    private static async Task<IResult> Answer(
-        HttpContext context, ServedModel served, RequestBody body, IOptions<ServerOptions> options)
+    private static async Task<IResult> Answer(HttpContext context, ServedModel served, RequestBody body)
     {
         var scope = RequestScope.Of(context);
         var asked = await body.ReadAsync<EmbeddingsRequest>(context, scope).ConfigureAwait(false);
@@ -64,7 +62,7 @@ internal static class EmbeddingsEndpoint
         var isBase64 = asked.EncodingFormat == "base64";
         var reply = new EmbeddingsReply("list",
             [.. vectors.Select((vector, index) => new EmbeddingData("embedding", index, new EmbeddingVector(vector, isBase64)))],
-            asked.Model ?? options.Value.ShownName, new EmbeddingUsage(tokens, tokens));
+            asked.Model ?? served.Options.ShownName, new EmbeddingUsage(tokens, tokens));
         return TypedResults.Json(reply, ServerJson.Default.EmbeddingsReply);
     }
 

@@ -57,6 +57,7 @@ internal sealed class IndexSearch(ILogger<IndexSearch> log) : IDisposable
             throw RequestFault.Bad("query", "a number or a weight is too large.");
         }
 
+        using var searching = ServerTrace.Start("search");
         await _turn.WaitAsync(scope.Cancel).ConfigureAwait(false);
         try
         {

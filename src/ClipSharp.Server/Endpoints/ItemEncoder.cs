@@ -1,6 +1,7 @@
 using System.Text;
 using ClipSharp.Server.Limits;
 using ClipSharp.Server.Requests;
+using ClipSharp.Server.Telemetry;
 using ClipSharp.Text;
 
 namespace ClipSharp.Server.Endpoints;
@@ -28,6 +29,7 @@ internal static class ItemEncoder
         }
 
         scope.Place.Add(pictures.Length, texts.Sum(text => MostTokens(clip, items[text].Text, items[text].Tokens)));
+        using var encoding = ServerTrace.Start("encode");
         var vectors = new float[items.Count][];
         if (pictures.Length > 0)
         {

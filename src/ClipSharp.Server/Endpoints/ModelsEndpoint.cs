@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using ClipSharp.Server.Requests;
-using Microsoft.Extensions.Options;
 
 namespace ClipSharp.Server.Endpoints;
 
@@ -17,6 +16,7 @@ internal sealed record ModelsReply(
 /// <param name="Dimensions">E, numbers of a vector.</param>
 /// <param name="ContextLength">T, tokens that are read of a text, start and end included; 0 = it reads none.</param>
 /// <param name="Pictures">Pictures of the index that is served; none = there is no index.</param>
+/// <param name="Classifiers">The names of stored classifiers, for <c>/v1/zero-shot</c>.</param>
 internal sealed record ServedModelData(
     [property: JsonPropertyName("id")] string Id,
     [property: JsonPropertyName("object")] string Object,
@@ -24,7 +24,8 @@ internal sealed record ServedModelData(
     [property: JsonPropertyName("owned_by")] string OwnedBy,
     [property: JsonPropertyName("dimensions")] int Dimensions,
     [property: JsonPropertyName("context_length")] int ContextLength,
-    [property: JsonPropertyName("pictures")] long? Pictures);
+    [property: JsonPropertyName("pictures")] long? Pictures,
+    [property: JsonPropertyName("classifiers")] IReadOnlyList<string> Classifiers);
 
 /// <summary><c>GET /v1/models</c>.</summary>
 internal static class ModelsEndpoint
@@ -33,7 +34,7 @@ internal static class ModelsEndpoint
         .WithSummary("The model that is served, in OpenAI's shape.")
         .Produces<ModelsReply>();
 
-    private static IResult Answer(HttpContext context, ServedModel served, IOptions<ServerOptions> options)
+    private static IResult Answer(HttpContext context, ServedModel served)
     {
         if (!served.IsReady)
         {
@@ -41,7 +42,8 @@ internal static class ModelsEndpoint
         }
 
         var clip = served.Clip;
-        return TypedResults.Json(new ModelsReply("list", [new ServedModelData(options.Value.ShownName, "model", 0, "clipsharp",
-            clip.Encoder.EmbedDim, served.HasTexts ? clip.Config.Text.ContextLength : 0, served.Store?.Count)]), ServerJson.Default.ModelsReply);
+        return TypedResults.Json(new ModelsReply("list", [new ServedModelData(served.Options.ShownName, "model", 0, "clipsharp",
+            clip.Encoder.EmbedDim, served.HasTexts ? clip.Config.Text.ContextLength : 0, served.Store?.Count,
+            served.Classifiers.Names)]), ServerJson.Default.ModelsReply);
     }
 }

@@ -2,8 +2,8 @@ using System.Numerics.Tensors;
 using System.Text.Json.Serialization;
 using ClipSharp.Server.Limits;
 using ClipSharp.Server.Requests;
+using ClipSharp.Server.Telemetry;
 using ClipSharp.ZeroShot;
-using Microsoft.Extensions.Options;
 
 namespace ClipSharp.Server.Endpoints;
 
@@ -11,6 +11,7 @@ namespace ClipSharp.Server.Endpoints;
 /// each.</summary>
 /// <param name="Images">Pictures as data URLs or base64.</param>
 /// <param name="Labels">Names to choose from.</param>
+/// <param name="Classifier">The name of a stored classifier, instead of labels and templates.</param>
 /// <param name="Templates">Sentences with {} for the name, averaged; none = "a photo of a {}.".</param>
 /// <param name="Top">How many names a picture; none = all.</param>
 /// <param name="Model">Echoed.</param>
@@ -18,6 +19,7 @@ namespace ClipSharp.Server.Endpoints;
 internal sealed record ZeroShotRequest(
     [property: JsonPropertyName("images")] IReadOnlyList<PictureInput>? Images = null,
     [property: JsonPropertyName("labels")] Texts? Labels = null,
+    [property: JsonPropertyName("classifier")] string? Classifier = null,
     [property: JsonPropertyName("templates")] Texts? Templates = null,
     [property: JsonPropertyName("top")] int? Top = null,
     [property: JsonPropertyName("model")] string? Model = null,
@@ -48,15 +50,16 @@ internal static class ZeroShotEndpoint
         .Accepts<ZeroShotRequest>("application/json", "multipart/form-data")
         .Produces<ZeroShotReply>();
 
-    private static async Task<IResult> Answer(HttpContext context, ServedModel served, RequestBody body,
-        ClassifierStore classifiers, IOptions<ServerOptions> options)
+    private static async Task<IResult> Answer(HttpContext context, ServedModel served, RequestBody body)
     {
         var scope = RequestScope.Of(context);
         var asked = context.Request.HasFormContentType
             ? await ZeroShotForm.ReadAsync(context.Request, scope).ConfigureAwait(false)
             : await body.ReadAsync<ZeroShotRequest>(context, scope).ConfigureAwait(false);
         var (images, known) = (asked.Images ?? [], asked.Vectors ?? []);
-        var prompts = Prompts(asked, scope.Limits);
+        var stored = Stored(asked, served.Classifiers);
+        var prompts = stored is null ? Prompts(asked, scope.Limits) : null;
+        _ = stored is null ? served.Tokenizer : null; // a stored one needs no texts
         if ((images.Count > 0) == (known.Count > 0))
         {
             throw RequestFault.Bad("images", known.Count == 0 ? "there is none." : "give images or vectors, not both.");
@@ -67,20 +70,21 @@ internal static class ZeroShotEndpoint
             throw RequestFault.TooMany("images", images.Count + known.Count, scope.Limits.Pictures);
         }
 
-        var top = asked.Top ?? prompts.Names.Count;
+        var top = asked.Top ?? int.MaxValue;
         if (top < 1)
         {
             throw RequestFault.Bad("top", "1 or more is expected.");
         }
 
-        _ = served.Tokenizer;
-        scope.Place.Add(images.Count, classifiers.Has(prompts) ? 0
+        scope.Place.Add(images.Count, prompts is null || served.Classifiers.Has(prompts) ? 0
             : prompts.Texts.SelectMany(texts => texts).Sum(text => ItemEncoder.MostTokens(served.Clip, text)));
+        using var encoding = ServerTrace.Start("encode");
         var vectors = known.Count > 0 ? Vectors(known, served.Clip.Encoder.EmbedDim)
             : await served.Clip.EncodeImagesAsync([.. images.Select(image => image.Bytes)], scope.Cancel).ConfigureAwait(false);
-        var classifier = await classifiers.GetAsync(served.Clip, prompts, scope.Cancel).ConfigureAwait(false);
+        var classifier = stored
+            ?? await served.Classifiers.GetAsync(served.Clip, prompts!, scope.Cancel).ConfigureAwait(false);
         var named = classifier.Top(vectors, served.Clip.Encoder.LogitScale, top);
-        var reply = new ZeroShotReply(asked.Model ?? options.Value.ShownName, [.. named.Select((predictions, index) =>
+        var reply = new ZeroShotReply(asked.Model ?? served.Options.ShownName, [.. named.Select((predictions, index) =>
             new NamedPicture(index, [.. predictions.Select(each => new NamedLabel(each.Label, each.Probability))]))]);
         return TypedResults.Json(reply, ServerJson.Default.ZeroShotReply);
     }
@@ -107,6 +111,13 @@ internal static class ZeroShotEndpoint
 
         return new Embeddings(numbers, dimension);
     }
+
+    private static ZeroShotClassifier? Stored(ZeroShotRequest asked, ClassifierStore classifiers) => asked switch
+    {
+        { Classifier: null } => null,
+        { Labels: null, Templates: null } => classifiers.Named(asked.Classifier),
+        _ => throw RequestFault.Bad("classifier", "it has labels and templates of its own: leave these out."),
+    };
 
     private static ClassPrompts Prompts(ZeroShotRequest asked, ServerLimits limits)
     {

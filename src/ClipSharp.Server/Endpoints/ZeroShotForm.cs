@@ -6,10 +6,10 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ClipSharp.Server.Endpoints;
 
 /// <summary>An upload as <c>curl -F</c> and pages send it: files as <c>image</c>, names as <c>labels</c> between commas or a
-/// field each, <c>templates</c>, <c>top</c>.</summary>
+/// field each, or a <c>classifier</c>, <c>templates</c>, <c>top</c>.</summary>
 internal static class ZeroShotForm
 {
-    private static readonly string[] Fields = ["labels", "templates", "top", "model"];
+    private static readonly string[] Fields = ["labels", "classifier", "templates", "top", "model"];
 
     /// <summary>Reads the form; all of it stays in memory, for a server writes no stranger's file to disk.</summary>
     /// <exception cref="RequestFault">It is no form, or has other fields.</exception>
@@ -30,7 +30,9 @@ internal static class ZeroShotForm
         };
         return new ZeroShotRequest(
             [.. form.Files.Select(Picture)],
-            new Texts([.. form["labels"].SelectMany(list => ClassNames.Parse(list ?? "", "labels"))]),
+            form["labels"] is { Count: > 0 } labels
+                ? new Texts([.. labels.SelectMany(list => ClassNames.Parse(list ?? "", "labels"))]) : null,
+            form["classifier"] is [{ } classifier] ? classifier : null,
             form["templates"] is { Count: > 0 } templates ? new Texts([.. templates.Select(text => text ?? "")]) : null,
             top, form["model"] is [{ } model] ? model : null);
     }
@@ -56,6 +58,10 @@ internal static class ZeroShotForm
         catch (InvalidDataException)
         {
             throw RequestFault.Bad("body", "no proper form: a part is broken, too long, or there are too many.");
+        }
+        catch (NotSupportedException)
+        {
+            throw RequestFault.Bad("body", "the name of a file is in an encoding that is not read, such as UTF-7.");
         }
         catch (IOException e) when (e is not BadHttpRequestException && !scope.CallerHasLeft)
         {

@@ -1,16 +1,15 @@
 using System.Security.Cryptography;
 using System.Text;
 using ClipSharp.Server.Requests;
-using Microsoft.Extensions.Options;
 
 namespace ClipSharp.Server.Limits;
 
 /// <summary>Lets in who sends the key. Hashes of one length are compared, in a time that tells nothing of either.</summary>
-internal sealed class KeyGate(IOptions<ServerOptions> options) : IEndpointFilter
+internal sealed class KeyGate(string? key) : IEndpointFilter
 {
     private const string Scheme = "Bearer ";
 
-    private readonly byte[]? _key = options.Value.ApiKey is { Length: > 0 } key ? Hash(key) : null;
+    private readonly byte[]? _key = key is { Length: > 0 } ? Hash(key) : null;
 
     /// <inheritdoc/>
     public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

@@ -1,14 +1,13 @@
 using ClipSharp.Server.Requests;
 using ClipSharp.Server.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Options;
 
 namespace ClipSharp.Server.Limits;
 
 /// <summary>What every request to the model goes through: whether there is room is decided before a byte of its body is read,
 /// and whatever goes wrong behind the gate becomes one problem in words.</summary>
-internal sealed class RequestGate(ServedModel served, Admission room, ServerMeter meter, IOptions<ServerOptions> options,
-    TimeProvider clock, ILogger<RequestGate> log) : IEndpointFilter
+internal sealed class RequestGate(ServedModel served, ServerMeter meter, TimeProvider clock, ILogger<RequestGate> log)
+    : IEndpointFilter
 {
     private const int ClientClosedRequest = StatusCodes.Status499ClientClosedRequest;
 
@@ -19,7 +18,7 @@ internal sealed class RequestGate(ServedModel served, Admission room, ServerMete
         var begun = clock.GetTimestamp();
         var result = await Answer(context, next).ConfigureAwait(false);
         var status = (result as IStatusCodeHttpResult)?.StatusCode ?? StatusCodes.Status200OK;
-        meter.Answered(http, status, clock.GetElapsedTime(begun));
+        meter.Answered(served, http, status, clock.GetElapsedTime(begun));
         return result;
     }
 
@@ -48,7 +47,7 @@ internal sealed class RequestGate(ServedModel served, Admission room, ServerMete
         {
             return Problems.Of(http, fault.StatusCode, fault.StatusCode switch
             {
-                StatusCodes.Status413PayloadTooLarge => TooLarge(options.Value.Limits).Message,
+                StatusCodes.Status413PayloadTooLarge => TooLarge(served.Options.Limits).Message,
                 StatusCodes.Status408RequestTimeout => "The body arrived too slowly.",
                 _ => "The request is no proper HTTP, or its body ended early.",
             });
@@ -93,9 +92,23 @@ internal sealed class RequestGate(ServedModel served, Admission room, ServerMete
 
     private RequestScope Admit(HttpContext http)
     {
+        var admission = ServerTrace.StartAside("admission");
+        try
+        {
+            return new RequestScope(http, served.Options.Limits, Enter(http), clock, admission, served.Ended);
+        }
+        catch
+        {
+            admission?.Dispose();
+            throw;
+        }
+    }
+
+    private Admission.Place Enter(HttpContext http)
+    {
         served.RequireReady();
         var hasBody = http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
-        var (limits, length) = (options.Value.Limits, hasBody ? http.Request.ContentLength : 0);
+        var (limits, length) = (served.Options.Limits, hasBody ? http.Request.ContentLength : 0);
         if (length > limits.BodyBytes)
         {
             throw TooLarge(limits);
@@ -111,8 +124,6 @@ internal sealed class RequestGate(ServedModel served, Admission room, ServerMete
             largest.MaxRequestBodySize = limits.BodyBytes; // of a body whose length is not announced
         }
 
-        return room.TryEnter(length) is { } place
-            ? new RequestScope(http, limits, place, clock, served.Ended)
-            : throw RequestFault.Full();
+        return served.Room.TryEnter(length) ?? throw RequestFault.Full();
     }
 }

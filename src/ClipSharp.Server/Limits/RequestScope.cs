@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ClipSharp.Server.Limits;
@@ -7,17 +8,19 @@ internal sealed class RequestScope : IDisposable
 {
     private readonly HttpContext _context;
     private readonly CancellationTokenSource _answer, _body, _either, _arriving;
+    private readonly Activity? _admission;
     private bool _hasArrived;
 
     /// <param name="context">The request.</param>
     /// <param name="limits">The limits.</param>
     /// <param name="place">Its place; disposed with this.</param>
     /// <param name="clock">The clock.</param>
+    /// <param name="admission">The span until the body is here, or null.</param>
     /// <param name="ended">Cancelled when requests under way may go on no longer.</param>
     public RequestScope(HttpContext context, ServerLimits limits, Admission.Place place, TimeProvider clock,
-        CancellationToken ended)
+        Activity? admission, CancellationToken ended)
     {
-        (_context, Limits, Place) = (context, limits, place);
+        (_context, Limits, Place, _admission) = (context, limits, place, admission);
         _answer = new CancellationTokenSource(limits.AnswerTime, clock);
         _body = new CancellationTokenSource(limits.BodyTime, clock);
         _either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _answer.Token, ended);
@@ -44,7 +47,11 @@ internal sealed class RequestScope : IDisposable
     public bool CallerHasLeft => _context.RequestAborted.IsCancellationRequested;
 
     /// <summary>The body is here.</summary>
-    public void HasArrived() => _hasArrived = true;
+    public void HasArrived()
+    {
+        _hasArrived = true;
+        _admission?.Stop();
+    }
 
     /// <summary>The scope of a request that passed the gate.</summary>
     public static RequestScope Of(HttpContext context) => context.Features.GetRequiredFeature<RequestScope>();
@@ -57,5 +64,6 @@ internal sealed class RequestScope : IDisposable
         _body.Dispose();
         _answer.Dispose();
         Place.Dispose();
+        _admission?.Dispose();
     }
 }

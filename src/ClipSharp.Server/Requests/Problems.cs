@@ -8,6 +8,20 @@ internal static class Problems
 {
     private const string Seconds = "1"; // the longest forward of a full batch is about that
 
+    /// <summary>Words for a problem that nobody wrote any for: an unknown route, another method.</summary>
+    public static void Complete(ProblemDetailsContext context)
+    {
+        if (context.ProblemDetails is { Detail: null } problem)
+        {
+            problem.Detail = problem.Status switch
+            {
+                StatusCodes.Status404NotFound => "There is no such route here.",
+                StatusCodes.Status405MethodNotAllowed => "The route is there, but not for this method; the header Allow names those it takes.",
+                _ => null,
+            };
+        }
+    }
+
     /// <summary>A problem.</summary>
     /// <param name="http">The request; 429 and 503 get a Retry-After.</param>
     /// <param name="status">The HTTP status.</param>

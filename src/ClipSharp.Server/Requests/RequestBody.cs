@@ -1,21 +1,20 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ClipSharp.Server.Limits;
-using Microsoft.Extensions.Options;
 
 namespace ClipSharp.Server.Requests;
 
 /// <summary>Reads a body and its JSON, strictly: a member that nobody knows, a member twice, a comment or a number in quotes is
 /// refused, for what is silently passed over is a typing error that its author never learns of.</summary>
-internal sealed class RequestBody
+internal sealed class RequestBody : IBindableFromHttpContext<RequestBody>
 {
     private const int MostShown = 100;
 
     private readonly JsonSerializerOptions _json;
 
-    public RequestBody(IOptions<ServerOptions> options)
+    public RequestBody(ServerLimits limits)
     {
-        var limits = options.Value.Limits;
         _json = new JsonSerializerOptions(JsonSerializerOptions.Strict)
         {
             MaxDepth = limits.JsonDepth,
@@ -24,6 +23,9 @@ internal sealed class RequestBody
         };
         _json.MakeReadOnly();
     }
+
+    static ValueTask<RequestBody?> IBindableFromHttpContext<RequestBody>.BindAsync(HttpContext context,
+        ParameterInfo parameter) => ValueTask.FromResult<RequestBody?>(ServedModels.Of(context).Body);
 
     /// <summary>The JSON object of a body.</summary>
     /// <exception cref="RequestFault">The body is too large (413), no JSON by its type (415), or unfit (400).</exception>

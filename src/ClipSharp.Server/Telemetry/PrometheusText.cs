@@ -60,7 +60,7 @@ internal sealed class PrometheusText : IDisposable
     {
         if (!isHistogram)
         {
-            page.Append(CultureInfo.InvariantCulture, $"{name} {series.Sum}\n");
+            page.Append(CultureInfo.InvariantCulture, $"{name}{(labels.Length > 0 ? $"{{{labels}}}" : "")} {series.Sum}\n");
             return;
         }
 
@@ -78,7 +78,7 @@ internal sealed class PrometheusText : IDisposable
 
     private void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        // Routes and statuses are our own words: nothing to escape, and few of them.
+        // Routes, statuses and names of models are this program's own words: nothing to escape, and few of them.
         var labels = new StringBuilder();
         foreach (var (key, word) in tags)
         {

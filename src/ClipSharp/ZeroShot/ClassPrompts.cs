@@ -94,4 +94,5 @@ public sealed class ClassPrompts
 
 [JsonSourceGenerationOptions(AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(Dictionary<string, string[]>))]
+[JsonSerializable(typeof(string[]))]
 internal sealed partial class PromptJson : JsonSerializerContext;

@@ -1,18 +1,12 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using ClipSharp.Files;
-using ClipSharp.Weights;
 
 namespace ClipSharp.ZeroShot;
 
-/// <summary>Keeps classifiers on disk, a safetensors file each, named by <see cref="ClassifierKey.Hash"/>: the texts of a model
+/// <summary>Keeps classifiers on disk, a <see cref="ClassifierFile"/> each, named by <see cref="ClassifierKey.Hash"/>: the texts of a model
 /// are encoded once (paper 3.1.2). Removing the folder is always safe. Several processes may use it at once.</summary>
 /// <param name="folder">Where the files lie, made when needed; null = nowhere: nothing is kept.</param>
 public sealed class ClassifierCache(string? folder)
 {
-    private const string TensorName = "classifier";
-    private const string ContentHash = "sha256";
-
     /// <summary>The user's: <c>classifiers</c> in CLIPSHARP_CACHE, else in <c>clipsharp</c> in XDG_CACHE_HOME or <c>~/.cache</c>
     /// (on Windows in the local application data). A user without a home has a cache that keeps nothing.</summary>
     public static ClassifierCache OfUser() => new(UserFolder(Environment.GetEnvironmentVariable));
@@ -44,7 +38,7 @@ public sealed class ClassifierCache(string? folder)
         if (classifier is null)
         {
             classifier = build();
-            NotKept = TryStore(path, classifier.Weights);
+            NotKept = TryStore(path, classifier, key.Model);
         }
 
         return classifier;
@@ -59,11 +53,8 @@ public sealed class ClassifierCache(string? folder)
 
         try
         {
-            using var file = SafetensorsFile.Open(path);
-            var values = file.ReadFloats(TensorName);
-            var isSound = file.Tensors[TensorName].Shape is [var rows, > 0 and <= int.MaxValue] && rows == names.Count
-                && file.Metadata.GetValueOrDefault(ContentHash) == HashOf(values);
-            return isSound ? new ZeroShotClassifier(names, new Embeddings(values, values.Length / names.Count)) : null;
+            var (classifier, _) = ClassifierFile.Read(path); // of this model, by the name of the file
+            return classifier.Names.SequenceEqual(names) ? classifier : null;
         }
         catch (ClipException)
         {
@@ -72,14 +63,11 @@ public sealed class ClassifierCache(string? folder)
     }
 
     /// <returns>Why it could not be kept.</returns>
-    private static string? TryStore(string path, Embeddings weights)
+    private static string? TryStore(string path, ZeroShotClassifier classifier, string model)
     {
-        var bytes = MemoryMarshal.AsBytes<float>(weights.Values).ToArray();
-        var tensor = new NamedTensor(TensorName, TensorType.F32, [weights.Count, weights.Dimension], bytes);
         try
         {
-            AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, [tensor],
-                new Dictionary<string, string> { [ContentHash] = HashOf(weights.Values) }));
+            ClassifierFile.Write(path, classifier, model);
             return null;
         }
         catch (ClipException e)
@@ -88,7 +76,4 @@ public sealed class ClassifierCache(string? folder)
             return e.InnerException?.Message ?? e.Message;
         }
     }
-
-    private static string HashOf(float[] values) =>
-        Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<float>(values)));
 }

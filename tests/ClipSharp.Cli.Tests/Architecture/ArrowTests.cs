@@ -17,7 +17,7 @@ public sealed class ArrowTests
         ["ClipSharp.Training"] = ["ClipSharp", "ClipSharp.Torch", "TorchSharp"],
         ["ClipSharp.Evaluation"] = ["ClipSharp"],
         ["ClipSharp.Search"] = ["ClipSharp"],
-        ["ClipSharp.Server"] = ["ClipSharp", "ClipSharp.Search"],
+        ["ClipSharp.Server"] = ["ClipSharp", "ClipSharp.Extensions.AI", "ClipSharp.Search"],
         ["ClipSharp.Shapes"] = ["ClipSharp", "SkiaSharp"],
         ["ClipSharp.Cli"] = ["ClipSharp", "ClipSharp.Torch", "ClipSharp.Onnx", "ClipSharp.Training", "ClipSharp.Evaluation",
             "ClipSharp.Search", "ClipSharp.Server", "ClipSharp.Shapes", "ClipSharp.Data.Parquet", "ClipSharp.Images.Magick"],

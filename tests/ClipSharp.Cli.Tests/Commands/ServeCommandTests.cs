@@ -1,8 +1,7 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text;
+using ClipSharp.Cli.Tests.Serving;
 
 namespace ClipSharp.Cli.Tests.Commands;
 
@@ -26,25 +25,43 @@ public sealed class ServeCommandTests : IDisposable
     public async Task It_says_where_it_listens_answers_and_ends_well_when_it_is_told_to()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The signal is one of Unix.");
-        using var process = Start("serve --model tiny --port 0");
-        var first = await process.StandardOutput.ReadLineAsync(Now);
-        Assert.Matches(@"^http://127\.0\.0\.1:\d+  for this machine alone, with the key; ends with Ctrl-C or SIGTERM$", first);
-        Assert.Equal("ready: tiny", await process.StandardOutput.ReadLineAsync(Now));
-        using var client = new HttpClient { BaseAddress = new Uri(first!.Split(' ')[0]) };
+        using var server = await ServeProcess.StartAsync(_folder["work"], "--model tiny",
+            ("CLIPSHARP_API_KEY", "from the variable"));
+        Assert.Matches(@"^http://127\.0\.0\.1:\d+  for this machine alone, with the key; ends with Ctrl-C or SIGTERM$",
+            server.FirstLine);
+        Assert.Equal("ready: tiny", await server.ReadyAsync());
         using var body = new StringContent("""{"input": "a red circle"}""", Encoding.UTF8, "application/json");
-        using var refused = await client.PostAsync(new Uri("v1/embeddings", UriKind.Relative), body, Now);
+        using var refused = await server.Client.PostAsync(new Uri("v1/embeddings", UriKind.Relative), body, Now);
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
-        client.DefaultRequestHeaders.Authorization = new("Bearer", "from the variable");
-        using var answered = await client.PostAsync(new Uri("v1/embeddings", UriKind.Relative), body, Now);
+        server.Client.DefaultRequestHeaders.Authorization = new("Bearer", "from the variable");
+        using var answered = await server.Client.PostAsync(new Uri("v1/embeddings", UriKind.Relative), body, Now);
         Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
+        await server.SignalAsync("TERM");
+        Assert.Equal((0, ""), await server.EndAsync());
+    }
 
-        using (var signal = Process.Start("kill", ["-TERM", $"{process.Id}"]))
+    [Fact]
+    public async Task A_classifier_that_zeroshot_stored_is_served_by_its_name_and_no_other_models()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The commands are run by a shell of Unix.");
+        await File.WriteAllBytesAsync(_folder["work/red.png"], ColourPictures.Png(0), Now);
+        var shell = new TypedCommands(_folder, "work");
+        var (code, said) = shell.Run("zeroshot -m tiny -i red.png --labels red,green --save-classifier colours.safetensors");
+        Assert.True(code == 0, said);
+        using var server = await ServeProcess.StartAsync(_folder["work"],
+            "--model tiny --classifier colours=colours.safetensors");
+        await server.ReadyAsync();
+        using var form = new MultipartFormDataContent
         {
-            await signal.WaitForExitAsync(Now);
-        }
+            { new ByteArrayContent(ColourPictures.Png(0)), "image", "a.png" }, { new StringContent("colours"), "classifier" },
+        };
+        using var named = await server.Client.PostAsync(new Uri("v1/zero-shot", UriKind.Relative), form, Now);
+        Assert.Contains("\"label\":\"green\"", await named.Content.ReadAsStringAsync(Now), StringComparison.Ordinal);
 
-        await process.WaitForExitAsync(Now);
-        Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync(Now)));
+        TinyModel.Write(_folder["work/other"], seed: 1);
+        (code, said) = shell.Run("serve --port 0 --model other --classifier colours=colours.safetensors");
+        Assert.Equal(78, code);
+        Assert.Contains("The classifier was made with another model", said, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -53,6 +70,10 @@ public sealed class ServeCommandTests : IDisposable
     [InlineData("serve --index nowhere --port 0", 66, "There is no index")]
     [InlineData("serve --model tiny --port 70000", 64, "--port is 0 to 65535")]
     [InlineData("serve --model tiny --host example.com", 64, "--host takes an address")]
+    [InlineData("serve --model tiny --port 0 --classifier colours", 64, "--classifier takes NAME=FILE, not")]
+    [InlineData("serve --model tiny --port 0 --classifier a=x --classifier a=y", 64, "--classifier names \"a\" twice")]
+    [InlineData("serve --model tiny --port 0 --classifier a=nothing", 66, "nothing")]
+    [InlineData("serve --model tiny --port 0 --otlp-endpoint collector", 64, "--otlp-endpoint takes an address")]
     [InlineData("serve --model tiny --port TAKEN", 69, "The port cannot be listened at")]
     public void What_cannot_be_served_is_told_with_its_code(string line, int code, string reason)
     {
@@ -65,19 +86,5 @@ public sealed class ServeCommandTests : IDisposable
         Assert.True(code == found, $"{found}: {output}");
         Assert.Contains(reason, output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
-    }
-
-    private Process Start(string arguments)
-    {
-        var host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
-        var start = new ProcessStartInfo(host, $"\"{typeof(Program).Assembly.Location}\" {arguments}")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _folder["work"],
-        };
-        start.Environment["CLIPSHARP_API_KEY"] = "from the variable";
-        start.Environment["OMP_NUM_THREADS"] = "1";
-        return Process.Start(start)!;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClipSharp.Images;
 using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Server.Tests.Endpoints;
@@ -11,6 +12,22 @@ public sealed class ZeroShotTests
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
     private static string Png(int colour) => Convert.ToBase64String(ColourPictures.Png(colour));
+
+    [Fact]
+    public async Task A_files_name_in_UTF_7_is_its_callers_fault()
+    {
+        await using var server = await RunningServer.StartAsync(Colours);
+        const string form = "--p\r\nContent-Disposition: form-data; name=image; filename*=utf-7''a\r\n\r\nx\r\n--p--\r\n";
+        using var reply = await server.PostAsync(Route, System.Text.Encoding.ASCII.GetBytes(form), "multipart/form-data; boundary=p");
+        Assert.Equal((400, "body: the name of a file is in an encoding that is not read, such as UTF-7."),
+            await RunningServer.ProblemAsync(reply));
+    }
+
+    private static void Store(string path, Func<Clip> model)
+    {
+        using var clip = model();
+        ClassifierFile.Write(path, clip.BuildClassifier(["red", "green", "blue"], [PromptTemplate.Default]), clip);
+    }
 
     private static Clip Colours() => RunningServer.Fake(new ColourEncoder(RunningServer.Tokenizer));
 
@@ -60,6 +77,58 @@ public sealed class ZeroShotTests
         await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => server.AnswerAsync(Route,
             $$"""{"images": ["{{Png(1)}}"], "labels": ["red", "green"]}""")));
         Assert.Equal(before + 2, encoder.TextsEncoded);
+    }
+
+    [Fact]
+    public async Task A_stored_classifier_names_as_its_labels_do_and_encodes_no_text()
+    {
+        using var folder = new TemporaryFolder();
+        Store(folder["colours"], Colours);
+        var encoder = new ColourEncoder(RunningServer.Tokenizer);
+        await using var server = await RunningServer.StartAsync(() => RunningServer.Fake(encoder),
+            options => options.Classifiers["colours"] = folder["colours"]);
+        var before = encoder.TextsEncoded;
+        var stored = await server.AnswerAsync(Route, $$"""{"images": ["{{Png(1)}}"], "classifier": "colours"}""");
+        Assert.Equal(before, encoder.TextsEncoded);
+        var labels = await server.AnswerAsync(Route, $$"""{"images": ["{{Png(1)}}"], "labels": ["red", "green", "blue"]}""");
+        Assert.Equal(labels.GetRawText(), stored.GetRawText());
+        using var form = new MultipartFormDataContent
+        {
+            { new ByteArrayContent(ColourPictures.Png(1)), "image", "a.png" }, { new StringContent("colours"), "classifier" },
+        };
+        using var reply = await server.Client.PostAsync(new Uri(Route, UriKind.Relative), form, Now);
+        Assert.Equal(labels.GetRawText(), await reply.Content.ReadAsStringAsync(Now));
+        var models = JsonDocument.Parse(await server.Client.GetStringAsync(new Uri("/v1/models", UriKind.Relative), Now));
+        Assert.Equal("""["colours"]""", models.RootElement.GetProperty("data")[0].GetProperty("classifiers").GetRawText());
+    }
+
+    [Fact]
+    public async Task A_classifier_that_is_not_there_or_has_labels_beside_it_is_400()
+    {
+        using var folder = new TemporaryFolder();
+        Store(folder["colours"], Colours);
+        await using var server = await RunningServer.StartAsync(Colours,
+            options => options.Classifiers["colours"] = folder["colours"]);
+        Assert.Equal((400, "classifier: there is none of this name; known are colours."),
+            await server.ProblemAsync(Route, $$"""{"images": ["{{Png(1)}}"], "classifier": "shapes"}"""));
+        Assert.Equal((400, "classifier: it has labels and templates of its own: leave these out."),
+            await server.ProblemAsync(Route, $$"""{"images": ["{{Png(1)}}"], "classifier": "colours", "labels": "red"}"""));
+        await using var none = await RunningServer.StartAsync(Colours);
+        Assert.Equal((400, "classifier: this server has none; give labels."),
+            await none.ProblemAsync(Route, $$"""{"images": ["{{Png(1)}}"], "classifier": "shapes"}"""));
+    }
+
+    [Fact]
+    public async Task A_classifier_of_another_model_is_not_served()
+    {
+        using var folder = new TemporaryFolder();
+        Store(folder["other"], () => new Clip(new ColourEncoder(RunningServer.Tokenizer), RunningServer.Tokenizer, TinyModel.Config,
+            new PreprocessConfig(), () => "another"));
+        await using var server = await RunningServer.StartAsync(Colours,
+            options => options.Classifiers["other"] = folder["other"], waits: false);
+        var fault = await Assert.ThrowsAsync<ClipException>(() => server.Served.Ready);
+        Assert.Equal(ClipError.Config, fault.Kind);
+        Assert.Contains("The classifier was made with another model", fault.Message, StringComparison.Ordinal);
     }
 
     [Theory]

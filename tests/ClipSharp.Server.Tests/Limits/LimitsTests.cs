@@ -125,6 +125,33 @@ public sealed class LimitsTests
     }
 
     [Fact]
+    public async Task A_connection_beyond_their_number_is_closed_and_those_that_are_there_go_on()
+    {
+        await using var server = await RunningServer.StartAsync(configure: options => options.Limits.Connections = 2);
+        var request = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray();
+        using TcpClient first = new(), second = new(), third = new();
+        var buffer = new byte[4096];
+        foreach (var socket in new[] { first, second, third })
+        {
+            await socket.ConnectAsync(server.Address.Host, server.Address.Port, Now);
+            try
+            {
+                await socket.GetStream().WriteAsync(request, Now);
+                var read = await socket.GetStream().ReadAsync(buffer, Now);
+                Assert.Equal(socket != third, read > 0);
+            }
+            catch (IOException)
+            {
+                Assert.Same(third, socket); // closed while the request was on its way
+            }
+        }
+
+        await first.GetStream().WriteAsync(request, Now);
+        Assert.StartsWith("HTTP/1.1 200", Encoding.ASCII.GetString(buffer, 0, await first.GetStream().ReadAsync(buffer, Now)),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Compressed_bodies_and_other_types_are_415()
     {
         await using var server = await RunningServer.StartAsync();
