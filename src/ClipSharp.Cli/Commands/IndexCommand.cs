@@ -29,11 +29,15 @@ internal static class IndexCommand
         {
             Description = "Write the index anew without what is gone; done by itself once a quarter of it is.",
         };
+        var graph = new Option<bool>("--ann")
+        {
+            Description = "Build a graph of the vectors for search --ann, or add what is new to it.",
+        };
         var batch = SharedOptions.BatchSize();
         var json = SharedOptions.Json();
         var command = new Command("index", "Make an index of pictures, or bring it up to date.")
         {
-            pictures, folder, compact, batch, json,
+            pictures, folder, compact, graph, batch, json,
         }
             .WithExample("clipsharp index photos --index photos.index --model logs/first")
             .WithExample("clipsharp index photos --index photos.index");
@@ -65,6 +69,7 @@ internal static class IndexCommand
                 output.Note("compacted");
             }
 
+            GraphNotes.Tell(root, parsed.GetValue(graph), output, cancel);
             return Task.CompletedTask;
         });
         return command;

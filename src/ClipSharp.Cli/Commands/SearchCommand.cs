@@ -65,6 +65,10 @@ internal static class SearchCommand
                 + "pictures.",
             HelpName = "cosine",
         };
+        var graph = new Option<bool>("--ann")
+        {
+            Description = "Look at few pictures, by the graph of index --ann; some of the best may be missing.",
+        };
         var paths = new Option<bool>("--filepath-only", "-f") { Description = "Print nothing but paths." };
         var json = SharedOptions.Json();
         var sheet = new Option<string?>("--html")
@@ -74,7 +78,7 @@ internal static class SearchCommand
         };
         var command = new Command("search", "Find pictures of an index by words, by pictures, or by both.")
         {
-            query, folder, top, minScore, filter, similar, duplicates, paths, json, sheet,
+            query, folder, top, minScore, filter, similar, duplicates, graph, paths, json, sheet,
         }
             .WithExample("clipsharp search \"two dogs on snow\" --index photos.index")
             .WithExample("clipsharp search dog.jpg + 2:snow - leash --index photos.index --filter \"date >= 2024\"")
@@ -88,15 +92,20 @@ internal static class SearchCommand
         }
             .Count(given => given) != 1 ? "Give a query, --similar-to or --duplicates." : null);
         command.Require(parsed => parsed.GetValue(duplicates) is not null && (parsed.GetValue(filter) is { Length: > 0 }
-            || parsed.GetValue(minScore) is not null || parsed.GetValue(sheet) is not null)
-            ? "--filter, --min-score and --html go with a query or --similar-to: --duplicates shows all groups." : null);
+            || parsed.GetValue(minScore) is not null || parsed.GetValue(sheet) is not null || parsed.GetValue(graph))
+            ? "--filter, --min-score, --ann and --html go with a query or --similar-to: --duplicates shows all groups." : null);
         command.SetAction((parsed, cancel) =>
         {
             var options = new SearchOptions(parsed.GetValue(query) ?? [], parsed.GetValue(similar), parsed.GetValue(duplicates),
                 parsed.GetValue(top), parsed.GetValue(minScore), [.. parsed.GetValue(filter)!.Select(PictureFilter.Parse)],
                 parsed.GetValue(paths), parsed.GetValue(json), parsed.GetValue(sheet));
             var parts = options.Query.Count > 0 ? SearchQuery.Parse(options.Query) : null;
-            using var index = PictureIndex.Open(parsed.GetValue(folder)!);
+            using var index = PictureIndex.Open(parsed.GetValue(folder)!, parsed.GetValue(graph));
+            if (parsed.GetValue(graph) && options.Filters.Count > 0)
+            {
+                Output.Of(parsed).Note("With --filter all pictures are compared: the graph is not asked.");
+            }
+
             Run(options, parts, index, () =>
                 clip.LoadOf(parsed, clip.NameOf(parsed, index.Model), index.Engine, parts!.HasWords), Output.Of(parsed), cancel);
             return Task.CompletedTask;

@@ -1,7 +1,8 @@
 namespace ClipSharp.Search.Collections;
 
 /// <summary>Writes an index anew without the rows that are gone, as few segments. Readers that have it open keep what they
-/// opened; a run that was ended leaves the index as it was.</summary>
+/// opened; a run that was ended leaves the index as it was, but perhaps without its graph, which a compaction takes
+/// away.</summary>
 public static class IndexCompaction
 {
     /// <summary>Pictures of a segment that was compacted.</summary>
@@ -61,6 +62,7 @@ public static class IndexCompaction
             Write();
         }
 
+        GraphFolder.Remove(folder); // of the segments that go
         (manifest with { Segments = segments }).Save(folder);
         manifest.Segments.ToList().ForEach(segment => Files.AtomicFolder.Remove(IndexFolder.SegmentPath(folder, segment.Name)));
 

@@ -23,13 +23,15 @@ public sealed class PictureIndex : IDisposable
     private readonly MappedVectors[] _vectors;
     private readonly RowSet?[] _live;
     private readonly long[] _starts;
+    private readonly IndexGraph? _graph;
 
-    private PictureIndex(string root, IndexManifest manifest)
+    private PictureIndex(string root, IndexManifest manifest, bool approximate)
     {
         (_root, _manifest) = (root, manifest);
         var opened = new List<MappedVectors>();
         try
         {
+            _graph = approximate ? IndexGraph.Open(root, manifest) : null;
             foreach (var segment in manifest.Segments)
             {
                 opened.Add(SegmentFiles.OpenVectors(root, manifest, segment));
@@ -38,6 +40,7 @@ public sealed class PictureIndex : IDisposable
         catch
         {
             opened.ForEach(vectors => vectors.Dispose());
+            _graph?.Dispose();
             throw;
         }
 
@@ -62,9 +65,16 @@ public sealed class PictureIndex : IDisposable
     /// <summary>What computed the vectors, such as "torch cpu bf16".</summary>
     public string Engine => _manifest.Engine;
 
+    /// <summary>Pictures that are newer than the graph, and are all compared with a query; 0 where every search is
+    /// exact.</summary>
+    public long NewerThanGraph => _graph is null ? 0 : _manifest.Segments.Skip(_graph.Segments).Sum(segment => (long)segment.Live);
+
     /// <summary>Opens an index.</summary>
-    /// <exception cref="ClipException">There is none (NoInput), or it is damaged (Data).</exception>
-    public static PictureIndex Open(string folder)
+    /// <param name="folder">Where it is.</param>
+    /// <param name="approximate">Whether searches without filters use the graph of <see cref="GraphBuild"/>: they look at few
+    /// pictures, and what they find has its exact score, but some of the best may be missing.</param>
+    /// <exception cref="ClipException">There is none, or no graph (NoInput), or it is damaged (Data).</exception>
+    public static PictureIndex Open(string folder, bool approximate = false)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -73,7 +83,7 @@ public sealed class PictureIndex : IDisposable
                     "a folder that clipsharp index made", "Make it with: clipsharp index PICTURES --index FOLDER --model MODEL");
             try
             {
-                return new PictureIndex(folder, manifest);
+                return new PictureIndex(folder, manifest, approximate);
             }
             catch (ClipException e) when (e.Kind == ClipError.NoInput && attempt < Tries)
             {
@@ -106,7 +116,9 @@ public sealed class PictureIndex : IDisposable
         Func<IndexedPicture, bool>? fits, CancellationToken cancel)
     {
         var among = fits is null ? _live : Fitting(fits, cancel);
-        var hits = ExactSearch.Find(queries, _vectors, among, top, least, cancel);
+        var hits = fits is null && _graph is not null
+            ? _graph.Find(queries, _vectors, _live, top, least, cancel)
+            : ExactSearch.Find(queries, _vectors, among, top, least, cancel);
         var pictures = Pictures(hits.SelectMany(found => found).Select(hit => hit.Row));
         return [.. hits.Select(found => found
             .Select(hit => new FoundPicture(pictures[hit.Row], hit.Score) { Row = hit.Row }).ToList())];
@@ -177,6 +189,8 @@ public sealed class PictureIndex : IDisposable
         {
             vectors.Dispose();
         }
+
+        _graph?.Dispose();
     }
 
     /// <summary>The picture of a row.</summary>
