@@ -80,6 +80,10 @@ internal sealed record IndexManifest
         /// <summary>Rows that are no longer of the index, as pairs of the first and how many.</summary>
         public IReadOnlyList<IReadOnlyList<int>> Removed { get; init; } = [];
 
+        /// <summary>The file of vectors from elsewhere that it was taken from, or null; a segment holds rows of one only.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public VectorOrigin? From { get; init; }
+
         /// <summary>How many are of the index.</summary>
         [JsonIgnore]
         public int Live => Rows - Removed.Sum(range => range[1]);
