@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using ClipSharp.Search.Collections;
+using ClipSharp.Search.Graphs;
 using ClipSharp.Search.Vectors;
 
 namespace ClipSharp.Benchmarks;

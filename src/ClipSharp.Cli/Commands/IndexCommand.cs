@@ -7,6 +7,7 @@ using ClipSharp.Data.Index;
 using ClipSharp.Hub.Cache;
 using ClipSharp.Models;
 using ClipSharp.Search.Collections;
+using ClipSharp.Search.VectorFiles;
 using ClipSharp.Torch;
 using static System.FormattableString;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using ClipSharp.Cli.Rendering.Progress;
-using ClipSharp.Search.Collections;
+using ClipSharp.Search.Graphs;
 using static System.FormattableString;
 
 namespace ClipSharp.Cli.Rendering;

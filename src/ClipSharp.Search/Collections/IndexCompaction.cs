@@ -1,3 +1,5 @@
+using ClipSharp.Search.Graphs;
+using ClipSharp.Search.VectorFiles;
 namespace ClipSharp.Search.Collections;
 
 /// <summary>Writes an index anew without the rows that are gone, as few segments. Readers that have it open keep what they
@@ -16,7 +18,8 @@ public static class IndexCompaction
     {
         var segments = IndexManifest.Find(folder)?.Segments ?? [];
         var (rows, live) = (segments.Sum(segment => (long)segment.Rows), segments.Sum(segment => (long)segment.Live));
-        return rows - live > rows / 4 || segments.Count(segment => segment.Rows < SegmentPictures && segment.From is null) > ManySegments;
+        return rows - live > rows / 4
+            || segments.Count(segment => segment.Rows < SegmentPictures && segment.From is null) > ManySegments;
     }
 
     /// <summary>Compacts.</summary>

@@ -1,4 +1,5 @@
 using ClipSharp.Files;
+using ClipSharp.Search.Graphs;
 
 namespace ClipSharp.Search.Collections;
 

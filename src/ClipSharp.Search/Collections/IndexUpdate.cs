@@ -3,6 +3,7 @@ using ClipSharp.Data;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
 using ClipSharp.Files;
+using ClipSharp.Search.VectorFiles;
 using ClipSharp.Search.Vectors;
 
 namespace ClipSharp.Search.Collections;

@@ -1,3 +1,4 @@
+using ClipSharp.Search.Graphs;
 using ClipSharp.Search.Queries;
 using ClipSharp.Search.Vectors;
 
@@ -67,7 +68,8 @@ public sealed class PictureIndex : IDisposable
 
     /// <summary>Pictures that are newer than the graph, and are all compared with a query; 0 where every search is
     /// exact.</summary>
-    public long NewerThanGraph => _graph is null ? 0 : _manifest.Segments.Skip(_graph.Segments).Sum(segment => (long)segment.Live);
+    public long NewerThanGraph => _graph is null ? 0
+        : _manifest.Segments.Skip(_graph.Segments).Sum(segment => (long)segment.Live);
 
     /// <summary>Opens an index.</summary>
     /// <param name="folder">Where it is.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClipSharp.Cli.Rendering.Terminal;
 
 namespace ClipSharp.Cli.Tests.Commands;
 
@@ -80,6 +81,34 @@ public sealed class SearchCommandTests : IDisposable
 
         Assert.Equal("2 alike, 1.000 or more\nDIR/photos/g.png\nDIR/photos/old/copy.png\n\n", _model.Output);
         Assert.Equal("1 group of 2 pictures\n", _model.Error);
+    }
+
+    [Fact]
+    public async Task A_page_is_opened_in_the_browser_and_where_there_is_none_its_place_is_told()
+    {
+        await Index();
+        var opened = new List<string>();
+        _model.Desktop = new Desktop(_ => ":0", info => opened.Add(info.FileName));
+
+        Assert.Equal(0, await Search("red", "--open", "--html", _model.Folder["found.html"]));
+        Assert.Equal([_model.Folder["found.html"]], opened);
+        Assert.Equal("page: DIR/found.html\n", _model.Error);
+        Assert.Equal(0, await Search("red", "--open"));
+        Assert.Contains("data:image/png;base64,", File.ReadAllText(opened[1]), StringComparison.Ordinal);
+        File.Delete(opened[1]);
+        _model.Desktop = new Desktop(_ => ":0", _ => throw new System.ComponentModel.Win32Exception("no browser"));
+        Assert.Equal(0, await Search("red", "--open", "--html", _model.Folder["found.html"]));
+        Assert.Equal("page, not opened (no browser): DIR/found.html\n", _model.Error);
+    }
+
+    [Fact]
+    public void Without_a_desktop_nothing_is_started()
+    {
+        var started = false;
+        var desktop = new Desktop(_ => null, _ => started = true);
+
+        Assert.Equal(OperatingSystem.IsLinux() ? "there is no desktop here" : null, desktop.Open("a.html"));
+        Assert.Equal(!OperatingSystem.IsLinux(), started);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace ClipSharp.Search.Vectors;
+namespace ClipSharp.Search.Graphs;
 
 /// <summary>A graph of USearch's native library (<c>c/usearch.h</c>) and the mapped file that it may lie in. Every call holds it:
 /// neither is freed before the last call under way has come back.</summary>

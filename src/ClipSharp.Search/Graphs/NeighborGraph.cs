@@ -4,8 +4,9 @@ using System.IO.MemoryMappedFiles;
 using System.Numerics.Tensors;
 using ClipSharp.Files;
 using ClipSharp.Host;
+using ClipSharp.Search.Vectors;
 
-namespace ClipSharp.Search.Vectors;
+namespace ClipSharp.Search.Graphs;
 
 /// <summary>A graph over float16 unit vectors in which each is linked to near ones (HNSW, Malkov and Yashunin 2016), by USearch:
 /// it proposes rows that are probably the nearest of a query, looking at few. Searches may run at once; adding may not run beside

@@ -1,13 +1,14 @@
+using ClipSharp.Search.Collections;
 using ClipSharp.Search.Vectors;
 
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.Graphs;
 
 /// <summary>Builds the graph of an index, or adds to it what is new, and measures how much of exact search it finds. Searches may
 /// run meanwhile; a run that was ended leaves the graph as it was.</summary>
 public static class GraphBuild
 {
     private const int Queries = 256;
-    private const int Draws = 16 * Queries; // some rows are gone
+    private const int Tried = 16 * Queries; // some rows are gone
     private const int Top = 10;
     private const double Goal = 0.98;
     private static readonly int[] Candidates = [64, 128, 256, 512, 1024];
@@ -114,7 +115,7 @@ public static class GraphBuild
     private static (double Recall, int Queries, int Candidates) Measure(NeighborGraph graph,
         List<MappedVectors> vectors, RowSet?[] live, CancellationToken cancel)
     {
-        var rows = Drawn(vectors, live);
+        var rows = Chosen(vectors, live);
         var queries = new Embeddings(rows.Count, vectors[0].Dimension);
         for (var i = 0; i < rows.Count; i++)
         {
@@ -142,11 +143,14 @@ public static class GraphBuild
             .Select((hits, i) => hits.Where(hit => hit.Row != rows[i].Number).Take(Top).ToArray())];
     }
 
-    private static List<(long Number, int Segment, int Row)> Drawn(List<MappedVectors> vectors, RowSet?[] live)
+    // Evenly over the index.
+    private static List<(long Number, int Segment, int Row)> Chosen(List<MappedVectors> vectors, RowSet?[] live)
     {
-        var (random, total) = (new Random(1), vectors.Sum(segment => (long)segment.Count));
-        return [.. Enumerable.Range(0, Draws).Select(_ => random.NextInt64(total)).Distinct().Select(Place)
-            .Where(place => live[place.Segment]?[place.Row] != false).Take(Queries)];
+        var total = vectors.Sum(segment => (long)segment.Count);
+        var places = Enumerable.Range(0, Tried).Select(i => i * total / Tried).Distinct().Select(Place)
+            .Where(place => live[place.Segment]?[place.Row] != false).ToList();
+        var count = Math.Min(Queries, places.Count);
+        return [.. Enumerable.Range(0, count).Select(i => places[(int)((long)i * places.Count / count)])];
 
         (long Number, int Segment, int Row) Place(long number)
         {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
 
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.VectorFiles;
 
 /// <summary>A folder of vectors as <c>clipsharp embed</c> and clip-retrieval write it: <c>img_emb/img_emb_0.npy</c>, [N, E], and
 /// <c>metadata/metadata_0.parquet</c>, row i of which is about vector i.</summary>

@@ -1,4 +1,4 @@
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.Graphs;
 
 /// <summary>The graph of an index.</summary>
 /// <param name="Pictures">Pictures in it that are of the index.</param>
@@ -6,7 +6,8 @@ namespace ClipSharp.Search.Collections;
 /// <param name="Bytes">Its file.</param>
 /// <param name="Recall">Of the 10 best pictures by exact search the share that the graph finds, 0 to 1, as it was measured when
 /// it was built.</param>
-/// <param name="Queries">With how many pictures of the index as queries, each left out of what it finds.</param>
+/// <param name="Queries">With how many pictures of the index as queries, evenly over it, each left out of what it
+/// finds.</param>
 /// <param name="Candidates">How many pictures the graph proposes a query; the exact scores of these rank them.</param>
 public sealed record GraphSummary(long Pictures, long Added, long Bytes, double Recall, int Queries, int Candidates)
 {

@@ -1,4 +1,5 @@
-namespace ClipSharp.Search.Collections;
+using ClipSharp.Search.Collections;
+namespace ClipSharp.Search.VectorFiles;
 
 /// <summary>Brings an index in line with folders of vectors that <c>clipsharp embed</c> or clip-retrieval wrote: the vectors are
 /// taken as they are, no picture is read. Size and time say whether a file is read again. A run that was ended goes on behind its

@@ -1,4 +1,5 @@
-namespace ClipSharp.Search.Collections;
+using ClipSharp.Search.Collections;
+namespace ClipSharp.Search.VectorFiles;
 
 /// <summary>What brings an index in line with what was named: pictures or vectors. It holds the index until it is
 /// disposed.</summary>

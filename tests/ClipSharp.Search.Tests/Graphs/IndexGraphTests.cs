@@ -1,8 +1,8 @@
 using ClipSharp.Search.Collections;
+using ClipSharp.Search.Graphs;
 using ClipSharp.Search.Queries;
-using ClipSharp.Search.Tests.Vectors;
 
-namespace ClipSharp.Search.Tests.Collections;
+namespace ClipSharp.Search.Tests.Graphs;
 
 public sealed class IndexGraphTests : IDisposable
 {

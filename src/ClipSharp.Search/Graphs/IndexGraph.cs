@@ -1,7 +1,8 @@
 using ClipSharp.Host;
+using ClipSharp.Search.Collections;
 using ClipSharp.Search.Vectors;
 
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.Graphs;
 
 /// <summary>An approximate search of an index: its graph proposes candidates among the pictures that it knows, newer ones are all
 /// compared, and exact scores rank both. Thread-safe.</summary>
@@ -53,14 +54,14 @@ internal sealed class IndexGraph : IDisposable
         var newer = covered == segments.Count ? null
             : ExactSearch.Find(queries, [.. segments.Skip(covered)], [.. live.Skip(covered)], count, least, cancel);
         var found = new IReadOnlyList<VectorHit>[queries.Count];
-        Parallel.For(0, queries.Count, new ParallelOptions { MaxDegreeOfParallelism = Processors.Threads, CancellationToken = cancel },
-            query =>
-            {
-                var proposed = Proposed(graph, queries.Row(query), known, live, Math.Max(count, candidates), count);
-                var hits = proposed.Select(row => new VectorHit(row, 0))
-                    .Concat(newer?[query].Select(hit => hit with { Row = firstNew + hit.Row }) ?? []);
-                found[query] = ExactSearch.Ranked(queries.Row(query), hits, segments, count, least);
-            });
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Processors.Threads, CancellationToken = cancel };
+        Parallel.For(0, queries.Count, options, query =>
+        {
+            var proposed = Proposed(graph, queries.Row(query), known, live, Math.Max(count, candidates), count);
+            var hits = proposed.Select(row => new VectorHit(row, 0))
+                .Concat(newer?[query].Select(hit => hit with { Row = firstNew + hit.Row }) ?? []);
+            found[query] = ExactSearch.Ranked(queries.Row(query), hits, segments, count, least);
+        });
         return found;
     }
 

@@ -1,9 +1,10 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using ClipSharp.Search.Collections;
 using ClipSharp.Weights;
 using Parquet;
 
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.VectorFiles;
 
 /// <summary>Reads the rows of a file of vectors and its metadata, both from their beginning to their end.</summary>
 internal sealed class VectorRows : IDisposable

@@ -1,10 +1,11 @@
 using System.Runtime.InteropServices;
 using ClipSharp.Search.Collections;
+using ClipSharp.Search.VectorFiles;
 using ClipSharp.Weights;
 using Parquet;
 using Parquet.Schema;
 
-namespace ClipSharp.Search.Tests.Collections;
+namespace ClipSharp.Search.Tests.VectorFiles;
 
 public sealed class VectorImportTests : IDisposable
 {
@@ -142,7 +143,8 @@ public sealed class VectorImportTests : IDisposable
 
         Assert.Contains(told, refusal.Message, StringComparison.Ordinal);
         Assert.Contains("_1.", refusal.Where, StringComparison.Ordinal);
-        Assert.DoesNotContain(IndexManifest.Find(_folder["index"])?.Segments ?? [], segment => segment.From!.Vectors.Contains("_1."));
+        Assert.DoesNotContain(IndexManifest.Find(_folder["index"])?.Segments ?? [],
+            segment => segment.From!.Vectors.Contains("_1.", StringComparison.Ordinal));
     }
 
     private UpdateSummary Import(bool withModel = true)

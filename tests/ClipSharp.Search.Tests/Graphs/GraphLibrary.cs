@@ -1,6 +1,6 @@
-using ClipSharp.Search.Vectors;
+using ClipSharp.Search.Graphs;
 
-namespace ClipSharp.Search.Tests.Vectors;
+namespace ClipSharp.Search.Tests.Graphs;
 
 /// <summary>Whether graphs can be tried here.</summary>
 internal static class GraphLibrary

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
-using ClipSharp.Search.Vectors;
+using ClipSharp.Search.Collections;
 
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.Graphs;
 
 /// <summary><c>graphs/000001/{graph.json, graph.usearch}</c> of an index: written whole, never changed; the newest
 /// counts.</summary>

@@ -1,6 +1,8 @@
+using ClipSharp.Search.Graphs;
+using ClipSharp.Search.Tests.Vectors;
 using ClipSharp.Search.Vectors;
 
-namespace ClipSharp.Search.Tests.Vectors;
+namespace ClipSharp.Search.Tests.Graphs;
 
 public sealed class NeighborGraphTests : IDisposable
 {
@@ -82,7 +84,8 @@ public sealed class NeighborGraphTests : IDisposable
     {
         var file = Build("a.graph");
         var bytes = File.ReadAllBytes(_folder["a.graph"]);
-        File.WriteAllBytes(_folder["b.graph"], length == 1 ? [.. bytes, 0] : bytes[..(length < 0 ? bytes.Length + length : length)]);
+        File.WriteAllBytes(_folder["b.graph"],
+            length == 1 ? [.. bytes, 0] : bytes[..(length < 0 ? bytes.Length + length : length)]);
 
         var refusal = Assert.Throws<ClipException>(() => NeighborGraph.Open(_folder["b.graph"], file, Width));
 
