@@ -121,6 +121,21 @@ public sealed class IndexGraphTests : IDisposable
     }
 
     [Fact]
+    public void A_graph_of_other_segments_is_refused_and_made_anew()
+    {
+        GraphBuild.Run(_folder["index"]);
+        Directory.Move(_folder["index/graphs"], _folder["aside"]);
+        IndexCompaction.Run(_folder["index"]);
+        Directory.Move(_folder["aside"], _folder["index/graphs"]); // as from a backup
+
+        var refusal = Assert.Throws<ClipException>(() => PictureIndex.Open(_folder["index"], approximate: true));
+
+        Assert.Contains("segments that are gone", refusal.Message, StringComparison.Ordinal);
+        Assert.Null(GraphBuild.Find(_folder["index"]));
+        Assert.Equal(2200, GraphBuild.Run(_folder["index"]).Added);
+    }
+
+    [Fact]
     public void A_run_that_was_stopped_leaves_the_graph_as_it_was()
     {
         var before = GraphBuild.Run(_folder["index"]);

@@ -90,6 +90,7 @@ public sealed class NeighborGraphTests : IDisposable
         var refusal = Assert.Throws<ClipException>(() => NeighborGraph.Open(_folder["b.graph"], file, Width));
 
         Assert.Contains("The graph is damaged", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"expected {bytes.Length}", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
