@@ -9,7 +9,10 @@ using ClipSharp.Weights;
 namespace ClipSharp.Benchmarks;
 
 /// <summary><c>search ROWS FOLDER [PYTHON]</c>: exact search of one query and of 64 over float16 vectors of 512, in turn with
-/// reading the same memory; and, with a Python that has NumPy and faiss, in turn with those (<c>search_rivals.py</c>).</summary>
+/// reading the same memory; the graph (<see cref="GraphSpeed"/>); and, with a Python that has NumPy and faiss, exact search in
+/// turn with those (<c>search_rivals.py</c>). The vectors have structure, without which no graph finds anything: points of 256
+/// normal clouds in a space of 48 numbers, mapped to 512 by one drawn matrix, and an eighth of their length in every direction.
+/// Queries are drawn the same way.</summary>
 internal static class SearchSpeed
 {
     public const string Argument = "search";
@@ -17,6 +20,14 @@ internal static class SearchSpeed
     private const int Width = 512;
     private const int Many = 64;
     private const int Top = 10;
+    private const int GraphQueries = 1000;
+    private const int Latent = 48;
+    private const int Clouds = 256;
+    private const float CloudWidth = 1; // of the distance of clouds from the middle
+    private const float Noise = 0.125f;
+
+    private static readonly float[][] Map = Drawn(seed: 3, Latent, Width);
+    private static readonly float[][] Centres = Drawn(seed: 4, Clouds, Latent);
 
     public static void Run(string[] arguments)
     {
@@ -27,7 +38,7 @@ internal static class SearchSpeed
         }
 
         var rows = int.Parse(count, CultureInfo.InvariantCulture);
-        var path = Path.Combine(folder, $"vectors-{rows}.npy");
+        var path = Path.Combine(folder, $"clouds-{rows}.npy");
         if (!File.Exists(path))
         {
             Make(path, rows);
@@ -38,6 +49,7 @@ internal static class SearchSpeed
         Console.WriteLine($"{rows:N0} vectors of {Width}, float16, {Environment.ProcessorCount} threads");
         Measure(vectors, one, 100);
         Measure(vectors, many, 20);
+        GraphSpeed.Run(vectors, Queries(GraphQueries), Path.Combine(folder, $"clouds-{rows}.usearch"));
         if (python is [var interpreter])
         {
             Compare(vectors, interpreter, path, one, many);
@@ -136,13 +148,30 @@ internal static class SearchSpeed
 
     private static float[] Unit(Random random)
     {
-        var numbers = new float[Width];
+        var (latent, numbers) = (new float[Latent], new float[Width]);
+        var centre = Centres[random.Next(Clouds)];
+        for (var i = 0; i < Latent; i++)
+        {
+            latent[i] = centre[i] + (CloudWidth * Normal(random));
+            TensorPrimitives.MultiplyAdd(Map[i], latent[i], numbers, numbers);
+        }
+
+        var noise = Noise * TensorPrimitives.Norm(numbers) / float.Sqrt(Width);
         for (var i = 0; i < Width; i++)
         {
-            numbers[i] = (2 * random.NextSingle()) - 1;
+            numbers[i] += noise * Normal(random);
         }
 
         TensorPrimitives.Divide(numbers, TensorPrimitives.Norm(numbers), numbers);
         return numbers;
     }
+
+    private static float[][] Drawn(int seed, int count, int width)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, width).Select(_ => Normal(random)).ToArray())];
+    }
+
+    private static float Normal(Random random) => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()))
+        * Math.Cos(2 * Math.PI * random.NextDouble()));
 }

@@ -2,10 +2,12 @@ using System.CommandLine;
 using System.Text.Json.Serialization;
 using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Data;
 using ClipSharp.Data.Index;
 using ClipSharp.Hub.Cache;
 using ClipSharp.Models;
 using ClipSharp.Search.Collections;
+using ClipSharp.Search.VectorFiles;
 using ClipSharp.Torch;
 using static System.FormattableString;
 
@@ -21,7 +23,7 @@ internal static class IndexCommand
         var clip = new ClipOptions(load, readsDataSets: true, needsModel: false);
         var pictures = new Argument<string[]>("pictures")
         {
-            Description = "Picture files, folders of pictures, CSV files or WebDataset shards, or - for a list on stdin.",
+            Description = "Picture files, folders of pictures, CSV files or WebDataset shards, - for a list on stdin; or folders of vectors that embed or clip-retrieval wrote.",
             Arity = ArgumentArity.OneOrMore,
         };
         var folder = SharedOptions.Index("The folder of the index, to make or to bring up to date.");
@@ -29,14 +31,19 @@ internal static class IndexCommand
         {
             Description = "Write the index anew without what is gone; done by itself once a quarter of it is.",
         };
+        var graph = new Option<bool>("--ann")
+        {
+            Description = "Build a graph of the vectors for search --ann, or add what is new to it.",
+        };
         var batch = SharedOptions.BatchSize();
         var json = SharedOptions.Json();
         var command = new Command("index", "Make an index of pictures, or bring it up to date.")
         {
-            pictures, folder, compact, batch, json,
+            pictures, folder, compact, graph, batch, json,
         }
             .WithExample("clipsharp index photos --index photos.index --model logs/first")
-            .WithExample("clipsharp index photos --index photos.index");
+            .WithExample("clipsharp index photos --index photos.index")
+            .WithExample("clipsharp index photos-vectors --index photos.index --model logs/first --ann");
         var data = new DataFlags(command);
         clip.AddTo(command);
         command.SetAction((parsed, cancel) =>
@@ -44,7 +51,7 @@ internal static class IndexCommand
             var output = Output.Of(parsed);
             var root = parsed.GetValue(folder)!;
             var named = PictureInputs.Listed(parsed.GetValue(pictures)!);
-            using (var update = IndexUpdate.Begin(root, named, data.Bind(parsed), cancel))
+            using (var update = Begin(root, named, () => data.Bind(parsed), cancel))
             {
                 var model = clip.NameOf(parsed, update.Model);
                 foreach (var note in update.Notes)
@@ -65,6 +72,7 @@ internal static class IndexCommand
                 output.Note("compacted");
             }
 
+            GraphNotes.Tell(root, parsed.GetValue(graph), output, cancel);
             return Task.CompletedTask;
         });
         return command;
@@ -77,12 +85,22 @@ internal static class IndexCommand
         }
     }
 
-    private static UpdateSummary Run(IndexUpdate update, Clip? clip, string model, Output output, CancellationToken cancel)
+    private static IIndexChange Begin(string root, IReadOnlyList<string> named, Func<DataOptions> options,
+        CancellationToken cancel)
+    {
+        var vectors = named.Where(VectorImport.IsVectors).ToList();
+        return vectors.Count == 0 ? IndexUpdate.Begin(root, named, options(), cancel)
+            : vectors.Count == named.Count ? VectorImport.Begin(root, named)
+            : throw new ClipException(ClipError.Usage, "Pictures and folders of vectors together", vectors[0],
+                "vectors that embed or clip-retrieval wrote", "either of both", "Index them one after the other.");
+    }
+
+    private static UpdateSummary Run(IIndexChange update, Clip? clip, string model, Output output, CancellationToken cancel)
     {
         using var progress = output.Progress("Indexing", "images", update.Candidates);
         var summary = update.Run(clip, model, progress, cancel);
         progress.Dispose();
-        if (clip is not null)
+        if (clip is not null && update is IndexUpdate)
         {
             PictureFlags.NoteGreys(output, clip.Preprocessor);
         }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Cli.Rendering.Terminal;
 using ClipSharp.Cli.Reports;
 using ClipSharp.Models;
 using ClipSharp.Search.Collections;
@@ -20,8 +21,11 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="PathsOnly">Nothing but paths.</param>
 /// <param name="IsJson">A JSON object a picture.</param>
 /// <param name="Sheet">A page of thumbnails to write, or null.</param>
+/// <param name="IsOpened">Whether the page is shown in the browser.</param>
+/// <param name="Pictures">How thumbnails are shown on a terminal.</param>
 internal sealed record SearchOptions(IReadOnlyList<string> Query, string? SimilarTo, float? Duplicates, int Top, float? MinScore,
-    IReadOnlyList<PictureFilter> Filters, bool PathsOnly, bool IsJson, string? Sheet);
+    IReadOnlyList<PictureFilter> Filters, bool PathsOnly, bool IsJson, string? Sheet,
+    bool IsOpened, TerminalPictures Pictures);
 
 /// <summary><c>clipsharp search</c>: pictures of an index by words, by pictures, by both.</summary>
 internal static class SearchCommand
@@ -30,7 +34,7 @@ internal static class SearchCommand
 
     public static Command Create() => Create(TorchClip.Load);
 
-    internal static Command Create(Func<ModelFiles, string, string, Clip> load)
+    internal static Command Create(Func<ModelFiles, string, string, Clip> load, Desktop? desktop = null)
     {
         var clip = new ClipOptions(load, needsModel: false);
         var query = new Argument<string[]>("query")
@@ -65,6 +69,10 @@ internal static class SearchCommand
                 + "pictures.",
             HelpName = "cosine",
         };
+        var graph = new Option<bool>("--ann")
+        {
+            Description = "Look at few pictures, by the graph of index --ann; some of the best may be missing.",
+        };
         var paths = new Option<bool>("--filepath-only", "-f") { Description = "Print nothing but paths." };
         var json = SharedOptions.Json();
         var sheet = new Option<string?>("--html")
@@ -72,9 +80,14 @@ internal static class SearchCommand
             Description = "Write a page with thumbnails of what was found.",
             HelpName = "path",
         };
+        var open = new Option<bool>("--open")
+        {
+            Description = "Show the page with thumbnails in the browser; without --html a temporary one.",
+        };
+        var pictures = KnownTerminals.Option();
         var command = new Command("search", "Find pictures of an index by words, by pictures, or by both.")
         {
-            query, folder, top, minScore, filter, similar, duplicates, paths, json, sheet,
+            query, folder, top, minScore, filter, similar, duplicates, graph, paths, json, sheet, open, pictures,
         }
             .WithExample("clipsharp search \"two dogs on snow\" --index photos.index")
             .WithExample("clipsharp search dog.jpg + 2:snow - leash --index photos.index --filter \"date >= 2024\"")
@@ -88,24 +101,32 @@ internal static class SearchCommand
         }
             .Count(given => given) != 1 ? "Give a query, --similar-to or --duplicates." : null);
         command.Require(parsed => parsed.GetValue(duplicates) is not null && (parsed.GetValue(filter) is { Length: > 0 }
-            || parsed.GetValue(minScore) is not null || parsed.GetValue(sheet) is not null)
-            ? "--filter, --min-score and --html go with a query or --similar-to: --duplicates shows all groups." : null);
+            || parsed.GetValue(minScore) is not null || parsed.GetValue(sheet) is not null || parsed.GetValue(graph)
+            || parsed.GetValue(open))
+            ? "--filter, --min-score, --ann, --html and --open go with a query or --similar-to: --duplicates shows all groups." : null);
         command.SetAction((parsed, cancel) =>
         {
             var options = new SearchOptions(parsed.GetValue(query) ?? [], parsed.GetValue(similar), parsed.GetValue(duplicates),
                 parsed.GetValue(top), parsed.GetValue(minScore), [.. parsed.GetValue(filter)!.Select(PictureFilter.Parse)],
-                parsed.GetValue(paths), parsed.GetValue(json), parsed.GetValue(sheet));
+                parsed.GetValue(paths), parsed.GetValue(json), parsed.GetValue(sheet), parsed.GetValue(open),
+                Spelling.Find<TerminalPictures>(parsed.GetValue(pictures))!.Value);
             var parts = options.Query.Count > 0 ? SearchQuery.Parse(options.Query) : null;
-            using var index = PictureIndex.Open(parsed.GetValue(folder)!);
-            Run(options, parts, index, () =>
-                clip.LoadOf(parsed, clip.NameOf(parsed, index.Model), index.Engine, parts!.HasWords), Output.Of(parsed), cancel);
+            using var index = PictureIndex.Open(parsed.GetValue(folder)!, parsed.GetValue(graph));
+            if (parsed.GetValue(graph) && options.Filters.Count > 0)
+            {
+                Output.Of(parsed).Note("With --filter all pictures are compared: the graph is not asked.");
+            }
+
+            Run(options, parts, index,
+                () => clip.LoadOf(parsed, clip.NameOf(parsed, index.Model), index.Engine, parts!.HasWords),
+                desktop ?? Desktop.Here, Output.Of(parsed), cancel);
             return Task.CompletedTask;
         });
         return command;
     }
 
-    private static void Run(SearchOptions options, SearchQuery? query, PictureIndex index, Func<Clip> load, Output output,
-        CancellationToken cancel)
+    private static void Run(SearchOptions options, SearchQuery? query, PictureIndex index, Func<Clip> load, Desktop desktop,
+        Output output, CancellationToken cancel)
     {
         if (options.Duplicates is { } threshold)
         {
@@ -132,11 +153,13 @@ internal static class SearchCommand
         }
 
         FoundPictures.Show(found, options, output);
-        if (options.Sheet is { } page)
+        if (options.Sheet is not null || options.IsOpened)
         {
+            var page = options.Sheet ?? Path.Combine(Path.GetTempPath(), $"clipsharp-found-{Path.GetRandomFileName()}.html");
             var title = options.SimilarTo is { } similar ? $"Like {similar}" : string.Join(' ', options.Query);
             FoundSheet.Write(page, title, found, cancel);
-            output.Note($"page: {page}");
+            var unopened = options.IsOpened ? desktop.Open(page) : null;
+            output.Note(unopened is null ? $"page: {page}" : $"page, not opened ({unopened}): {page}");
         }
     }
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using ClipSharp.Cli.Commands;
+using ClipSharp.Cli.Rendering.Terminal;
+using ClipSharp.Cli.Reports;
 using ClipSharp.Search.Collections;
 
 namespace ClipSharp.Cli.Rendering;
@@ -28,8 +30,11 @@ internal static class FoundPictures
         }
         else if (found.Count > 0)
         {
+            var thumbnails = new Thumbnails(PictureGrid.Side);
+            output.Pictures(options.Pictures, () => [.. found.Select(hit => thumbnails.OrGrey(hit.Picture))]);
             output.Table([new("score", IsNumber: true), new("picture")],
-                found.Select(hit => (IReadOnlyList<string>)[Score(hit.Score), Shown(hit.Picture.Name)]));
+                found.Select(hit => (IReadOnlyList<string>)[Score(hit.Score), Shown(hit.Picture.Name)]),
+                [.. found.Select(hit => new Uri(Path.GetFullPath(hit.Picture.Place)))]);
         }
 
         if (found.Count == 0)

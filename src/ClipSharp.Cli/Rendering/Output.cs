@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ClipSharp.Cli.Rendering.Progress;
+using ClipSharp.Cli.Rendering.Terminal;
+using ClipSharp.Images;
 
 namespace ClipSharp.Cli.Rendering;
 
@@ -21,12 +23,28 @@ internal sealed class Output(TextWriter results, TextWriter notes)
     /// <summary>One JSON object on one line.</summary>
     public void Json<T>(T value, JsonTypeInfo<T> type) => results.WriteLine(JsonSerializer.Serialize(value, type));
 
+    /// <summary>Pictures, where results go to a terminal that shows them.</summary>
+    /// <param name="how">What the user asked for.</param>
+    /// <param name="thumbnails">Makes them, when they are shown.</param>
+    public void Pictures(TerminalPictures how, Func<IReadOnlyList<RgbImage>> thumbnails)
+    {
+        var protocol = IsTerminal ? KnownTerminals.Of(how, Environment.GetEnvironmentVariable) : TerminalPictures.None;
+        if (protocol != TerminalPictures.None)
+        {
+            PictureGrid.Write(results, thumbnails(), protocol, Styled.Width(results));
+        }
+    }
+
     /// <summary>A table; cells are plain text.</summary>
-    public void Table(IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<string>> rows) =>
+    /// <param name="columns">Heads.</param>
+    /// <param name="rows">As many cells as columns.</param>
+    /// <param name="links">For each row what its last cell leads to where a terminal takes links.</param>
+    public void Table(IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<string>> rows, IReadOnlyList<Uri>? links = null) =>
         // A file gets the same table whatever the terminal it was made in, and long paths stay on one line for grep.
         ResultTable.Write(results, Styled.Width(results),
             [.. columns.Select(column => column with { Title = Styled.Plain(column.Title) })],
-            [.. rows.Select(row => (IReadOnlyList<string>)[.. row.Select(Styled.Plain)])]);
+            [.. rows.Select(row => (IReadOnlyList<string>)[.. row.Select(Styled.Plain)])],
+            Styled.HasColors(results) ? links : null);
 
     /// <summary>A remark beside the results, such as what was skipped and why.</summary>
     public void Note(string text) => notes.WriteLine(Styled.Plain(text));

@@ -21,32 +21,36 @@ internal static class ResultTable
     /// <param name="width">Columns of the window; null or 0 where there is none, or nobody knows.</param>
     /// <param name="columns">Heads.</param>
     /// <param name="rows">As many cells as columns.</param>
+    /// <param name="links">For each row what its last cell leads to, in a terminal that knows links (OSC 8); null without
+    /// any.</param>
     public static void Write(TextWriter writer, int? width, IReadOnlyList<Column> columns,
-        IReadOnlyList<IReadOnlyList<string>> rows)
+        IReadOnlyList<IReadOnlyList<string>> rows, IReadOnlyList<Uri>? links = null)
     {
         using var text = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = AnsiSupport.No,
+            Ansi = links is null ? AnsiSupport.No : AnsiSupport.Yes,
             ColorSystem = ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
             Out = new AnsiConsoleOutput(text),
         });
         console.Profile.Width = Unlimited;
+        console.Profile.Capabilities.Links = links is not null;
         if (Widths(console, width is > 0 and { } known ? known : Unlimited, columns, rows) is not { } widths)
         {
             WriteBlocks(writer, columns, rows);
             return;
         }
 
-        console.Write(Table(columns, rows, widths));
+        console.Write(Table(columns, rows, widths, links));
         foreach (var line in text.ToString().Trim('\r', '\n').Split('\n'))
         {
             writer.WriteLine(line.TrimEnd());
         }
     }
 
-    private static Table Table(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<string>> rows, int[] widths)
+    private static Table Table(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<string>> rows, int[] widths,
+        IReadOnlyList<Uri>? links)
     {
         var table = new Table { Border = TableBorder.Simple, UseSafeBorder = true };
         foreach (var (column, width) in columns.Zip(widths))
@@ -58,9 +62,11 @@ internal static class ResultTable
             });
         }
 
-        foreach (var row in rows)
+        foreach (var (number, row) in rows.Index())
         {
-            table.AddRow(row.Select(cell => new Cell(cell)));
+            table.AddRow(row.Select((cell, i) => links is not null && i == row.Count - 1
+                ? new Paragraph(cell, null, new Link(links[number].AbsoluteUri))
+                : (IRenderable)new Cell(cell)));
         }
 
         return table;

@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Text;
 using ClipSharp.Files;
-using ClipSharp.Files.Reading;
-using ClipSharp.Images;
-using ClipSharp.Images.Decoding;
 using ClipSharp.Search.Collections;
 
 namespace ClipSharp.Cli.Reports;
@@ -21,8 +18,7 @@ internal static class FoundSheet
     /// <exception cref="ClipException">The page cannot be written.</exception>
     public static void Write(string path, string title, IReadOnlyList<FoundPicture> found, CancellationToken cancel)
     {
-        var config = new PreprocessConfig { ResizeMode = ResizeMode.Longest, FillColor = 255, Background = Background.White };
-        var thumbnails = new ImagePreprocessor(config, Side);
+        var thumbnails = new Thumbnails(Side);
         var page = new StringBuilder();
         ReportPage.Begin(page, title);
         page.Append(CultureInfo.InvariantCulture, $"<p class=\"note\">{found.Count:N0} pictures, the best first.</p>\n")
@@ -40,13 +36,11 @@ internal static class FoundSheet
         AtomicFile.WriteText(path, ReportPage.End(page));
     }
 
-    private static string Image(IndexedPicture picture, ImagePreprocessor thumbnails)
+    private static string Image(IndexedPicture picture, Thumbnails thumbnails)
     {
         try
         {
-            var planes = new byte[3 * Side * Side];
-            thumbnails.Apply(Decoded(picture), planes);
-            var png = Convert.ToBase64String(RgbImage.FromPlanes(planes, Side, Side).ToPng());
+            var png = Convert.ToBase64String(thumbnails.Of(picture).ToPng());
             return $"<img alt=\"\" src=\"data:image/png;base64,{png}\"/>";
         }
         catch (ClipException)
@@ -54,23 +48,6 @@ internal static class FoundSheet
             return picture.Place.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)
                 ? "<p>in a Parquet file, not shown yet</p>"
                 : "<p>gone or changed since it was indexed</p>";
-        }
-    }
-
-    private static RgbImage Decoded(IndexedPicture picture)
-    {
-        try
-        {
-            using var file = File.OpenHandle(picture.Place);
-            var length = ArrayLength.Of("bytes", Math.Min(picture.Length, DecodeLimits.Default.MaxFileBytes));
-            var bytes = new byte[length];
-            var read = SteadyRead.At(file, picture.Place, bytes, picture.Offset);
-            return ImageDecoder.Decode(bytes.AsSpan(0, read), picture.Name, DecodeLimits.Default);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new ClipException(ClipError.NoInput, "The picture cannot be read", picture.Name, e.Message, "the file",
-                "Index again.", e);
         }
     }
 }

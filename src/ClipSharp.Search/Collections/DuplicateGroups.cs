@@ -35,7 +35,9 @@ internal static class DuplicateGroups
             progress?.Report(first + rows.Length);
         }
 
-        foreach (var equal in Enumerable.Range(0, pictures.Count).GroupBy(number => pictures[number].Picture.Hash))
+        // Where only a vector is known nobody knows the bytes.
+        foreach (var equal in Enumerable.Range(0, pictures.Count).Where(number => pictures[number].Picture.Hash.Length > 0)
+            .GroupBy(number => pictures[number].Picture.Hash))
         {
             foreach (var number in equal.Skip(1))
             {

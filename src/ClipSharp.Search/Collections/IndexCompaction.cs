@@ -1,7 +1,10 @@
+using ClipSharp.Search.Graphs;
+using ClipSharp.Search.VectorFiles;
 namespace ClipSharp.Search.Collections;
 
 /// <summary>Writes an index anew without the rows that are gone, as few segments. Readers that have it open keep what they
-/// opened; a run that was ended leaves the index as it was.</summary>
+/// opened; a run that was ended leaves the index as it was, but perhaps without its graph, which a compaction takes
+/// away.</summary>
 public static class IndexCompaction
 {
     /// <summary>Pictures of a segment that was compacted.</summary>
@@ -15,7 +18,8 @@ public static class IndexCompaction
     {
         var segments = IndexManifest.Find(folder)?.Segments ?? [];
         var (rows, live) = (segments.Sum(segment => (long)segment.Rows), segments.Sum(segment => (long)segment.Live));
-        return rows - live > rows / 4 || segments.Count(segment => segment.Rows < SegmentPictures) > ManySegments;
+        return rows - live > rows / 4
+            || segments.Count(segment => segment.Rows < SegmentPictures && segment.From is null) > ManySegments;
     }
 
     /// <summary>Compacts.</summary>
@@ -32,13 +36,20 @@ public static class IndexCompaction
 
         var segments = new List<IndexManifest.Segment>();
         var (vectors, rows, leftOut) = (new List<Half[]>(), new List<IndexedPicture>(), new List<LeftOutPicture>());
+        VectorOrigin? from = null;
         var first = int.Parse(IndexFolder.NextName(manifest), null);
         foreach (var segment in manifest.Segments)
         {
             cancel.ThrowIfCancellationRequested();
-            leftOut.AddRange(SegmentFiles.ReadLeftOut(folder, segment.Name));
             using var old = SegmentFiles.OpenVectors(folder, manifest, segment);
             var live = segment.LiveRows();
+            if (segment.From != from)
+            {
+                WriteRest();
+                from = segment.From;
+            }
+
+            leftOut.AddRange(SegmentFiles.ReadLeftOut(folder, segment.Name));
             var row = 0;
             foreach (var picture in SegmentFiles.ReadRows(folder, segment.Name).SelectMany(group => group))
             {
@@ -56,19 +67,24 @@ public static class IndexCompaction
             }
         }
 
-        if (rows.Count + leftOut.Count > 0)
-        {
-            Write();
-        }
-
+        WriteRest();
+        GraphFolder.Remove(folder); // of the segments that go
         (manifest with { Segments = segments }).Save(folder);
         manifest.Segments.ToList().ForEach(segment => Files.AtomicFolder.Remove(IndexFolder.SegmentPath(folder, segment.Name)));
+
+        void WriteRest()
+        {
+            if (rows.Count + leftOut.Count > 0)
+            {
+                Write();
+            }
+        }
 
         void Write()
         {
             var name = string.Create(null, $"{first + segments.Count:000000}");
             SegmentFiles.Write(folder, name, manifest.Dimension, vectors, rows, leftOut);
-            segments.Add(new IndexManifest.Segment(name, rows.Count));
+            segments.Add(new IndexManifest.Segment(name, rows.Count) { From = from });
             vectors.Clear();
             rows.Clear();
             leftOut.Clear();

@@ -1,9 +1,11 @@
 using ClipSharp.Files;
+using ClipSharp.Search.Graphs;
 
 namespace ClipSharp.Search.Collections;
 
 /// <summary>An index on a disk while one process changes it:
-/// <c>index.json</c>, <c>segments/000001/{vectors.npy, metadata.parquet, left-out.jsonl}</c>, <c>left-out.jsonl</c>.</summary>
+/// <c>index.json</c>, <c>segments/000001/{vectors.npy, metadata.parquet, left-out.jsonl}</c>, <c>left-out.jsonl</c>, and
+/// <c>graphs</c> (<see cref="GraphFolder"/>).</summary>
 internal sealed class IndexFolder : IDisposable
 {
     /// <summary>Held by the one process that changes the index.</summary>
@@ -60,6 +62,7 @@ internal sealed class IndexFolder : IDisposable
         var segments = Path.Combine(Root, SegmentsName);
         AtomicFolder.RemoveUnfinished(Root);
         AtomicFolder.RemoveUnfinished(segments);
+        GraphFolder.RemoveUnfinished(Root);
         var listed = manifest?.Segments.Select(segment => segment.Name).ToHashSet() ?? [];
         foreach (var folder in Directory.GetDirectories(segments).Where(path => !listed.Contains(Path.GetFileName(path))))
         {

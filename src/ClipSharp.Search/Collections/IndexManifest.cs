@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
+using ClipSharp.Search.VectorFiles;
 using ClipSharp.Search.Vectors;
 
 namespace ClipSharp.Search.Collections;
@@ -79,6 +80,10 @@ internal sealed record IndexManifest
     {
         /// <summary>Rows that are no longer of the index, as pairs of the first and how many.</summary>
         public IReadOnlyList<IReadOnlyList<int>> Removed { get; init; } = [];
+
+        /// <summary>The one file of vectors from elsewhere that it was taken from, or null.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public VectorOrigin? From { get; init; }
 
         /// <summary>How many are of the index.</summary>
         [JsonIgnore]

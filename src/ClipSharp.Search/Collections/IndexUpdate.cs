@@ -3,6 +3,7 @@ using ClipSharp.Data;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
 using ClipSharp.Files;
+using ClipSharp.Search.VectorFiles;
 using ClipSharp.Search.Vectors;
 
 namespace ClipSharp.Search.Collections;
@@ -10,7 +11,7 @@ namespace ClipSharp.Search.Collections;
 /// <summary>Brings an index in line with its sources: what is new or changed is encoded, what moved keeps its vector, what is
 /// gone is taken out. Size and time say whether a picture is read again, its bytes' hash whether it is encoded again. A run
 /// that was ended, however, goes on behind its last whole segment, and the index is the same as if it had not been.</summary>
-public sealed class IndexUpdate : IDisposable
+public sealed class IndexUpdate : IIndexChange
 {
     /// <summary>Pictures of a segment.</summary>
     public const int SegmentPictures = 4096;
@@ -43,6 +44,8 @@ public sealed class IndexUpdate : IDisposable
 
     /// <summary>Pictures that are new or may have changed.</summary>
     public int Candidates => _candidates.Count;
+
+    long IIndexChange.Candidates => Candidates;
 
     /// <summary>Pictures that are no longer there; some may have moved.</summary>
     public int Gone => _gone.Count;

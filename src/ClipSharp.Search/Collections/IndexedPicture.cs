@@ -14,10 +14,10 @@ public sealed record IndexedPicture(string Place, string Key)
     /// <summary>When the file was last changed, UTC.</summary>
     public DateTime Modified { get; init; }
 
-    /// <summary>SHA-256 of the picture's bytes, 64 hex digits.</summary>
+    /// <summary>SHA-256 of the picture's bytes, 64 hex digits; empty where only its vector is known.</summary>
     public string Hash { get; init; } = "";
 
-    /// <summary>The folder, shard or table that was named, a full path.</summary>
+    /// <summary>The folder, shard, table or folder of vectors that was named, a full path.</summary>
     public string Source { get; init; } = "";
 
     /// <summary>Its first caption, or null.</summary>

@@ -1,3 +1,4 @@
+using ClipSharp.Search.Graphs;
 using ClipSharp.Search.Queries;
 using ClipSharp.Search.Vectors;
 
@@ -15,13 +16,15 @@ public sealed class PictureIndex : IPictureStore
     private readonly RowSet?[] _live;
     private readonly long[] _starts;
     private readonly RowGroups _groups;
+    private readonly IndexGraph? _graph;
 
-    private PictureIndex(string root, IndexManifest manifest)
+    private PictureIndex(string root, IndexManifest manifest, bool approximate)
     {
         (_root, _manifest, _groups) = (root, manifest, new RowGroups(root, manifest));
         var opened = new List<MappedVectors>();
         try
         {
+            _graph = approximate ? IndexGraph.Open(root, manifest) : null;
             foreach (var segment in manifest.Segments)
             {
                 opened.Add(SegmentFiles.OpenVectors(root, manifest, segment));
@@ -30,6 +33,7 @@ public sealed class PictureIndex : IPictureStore
         catch
         {
             opened.ForEach(vectors => vectors.Dispose());
+            _graph?.Dispose();
             throw;
         }
 
@@ -54,9 +58,17 @@ public sealed class PictureIndex : IPictureStore
     /// <summary>What computed the vectors, such as "torch cpu bf16".</summary>
     public string Engine => _manifest.Engine;
 
+    /// <summary>Pictures that are newer than the graph, and are all compared with a query; 0 where every search is
+    /// exact.</summary>
+    public long NewerThanGraph => _graph is null ? 0
+        : _manifest.Segments.Skip(_graph.Segments).Sum(segment => (long)segment.Live);
+
     /// <summary>Opens an index.</summary>
-    /// <exception cref="ClipException">There is none (NoInput), or it is damaged (Data).</exception>
-    public static PictureIndex Open(string folder)
+    /// <param name="folder">Where it is.</param>
+    /// <param name="approximate">Whether searches without filters use the graph of <see cref="GraphBuild"/>: they look at few
+    /// pictures, and what they find has its exact score, but some of the best may be missing.</param>
+    /// <exception cref="ClipException">There is none, or no graph (NoInput), or it is damaged (Data).</exception>
+    public static PictureIndex Open(string folder, bool approximate = false)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -65,7 +77,7 @@ public sealed class PictureIndex : IPictureStore
                     "a folder that clipsharp index made", "Make it with: clipsharp index PICTURES --index FOLDER --model MODEL");
             try
             {
-                return new PictureIndex(folder, manifest);
+                return new PictureIndex(folder, manifest, approximate);
             }
             catch (ClipException e) when (e.Kind == ClipError.NoInput && attempt < Tries)
             {
@@ -98,10 +110,12 @@ public sealed class PictureIndex : IPictureStore
     {
         var among = fits is null ? _live : Fitting(fits, cancel);
         var count = (int)Math.Min(int.MaxValue, (long)top + skip);
-        var hits = ExactSearch.Find(queries, _vectors, among, count, least, cancel)
-            .Select(found => found.Skip(skip).ToList()).ToList();
-        var pictures = Pictures(hits.SelectMany(found => found).Select(hit => hit.Row));
-        return [.. hits.Select(found => found
+        var found = fits is null && _graph is not null
+            ? _graph.Find(queries, _vectors, _live, count, least, cancel)
+            : ExactSearch.Find(queries, _vectors, among, count, least, cancel);
+        var hits = found.Select(each => each.Skip(skip).ToList()).ToList();
+        var pictures = Pictures(hits.SelectMany(each => each).Select(hit => hit.Row));
+        return [.. hits.Select(each => each
             .Select(hit => new FoundPicture(pictures[hit.Row], hit.Score) { Id = hit.Row }).ToList())];
     }
 
@@ -197,6 +211,8 @@ public sealed class PictureIndex : IPictureStore
         {
             vectors.Dispose();
         }
+
+        _graph?.Dispose();
     }
 
     /// <summary>The picture of a row.</summary>

@@ -132,10 +132,11 @@ public static unsafe class ExactSearch
         }
     }
 
-    private static IReadOnlyList<VectorHit> Ranked(ReadOnlySpan<float> query, IReadOnlyList<VectorHit> kept,
+    /// <summary>The best of some rows, by the sum in fixed order; of equal ones the one of lower number first.</summary>
+    internal static IReadOnlyList<VectorHit> Ranked(ReadOnlySpan<float> query, IEnumerable<VectorHit> kept,
         IReadOnlyList<MappedVectors> segments, int count, float least)
     {
-        var hits = new List<VectorHit>(kept.Count);
+        var hits = new List<VectorHit>();
         var numbers = new float[query.Length];
         foreach (var hit in kept)
         {

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using ClipSharp.Cli.Commands;
 using ClipSharp.Cli.Commands.Exchange;
+using ClipSharp.Cli.Rendering.Terminal;
 using ClipSharp.Models;
 using ClipSharp.ZeroShot;
 
@@ -21,6 +22,9 @@ internal sealed partial class ColourModel : IDisposable
     /// <summary>What <c>--model</c> says, in the folder.</summary>
     public string Model { get; set; } = "model";
 
+    /// <summary>What shows pages.</summary>
+    public Desktop Desktop { get; set; } = new(_ => null, _ => { });
+
     /// <summary>What the last run printed, with the folder's path as "DIR".</summary>
     public string Output => Plain(_output);
 
@@ -38,7 +42,8 @@ internal sealed partial class ColourModel : IDisposable
         var cache = new ClassifierCache(_folder["cache"]);
         var tree = new CommandTree("Tests.",
             [new("All", [ZeroShotCommand.Create(Load, cache), EvalCommand.Create(Load, cache), EmbedCommand.Create(Load),
-                SimilarityCommand.Create(Load), IndexCommand.Create(Load), SearchCommand.Create(Load), ExportCommand.Create()])]);
+                SimilarityCommand.Create(Load), IndexCommand.Create(Load), SearchCommand.Create(Load, Desktop),
+                ExportCommand.Create()])]);
         return await CommandLine.Run(tree, [.. arguments, "--model", _folder[Model]], _output, _error);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ClipSharp.Cli.Rendering;
 
 namespace ClipSharp.Cli.Tests.Rendering;
@@ -40,6 +41,23 @@ public sealed class ResultTableTests
     [InlineData(90)]
     public void A_table_that_fits_by_breaking_lines_is_no_wider_than_its_window(int width) =>
         Assert.All(Write(width, Columns, [Rows[0]]).Split('\n'), line => Assert.InRange(line.Length, 0, width));
+
+    [Fact]
+    public void A_terminal_gets_links_and_the_same_text()
+    {
+        using var writer = new StringWriter();
+        var rows = new[] { new[] { "0.5", "trip/a b#1.jpg" }, ["0.4", "c.jpg"] };
+        Column[] columns = [new("score", IsNumber: true), new("picture")];
+
+        ResultTable.Write(writer, 80, columns, rows, [.. rows.Select(row => new Uri(Path.GetFullPath(row[1])))]);
+
+        var text = writer.ToString();
+        var linked = Regex.Matches(text, @"\x1b]8;[^;]*;(file:[^\x1b]+)\x1b\\([^\x1b]*)\x1b]8;;\x1b\\");
+        Assert.Equal("trip/a b#1.jpg", string.Concat(linked
+            .Where(link => link.Groups[1].Value.EndsWith("/trip/a%20b%231.jpg", StringComparison.Ordinal))
+            .Select(link => link.Groups[2].Value)));
+        Assert.Equal(Write(80, columns, rows), Regex.Replace(text, @"\x1b]8;[^\x1b]*\x1b\\", ""));
+    }
 
     [Fact]
     public void Without_a_window_a_row_is_a_line()
