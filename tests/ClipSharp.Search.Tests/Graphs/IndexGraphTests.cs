@@ -67,8 +67,8 @@ public sealed class IndexGraphTests : IDisposable
 
         Assert.Equal(500, index.NewerThanGraph);
         Assert.InRange(Shared(), 190, 200);
-        Assert.Contains(index.Search(_queries, 30).SelectMany(found => found), hit => hit.Row >= 2200);
-        Assert.DoesNotContain(index.Search(_queries, 30).SelectMany(found => found), hit => hit.Row is >= 100 and < 1300);
+        Assert.Contains(index.Search(_queries, 30).SelectMany(found => found), hit => hit.Id >= 2200);
+        Assert.DoesNotContain(index.Search(_queries, 30).SelectMany(found => found), hit => hit.Id is >= 100 and < 1300);
     }
 
     [Fact]
