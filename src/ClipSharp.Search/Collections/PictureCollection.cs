@@ -44,7 +44,8 @@ public sealed class PictureCollection : VectorStoreCollection<string, PictureRec
         var there = IndexManifest.Find(_folder);
         if (_clip is not null)
         {
-            there = IndexModel.Require(there, _clip, _modelName, _folder);
+            var model = IndexModel.Require(there?.OfModel, _clip, _modelName, _folder);
+            there ??= IndexManifest.Of(model);
             there.Save(_folder);
         }
 
@@ -126,7 +127,7 @@ public sealed class PictureCollection : VectorStoreCollection<string, PictureRec
     {
         var gone = keys.ToHashSet(StringComparer.Ordinal);
         Change((_, manifest, rows) =>
-            manifest.Without(rows.All.Where(row => gone.Contains(row.Picture.Name)).Select(row => row.Place)), cancellationToken);
+            manifest.Without(rows.Where(row => gone.Contains(row.Picture.Name)).Select(row => row.Place)), cancellationToken);
         return Task.CompletedTask;
     }
 
@@ -147,7 +148,7 @@ public sealed class PictureCollection : VectorStoreCollection<string, PictureRec
 
         Change((root, manifest, rows) =>
         {
-            var there = rows.All.ToDictionary(row => row.Picture.Name, StringComparer.Ordinal);
+            var there = rows.ToDictionary(row => row.Picture.Name, StringComparer.Ordinal);
             var name = IndexFolder.NextName(manifest);
             SegmentFiles.Write(root, name, manifest.Dimension, [.. last.Select(record => Halves(record, manifest.Dimension))],
                 [.. last.Select(record => Updated(there.GetValueOrDefault(record.Name).Picture, record))], []);
@@ -253,13 +254,15 @@ public sealed class PictureCollection : VectorStoreCollection<string, PictureRec
         }
     }
 
-    private void Change(Func<string, IndexManifest, IndexRows, IndexManifest> change, CancellationToken cancel)
+    private void Change(
+        Func<string, IndexManifest, IEnumerable<(RowPlace Place, IndexedPicture Picture)>, IndexManifest> change,
+        CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         using var held = IndexFolder.Open(_folder);
         var manifest = IndexManifest.Find(_folder) ?? throw new ClipException(ClipError.NoInput, "There is no index", _folder,
             "no " + IndexManifest.FileName, "an index", "Call EnsureCollectionExistsAsync first.");
-        change(_folder, manifest, IndexRows.Read(_folder, manifest)).Save(_folder);
+        change(_folder, manifest, FolderWriter.ReadRows(_folder, manifest)).Save(_folder);
         Forget();
     }
 

@@ -78,7 +78,7 @@ public sealed class PictureIndex : IPictureStore
     public void RequireModel(Clip clip)
     {
         ArgumentNullException.ThrowIfNull(clip);
-        IndexModel.RequireSameWeights(_manifest, clip, _root);
+        _manifest.OfModel.RequireSameWeights(clip, _root);
     }
 
     /// <summary>The pictures of highest score for each query, best first; of equal ones the one indexed first.</summary>
