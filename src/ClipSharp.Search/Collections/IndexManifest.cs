@@ -55,6 +55,20 @@ internal sealed record IndexManifest
                 $"nothing, or an index with {FileName}", "Choose another name or remove it; nothing is overwritten.");
     }
 
+    /// <summary>That of an index without a picture.</summary>
+    public static IndexManifest Of(IndexModel model) => new()
+    {
+        Model = model.Name,
+        Weights = model.Weights,
+        Engine = model.Engine,
+        Preprocess = model.Preprocess,
+        Dimension = model.Dimension,
+    };
+
+    /// <summary>What the vectors depend on.</summary>
+    [JsonIgnore]
+    public IndexModel OfModel => new(Model, Weights, Engine, Preprocess, Dimension);
+
     /// <summary>The same index with more rows removed.</summary>
     public IndexManifest Without(IEnumerable<RowPlace> rows)
     {

@@ -1,10 +1,9 @@
+using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using ClipSharp.Data;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
-using ClipSharp.Files;
 using ClipSharp.Search.VectorFiles;
-using ClipSharp.Search.Vectors;
 
 namespace ClipSharp.Search.Collections;
 
@@ -13,42 +12,37 @@ namespace ClipSharp.Search.Collections;
 /// that was ended, however, goes on behind its last whole segment, and the index is the same as if it had not been.</summary>
 public sealed class IndexUpdate : IIndexChange
 {
-    /// <summary>Pictures of a segment.</summary>
+    /// <summary>Pictures of a segment: what a run that is ended may lose.</summary>
     public const int SegmentPictures = 4096;
 
-    private readonly IndexFolder _folder;
+    private readonly IPictureWriter _store;
     private readonly SampleIndex _found;
     private readonly int _segmentPictures;
-    private readonly IndexRows _rows;
-    private readonly List<(int Sample, IndexedPicture Picture)> _candidates = [];
-    private readonly HashSet<(string, long)> _seen = [];
-    private readonly List<IndexedPicture> _gone = [];
-    private readonly SkipReport _leftOut = new();
-    private readonly Dictionary<int, MappedVectors> _opened = [];
-    private IndexManifest? _manifest;
-    private UpdateSummary _summary = new();
+    private readonly KnownPictures _known;
+    private readonly SourceComparison _compared;
+    private UpdateSummary _summary;
 
-    private IndexUpdate(IndexFolder folder, CombinedSource source, SampleIndex found, int segmentPictures)
+    private IndexUpdate(IPictureWriter store, CombinedSource source, SampleIndex found, int segmentPictures)
     {
-        (_folder, _found, _segmentPictures) = (folder, found, segmentPictures);
-        _manifest = IndexManifest.Find(folder.Root);
-        _rows = IndexRows.Read(folder.Root, _manifest);
-        Compare(source);
+        (_store, _found, _segmentPictures) = (store, found, segmentPictures);
+        _known = KnownPictures.Read(store);
+        _compared = SourceComparison.Of(source, found, _known);
+        _summary = new UpdateSummary { Unchanged = _compared.Unchanged };
     }
 
     /// <summary>The model of the index as a person named it; null where the index is new.</summary>
-    public string? Model => _manifest?.Model;
+    public string? Model => _store.Model?.Name;
 
     /// <summary>What computed its vectors, such as "torch cpu bf16"; null where the index is new.</summary>
-    public string? Engine => _manifest?.Engine;
+    public string? Engine => _store.Model?.Engine;
 
     /// <summary>Pictures that are new or may have changed.</summary>
-    public int Candidates => _candidates.Count;
+    public int Candidates => _compared.Candidates.Count;
 
     long IIndexChange.Candidates => Candidates;
 
     /// <summary>Pictures that are no longer there; some may have moved.</summary>
-    public int Gone => _gone.Count;
+    public int Gone => _compared.Gone.Count;
 
     /// <summary>Remarks of the sources.</summary>
     public IReadOnlyList<string> Notes => _found.Notes;
@@ -60,22 +54,23 @@ public sealed class IndexUpdate : IIndexChange
     /// <param name="cancel">Stops it.</param>
     /// <exception cref="ClipException">A source is not there or holds no picture, or the folder cannot be changed.</exception>
     public static IndexUpdate Begin(string folder, IReadOnlyList<string> named, DataOptions options,
-        CancellationToken cancel = default) => Begin(folder, named, options, SegmentPictures, cancel);
+        CancellationToken cancel = default) => Begin(() => FolderWriter.Open(folder), named, options, cancel: cancel);
 
-    internal static IndexUpdate Begin(string folder, IReadOnlyList<string> named, DataOptions options, int segmentPictures,
-        CancellationToken cancel = default)
+    /// <summary>The same for any store, which is opened once the sources are known to be there; the update disposes it.</summary>
+    internal static IndexUpdate Begin(Func<IPictureWriter> open, IReadOnlyList<string> named, DataOptions options,
+        int segmentPictures = SegmentPictures, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(named);
         var source = CombinedSource.Open(named, options);
         var found = SampleIndex.Build(source, SampleNeed.Picture, cancel: cancel);
-        var held = IndexFolder.Open(folder);
+        var store = open();
         try
         {
-            return new IndexUpdate(held, source, found, segmentPictures);
+            return new IndexUpdate(store, source, found, segmentPictures);
         }
         catch
         {
-            held.Dispose();
+            store.Dispose();
             throw;
         }
     }
@@ -90,117 +85,85 @@ public sealed class IndexUpdate : IIndexChange
     public UpdateSummary Run(Clip? clip, string modelName, IProgress<long>? progress = null,
         CancellationToken cancel = default)
     {
-        if (clip is not null)
-        {
-            _manifest = IndexModel.Require(_manifest, clip, modelName, _folder.Root);
-        }
-
-        if (_candidates.Count > 0)
+        var model = clip is null ? _store.Model : IndexModel.Require(_store.Model, clip, modelName, _store.Where);
+        if (Candidates > 0)
         {
             ArgumentNullException.ThrowIfNull(clip);
             using var reader = new PictureReader(_found);
             var done = 0L;
-            foreach (var chunk in _candidates.Chunk(_segmentPictures))
+            foreach (var chunk in _compared.Candidates.Chunk(_segmentPictures))
             {
-                AddSegment(chunk, clip, reader, new Offset(progress, done), cancel);
+                AddSegment(chunk, model!, clip, reader, new Offset(progress, done), cancel);
                 done += chunk.Length;
                 progress?.Report(done);
             }
         }
 
-        if (_gone.Count > 0)
+        if (Gone > 0)
         {
-            Save(_manifest!.Without(PlacesOf(_gone)));
-            _gone.ForEach(_rows.Remove);
-            _summary = _summary with { Removed = _summary.Removed + _gone.Count };
+            _store.Write(model!, new PictureChange([], [.. _known.RowsOf(_compared.Gone)], []));
+            _compared.Gone.ForEach(_known.Remove);
+            _summary = _summary with { Removed = _summary.Removed + Gone };
         }
 
-        if (_rows.Count == 0)
+        if (_known.Count == 0)
         {
             throw new ClipException(ClipError.Data, "Nothing could be encoded", _found.Picture(0).File.Path,
-                $"{_found.Count} pictures, {_leftOut}", "at least one whole picture",
+                $"{_found.Count} pictures, {_compared.LeftOut}", "at least one whole picture",
                 "Look at the data with: clipsharp data inspect");
         }
 
-        WriteLedger();
-        return _summary with { Pictures = _rows.Count, LeftOut = _found.Skips.Total + _leftOut.Total };
+        _store.Finish([_found.Skips, _compared.LeftOut]); // what was left out before and in this run, told once
+        return _summary with { Pictures = _known.Count, LeftOut = _found.Skips.Total + _compared.LeftOut.Total };
     }
 
     /// <summary>Lets other processes change the index.</summary>
-    public void Dispose()
+    public void Dispose() => _store.Dispose();
+
+    private void AddSegment(IReadOnlyList<(int Sample, IndexedPicture Picture)> chunk, IndexModel model, Clip clip,
+        PictureReader reader, IProgress<long> progress, CancellationToken cancel)
     {
-        foreach (var vectors in _opened.Values)
-        {
-            vectors.Dispose();
-        }
-
-        _folder.Dispose();
-    }
-
-    private void Compare(CombinedSource source)
-    {
-        for (var sample = 0; sample < _found.Count; sample++)
-        {
-            var (file, offset, length) = _found.Picture(sample);
-            var captions = _found.Captions(sample);
-            var picture = new IndexedPicture(file.Path, _found.Key(sample))
-            {
-                Offset = offset,
-                Length = length,
-                Modified = file.Modified,
-                Source = source.SourceOf(file.Path),
-                Caption = captions.IsEmpty ? null : captions[0],
-            };
-            if (!_seen.Add(picture.Id))
-            {
-                continue; // two rows of a table about one picture
-            }
-
-            if (_rows.TryFind(picture, out _, out var row) && row.IsAs(picture))
-            {
-                _summary = _summary with { Unchanged = _summary.Unchanged + 1 };
-            }
-            else if (_rows.LeftOut(picture) is { } tried)
-            {
-                _leftOut.Add(new Skip(tried.Reason, tried.Place, tried.Key, tried.Detail));
-            }
-            else
-            {
-                _candidates.Add((sample, picture));
-            }
-        }
-
-        _gone.AddRange(_rows.All.Select(row => row.Picture).Where(picture => !_seen.Contains(picture.Id)
-            && source.Names.Any(name => picture.Source == name || CombinedSource.IsBelow(picture.Place, name))));
-    }
-
-    private void AddSegment(IReadOnlyList<(int Sample, IndexedPicture Picture)> chunk, Clip clip, PictureReader reader,
-        IProgress<long> progress, CancellationToken cancel)
-    {
-        var segment = new NewSegment();
-        var toEncode = new List<(int Sample, IndexedPicture Picture)>();
+        var hashed = new List<(int Sample, IndexedPicture Picture)>();
         foreach (var (sample, picture) in chunk)
         {
             cancel.ThrowIfCancellationRequested();
-            if (!reader.TryRead(sample, out var bytes, out var detail, clip.Pictures.Limits))
+            if (reader.TryRead(sample, out var bytes, out var detail, clip.Pictures.Limits))
             {
-                _leftOut.Add(new Skip(SkipReason.ReadFailed, picture.Place, picture.Key, detail)); // tried again the next time
-                continue;
-            }
-
-            var hashed = picture with { Hash = Convert.ToHexStringLower(SHA256.HashData(bytes)) };
-            if (_rows.TryFind(hashed.Hash, out var same))
-            {
-                segment.Add(sample, hashed, Copy(same));
+                hashed.Add((sample, picture with { Hash = Convert.ToHexStringLower(SHA256.HashData(bytes)) }));
             }
             else
             {
-                toEncode.Add((sample, hashed));
+                // Not kept: it is tried again the next time.
+                _compared.LeftOut.Add(new Skip(SkipReason.ReadFailed, picture.Place, picture.Key, detail));
             }
         }
 
+        var segment = new NewSegment();
+        var toEncode = Copy(hashed, segment);
         Encode(toEncode, clip, segment, progress, cancel);
-        Commit(segment);
+        Commit(segment, model);
+    }
+
+    // Bytes that are known keep their vector; the others come back.
+    private List<(int Sample, IndexedPicture Picture)> Copy(List<(int Sample, IndexedPicture Picture)> pictures,
+        NewSegment segment)
+    {
+        var rows = pictures.Select(picture => _known.TryFind(picture.Picture.Hash, out var row) ? row : default(long?)).ToList();
+        var vectors = _store.Vectors([.. rows.OfType<long>().Distinct()]);
+        var others = new List<(int Sample, IndexedPicture Picture)>();
+        foreach (var (row, (sample, picture)) in rows.Zip(pictures))
+        {
+            if (row is { } known && vectors.TryGetValue(known, out var vector))
+            {
+                segment.Add(sample, picture, vector);
+            }
+            else
+            {
+                others.Add((sample, picture));
+            }
+        }
+
+        return others;
     }
 
     private void Encode(List<(int Sample, IndexedPicture Picture)> pictures, Clip clip, NewSegment segment,
@@ -233,7 +196,7 @@ public sealed class IndexUpdate : IIndexChange
 
             var picture = pictures[i].Picture;
             var loss = reasons[(picture.Place, picture.Key)].First();
-            _leftOut.Add(loss);
+            _compared.LeftOut.Add(loss);
             if (loss.Reason != SkipReason.ReadFailed)
             {
                 segment.LeftOut.Add(new LeftOutPicture(picture.Place, picture.Key, loss.Reason, loss.Detail, picture.Offset,
@@ -242,7 +205,7 @@ public sealed class IndexUpdate : IIndexChange
         }
     }
 
-    private void Commit(NewSegment segment)
+    private void Commit(NewSegment segment, IndexModel model)
     {
         if (segment.Rows.Count + segment.LeftOut.Count == 0)
         {
@@ -250,26 +213,24 @@ public sealed class IndexUpdate : IIndexChange
         }
 
         // In the order of the source, whether a vector was copied or computed.
-        var rows = segment.Rows.OrderBy(row => row.Sample).ToList();
-        var (name, number) = (IndexFolder.NextName(_manifest!), _manifest!.Segments.Count);
-        SegmentFiles.Write(_folder.Root, name, _manifest.Dimension, [.. rows.Select(row => row.Vector)],
-            [.. rows.Select(row => row.Picture)], segment.LeftOut);
+        var pictures = segment.Rows.OrderBy(row => row.Sample).Select(row => row.Picture).ToList();
 
         // Rows of the same pictures as they were, and of the places that they left.
-        var before = rows.Select(row => _rows.TryFind(row.Picture, out _, out var old) ? old : null).ToList();
-        var arrived = rows.CountBy(row => row.Picture.Hash, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
-        var left = _gone.Where(picture => arrived.GetValueOrDefault(picture.Hash) > 0 && arrived[picture.Hash]-- > 0).ToList();
-        var lost = segment.LeftOut.Where(picture => _rows.TryFind(Shown(picture), out _, out _)).Select(Shown).ToList();
-        var replaced = rows.Select(row => row.Picture).Where(picture => _rows.TryFind(picture, out _, out _));
-        var with = _manifest.Without(PlacesOf([.. replaced, .. left, .. lost]));
-        Save(with with { Segments = [.. with.Segments, new IndexManifest.Segment(name, rows.Count)] });
-        Count(before, rows.Select(row => row.Picture), left.Count);
-        left.ForEach(picture => _gone.Remove(picture));
-        left.ForEach(_rows.Remove);
-        lost.ForEach(_rows.Remove);
-        for (var row = 0; row < rows.Count; row++)
+        var before = pictures.Select(picture => _known.Find(picture.Picture)).ToList();
+        var arrived = pictures.CountBy(picture => picture.Picture.Hash, StringComparer.Ordinal)
+            .ToDictionary(StringComparer.Ordinal);
+        var left = _compared.Gone
+            .Where(picture => arrived.GetValueOrDefault(picture.Hash) > 0 && arrived[picture.Hash]-- > 0).ToList();
+        var lost = segment.LeftOut.Select(picture => _known.Find(Shown(picture))).OfType<IndexedPicture>().ToList();
+        var removed = _known.RowsOf([.. before.OfType<IndexedPicture>(), .. left, .. lost]).ToList();
+        var rows = _store.Write(model, new PictureChange(pictures, removed, segment.LeftOut));
+        Count(before, pictures.Select(picture => picture.Picture), left.Count);
+        left.ForEach(picture => _compared.Gone.Remove(picture));
+        left.ForEach(_known.Remove);
+        lost.ForEach(_known.Remove);
+        foreach (var (row, picture) in rows.Zip(pictures))
         {
-            _rows.Add(new RowPlace(number, row), rows[row].Picture);
+            _known.Add(row, picture.Picture);
         }
     }
 
@@ -287,62 +248,23 @@ public sealed class IndexUpdate : IIndexChange
         };
     }
 
-    private void Save(IndexManifest manifest)
-    {
-        manifest.Save(_folder.Root);
-        _manifest = manifest;
-    }
-
-    private IEnumerable<RowPlace> PlacesOf(IEnumerable<IndexedPicture> pictures) => pictures.Select(picture =>
-        _rows.TryFind(picture, out var place, out _) ? place : throw new InvalidOperationException("A row that is not there."));
-
-    private Half[] Copy(RowPlace row)
-    {
-        if (!_opened.TryGetValue(row.Segment, out var vectors))
-        {
-            _opened[row.Segment] = vectors = SegmentFiles.OpenVectors(_folder.Root, _manifest!, _manifest!.Segments[row.Segment]);
-        }
-
-        return vectors.CopyHalves(row.Row);
-    }
-
-    // Of this run: what it left out before and after, told once.
-    private void WriteLedger()
-    {
-        var path = Path.Combine(_folder.Root, LeftOutFile.FileName);
-        SkipReport[] reports = [_found.Skips, _leftOut];
-        if (reports.All(report => report.Total == 0))
-        {
-            DurableStorage.DeleteFile(path);
-            return;
-        }
-
-        AtomicFile.Write(path, file =>
-        {
-            foreach (var report in reports)
-            {
-                report.EachLine(line => file.Write([.. line, (byte)'\n']));
-            }
-        });
-    }
-
     private static IndexedPicture Shown(LeftOutPicture picture) => new(picture.Place, picture.Key) { Offset = picture.Offset };
 
     private static Half[] Halves(ReadOnlySpan<float> row)
     {
         var halves = new Half[row.Length];
-        System.Numerics.Tensors.TensorPrimitives.ConvertToHalf(row, halves);
+        TensorPrimitives.ConvertToHalf(row, halves);
         return halves;
     }
 
     /// <summary>What a segment will hold.</summary>
     private sealed class NewSegment
     {
-        public List<(int Sample, IndexedPicture Picture, Half[] Vector)> Rows { get; } = [];
+        public List<(int Sample, NewPicture Picture)> Rows { get; } = [];
 
         public List<LeftOutPicture> LeftOut { get; } = [];
 
-        public void Add(int sample, IndexedPicture picture, Half[] vector) => Rows.Add((sample, picture, vector));
+        public void Add(int sample, IndexedPicture picture, Half[] vector) => Rows.Add((sample, new NewPicture(picture, vector)));
     }
 
     private sealed class Offset(IProgress<long>? progress, long offset) : IProgress<long>

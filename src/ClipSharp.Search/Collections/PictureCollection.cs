@@ -1,8 +1,6 @@
 using System.Linq.Expressions;
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using ClipSharp.Files;
-using Microsoft.Extensions.AI;
 using Microsoft.Extensions.VectorData;
 using Numbers = System.ReadOnlyMemory<float>;
 
@@ -44,7 +42,8 @@ public sealed class PictureCollection : VectorStoreCollection<string, PictureRec
         var there = IndexManifest.Find(_folder);
         if (_clip is not null)
         {
-            there = IndexModel.Require(there, _clip, _modelName, _folder);
+            var model = IndexModel.Require(there?.OfModel, _clip, _modelName, _folder);
+            there ??= IndexManifest.Of(model);
             there.Save(_folder);
         }
 
@@ -126,7 +125,7 @@ public sealed class PictureCollection : VectorStoreCollection<string, PictureRec
     {
         var gone = keys.ToHashSet(StringComparer.Ordinal);
         Change((_, manifest, rows) =>
-            manifest.Without(rows.All.Where(row => gone.Contains(row.Picture.Name)).Select(row => row.Place)), cancellationToken);
+            manifest.Without(rows.Where(row => gone.Contains(row.Picture.Name)).Select(row => row.Place)), cancellationToken);
         return Task.CompletedTask;
     }
 
@@ -139,7 +138,7 @@ public sealed class PictureCollection : VectorStoreCollection<string, PictureRec
     /// zero.</exception>
     public override Task UpsertAsync(IEnumerable<PictureRecord> records, CancellationToken cancellationToken = default)
     {
-        var last = records.Reverse().DistinctBy(record => record.Name, StringComparer.Ordinal).Reverse().ToList();
+        var last = RecordVectors.LastOfEachName(records);
         if (last.Count == 0)
         {
             return Task.CompletedTask;
@@ -147,10 +146,10 @@ public sealed class PictureCollection : VectorStoreCollection<string, PictureRec
 
         Change((root, manifest, rows) =>
         {
-            var there = rows.All.ToDictionary(row => row.Picture.Name, StringComparer.Ordinal);
+            var there = rows.ToDictionary(row => row.Picture.Name, StringComparer.Ordinal);
             var name = IndexFolder.NextName(manifest);
-            SegmentFiles.Write(root, name, manifest.Dimension, [.. last.Select(record => Halves(record, manifest.Dimension))],
-                [.. last.Select(record => Updated(there.GetValueOrDefault(record.Name).Picture, record))], []);
+            SegmentFiles.Write(root, name, manifest.Dimension, [.. last.Select(record => RecordVectors.Halves(record, manifest.Dimension))],
+                [.. last.Select(record => record.Over(there.GetValueOrDefault(record.Name).Picture))], []);
             var without = manifest.Without(last.Where(record => there.ContainsKey(record.Name))
                 .Select(record => there[record.Name].Place));
             return without with { Segments = [.. without.Segments, new IndexManifest.Segment(name, last.Count)] };
@@ -160,7 +159,7 @@ public sealed class PictureCollection : VectorStoreCollection<string, PictureRec
 
     /// <summary>The records of highest cosine with a query, best first.</summary>
     /// <param name="searchValue">A vector (<c>ReadOnlyMemory&lt;float&gt;</c>, <c>float[]</c>, <c>Embedding&lt;float&gt;</c>) of
-    /// the index's width; or, with a model, a text, or a picture's file as <see cref="DataContent"/>.</param>
+    /// the index's width; or, with a model, a text, or a picture's file as <c>DataContent</c>.</param>
     /// <param name="top">How many, 1 or more.</param>
     /// <param name="options">Filter, threshold, how many to pass over.</param>
     /// <param name="cancellationToken">Stops between two blocks.</param>
@@ -171,16 +170,11 @@ public sealed class PictureCollection : VectorStoreCollection<string, PictureRec
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
         options ??= new VectorSearchOptions<PictureRecord>();
-        var query = await QueryAsync(searchValue, cancellationToken).ConfigureAwait(false);
+        var query = await RecordVectors.QueryAsync(searchValue, _clip, cancellationToken).ConfigureAwait(false);
         var fits = options.Filter?.Compile();
         var found = With(view =>
         {
-            if (query.Dimension != view.Index.Dimension)
-            {
-                throw new ArgumentException($"The query has {query.Dimension} numbers, the index {view.Index.Dimension}.",
-                    nameof(searchValue));
-            }
-
+            RecordVectors.RequireWidth(query, view.Index.Dimension);
             var hits = view.Index.Search(query, top, options.Skip,
                 (float)(options.ScoreThreshold ?? double.NegativeInfinity),
                 fits is null ? null : picture => fits(PictureRecord.Of(picture)), cancellationToken)[0];
@@ -215,19 +209,6 @@ public sealed class PictureCollection : VectorStoreCollection<string, PictureRec
         base.Dispose(disposing);
     }
 
-    private async Task<Embeddings> QueryAsync<TInput>(TInput value, CancellationToken cancel) => value switch
-    {
-        Numbers numbers => Unit(numbers.Span),
-        float[] numbers => Unit(numbers),
-        Embedding<float> embedding => Unit(embedding.Vector.Span),
-        string text => await Model().EncodeTextsAsync([text], cancel).ConfigureAwait(false),
-        DataContent picture => await Model().EncodeImagesAsync([picture.Data], cancel).ConfigureAwait(false),
-        _ => throw new ArgumentException($"A {typeof(TInput).Name} cannot be searched for.", nameof(value)),
-    };
-
-    private Clip Model() => _clip
-        ?? throw new InvalidOperationException("To search for texts and pictures the collection needs a Clip.");
-
     private T With<T>(Func<View, T> use)
     {
         View view;
@@ -253,13 +234,15 @@ public sealed class PictureCollection : VectorStoreCollection<string, PictureRec
         }
     }
 
-    private void Change(Func<string, IndexManifest, IndexRows, IndexManifest> change, CancellationToken cancel)
+    private void Change(
+        Func<string, IndexManifest, IEnumerable<(RowPlace Place, IndexedPicture Picture)>, IndexManifest> change,
+        CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         using var held = IndexFolder.Open(_folder);
         var manifest = IndexManifest.Find(_folder) ?? throw new ClipException(ClipError.NoInput, "There is no index", _folder,
             "no " + IndexManifest.FileName, "an index", "Call EnsureCollectionExistsAsync first.");
-        change(_folder, manifest, IndexRows.Read(_folder, manifest)).Save(_folder);
+        change(_folder, manifest, FolderWriter.ReadRows(_folder, manifest)).Save(_folder);
         Forget();
     }
 
@@ -275,41 +258,6 @@ public sealed class PictureCollection : VectorStoreCollection<string, PictureRec
 
             _view = null;
         }
-    }
-
-    private static IndexedPicture Updated(IndexedPicture? there, PictureRecord record) =>
-        (there ?? new IndexedPicture(record.Name, record.Name)) with
-        {
-            Caption = record.Caption,
-            Source = record.Source,
-            Length = record.Length,
-            Modified = DateTime.SpecifyKind(record.Modified, DateTimeKind.Utc),
-        };
-
-    private static Half[] Halves(PictureRecord record, int dimension)
-    {
-        if (record.Vector is not { } vector || vector.Length != dimension)
-        {
-            var found = record.Vector is { } other ? $"{other.Length} numbers" : "no vector";
-            throw new ArgumentException($"{record.Name} has {found}, the index {dimension}.", nameof(record));
-        }
-
-        var halves = new Half[dimension];
-        TensorPrimitives.ConvertToHalf(Unit(vector.Span).Row(0), halves);
-        return halves;
-    }
-
-    private static Embeddings Unit(ReadOnlySpan<float> numbers)
-    {
-        var norm = TensorPrimitives.Norm(numbers);
-        if (!float.IsFinite(norm) || norm == 0)
-        {
-            throw new ArgumentException("A vector is zero, or not finite.", nameof(numbers));
-        }
-
-        var unit = new float[numbers.Length];
-        TensorPrimitives.Divide(numbers, norm, unit);
-        return new Embeddings(unit, unit.Length);
     }
 
     /// <summary>The index as it was opened, with its rows by name.</summary>

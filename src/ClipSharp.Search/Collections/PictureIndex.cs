@@ -91,7 +91,7 @@ public sealed class PictureIndex : IPictureStore
     public void RequireModel(Clip clip)
     {
         ArgumentNullException.ThrowIfNull(clip);
-        IndexModel.RequireSameWeights(_manifest, clip, _root);
+        _manifest.OfModel.RequireSameWeights(clip, _root);
     }
 
     /// <summary>The pictures of highest score for each query, best first; of equal ones the one indexed first.</summary>
@@ -187,10 +187,7 @@ public sealed class PictureIndex : IPictureStore
             || row.Picture.Key == name || row.Picture.Name == name).Take(2).ToList();
         return found.Count == 1
             ? found[0].Row
-            : throw new ClipException(found.Count == 0 ? ClipError.NoInput : ClipError.Usage,
-                found.Count == 0 ? "The picture is not in the index" : "Several pictures have this key", name,
-                found.Count == 0 ? $"{Count} others" : $"{found[0].Picture.Name} and {found[1].Picture.Name}",
-                "the path or the key of one picture", "Search by it as a picture, or give its path.");
+            : throw PictureNames.Refusal(name, Count, [.. found.Select(row => row.Picture)]);
     }
 
     /// <summary>Groups of pictures that look alike: each is linked to another of its group by at least the threshold. Equal files

@@ -40,4 +40,13 @@ public sealed record PictureRecord
         Modified = picture.Modified,
         Vector = vector,
     };
+
+    /// <summary>What a store keeps of this in place of what it knew; null = nothing.</summary>
+    internal IndexedPicture Over(IndexedPicture? there) => (there ?? new IndexedPicture(Name, Name)) with
+    {
+        Caption = Caption,
+        Source = Source,
+        Length = Length,
+        Modified = DateTime.SpecifyKind(Modified, DateTimeKind.Utc),
+    };
 }

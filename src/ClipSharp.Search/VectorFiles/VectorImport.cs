@@ -1,4 +1,5 @@
 using ClipSharp.Search.Collections;
+
 namespace ClipSharp.Search.VectorFiles;
 
 /// <summary>Brings an index in line with folders of vectors that <c>clipsharp embed</c> or clip-retrieval wrote: the vectors are
@@ -69,7 +70,8 @@ public sealed class VectorImport : IIndexChange
     {
         if (clip is not null)
         {
-            _manifest = IndexModel.Require(_manifest, clip, modelName, _folder.Root);
+            var model = IndexModel.Require(_manifest?.OfModel, clip, modelName, _folder.Root);
+            _manifest ??= IndexManifest.Of(model);
             _names.ForEach(name => VectorFolder.RequireModel(name, clip));
         }
 
@@ -78,7 +80,7 @@ public sealed class VectorImport : IIndexChange
             ArgumentNullException.ThrowIfNull(clip);
         }
 
-        var (rows, done) = (new Lazy<IndexRows>(() => IndexRows.Read(_folder.Root, _manifest)), 0L);
+        var (rows, done) = (new Lazy<KnownPictures>(Known), 0L);
         foreach (var file in _pending.Keys)
         {
             Take(file, rows.Value, () => progress?.Report(++done), cancel);
@@ -97,13 +99,16 @@ public sealed class VectorImport : IIndexChange
     private long OfOthers() => Segments().Where(segment => segment.From is not { } from || !_names.Contains(from.Folder))
         .Sum(segment => (long)segment.Live);
 
+    private KnownPictures Known() => KnownPictures.Of(_manifest is null ? []
+        : FolderWriter.ReadRows(_folder.Root, _manifest).Select(row => (row.Place.Number, row.Picture)));
+
     private static int Rows(VectorOrigin file)
     {
         using var rows = VectorRows.Open(file);
         return rows.Count;
     }
 
-    private void Take(VectorOrigin file, IndexRows known, Action taken, CancellationToken cancel)
+    private void Take(VectorOrigin file, KnownPictures known, Action taken, CancellationToken cancel)
     {
         using var source = VectorRows.Open(file);
         if (source.Dimension != _manifest!.Dimension)
@@ -122,9 +127,9 @@ public sealed class VectorImport : IIndexChange
                 [.. chunk.Select(row => row.Picture)], []);
             foreach (var (picture, _) in chunk)
             {
-                if (known.TryFind(picture, out var place, out _))
+                if (known.Find(picture) is { } there)
                 {
-                    replaced.Add(place);
+                    replaced.AddRange(known.RowsOf([there]).Select(RowPlace.Of));
                     changed++;
                 }
             }
@@ -135,12 +140,12 @@ public sealed class VectorImport : IIndexChange
         }
 
         // What this file held before and no longer holds.
-        var gone = known.All.Where(row => _manifest.Segments[row.Place.Segment].From?.Vectors == file.Vectors
+        var gone = known.Rows.Where(row => _manifest.Segments[RowPlace.Of(row.Row).Segment].From?.Vectors == file.Vectors
             && !_seen.Contains(row.Picture.Id)).ToList();
-        var without = _manifest.Without(replaced.Concat(gone.Select(row => row.Place)));
+        var without = _manifest.Without(replaced.Concat(gone.Select(row => RowPlace.Of(row.Row))));
         Save(without with { Segments = [.. without.Segments.Select(segment => Forgetting(segment, file.Vectors)), .. made] });
         gone.ForEach(row => known.Remove(row.Picture));
-        added.ForEach(row => known.Add(row.Item1, row.Item2));
+        added.ForEach(row => known.Add(row.Item1.Number, row.Item2));
         _summary = _summary with
         {
             New = _summary.New + added.Count - changed,

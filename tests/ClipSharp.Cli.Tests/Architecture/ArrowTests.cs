@@ -18,9 +18,11 @@ public sealed class ArrowTests
         ["ClipSharp.Evaluation"] = ["ClipSharp"],
         ["ClipSharp.Search"] = ["ClipSharp"],
         ["ClipSharp.Server"] = ["ClipSharp", "ClipSharp.Extensions.AI", "ClipSharp.Search"],
+        ["ClipSharp.Search.Postgres"] = ["ClipSharp", "ClipSharp.Search", "Npgsql", "Pgvector"],
         ["ClipSharp.Shapes"] = ["ClipSharp", "SkiaSharp"],
         ["ClipSharp.Cli"] = ["ClipSharp", "ClipSharp.Torch", "ClipSharp.Onnx", "ClipSharp.Training", "ClipSharp.Evaluation",
-            "ClipSharp.Search", "ClipSharp.Server", "ClipSharp.Shapes", "ClipSharp.Data.Parquet", "ClipSharp.Images.Magick"],
+            "ClipSharp.Search", "ClipSharp.Search.Postgres", "ClipSharp.Server", "ClipSharp.Shapes", "ClipSharp.Data.Parquet",
+            "ClipSharp.Images.Magick"],
     };
 
     /// <summary>Which rooms of the core a room may call; the root's contracts and Files are open to all.</summary>
@@ -61,7 +63,8 @@ public sealed class ArrowTests
     {
         var used = Assembly.Load(floor).GetReferencedAssemblies().Select(name => name.Name!)
             .Where(name => name.StartsWith("ClipSharp", StringComparison.Ordinal)
-                || name is "TorchSharp" or "SkiaSharp" or "Magick.NET-Q8-AnyCPU" or "Microsoft.ML.OnnxRuntime");
+                || name is "TorchSharp" or "SkiaSharp" or "Magick.NET-Q8-AnyCPU" or "Microsoft.ML.OnnxRuntime"
+                    or "Npgsql" or "Pgvector");
         Assert.Empty(used.Except(Floors[floor]));
     }
 

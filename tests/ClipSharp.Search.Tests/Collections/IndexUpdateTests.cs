@@ -148,7 +148,7 @@ public sealed class IndexUpdateTests : IDisposable
             Write($"many/{i:00}.png", (int)random.NextUInt32() & 1, i);
         }
 
-        using (var whole = IndexUpdate.Begin(_folder["whole"], [_folder["many"]], new DataOptions(), segmentPictures: 8))
+        using (var whole = ManyIn("whole"))
         {
             whole.Run(_clip, "model");
         }
@@ -164,7 +164,7 @@ public sealed class IndexUpdateTests : IDisposable
                     cancel.Cancel();
                 }
             };
-            using var update = IndexUpdate.Begin(_folder["parts"], [_folder["many"]], new DataOptions(), segmentPictures: 8);
+            using var update = ManyIn("parts");
             try
             {
                 update.Run(_clip, "model", cancel: cancel.Token);
@@ -175,7 +175,7 @@ public sealed class IndexUpdateTests : IDisposable
         }
 
         _encoder.Before = null;
-        using (var last = IndexUpdate.Begin(_folder["parts"], [_folder["many"]], new DataOptions(), segmentPictures: 8))
+        using (var last = ManyIn("parts"))
         {
             last.Run(_clip, "model");
         }
@@ -231,6 +231,9 @@ public sealed class IndexUpdateTests : IDisposable
         using var update = IndexUpdate.Begin(_folder["index"], [_folder[source]], new DataOptions());
         return update.Run(clip ?? _clip, "model");
     }
+
+    private IndexUpdate ManyIn(string index) => IndexUpdate.Begin(() => FolderWriter.Open(_folder[index]), [_folder["many"]],
+        new DataOptions(), segmentPictures: 8);
 
     private List<string> Files() => [.. Directory.EnumerateFiles(_folder["photos"], "*.png", SearchOption.AllDirectories)
         .Order(StringComparer.Ordinal)];
