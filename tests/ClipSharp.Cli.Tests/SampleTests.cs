@@ -153,7 +153,8 @@ public sealed class SampleTests : IDisposable
     public async Task ZeroShotApi_serves_the_routes_and_one_of_its_own()
     {
         TinyModel.Write(_folder["model"]);
-        using var process = Process.Start(Start("ZeroShotApi", "--ClipSharp:Model", _folder["model"], "--urls", "http://127.0.0.1:0"))!;
+        using var process = Process.Start(
+            Start("ZeroShotApi", "--ClipSharp:Model", _folder["model"], "--urls", "http://127.0.0.1:0"))!;
         try
         {
             using var client = new HttpClient { BaseAddress = await Address(process) };

@@ -59,8 +59,9 @@ public sealed class TwoModelsTests
         await using var server = await StartAsync();
         await server.AnswerAsync("/small/v1/embeddings", """{"input": "x"}""");
         var page = await server.Client.GetStringAsync(new Uri("/large/metrics", UriKind.Relative), Now);
-        Assert.Contains("clipsharp_request_duration_seconds_count{model=\"small\",route=\"/small/v1/embeddings\",status=\"200\"} 1\n",
-            page, StringComparison.Ordinal);
+        const string count = "clipsharp_request_duration_seconds_count";
+        Assert.Contains(count + "{model=\"small\",route=\"/small/v1/embeddings\",status=\"200\"} 1\n", page,
+            StringComparison.Ordinal);
         Assert.Contains("\nclipsharp_ready{model=\"small\"} 1\n", page, StringComparison.Ordinal);
         Assert.Contains("\nclipsharp_ready{model=\"large\"} 1\n", page, StringComparison.Ordinal);
         Assert.Equal("Healthy", await server.Client.GetStringAsync(new Uri("/healthz", UriKind.Relative), Now));
@@ -88,13 +89,15 @@ public sealed class TwoModelsTests
     {
         var services = new ServiceCollection();
         services.AddClipSharp("small", _ => throw new InvalidOperationException());
-        Assert.Throws<InvalidOperationException>(() => services.AddClipSharp("small", _ => throw new InvalidOperationException()));
+        Assert.Throws<InvalidOperationException>(
+            () => services.AddClipSharp("small", _ => throw new InvalidOperationException()));
         services.AddClipSharp(_ => throw new InvalidOperationException());
         Assert.Throws<InvalidOperationException>(() => services.AddClipSharp(_ => throw new InvalidOperationException()));
         Assert.Throws<ArgumentException>(() => services.AddClipSharp("limits", _ => throw new InvalidOperationException()));
     }
 
-    private static async Task<RunningServer> StartAsync(Action<ServerOptions>? small = null, ManualResetEventSlim? waitFor = null)
+    private static async Task<RunningServer> StartAsync(
+        Action<ServerOptions>? small = null, ManualResetEventSlim? waitFor = null)
     {
         var server = await RunningServer.StartAsync(builder =>
         {
@@ -118,7 +121,8 @@ public sealed class TwoModelsTests
             app.MapGet("/own/small", ([FromKeyedServices("small")] Clip clip,
                 [FromKeyedServices("small")] IEmbeddingGenerator<string, Embedding<float>> texts) => Told(clip, texts));
             app.MapGet("/own/large", ([FromKeyedServices("large")] Clip clip,
-                [FromKeyedServices("large")] IEmbeddingGenerator<DataContent, Embedding<float>> pictures) => Told(clip, pictures));
+                [FromKeyedServices("large")] IEmbeddingGenerator<DataContent, Embedding<float>> pictures) =>
+                    Told(clip, pictures));
         });
         await server.Services.GetRequiredKeyedService<ServedModel>("large").Ready.WaitAsync(Now);
         if (waitFor is null)

@@ -5,8 +5,9 @@ using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Server.Endpoints;
 
-/// <summary>A model's classifiers: those that were stored under a name, and those of the labels asked for last. One is built at a time: who asks for the same labels meanwhile finds
-/// it when the turn comes, and whoever leaves ends only the own building.</summary>
+/// <summary>A model's classifiers: those that were stored under a name, and those of the labels asked for last. One is built at
+/// a time: who asks for the same labels meanwhile finds it when the turn comes, and whoever leaves ends only the own
+/// building.</summary>
 internal sealed class ClassifierStore(int most) : IDisposable
 {
     private readonly LinkedList<(string Key, ZeroShotClassifier Classifier)> _kept = new(); // asked for last first

@@ -2,8 +2,8 @@ using Scalar.AspNetCore;
 
 namespace ClipSharp.Server.Endpoints;
 
-/// <summary><c>GET /scalar</c>: the OpenAPI document as a page to read and to try. All of it comes from here; whatever of Scalar's
-/// would speak to other machines is off.</summary>
+/// <summary><c>GET /scalar</c>: the OpenAPI document as a page to read and to try. All of it comes from here; whatever of
+/// Scalar's would speak to other machines is off.</summary>
 internal static class ScalarPage
 {
     private const string Route = "/scalar";
@@ -18,6 +18,9 @@ internal static class ScalarPage
         .HideDeveloperTools()
         .HideClientButton());
 
-    private static string PrefixOf(HttpContext context) =>
-        context.Request.Path.Value is { } path && path.LastIndexOf(Route, StringComparison.Ordinal) is > 0 and var at ? path[..at] : "";
+    private static string PrefixOf(HttpContext context)
+    {
+        var path = context.Request.Path.Value ?? "";
+        return path[..Math.Max(path.LastIndexOf(Route, StringComparison.Ordinal), 0)];
+    }
 }

@@ -2,8 +2,8 @@ using ClipSharp.Files;
 
 namespace ClipSharp.ZeroShot;
 
-/// <summary>Keeps classifiers on disk, a <see cref="ClassifierFile"/> each, named by <see cref="ClassifierKey.Hash"/>: the texts of a model
-/// are encoded once (paper 3.1.2). Removing the folder is always safe. Several processes may use it at once.</summary>
+/// <summary>Keeps classifiers on disk, a <see cref="ClassifierFile"/> each, named by <see cref="ClassifierKey.Hash"/>: the texts
+/// of a model are encoded once (paper 3.1.2). Removing the folder is always safe. Several processes may use it at once.</summary>
 /// <param name="folder">Where the files lie, made when needed; null = nowhere: nothing is kept.</param>
 public sealed class ClassifierCache(string? folder)
 {

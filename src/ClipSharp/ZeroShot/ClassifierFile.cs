@@ -31,7 +31,7 @@ public static class ClassifierFile
     {
         ArgumentNullException.ThrowIfNull(clip);
         var (classifier, model) = Read(path);
-        return model == clip.WeightsKey && classifier.Weights.Dimension == clip.Encoder.EmbedDim ? classifier
+        return model == clip.WeightsKey ? classifier
             : throw new ClipException(ClipError.Config, "The classifier was made with another model", path, "other weights",
                 "those of the model in use", "Make it again with this model, by clipsharp zeroshot --save-classifier.");
     }

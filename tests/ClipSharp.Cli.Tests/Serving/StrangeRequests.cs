@@ -57,7 +57,8 @@ internal static class StrangeRequests
             + "Content-Length: 14\r\n\r\n{\"input\": \"x\"}";
         string[] made =
         [
-            sound.Replace("14", "-1", StringComparison.Ordinal), sound.Replace("14", "99999999999999999999", StringComparison.Ordinal),
+            sound.Replace("14", "-1", StringComparison.Ordinal),
+            sound.Replace("14", "99999999999999999999", StringComparison.Ordinal),
             sound.Replace("14", "1e3", StringComparison.Ordinal), sound.Replace("HTTP/1.1", "HTTP/9.9", StringComparison.Ordinal),
             sound.Replace("Host: localhost", "Host: a b", StringComparison.Ordinal),
             sound.Replace("Content-Length: 14", "Transfer-Encoding: chunked\r\nContent-Length: 14", StringComparison.Ordinal),
@@ -68,7 +69,8 @@ internal static class StrangeRequests
             sound.Replace("Host", "X: " + new string('b', 40_000) + "\r\nHost", StringComparison.Ordinal),
             sound.Replace("Host", string.Concat(Enumerable.Repeat("Y: 1\r\n", 200)) + "Host", StringComparison.Ordinal),
             sound.Replace("application/json", "application/json; charset=utf-99", StringComparison.Ordinal),
-            sound.Replace("application/json", "multipart/form-data; boundary=" + new string('-', 300), StringComparison.Ordinal),
+            sound.Replace("application/json", "multipart/form-data; boundary=" + new string('-', 300),
+                StringComparison.Ordinal),
             "\0\0\0\0", "GET\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\u0016\u0003\u0001\u0002\0\u0001\0",
         ];
         return made.Select(text => new StrangeRequest("head", "", null, Encoding.Latin1.GetBytes(text)))
@@ -116,9 +118,10 @@ internal static class StrangeRequests
 
     private static byte[] Form(byte[] picture)
     {
+        using var file = new ByteArrayContent(picture) { Headers = { ContentType = new MediaTypeHeaderValue("image/jpeg") } };
         using var form = new MultipartFormDataContent(Boundary)
         {
-            { new ByteArrayContent(picture) { Headers = { ContentType = new MediaTypeHeaderValue("image/jpeg") } }, "image", "a.jpg" },
+            { file, "image", "a.jpg" },
             { new StringContent("red,green"), "labels" }, { new StringContent("a {}."), "templates" },
         };
         return form.ReadAsByteArrayAsync().Result;

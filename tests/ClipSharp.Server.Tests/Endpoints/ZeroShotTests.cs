@@ -18,7 +18,8 @@ public sealed class ZeroShotTests
     {
         await using var server = await RunningServer.StartAsync(Colours);
         const string form = "--p\r\nContent-Disposition: form-data; name=image; filename*=utf-7''a\r\n\r\nx\r\n--p--\r\n";
-        using var reply = await server.PostAsync(Route, System.Text.Encoding.ASCII.GetBytes(form), "multipart/form-data; boundary=p");
+        using var reply = await server.PostAsync(Route, System.Text.Encoding.ASCII.GetBytes(form),
+            "multipart/form-data; boundary=p");
         Assert.Equal((400, "body: the name of a file is in an encoding that is not read, such as UTF-7."),
             await RunningServer.ProblemAsync(reply));
     }
@@ -122,8 +123,8 @@ public sealed class ZeroShotTests
     public async Task A_classifier_of_another_model_is_not_served()
     {
         using var folder = new TemporaryFolder();
-        Store(folder["other"], () => new Clip(new ColourEncoder(RunningServer.Tokenizer), RunningServer.Tokenizer, TinyModel.Config,
-            new PreprocessConfig(), () => "another"));
+        Store(folder["other"], () => new Clip(new ColourEncoder(RunningServer.Tokenizer), RunningServer.Tokenizer,
+            TinyModel.Config, new PreprocessConfig(), () => "another"));
         await using var server = await RunningServer.StartAsync(Colours,
             options => options.Classifiers["other"] = folder["other"], waits: false);
         var fault = await Assert.ThrowsAsync<ClipException>(() => server.Served.Ready);
