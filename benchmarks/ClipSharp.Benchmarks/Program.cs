@@ -38,6 +38,12 @@ if (args is [SearchSpeed.Argument, .. var searchArguments])
     return;
 }
 
+if (args is [PostgresRecall.Argument, .. var postgresArguments])
+{
+    await PostgresRecall.RunAsync(postgresArguments);
+    return;
+}
+
 if (args is [StepMemory.Argument, .. var memoryArguments])
 {
     StepMemory.Run(memoryArguments);

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
 using ClipSharp.Cli.Inputs;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
-using ClipSharp.Data.Index;
 using ClipSharp.Hub.Cache;
 using ClipSharp.Models;
 using ClipSharp.Search.Collections;
@@ -24,7 +24,7 @@ internal static class IndexCommand
             Description = "Picture files, folders of pictures, CSV files or WebDataset shards, or - for a list on stdin.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var folder = SharedOptions.Index("The folder of the index, to make or to bring up to date.");
+        var store = new StoreOptions("The folder of the index, to make or to bring up to date.");
         var compact = new Option<bool>("--compact")
         {
             Description = "Write the index anew without what is gone; done by itself once a quarter of it is.",
@@ -33,18 +33,22 @@ internal static class IndexCommand
         var json = SharedOptions.Json();
         var command = new Command("index", "Make an index of pictures, or bring it up to date.")
         {
-            pictures, folder, compact, batch, json,
+            pictures, store.Index, store.Store, compact, batch, json,
         }
             .WithExample("clipsharp index photos --index photos.index --model logs/first")
-            .WithExample("clipsharp index photos --index photos.index");
+            .WithExample("clipsharp index photos --index photos.index")
+            .WithExample("clipsharp index photos --store postgres://me@localhost/photos --model logs/first");
+        store.RequireOne(command);
+        command.Require(parsed => parsed.GetValue(compact) && store.IsDatabase(parsed)
+            ? "--compact goes with --index: a database clears up after itself." : null);
         var data = new DataFlags(command);
         clip.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
             var output = Output.Of(parsed);
-            var root = parsed.GetValue(folder)!;
             var named = PictureInputs.Listed(parsed.GetValue(pictures)!);
-            using (var update = IndexUpdate.Begin(root, named, data.Bind(parsed), cancel))
+            using (var update = IndexUpdate.Begin(() => store.OpenWriter(parsed), named, data.Bind(parsed),
+                cancel: cancel))
             {
                 var model = clip.NameOf(parsed, update.Model);
                 foreach (var note in update.Notes)
@@ -56,10 +60,10 @@ internal static class IndexCommand
                 var isNeeded = update.Candidates > 0 || Rooted(model) != update.Model;
                 using var loaded = isNeeded ? Load(parsed, model, update.Engine) : null;
                 var summary = Run(update, loaded, Rooted(model), output, cancel);
-                Tell(summary, root, parsed.GetValue(json), output);
+                Tell(summary, store.Shown(parsed)!, store.LedgerOf(parsed), parsed.GetValue(json), output);
             }
 
-            if (parsed.GetValue(compact) || IndexCompaction.IsWorthIt(root))
+            if (parsed.GetValue(store.Index) is { } root && (parsed.GetValue(compact) || IndexCompaction.IsWorthIt(root)))
             {
                 IndexCompaction.Run(root, cancel);
                 output.Note("compacted");
@@ -90,7 +94,7 @@ internal static class IndexCommand
         return summary;
     }
 
-    private static void Tell(UpdateSummary summary, string root, bool isJson, Output output)
+    private static void Tell(UpdateSummary summary, string store, string ledger, bool isJson, Output output)
     {
         if (isJson)
         {
@@ -98,11 +102,11 @@ internal static class IndexCommand
             return;
         }
 
-        output.Line(Invariant($"{summary.Pictures:N0} images in {root}: {summary.New:N0} new, {summary.Changed:N0} changed, ")
+        output.Line(Invariant($"{summary.Pictures:N0} images in {store}: {summary.New:N0} new, {summary.Changed:N0} changed, ")
             + Invariant($"{summary.Moved:N0} moved, {summary.Removed:N0} gone, {summary.Unchanged:N0} as they were"));
         if (summary.LeftOut > 0)
         {
-            output.Note(Invariant($"left out: {summary.LeftOut:N0}, see {Path.Combine(root, LeftOutFile.FileName)}"));
+            output.Note(Invariant($"left out: {summary.LeftOut:N0}, see {ledger}"));
         }
     }
 

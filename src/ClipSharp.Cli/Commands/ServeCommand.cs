@@ -19,9 +19,9 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Address">The address of the network card.</param>
 /// <param name="Port">The port; 0 = any that is free.</param>
 /// <param name="Model">The model as a person or the index names it.</param>
-/// <param name="Index">The folder of an index, or null.</param>
+/// <param name="Store">The index or store as people are told, or null.</param>
 /// <param name="ApiKey">The key that callers must send, or null.</param>
-internal sealed record ServeOptions(IPAddress Address, int Port, string Model, string? Index, string? ApiKey);
+internal sealed record ServeOptions(IPAddress Address, int Port, string Model, string? Store, string? ApiKey);
 
 /// <summary><c>clipsharp serve</c>: the server of <see cref="ServerServices"/>, its options bound from the command
 /// line.</summary>
@@ -36,8 +36,7 @@ internal static class ServeCommand
     internal static Command Create(Func<ModelFiles, string, string, Clip> load)
     {
         var clip = new ClipOptions(load, needsModel: false);
-        var index = SharedOptions.Index("The folder of an index, to be searched; names the model too.");
-        index.Required = false;
+        var store = new StoreOptions("The folder of an index, to be searched; names the model too.");
         var host = new Option<string>("--host")
         {
             Description = "The address to listen at: 127.0.0.1 is this machine alone, 0.0.0.0 every network it is in.",
@@ -57,30 +56,34 @@ internal static class ServeCommand
         };
         var command = new Command("serve", "Answer over HTTP: embeddings as OpenAI has them, names, search.")
         {
-            index, host, port, key,
+            store.Index, store.Store, host, port, key,
         }
             .WithExample("clipsharp serve --model logs/first/checkpoints/epoch_10")
-            .WithExample("clipsharp serve --index photos.index --host 0.0.0.0 --port 80");
+            .WithExample("clipsharp serve --index photos.index --host 0.0.0.0 --port 80")
+            .WithExample("clipsharp serve --store postgres://me@localhost/photos");
         clip.AddTo(command);
+        store.RequireOne(command, isNeeded: false);
         command.Require(parsed => parsed.GetValue(host) is not "localhost" and { } name && !IPAddress.TryParse(name, out _)
             ? "--host takes an address such as 127.0.0.1, 0.0.0.0 or ::1." : null);
         command.Require(parsed => parsed.GetValue(port) is < 0 or > 65_535 ? "--port is 0 to 65535." : null);
         command.SetAction((parsed, cancel) =>
         {
-            var (folder, made) = (parsed.GetValue(index), MadeBy(parsed.GetValue(index)));
+            Func<IPictureStore>? open = store.Shown(parsed) is null ? null : () => store.Open(parsed);
+            var made = MadeBy(open);
             var options = new ServeOptions(
                 parsed.GetValue(host) is "localhost" or null ? IPAddress.Loopback : IPAddress.Parse(parsed.GetValue(host)!),
-                parsed.GetValue(port), clip.NameOf(parsed, made?.Model), folder,
+                parsed.GetValue(port), clip.NameOf(parsed, made?.Model), store.Shown(parsed),
                 parsed.GetValue(key) ?? Environment.GetEnvironmentVariable(KeyVariable));
-            return RunAsync(options,
+            return RunAsync(options, open,
                 () => clip.LoadOf(parsed, options.Model, made?.Engine, withTexts: false), Output.Of(parsed), cancel);
         });
         return command;
     }
 
-    private static async Task RunAsync(ServeOptions options, Func<Clip> load, Output output, CancellationToken cancel)
+    private static async Task RunAsync(ServeOptions options, Func<IPictureStore>? open, Func<Clip> load, Output output,
+        CancellationToken cancel)
     {
-        await using var app = Build(options, load);
+        await using var app = Build(options, open, load);
         try
         {
             await app.StartAsync(cancel).ConfigureAwait(false);
@@ -95,7 +98,7 @@ internal static class ServeCommand
         try
         {
             await app.Services.GetRequiredService<ServedModel>().Ready.WaitAsync(cancel).ConfigureAwait(false);
-            output.Line($"ready: {options.Model}" + (options.Index is { } folder ? $", index {folder}" : ""));
+            output.Line($"ready: {options.Model}" + (options.Store is { } store ? $", index {store}" : ""));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -106,7 +109,7 @@ internal static class ServeCommand
     }
 
     // An empty builder reads no file and no variable of ASP.NET: what is not on the command line is not so.
-    private static WebApplication Build(ServeOptions options, Func<Clip> load)
+    private static WebApplication Build(ServeOptions options, Func<IPictureStore>? open, Func<Clip> load)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(options.Address, options.Port));
@@ -115,7 +118,7 @@ internal static class ServeCommand
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console =>
             console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddClipSharp(_ => load(), server =>
-            (server.Model, server.Index, server.ApiKey) = (options.Model, options.Index, options.ApiKey));
+            (server.Model, server.OpenStore, server.ApiKey) = (options.Model, _ => open?.Invoke(), options.ApiKey));
         var app = builder.Build();
         app.UseStatusCodePages(); // unknown routes and methods are problems in words too
         app.MapClipSharp();
@@ -126,15 +129,10 @@ internal static class ServeCommand
         (IPAddress.IsLoopback(options.Address) ? "for this machine alone" : "for whoever reaches this machine")
         + (options.ApiKey is { Length: > 0 } ? ", with the key" : ", without a key");
 
-    // The model and engine of an index; a wrong folder is told before anything listens.
-    private static (string Model, string Engine)? MadeBy(string? folder)
+    // The model and engine of an index; a wrong folder or address is told before anything listens.
+    private static (string Model, string Engine)? MadeBy(Func<IPictureStore>? open)
     {
-        if (folder is null)
-        {
-            return null;
-        }
-
-        using var index = PictureIndex.Open(folder);
-        return (index.Model, index.Engine);
+        using var store = open?.Invoke();
+        return store is null ? null : (store.Model, store.Engine);
     }
 }

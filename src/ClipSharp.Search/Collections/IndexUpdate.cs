@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using ClipSharp.Data;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
+using ClipSharp.Search.Updates;
 
 namespace ClipSharp.Search.Collections;
 

@@ -1,6 +1,7 @@
 using ClipSharp.Data;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Search.Collections;
+using ClipSharp.Search.Updates;
 
 namespace ClipSharp.Search.Tests.Collections;
 

@@ -1,8 +1,9 @@
 using ClipSharp.Data.Index;
 using ClipSharp.Files;
+using ClipSharp.Search.Collections;
 using ClipSharp.Search.Vectors;
 
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.Updates;
 
 /// <summary>A row of an index on disk.</summary>
 /// <param name="Segment">The number of its segment.</param>
