@@ -199,6 +199,6 @@ public sealed class PostgresUpdateTests : IDisposable
     private void Write(string name, int colour, int shade)
     {
         File.WriteAllBytes(_folder[name], ColourPictures.Png(colour, shade));
-        File.SetLastWriteTimeUtc(_folder[name], new DateTime(2026, 1, 1, 0, shade, colour, DateTimeKind.Utc));
+        File.SetLastWriteTimeUtc(_folder[name], DateTime.UnixEpoch.AddDays(shade).AddHours(colour));
     }
 }
