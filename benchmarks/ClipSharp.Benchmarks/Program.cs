@@ -44,6 +44,12 @@ if (args is [ServerLoad.Argument, .. var loadArguments])
     return;
 }
 
+if (args is [PostgresRecall.Argument, .. var postgresArguments])
+{
+    await PostgresRecall.RunAsync(postgresArguments);
+    return;
+}
+
 if (args is [StepMemory.Argument, .. var memoryArguments])
 {
     StepMemory.Run(memoryArguments);

@@ -63,9 +63,9 @@ internal static class PictureQuery
         var (top, skip) = ((long)selection.Top, (long)selection.Skip);
 
         // The graph knows the product alone: equal ones are put in the order of their ids behind it.
-        var sql = $"select {PictureRows.Columns}, product from (select {PictureRows.Columns}, -(embedding <#> {vector}) as product "
-            + $"from {database.Table.Pictures} where {where(values)} order by embedding <#> {vector}{(isExact ? ", id" : "")} "
-            + $"limit {values.Add(top + skip)}) best order by product desc, id offset {values.Add(skip)}";
+        var best = $"select {PictureRows.Columns}, -(embedding <#> {vector}) as product from {database.Table.Pictures} "
+            + $"where {where(values)} order by embedding <#> {vector}{(isExact ? ", id" : "")} limit {values.Add(top + skip)}";
+        var sql = $"select {PictureRows.Columns}, product from ({best}) best order by product desc, id offset {values.Add(skip)}";
         var batch = new NpgsqlBatch(connection);
         await using (batch.ConfigureAwait(false))
         {

@@ -1,5 +1,6 @@
 using ClipSharp.Search.Collections;
 using ClipSharp.Search.Queries;
+using ClipSharp.Search.Updates;
 using Npgsql;
 using NpgsqlTypes;
 using Pgvector;

@@ -58,7 +58,9 @@ internal sealed class PostgresAddress
     public static PostgresAddress Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("postgres" or "postgresql"))
+        // A second @ stands in a password: what is behind the first is no host then, and must not be shown.
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("postgres" or "postgresql")
+            || text.Count(c => c == '@') > 1)
         {
             throw Refusal("the store's address", "no such address", Form,
                 "Write special characters in a password as %40 for @ and so on, or leave it to PGPASSWORD.");
@@ -97,7 +99,8 @@ internal sealed class PostgresAddress
         {
             EfSearch = Number(given, "ef_search", UsualEfSearch, MostEfSearch),
             Copy = !given.TryGetValue("copy", out var copy) ? null
-                : copy is "on" or "off" ? copy == "on" : throw Refusal("copy", copy, "on or off", "Leave it out: it is found out."),
+                : copy is "on" or "off" ? copy == "on"
+                : throw Refusal("copy", copy, "on or off", "Leave it out: it is found out."),
         };
     }
 
@@ -134,7 +137,8 @@ internal sealed class PostgresAddress
         return parts.Length <= 2 && parts.All(part => part.Length > 0 && !part.Contains('\0', StringComparison.Ordinal)
             && System.Text.Encoding.UTF8.GetByteCount(part) <= NameBytes)
             ? table
-            : throw Refusal("table", table, $"a name, or a schema and a name, of at most {NameBytes} bytes each", "Choose another.");
+            : throw Refusal("table", table, $"a name, or a schema and a name, of at most {NameBytes} bytes each",
+                "Choose another.");
     }
 
     private static ClipException Refusal(string where, string found, string expected, string remedy) =>

@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using ClipSharp.Search.Collections;
 using ClipSharp.Search.Postgres.Queries;
+using ClipSharp.Search.Updates;
 using Microsoft.Extensions.VectorData;
 using Npgsql;
 

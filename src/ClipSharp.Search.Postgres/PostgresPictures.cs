@@ -44,7 +44,8 @@ public sealed class PostgresPictures : IPictureStore
             {
                 var model = await PictureTable.FindAsync(connection, database, cancel).ConfigureAwait(false)
                     ?? throw PostgresFault.Refusal(ClipError.NoInput, "There is no store", database.Address, "no table",
-                        "tables that clipsharp index made", "Make them with: clipsharp index PICTURES --store ADDRESS --model MODEL");
+                        "tables that clipsharp index made",
+                        "Make them with: clipsharp index PICTURES --store ADDRESS --model MODEL");
                 var count = await connection.ScalarAsync($"select count(*) from {database.Table.Pictures}", cancel)
                     .ConfigureAwait(false);
                 return new PostgresPictures(database, model, (long)count!);

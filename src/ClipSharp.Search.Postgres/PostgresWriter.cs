@@ -1,6 +1,8 @@
 using System.Text.Json;
 using ClipSharp.Data.Index;
 using ClipSharp.Search.Collections;
+using ClipSharp.Search.Segments;
+using ClipSharp.Search.Updates;
 using Npgsql;
 
 namespace ClipSharp.Search.Postgres;
@@ -92,8 +94,8 @@ internal sealed class PostgresWriter : IPictureWriter
         return rows;
     }
 
-    /// <summary>Keeps the ledger, and builds the graph where it is missing: of rows that are there it takes a fraction of the time
-    /// that it takes row by row.</summary>
+    /// <summary>Keeps the ledger, and builds the graph where it is missing: of rows that are there it takes a fraction of the
+    /// time that it takes row by row.</summary>
     public void Finish(IReadOnlyList<SkipReport> leftOut)
     {
         var lines = new List<LeftOutLine>();
@@ -127,6 +129,17 @@ internal sealed class PostgresWriter : IPictureWriter
     /// <summary>Lets other processes change the store.</summary>
     public void Dispose()
     {
+        try
+        {
+            // The server would let go of it some time after the connection's end, too late for who comes next.
+            _connection.ScalarAsync("select pg_advisory_unlock(hashtextextended('clipsharp ' || $1, 0))", default,
+                SqlCommands.Value(Table.Pictures)).GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+        {
+            // It broke off; whatever was wrong has been told.
+        }
+
         _connection.Dispose();
         _database.Dispose();
     }

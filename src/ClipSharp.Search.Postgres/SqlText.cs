@@ -15,6 +15,7 @@ internal static class SqlText
             isClean = !char.IsSurrogate(text[i]) || (char.IsSurrogatePair(text, i) && ++i > 0);
         }
 
-        return isClean ? text : string.Concat(text.EnumerateRunes().Select(rune => rune.Value == 0 ? Rune.ReplacementChar : rune));
+        return isClean ? text
+            : string.Concat(text.EnumerateRunes().Select(rune => rune.Value == 0 ? Rune.ReplacementChar : rune));
     }
 }

@@ -15,8 +15,8 @@ public static class ServerRoutes
     ];
 
     /// <summary>Maps <c>/v1/embeddings</c>, <c>/v1/zero-shot</c>, <c>/v1/search</c>, <c>/v1/pictures</c>, <c>/v1/models</c>,
-    /// clip-retrieval's <c>/knn-service</c> and <c>/indices-list</c>, <c>/health</c>, <c>/metrics</c>, <c>/openapi/v1.json</c> and
-    /// its page <c>/scalar</c>. All but health want the key, where there is one.</summary>
+    /// clip-retrieval's <c>/knn-service</c> and <c>/indices-list</c>, <c>/health</c>, <c>/metrics</c>, <c>/openapi/v1.json</c>
+    /// and its page <c>/scalar</c>. All but health want the key, where there is one.</summary>
     /// <param name="app">The application, or a group with a prefix.</param>
     /// <param name="name">The name that <see cref="ServerServices.AddClipSharp(IServiceCollection, string, Func{ServerOptions,
     /// Clip}, Action{ServerOptions})"/> gave the model; null = the one without a name.</param>

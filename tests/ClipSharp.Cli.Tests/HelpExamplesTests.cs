@@ -28,6 +28,7 @@ public sealed class HelpExamplesTests : IDisposable
         ["clipsharp quickstart"] = "minutes of training",
         ["clipsharp pull"] = "the network",
         ["clipsharp serve"] = "runs until it is told to end: ServeCommandTests",
+        ["--store postgres://"] = "a database: StoreCommandTests",
         ["--samples 20000"] = "makes again what the program's own examples made",
         ["--batch-size 256 --epochs 10 --name first"] = "makes again what the program's own examples made",
         ["flickr8k.json"] = "a data set that is not part of the repository",

@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using ClipSharp.Search.Collections;
 using ClipSharp.Search.Tests.Collections;
+using ClipSharp.Testing.Stores;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.VectorData;
 
@@ -65,13 +66,11 @@ public sealed class PostgresCollectionTests : VectorCollectionConformance, IAsyn
         ];
         foreach (var filter in filters)
         {
-            var expected = records.Where(filter.Compile()).Select(record => record.Name).Order(StringComparer.Ordinal);
+            var expected = Names(records.Where(filter.Compile()));
             var found = await Collection.GetAsync(filter, 100, null, Cancel).ToListAsync(Cancel);
-            var searched = await Collection.SearchAsync(new ReadOnlyMemory<float>(Axis(0)), 100, new() { Filter = filter }, Cancel)
-                .ToListAsync(Cancel);
-            Assert.True(expected.SequenceEqual(found.Select(record => record.Name).Order(StringComparer.Ordinal)), filter.ToString());
-            Assert.True(expected.SequenceEqual(searched.Select(hit => hit.Record.Name).Order(StringComparer.Ordinal)),
-                filter.ToString());
+            var searched = await Collection.SearchAsync(Axis(0), 100, new() { Filter = filter }, Cancel).ToListAsync(Cancel);
+            Assert.True(expected == Names(found), filter.ToString());
+            Assert.True(expected == Names(searched.Select(hit => hit.Record)), filter.ToString());
         }
     }
 
@@ -156,6 +155,9 @@ public sealed class PostgresCollectionTests : VectorCollectionConformance, IAsyn
         Assert.Same(_collection, Collection.GetService(typeof(PostgresCollection)));
         Assert.Null(Collection.GetService(typeof(string)));
     }
+
+    private static string Names(IEnumerable<PictureRecord> records) =>
+        string.Join(' ', records.Select(record => record.Name).Order(StringComparer.Ordinal));
 
     private static bool IsMine(PictureRecord record) => record.Name.Length > 0;
 

@@ -1,5 +1,7 @@
 using ClipSharp.Search.Collections;
 using ClipSharp.Search.Tests.Collections;
+using ClipSharp.Search.Updates;
+using ClipSharp.Testing.Stores;
 
 namespace ClipSharp.Search.Postgres.Tests;
 

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
 using ClipSharp.Cli.Inputs;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data;
-using ClipSharp.Data.Index;
 using ClipSharp.Hub.Cache;
 using ClipSharp.Models;
 using ClipSharp.Search.Collections;
+using ClipSharp.Search.Segments;
 using ClipSharp.Search.VectorFiles;
 using ClipSharp.Torch;
 using static System.FormattableString;
@@ -26,7 +27,7 @@ internal static class IndexCommand
             Description = "Picture files, folders of pictures, CSV files or WebDataset shards, - for a list on stdin; or folders of vectors that embed or clip-retrieval wrote.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var folder = SharedOptions.Index("The folder of the index, to make or to bring up to date.");
+        var store = new StoreOptions("The folder of the index, to make or to bring up to date.");
         var compact = new Option<bool>("--compact")
         {
             Description = "Write the index anew without what is gone; done by itself once a quarter of it is.",
@@ -39,19 +40,22 @@ internal static class IndexCommand
         var json = SharedOptions.Json();
         var command = new Command("index", "Make an index of pictures, or bring it up to date.")
         {
-            pictures, folder, compact, graph, batch, json,
+            pictures, store.Index, store.Store, compact, graph, batch, json,
         }
             .WithExample("clipsharp index photos --index photos.index --model logs/first")
             .WithExample("clipsharp index photos --index photos.index")
-            .WithExample("clipsharp index photos-vectors --index photos.index --model logs/first --ann");
+            .WithExample("clipsharp index photos-vectors --index photos.index --model logs/first --ann")
+            .WithExample("clipsharp index photos --store postgres://me@localhost/photos --model logs/first");
+        store.RequireOne(command);
+        command.Require(parsed => (parsed.GetValue(compact) || parsed.GetValue(graph)) && store.IsDatabase(parsed)
+            ? "--compact and --ann go with --index: a database clears up after itself, and has a graph of its own." : null);
         var data = new DataFlags(command);
         clip.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
             var output = Output.Of(parsed);
-            var root = parsed.GetValue(folder)!;
             var named = PictureInputs.Listed(parsed.GetValue(pictures)!);
-            using (var update = Begin(root, named, () => data.Bind(parsed), cancel))
+            using (var update = Begin(parsed, named, () => data.Bind(parsed), cancel))
             {
                 var model = clip.NameOf(parsed, update.Model);
                 foreach (var note in update.Notes)
@@ -63,19 +67,36 @@ internal static class IndexCommand
                 var isNeeded = update.Candidates > 0 || Rooted(model) != update.Model;
                 using var loaded = isNeeded ? Load(parsed, model, update.Engine) : null;
                 var summary = Run(update, loaded, Rooted(model), output, cancel);
-                Tell(summary, root, parsed.GetValue(json), output);
+                Tell(summary, store.Shown(parsed)!, store.LedgerOf(parsed), parsed.GetValue(json), output);
             }
 
-            if (parsed.GetValue(compact) || IndexCompaction.IsWorthIt(root))
+            if (parsed.GetValue(store.Index) is { } root)
             {
-                IndexCompaction.Run(root, cancel);
-                output.Note("compacted");
+                if (parsed.GetValue(compact) || IndexCompaction.IsWorthIt(root))
+                {
+                    IndexCompaction.Run(root, cancel);
+                    output.Note("compacted");
+                }
+
+                GraphNotes.Tell(root, parsed.GetValue(graph), output, cancel);
             }
 
-            GraphNotes.Tell(root, parsed.GetValue(graph), output, cancel);
             return Task.CompletedTask;
         });
         return command;
+
+        IIndexChange Begin(ParseResult parsed, IReadOnlyList<string> named, Func<DataOptions> options, CancellationToken cancel)
+        {
+            var vectors = named.Where(VectorImport.IsVectors).ToList();
+            return vectors.Count == 0
+                    ? IndexUpdate.Begin(() => store.OpenWriter(parsed), named, options(), cancel: cancel)
+                : vectors.Count < named.Count
+                    ? throw new ClipException(ClipError.Usage, "Pictures and folders of vectors together", vectors[0],
+                        "vectors that embed or clip-retrieval wrote", "either of both", "Index them one after the other.")
+                : parsed.GetValue(store.Index) is { } root ? VectorImport.Begin(root, named)
+                : throw new ClipException(ClipError.Usage, "Vectors are taken into an index on disk", vectors[0], "--store",
+                    "--index", "Index the pictures themselves into the database.");
+        }
 
         Clip Load(ParseResult parsed, string model, string? madeBy)
         {
@@ -83,16 +104,6 @@ internal static class IndexCommand
             loaded.BatchSize = parsed.GetValue(batch);
             return loaded;
         }
-    }
-
-    private static IIndexChange Begin(string root, IReadOnlyList<string> named, Func<DataOptions> options,
-        CancellationToken cancel)
-    {
-        var vectors = named.Where(VectorImport.IsVectors).ToList();
-        return vectors.Count == 0 ? IndexUpdate.Begin(root, named, options(), cancel)
-            : vectors.Count == named.Count ? VectorImport.Begin(root, named)
-            : throw new ClipException(ClipError.Usage, "Pictures and folders of vectors together", vectors[0],
-                "vectors that embed or clip-retrieval wrote", "either of both", "Index them one after the other.");
     }
 
     private static UpdateSummary Run(IIndexChange update, Clip? clip, string model, Output output, CancellationToken cancel)
@@ -108,7 +119,7 @@ internal static class IndexCommand
         return summary;
     }
 
-    private static void Tell(UpdateSummary summary, string root, bool isJson, Output output)
+    private static void Tell(UpdateSummary summary, string store, string ledger, bool isJson, Output output)
     {
         if (isJson)
         {
@@ -116,11 +127,11 @@ internal static class IndexCommand
             return;
         }
 
-        output.Line(Invariant($"{summary.Pictures:N0} images in {root}: {summary.New:N0} new, {summary.Changed:N0} changed, ")
+        output.Line(Invariant($"{summary.Pictures:N0} images in {store}: {summary.New:N0} new, {summary.Changed:N0} changed, ")
             + Invariant($"{summary.Moved:N0} moved, {summary.Removed:N0} gone, {summary.Unchanged:N0} as they were"));
         if (summary.LeftOut > 0)
         {
-            output.Note(Invariant($"left out: {summary.LeftOut:N0}, see {Path.Combine(root, LeftOutFile.FileName)}"));
+            output.Note(Invariant($"left out: {summary.LeftOut:N0}, see {ledger}"));
         }
     }
 

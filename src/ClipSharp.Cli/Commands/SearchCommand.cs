@@ -42,7 +42,7 @@ internal static class SearchCommand
             Description = "Words or a picture; more with + and - between them, with weights: dog.jpg + 2:snow - leash.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var folder = SharedOptions.Index("The folder of the index.");
+        var store = new StoreOptions("The folder of the index.");
         var top = new Option<int>("--top", "-t")
         {
             Description = "How many pictures to show.",
@@ -87,13 +87,16 @@ internal static class SearchCommand
         var pictures = KnownTerminals.Option();
         var command = new Command("search", "Find pictures of an index by words, by pictures, or by both.")
         {
-            query, folder, top, minScore, filter, similar, duplicates, graph, paths, json, sheet, open, pictures,
+            query, store.Index, store.Store, top, minScore, filter, similar, duplicates, graph, paths, json, sheet, open,
+            pictures,
         }
             .WithExample("clipsharp search \"two dogs on snow\" --index photos.index")
             .WithExample("clipsharp search dog.jpg + 2:snow - leash --index photos.index --filter \"date >= 2024\"")
             .WithExample("clipsharp search --similar-to a.png --index photos.index --html found.html")
-            .WithExample("clipsharp search --duplicates 0.95 --index photos.index");
+            .WithExample("clipsharp search --duplicates 0.95 --index photos.index")
+            .WithExample("clipsharp search \"two dogs on snow\" --store postgres://me@localhost/photos");
         clip.AddTo(command);
+        store.RequireOne(command);
         command.Require(parsed => new[]
         {
             parsed.GetValue(query) is { Length: > 0 }, parsed.GetValue(similar) is not null,
@@ -104,54 +107,55 @@ internal static class SearchCommand
             || parsed.GetValue(minScore) is not null || parsed.GetValue(sheet) is not null || parsed.GetValue(graph)
             || parsed.GetValue(open))
             ? "--filter, --min-score, --ann, --html and --open go with a query or --similar-to: --duplicates shows all groups." : null);
-        command.SetAction((parsed, cancel) =>
+        command.Require(parsed => !store.IsDatabase(parsed) ? null
+            : parsed.GetValue(duplicates) is not null
+                ? "--duplicates compares all pictures with each other, in an index: make one with --index."
+            : parsed.GetValue(graph) ? "--ann goes with --index: a database has a graph of its own, and uses it." : null);
+        command.SetAction(async (parsed, cancel) =>
         {
             var options = new SearchOptions(parsed.GetValue(query) ?? [], parsed.GetValue(similar), parsed.GetValue(duplicates),
                 parsed.GetValue(top), parsed.GetValue(minScore), [.. parsed.GetValue(filter)!.Select(PictureFilter.Parse)],
                 parsed.GetValue(paths), parsed.GetValue(json), parsed.GetValue(sheet), parsed.GetValue(open),
                 Spelling.Find<TerminalPictures>(parsed.GetValue(pictures))!.Value);
             var parts = options.Query.Count > 0 ? SearchQuery.Parse(options.Query) : null;
-            using var index = PictureIndex.Open(parsed.GetValue(folder)!, parsed.GetValue(graph));
+            using var opened = store.Open(parsed, parsed.GetValue(graph));
             if (parsed.GetValue(graph) && options.Filters.Count > 0)
             {
                 Output.Of(parsed).Note("With --filter all pictures are compared: the graph is not asked.");
             }
 
-            Run(options, parts, index,
-                () => clip.LoadOf(parsed, clip.NameOf(parsed, index.Model), index.Engine, parts!.HasWords),
-                desktop ?? Desktop.Here, Output.Of(parsed), cancel);
-            return Task.CompletedTask;
+            await RunAsync(options, parts, opened,
+                () => clip.LoadOf(parsed, clip.NameOf(parsed, opened.Model), opened.Engine, parts!.HasWords),
+                desktop ?? Desktop.Here, Output.Of(parsed), cancel).ConfigureAwait(false);
         });
         return command;
     }
 
-    private static void Run(SearchOptions options, SearchQuery? query, PictureIndex index, Func<Clip> load, Desktop desktop,
-        Output output, CancellationToken cancel)
+    private static async Task RunAsync(SearchOptions options, SearchQuery? query, IPictureStore store, Func<Clip> load,
+        Desktop desktop, Output output, CancellationToken cancel)
     {
         if (options.Duplicates is { } threshold)
         {
-            using var progress = output.Progress("Comparing", "images", index.Count);
-            var groups = index.Duplicates(Math.Min(threshold, EverySame), progress, cancel);
-            progress.Dispose();
-            FoundPictures.ShowGroups(groups, options, output);
+            ShowDuplicates((PictureIndex)store, threshold, options, output, cancel);
             return;
         }
 
-        var least = options.MinScore ?? float.NegativeInfinity;
-        IReadOnlyList<FoundPicture> found;
+        Embeddings vector;
         if (query is null)
         {
-            var row = index.RowOf(options.SimilarTo!);
-            found = index.Search(index.Vectors([row]), options.Top, least, options.Filters, cancel)[0];
+            var id = await store.IdOfAsync(options.SimilarTo!, cancel).ConfigureAwait(false);
+            vector = (await store.VectorAsync(id, cancel).ConfigureAwait(false))!;
         }
         else
         {
             using var clip = load();
-            index.RequireModel(clip);
+            store.RequireModel(clip);
             CutTexts.Tell(clip, query.Terms.Where(term => !term.IsPicture).Select(term => term.Text), false, output);
-            found = index.Search(query.Encode(clip), options.Top, least, options.Filters, cancel)[0];
+            vector = query.Encode(clip);
         }
 
+        var found = await store.SearchAsync(vector, new PictureSelection(options.Top,
+            Least: options.MinScore ?? float.NegativeInfinity, Filters: options.Filters), cancel).ConfigureAwait(false);
         FoundPictures.Show(found, options, output);
         if (options.Sheet is not null || options.IsOpened)
         {
@@ -161,5 +165,14 @@ internal static class SearchCommand
             var unopened = options.IsOpened ? desktop.Open(page) : null;
             output.Note(unopened is null ? $"page: {page}" : $"page, not opened ({unopened}): {page}");
         }
+    }
+
+    private static void ShowDuplicates(PictureIndex index, float threshold, SearchOptions options, Output output,
+        CancellationToken cancel)
+    {
+        using var progress = output.Progress("Comparing", "images", index.Count);
+        var groups = index.Duplicates(Math.Min(threshold, EverySame), progress, cancel);
+        progress.Dispose();
+        FoundPictures.ShowGroups(groups, options, output);
     }
 }

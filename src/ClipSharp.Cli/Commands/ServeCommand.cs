@@ -20,11 +20,11 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Address">The address of the network card.</param>
 /// <param name="Port">The port; 0 = any that is free.</param>
 /// <param name="Model">The model as a person or the index names it.</param>
-/// <param name="Index">The folder of an index, or null.</param>
+/// <param name="Store">The index or store as people are told, or null.</param>
 /// <param name="Classifiers">Stored classifiers: name and file.</param>
 /// <param name="ApiKey">The key that callers must send, or null.</param>
 /// <param name="Collector">Where traces, figures and logs go, or null.</param>
-internal sealed record ServeOptions(IPAddress Address, int Port, string Model, string? Index,
+internal sealed record ServeOptions(IPAddress Address, int Port, string Model, string? Store,
     IReadOnlyDictionary<string, string> Classifiers, string? ApiKey, Uri? Collector);
 
 /// <summary><c>clipsharp serve</c>: the server of <see cref="ServerServices"/>, its options bound from the command
@@ -39,8 +39,7 @@ internal static class ServeCommand
     internal static Command Create(Func<ModelFiles, string, string, Clip> load)
     {
         var clip = new ClipOptions(load, needsModel: false);
-        var index = SharedOptions.Index("The folder of an index, to be searched; names the model too.");
-        index.Required = false;
+        var store = new StoreOptions("The folder of an index, to be searched; names the model too.");
         var host = new Option<string>("--host")
         {
             Description = "The address to listen at: 127.0.0.1 is this machine alone, 0.0.0.0 every network it is in.",
@@ -71,11 +70,13 @@ internal static class ServeCommand
         };
         var command = new Command("serve", "Answer over HTTP: embeddings as OpenAI has them, names, search.")
         {
-            index, classifiers, host, port, key, collector,
+            store.Index, store.Store, classifiers, host, port, key, collector,
         }
             .WithExample("clipsharp serve --model logs/first/checkpoints/epoch_10")
-            .WithExample("clipsharp serve --index photos.index --host 0.0.0.0 --port 80");
+            .WithExample("clipsharp serve --index photos.index --host 0.0.0.0 --port 80")
+            .WithExample("clipsharp serve --store postgres://me@localhost/photos");
         clip.AddTo(command);
+        store.RequireOne(command, isNeeded: false);
         command.Require(parsed => parsed.GetValue(host) is not "localhost" and { } name && !IPAddress.TryParse(name, out _)
             ? "--host takes an address such as 127.0.0.1, 0.0.0.0 or ::1." : null);
         command.Require(parsed => parsed.GetValue(port) is < 0 or > 65_535 ? "--port is 0 to 65535." : null);
@@ -84,22 +85,24 @@ internal static class ServeCommand
         command.Require(parsed => UnfitPair(parsed.GetValue(classifiers) ?? []));
         command.SetAction((parsed, cancel) =>
         {
-            var (folder, made) = (parsed.GetValue(index), MadeBy(parsed.GetValue(index)));
+            Func<IPictureStore>? open = store.Shown(parsed) is null ? null : () => store.Open(parsed);
+            var made = MadeBy(open);
             var options = new ServeOptions(
                 parsed.GetValue(host) is "localhost" or null ? IPAddress.Loopback : IPAddress.Parse(parsed.GetValue(host)!),
-                parsed.GetValue(port), clip.NameOf(parsed, made?.Model), folder,
+                parsed.GetValue(port), clip.NameOf(parsed, made?.Model), store.Shown(parsed),
                 Pairs(parsed.GetValue(classifiers)).ToDictionary(pair => pair.Name, pair => pair.File),
                 parsed.GetValue(key) ?? Environment.GetEnvironmentVariable(KeyVariable),
                 parsed.GetValue(collector) is { } url ? new Uri(url) : null);
-            return RunAsync(options,
+            return RunAsync(options, open,
                 () => clip.LoadOf(parsed, options.Model, made?.Engine, withTexts: false), Output.Of(parsed), cancel);
         });
         return command;
     }
 
-    private static async Task RunAsync(ServeOptions options, Func<Clip> load, Output output, CancellationToken cancel)
+    private static async Task RunAsync(ServeOptions options, Func<IPictureStore>? open, Func<Clip> load, Output output,
+        CancellationToken cancel)
     {
-        await using var app = Build(options, load);
+        await using var app = Build(options, open, load);
         try
         {
             await app.StartAsync(cancel).ConfigureAwait(false);
@@ -114,7 +117,7 @@ internal static class ServeCommand
         try
         {
             await app.Services.GetRequiredService<ServedModel>().Ready.WaitAsync(cancel).ConfigureAwait(false);
-            output.Line($"ready: {options.Model}" + (options.Index is { } folder ? $", index {folder}" : ""));
+            output.Line($"ready: {options.Model}" + (options.Store is { } store ? $", index {store}" : ""));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -125,7 +128,7 @@ internal static class ServeCommand
     }
 
     // An empty builder reads no file and no variable of ASP.NET: what is not on the command line is not so.
-    private static WebApplication Build(ServeOptions options, Func<Clip> load)
+    private static WebApplication Build(ServeOptions options, Func<IPictureStore>? open, Func<Clip> load)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(options.Address, options.Port));
@@ -135,7 +138,7 @@ internal static class ServeCommand
             console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddClipSharp(_ => load(), server =>
         {
-            (server.Model, server.Index, server.ApiKey) = (options.Model, options.Index, options.ApiKey);
+            (server.Model, server.OpenStore, server.ApiKey) = (options.Model, _ => open?.Invoke(), options.ApiKey);
             foreach (var (name, file) in options.Classifiers)
             {
                 server.Classifiers.Add(name, file);
@@ -162,15 +165,10 @@ internal static class ServeCommand
         (IPAddress.IsLoopback(options.Address) ? "for this machine alone" : "for whoever reaches this machine")
         + (options.ApiKey is { Length: > 0 } ? ", with the key" : ", without a key");
 
-    // The model and engine of an index; a wrong folder is told before anything listens.
-    private static (string Model, string Engine)? MadeBy(string? folder)
+    // The model and engine of an index; a wrong folder or address is told before anything listens.
+    private static (string Model, string Engine)? MadeBy(Func<IPictureStore>? open)
     {
-        if (folder is null)
-        {
-            return null;
-        }
-
-        using var index = PictureIndex.Open(folder);
-        return (index.Model, index.Engine);
+        using var store = open?.Invoke();
+        return store is null ? null : (store.Model, store.Engine);
     }
 }

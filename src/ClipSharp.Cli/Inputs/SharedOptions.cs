@@ -20,10 +20,6 @@ internal static class SharedOptions
             Required = required,
         };
 
-    /// <summary>The folder of an index of pictures.</summary>
-    public static Option<string> Index(string description) =>
-        new("--index") { Description = description, HelpName = "folder", Required = true };
-
     /// <summary>The path of <c>--model</c>: the one named, the newest checkpoint of the run named, or what was pulled.</summary>
     /// <exception cref="ClipException">It was not pulled.</exception>
     public static string ModelPath(string named, Output output) => ModelPlace.Of(named, output.Note);

@@ -4,6 +4,7 @@ using ClipSharp.Cli.Commands;
 using ClipSharp.Cli.Rendering.Terminal;
 using ClipSharp.Cli.Reports;
 using ClipSharp.Search.Collections;
+using ClipSharp.Search.Updates;
 
 namespace ClipSharp.Cli.Rendering;
 

@@ -193,7 +193,8 @@ internal sealed class ExpressionSql
 
     private static object? ValueOf(Expression expression) =>
         expression is ConstantExpression constant ? constant.Value
-            : Expression.Lambda<Func<object?>>(Expression.Convert(expression, typeof(object))).Compile(preferInterpretation: true)();
+            : Expression.Lambda<Func<object?>>(Expression.Convert(expression, typeof(object)))
+                .Compile(preferInterpretation: true)();
 
     private bool NamesRecord(Expression expression)
     {

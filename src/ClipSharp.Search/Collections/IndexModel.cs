@@ -12,7 +12,8 @@ internal sealed record IndexModel(string Name, string Weights, string Engine, st
     public static IndexModel Of(Clip clip, string name) =>
         new(name, clip.WeightsKey, clip.Encoder.Engine, clip.PixelsKey, clip.Encoder.EmbedDim);
 
-    /// <summary>The model of a store to which pictures are added: that which is there, or the given one where it is new.</summary>
+    /// <summary>The model of a store to which pictures are added: that which is there, or the given one where it is
+    /// new.</summary>
     /// <param name="there">What the store holds, or null.</param>
     /// <param name="clip">The model whose vectors are to be added.</param>
     /// <param name="name">How a person named it.</param>

@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using ClipSharp.Data;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
+using ClipSharp.Search.Segments;
+using ClipSharp.Search.Updates;
 using ClipSharp.Search.VectorFiles;
 
 namespace ClipSharp.Search.Collections;

@@ -1,6 +1,8 @@
 using System.Linq.Expressions;
 using System.Runtime.CompilerServices;
 using ClipSharp.Files;
+using ClipSharp.Search.Segments;
+using ClipSharp.Search.Updates;
 using Microsoft.Extensions.VectorData;
 using Numbers = System.ReadOnlyMemory<float>;
 
@@ -148,7 +150,8 @@ public sealed class PictureCollection : VectorStoreCollection<string, PictureRec
         {
             var there = rows.ToDictionary(row => row.Picture.Name, StringComparer.Ordinal);
             var name = IndexFolder.NextName(manifest);
-            SegmentFiles.Write(root, name, manifest.Dimension, [.. last.Select(record => RecordVectors.Halves(record, manifest.Dimension))],
+            SegmentFiles.Write(root, name, manifest.Dimension,
+                [.. last.Select(record => RecordVectors.Halves(record, manifest.Dimension))],
                 [.. last.Select(record => record.Over(there.GetValueOrDefault(record.Name).Picture))], []);
             var without = manifest.Without(last.Where(record => there.ContainsKey(record.Name))
                 .Select(record => there[record.Name].Place));

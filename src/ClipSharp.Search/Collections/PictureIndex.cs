@@ -1,5 +1,6 @@
 using ClipSharp.Search.Graphs;
 using ClipSharp.Search.Queries;
+using ClipSharp.Search.Segments;
 using ClipSharp.Search.Vectors;
 
 namespace ClipSharp.Search.Collections;

@@ -1,4 +1,4 @@
-using ClipSharp.Search.Collections;
+using ClipSharp.Search.Segments;
 using ClipSharp.Search.Vectors;
 
 namespace ClipSharp.Search.Graphs;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
-using ClipSharp.Search.Collections;
+using ClipSharp.Search.Segments;
 
 namespace ClipSharp.Search.Graphs;
 

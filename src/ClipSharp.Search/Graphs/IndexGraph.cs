@@ -1,5 +1,5 @@
 using ClipSharp.Host;
-using ClipSharp.Search.Collections;
+using ClipSharp.Search.Segments;
 using ClipSharp.Search.Vectors;
 
 namespace ClipSharp.Search.Graphs;

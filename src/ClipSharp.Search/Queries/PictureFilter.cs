@@ -154,7 +154,7 @@ public sealed partial class PictureFilter
     }
 
     private static ClipException Refusal(string filter, string found, string expected) =>
-        new(ClipError.Usage, "The filter cannot be read", filter, found, expected, "Mend it; --help shows examples.");
+        new(ClipError.Usage, "The filter cannot be read", filter, found, expected, "Write a column, an operator and a value.");
 
     [GeneratedRegex(@"^(?<column>[A-Za-z_]+)\s*(?<sign>!=|!~|<=|>=|=|~|<|>)\s*(?<value>\S.*)$", RegexOptions.Singleline)]
     private static partial Regex Parts();

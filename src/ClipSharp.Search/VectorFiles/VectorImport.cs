@@ -1,4 +1,6 @@
 using ClipSharp.Search.Collections;
+using ClipSharp.Search.Segments;
+using ClipSharp.Search.Updates;
 
 namespace ClipSharp.Search.VectorFiles;
 

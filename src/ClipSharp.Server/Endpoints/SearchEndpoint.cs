@@ -69,7 +69,8 @@ internal static class SearchEndpoint
         var asked = await body.ReadAsync<SearchRequest>(context, scope).ConfigureAwait(false);
         object?[] alone = [asked.Text, asked.Query, asked.SimilarTo, asked.Vector];
         var given = alone.Count(member => member is not null);
-        if (given > 1 || (given == 0 && asked.Image is null) || (asked.Image is not null && (asked.SimilarTo ?? asked.Vector as object) is not null))
+        var isImageFit = asked.Image is null ? given > 0 : asked.SimilarTo is null && asked.Vector is null;
+        if (given > 1 || !isImageFit)
         {
             throw RequestFault.Bad("body", "give text, query, image, similar_to or vector; an image is added to text or query.");
         }

@@ -75,8 +75,8 @@ public sealed class ServerLimits
             (nameof(WaitingTokens), WaitingTokens), (nameof(JsonDepth), JsonDepth), (nameof(Texts), Texts),
             (nameof(TextBytes), TextBytes), (nameof(Pictures), Pictures), (nameof(PicturePixels), PicturePixels),
             (nameof(Labels), Labels), (nameof(Templates), Templates), (nameof(Prompts), Prompts),
-            (nameof(Classifiers), Classifiers), (nameof(Results), Results), (nameof(Depth), Depth), (nameof(BodyTime), BodyTime.Ticks),
-            (nameof(AnswerTime), AnswerTime.Ticks), (nameof(DrainTime), DrainTime.Ticks),
+            (nameof(Classifiers), Classifiers), (nameof(Results), Results), (nameof(Depth), Depth),
+            (nameof(BodyTime), BodyTime.Ticks), (nameof(AnswerTime), AnswerTime.Ticks), (nameof(DrainTime), DrainTime.Ticks),
         ];
         return Array.Find(counts, limit => limit.Value < 1) is { Name: { } name, Value: var value }
             ? throw new ClipException(ClipError.Config, "A limit allows nothing", $"ClipSharp:Limits:{name}", $"{value}",

@@ -1,6 +1,8 @@
 using ClipSharp.Data;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Search.Collections;
+using ClipSharp.Search.Segments;
+using ClipSharp.Search.Updates;
 
 namespace ClipSharp.Search.Tests.Collections;
 

@@ -1,4 +1,5 @@
 using ClipSharp.Search.Collections;
+using ClipSharp.Search.Segments;
 using ClipSharp.Testing.Odd;
 
 namespace ClipSharp.Search.Tests.Collections;

@@ -1,4 +1,5 @@
 using ClipSharp.Search.Collections;
+using ClipSharp.Search.Updates;
 
 namespace ClipSharp.Search.Tests.Collections;
 

@@ -1,5 +1,6 @@
 using ClipSharp.Search.Collections;
 using ClipSharp.Search.Queries;
+using ClipSharp.Search.Updates;
 
 namespace ClipSharp.Search.Tests.Collections;
 
@@ -139,8 +140,8 @@ public abstract class PictureStoreConformance : IDisposable
 
         Assert.NotEmpty(expected);
         Assert.NotEqual(pictures.Count, expected.Count);
-        Assert.Equal(expected, (await store.ListAsync(new(100, Filters: [filter]), Cancel)).Select(found => found.Picture.Name));
-        Assert.Equal(expected.Order(), (await Found(store, new(100, Filters: [filter]))).Select(found => found.Picture.Name).Order());
+        Assert.Equal(expected, Names(await store.ListAsync(new(100, Filters: [filter]), Cancel)));
+        Assert.Equal(expected.Order(), Names(await Found(store, new(100, Filters: [filter]))).Order());
         Assert.Single(await Found(store, new(1, expected.Count - 1, Filters: [filter, PictureFilter.Parse("size >= 0")])));
     }
 
@@ -222,6 +223,8 @@ public abstract class PictureStoreConformance : IDisposable
         var picture = new IndexedPicture(place, Path.GetFileName(place)) { Hash = $"{seed:x64}", Source = "/photos" };
         return new NewPicture(with?.Invoke(picture) ?? picture, [.. vector.Select(number => (Half)number)]);
     }
+
+    private static IEnumerable<string> Names(IEnumerable<FoundPicture> found) => found.Select(picture => picture.Picture.Name);
 
     private static Half[] Axis(int number)
     {

@@ -1,6 +1,8 @@
 using ClipSharp.Search.Collections;
 using ClipSharp.Search.Graphs;
 using ClipSharp.Search.Queries;
+using ClipSharp.Search.Segments;
+using ClipSharp.Search.Updates;
 
 namespace ClipSharp.Search.Tests.Graphs;
 

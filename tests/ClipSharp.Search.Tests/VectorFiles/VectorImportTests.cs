@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ClipSharp.Search.Collections;
+using ClipSharp.Search.Segments;
 using ClipSharp.Search.VectorFiles;
 using ClipSharp.Weights;
 using Parquet;

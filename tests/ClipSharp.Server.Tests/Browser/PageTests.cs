@@ -218,7 +218,8 @@ public sealed class PageTests(ChromiumFixture browser, ServedColours served) : I
     [Fact]
     public async Task A_grid_of_a_hundred_thousand_keeps_few_of_them_in_the_page()
     {
-        await using var server = await RunningServer.StartAsync(configure: options => options.OpenStore = _ => new ManyPictures());
+        await using var server = await RunningServer.StartAsync(
+            configure: options => options.OpenStore = _ => new ManyPictures());
         await using var opened = await browser.OpenAsync(server.Address);
         var page = opened.Page;
         await page.GotoAsync("/");

@@ -1,7 +1,7 @@
 using ClipSharp.Files;
 using ClipSharp.Search.Graphs;
 
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.Segments;
 
 /// <summary>An index on a disk while one process changes it:
 /// <c>index.json</c>, <c>segments/000001/{vectors.npy, metadata.parquet, left-out.jsonl}</c>, <c>left-out.jsonl</c>, and

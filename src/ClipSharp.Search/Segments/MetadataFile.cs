@@ -1,7 +1,8 @@
+using ClipSharp.Search.Collections;
 using Parquet;
 using Parquet.Schema;
 
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.Segments;
 
 /// <summary>The rows beside a segment's vectors, as a Parquet file: <c>place, key, caption, source, offset, length, modified,
 /// hash</c>, row i that of vector i.</summary>

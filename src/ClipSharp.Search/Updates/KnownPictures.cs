@@ -1,4 +1,7 @@
-namespace ClipSharp.Search.Collections;
+using ClipSharp.Search.Collections;
+using ClipSharp.Search.Segments;
+
+namespace ClipSharp.Search.Updates;
 
 /// <summary>What a store holds, by what tells pictures apart, while it is brought up to date.</summary>
 internal sealed class KnownPictures

@@ -1,10 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
+using ClipSharp.Search.Collections;
+using ClipSharp.Search.Updates;
 using ClipSharp.Search.VectorFiles;
 using ClipSharp.Search.Vectors;
 
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.Segments;
 
 /// <summary><c>index.json</c>: what the vectors of an index depend on and the segments that are whole. A segment counts only once
 /// it is listed here, a row until it is listed as removed.</summary>

@@ -1,6 +1,7 @@
 using ClipSharp.Data.Index;
+using ClipSharp.Search.Collections;
 
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.Updates;
 
 /// <summary>What sources hold against what a store knows of them: size and time say whether a picture is read again. Nothing is
 /// read here but the names of files.</summary>

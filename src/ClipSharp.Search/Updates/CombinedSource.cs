@@ -1,7 +1,8 @@
 using ClipSharp.Data;
 using ClipSharp.Data.Sources;
+using ClipSharp.Search.Collections;
 
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.Updates;
 
 /// <summary>Everything that was named for an index, one source after the other; each file is read once, however often it is
 /// named.</summary>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Xunit;
 
-namespace ClipSharp.Testing;
+namespace ClipSharp.Testing.Stores;
 
 /// <summary>PostgreSQL with pgvector for tests: the server that CLIPSHARP_POSTGRES names (<c>postgres://...</c>), else PGlite,
 /// which is PostgreSQL within node, once for a test program. A test skips where neither is there.</summary>
@@ -16,7 +16,8 @@ public static class PostgresServer
     /// way, and locks are all one's own.</summary>
     public static bool IsShared => Named is null;
 
-    private static string? Named => Environment.GetEnvironmentVariable("CLIPSHARP_POSTGRES") is { Length: > 0 } named ? named : null;
+    private static string? Named =>
+        Environment.GetEnvironmentVariable("CLIPSHARP_POSTGRES") is { Length: > 0 } named ? named : null;
 
     /// <summary>The address of a store whose tables nobody else has; they need not be there.</summary>
     /// <param name="options">Added to it, such as <c>copy=off</c>.</param>

@@ -1,6 +1,8 @@
 using ClipSharp.Data.Index;
+using ClipSharp.Search.Collections;
+using ClipSharp.Search.Segments;
 
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.Updates;
 
 /// <summary>A store while one process changes it: <see cref="IndexUpdate"/> decides what becomes of pictures, this keeps it. Each
 /// change is whole or not at all, whenever the process is ended.</summary>

@@ -3,10 +3,11 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipSharp.Data.Index;
 using ClipSharp.Files;
+using ClipSharp.Search.Collections;
 using ClipSharp.Search.Vectors;
 using ClipSharp.Weights;
 
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.Segments;
 
 /// <summary>The files of a segment, which never change once they are written.</summary>
 internal static class SegmentFiles

@@ -1,4 +1,6 @@
-namespace ClipSharp.Search.Collections;
+using ClipSharp.Search.Collections;
+
+namespace ClipSharp.Search.Segments;
 
 /// <summary>What is known of the pictures of an index, read from its segments a group at a time; the groups read last are kept,
 /// for who looks at results asks for their neighbours next. Thread-safe.</summary>
@@ -6,7 +8,8 @@ internal sealed class RowGroups(string root, IndexManifest manifest)
 {
     private const int MostKept = 64; // 262,144 pictures, some 90 MB
 
-    private readonly LinkedList<((int Segment, int Group) Place, IReadOnlyList<IndexedPicture> Rows)> _kept = new(); // last used first
+    // Last used first.
+    private readonly LinkedList<((int Segment, int Group) Place, IReadOnlyList<IndexedPicture> Rows)> _kept = new();
     private readonly Lock _gate = new();
 
     /// <summary>The pictures of some rows of a segment, by row.</summary>

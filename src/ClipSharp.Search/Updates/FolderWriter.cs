@@ -1,8 +1,10 @@
 using ClipSharp.Data.Index;
 using ClipSharp.Files;
+using ClipSharp.Search.Collections;
+using ClipSharp.Search.Segments;
 using ClipSharp.Search.Vectors;
 
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.Updates;
 
 /// <summary>A row of an index on disk.</summary>
 /// <param name="Segment">The number of its segment.</param>

@@ -1,6 +1,7 @@
+using ClipSharp.Search.Collections;
 using ClipSharp.Search.Graphs;
 using ClipSharp.Search.VectorFiles;
-namespace ClipSharp.Search.Collections;
+namespace ClipSharp.Search.Segments;
 
 /// <summary>Writes an index anew without the rows that are gone, as few segments. Readers that have it open keep what they
 /// opened; a run that was ended leaves the index as it was, but perhaps without its graph, which a compaction takes
