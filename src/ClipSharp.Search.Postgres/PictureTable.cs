@@ -29,13 +29,13 @@ internal static class PictureTable
 
         if (there[0] is (true, true))
         {
-            await database.RequireVectorsAsync(connection, mayCreate: false, cancel).ConfigureAwait(false);
             var rows = await connection.RowsAsync(
                 $"select format, model, weights, engine, preprocess, dimension from {table.Model}",
                 reader => (Format: reader.GetInt32(0), Model: new IndexModel(reader.GetString(1), reader.GetString(2),
                     reader.GetString(3), reader.GetString(4), reader.GetInt32(5))), cancel).ConfigureAwait(false);
             if (rows is [(Format, var model)])
             {
+                await database.RequireVectorsAsync(connection, mayCreate: false, cancel).ConfigureAwait(false);
                 return model;
             }
 
