@@ -102,6 +102,8 @@ internal static class ServerLoad
         var (health, memory) = (new ConcurrentBag<double>(), new List<long>());
         var watching = new CancellationTokenSource();
         var watcher = WatchAsync(server, health, memory, watching.Token);
+        using var self = Process.GetCurrentProcess();
+        var (ownBefore, servedBefore) = (self.TotalProcessorTime, server.ProcessorTime);
         var clock = Stopwatch.StartNew();
         var under = new List<Task>();
         long sent = 0;
@@ -118,6 +120,9 @@ internal static class ServerLoad
         }
 
         var elapsed = clock.Elapsed;
+        self.Refresh();
+        var whole = elapsed * Environment.ProcessorCount;
+        var (own, served) = ((self.TotalProcessorTime - ownBefore) / whole, (server.ProcessorTime - servedBefore) / whole);
         var goodput = answers.Count(answer => answer.Status == HttpStatusCode.OK) / elapsed.TotalSeconds;
         await Task.WhenAll(under);
         await watching.CancelAsync();
@@ -133,6 +138,7 @@ internal static class ServerLoad
         var (usual, late) = Spread([.. health]);
         var queue = new Server.Limits.ServerLimits().Requests;
         Console.WriteLine($"answered {goodput:0.0} pictures/s: {goodput / peak:0.00} of the peak, {goodput / batch:0.00} of embed; room for {queue} requests / that rate = {1000 * queue / goodput:0} ms");
+        Console.WriteLine($"of the processors this program took {own:0.000}, the server {served:0.000}");
         Console.WriteLine($"/health/live {health.Count:N0} times: p50 {usual:0.0} ms, p99 {late:0.0} ms, most {health.Max():0} ms");
         Console.WriteLine($"memory: {memory[0]} MiB before, {memory[memory.Count / 10]} after a tenth of the time, {memory[^1]} at the end, {memory.Max()} at most");
     }

@@ -1,5 +1,8 @@
 using System.Text.RegularExpressions;
+using ClipSharp.Server.Page;
 using Deque.AxeCore.Playwright;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -230,6 +233,25 @@ public sealed class PageTests(ChromiumFixture browser, ServedColours served) : I
         await page.EvaluateAsync("scrollTo(0, document.documentElement.scrollHeight / 2)");
         await Expect(page.Locator("[aria-label='picture 50000']")).ToBeVisibleAsync();
         Assert.InRange(await page.Locator(Cells).CountAsync(), 10, 200);
+    }
+
+    [Fact]
+    public async Task Below_a_prefix_the_page_finds_its_parts_and_its_server()
+    {
+        await using var server = await RunningServer.StartAsync(
+            builder => builder.Services.AddClipSharp(_ => served.Colours.Clip(), options => options.Index = served.Colours.Index),
+            app =>
+            {
+                var group = app.MapGroup("/clip");
+                group.MapClipSharp();
+                group.MapClipSharpPage();
+            });
+        await server.Served.Ready.WaitAsync(TestContext.Current.CancellationToken);
+        await using var opened = await browser.OpenAsync(server.Address);
+        await opened.Page.GotoAsync("/clip");
+        await Expect(opened.Page.Locator(Images).First).ToBeVisibleAsync();
+        Assert.EndsWith("/clip/", new Uri(opened.Page.Url).AbsolutePath, StringComparison.Ordinal);
+        Clean(opened);
     }
 
     [Fact]

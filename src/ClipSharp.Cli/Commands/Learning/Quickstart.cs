@@ -221,7 +221,7 @@ internal sealed class Quickstart
         _output.Line("Find pictures by words, in a folder of yours in place of this one:");
         _output.Line($"  {Launcher.Name} index {Quoted(Pictures)} --index {Quoted(Index)} -m {Quoted(RunFolder)}");
         _output.Line($"  {Launcher.Name} search \"{example.Shown.Name}\" --index {Quoted(Index)}");
-        _output.Line("Serve the model and what it finds to an application, on this machine alone:");
+        _output.Line("Look at what it finds in a browser, and let an application ask it, on this machine alone:");
         _output.Line($"  {Launcher.Name} serve --index {Quoted(Index)}");
         _output.Line("Train on your own pairs, a folder of pictures with captions in .txt files in place of this one:");
         _output.Line($"  {Launcher.Name} train --train-data {Quoted(Pictures)} --pretrained {Quoted(RunFolder)} --batch-size {Examples} --epochs 5 --name mine");
