@@ -1,3 +1,5 @@
+using ClipSharp.Evaluation.Features;
+using ClipSharp.Evaluation.Statistics;
 using ClipSharp.Evaluation.Tasks;
 using ClipSharp.ZeroShot;
 
@@ -8,8 +10,12 @@ namespace ClipSharp.Evaluation;
 /// <param name="model">Its name in the report.</param>
 /// <param name="pretrained">Where its weights come from, for the report.</param>
 /// <param name="cache">Keeps classifiers; null = they are built each time.</param>
-public sealed class Benchmark(Clip clip, string model, string pretrained, ClassifierCache? cache = null)
+/// <param name="features">Keeps features; null = they are computed each time.</param>
+public sealed class Benchmark(Clip clip, string model, string pretrained, ClassifierCache? cache = null,
+    FeatureStore? features = null)
 {
+    private readonly TaskData.Stores _stores = new(features ?? new FeatureStore(null), cache);
+
     /// <summary>Measures what the options name or the data set is for.</summary>
     /// <param name="options">On what and how.</param>
     /// <param name="progress">Told how far it is.</param>
@@ -21,12 +27,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         ArgumentNullException.ThrowIfNull(options);
         options.Validated();
         var folder = BenchmarkFolder.Find(options.Data);
-        IEvaluationTask task = (options.Task ?? folder.Task) switch
-        {
-            BenchmarkTask.ZeroShot => new ZeroShotClassification(cache),
-            _ => new CaptionRetrieval(),
-        };
-        return Run(task, options, folder, progress, cancel);
+        return Run(EvaluationTasks.Find(options.Task ?? folder.Task), options, folder, progress, cancel);
     }
 
     /// <summary>Measures a task of one's own.</summary>
@@ -47,8 +48,8 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
     private BenchmarkReport Run(IEvaluationTask task, BenchmarkOptions options, BenchmarkFolder folder,
         IProgress<BenchmarkProgress>? progress, CancellationToken cancel)
     {
-        var data = new TaskData(clip, options, folder, progress, cancel);
-        var result = task.Measure(data, cancel);
+        var data = new TaskData(clip, options, folder, _stores, progress, cancel);
+        var result = task.Run(data, cancel);
         return new BenchmarkReport
         {
             Dataset = folder.Dataset,
@@ -56,7 +57,11 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
             Model = model,
             Pretrained = pretrained,
             Task = task.Name,
-            Metrics = result.Metrics,
+            Metrics = [.. result.Parts.SelectMany(part => part.Metrics.Select(metric => options.Intervals
+                ? Intervals.Measure(metric, part.Outcomes, options.Seed, cancel)
+                : Intervals.MeasureAlone(metric, part.Outcomes))), .. result.Settings],
+            Outcomes = [.. result.Parts.Select(part => part.Outcomes).Distinct()],
+            Classnames = result.Classnames,
             Engine = clip.Encoder.Engine,
             Templates = result.Templates,
             ClassnamesSha256 = result.ClassnamesSha256,

@@ -1,4 +1,5 @@
 using ClipSharp.Data.Sources;
+using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Files;
 using ClipSharp.Hub;
 using ClipSharp.Hub.Cache;
@@ -26,7 +27,7 @@ public sealed record BenchmarkFolder
 
     /// <summary>What kind of set it is: as <c>dataset_type.txt</c> says; without that file classification where there are class
     /// names, retrieval where there are none.</summary>
-    public required BenchmarkTask Task { get; init; }
+    public required string Task { get; init; }
 
     /// <summary>Looks round the first place that a data pattern names.</summary>
     /// <param name="pattern">As <see cref="DataPattern.Expand"/> takes it; a folder with <c>test/nshards.txt</c> stands for that
@@ -50,16 +51,29 @@ public sealed record BenchmarkFolder
             Templates = Beside("zeroshot_classification_templates.txt"),
             Task = type switch
             {
-                "retrieval" => BenchmarkTask.Retrieval,
+                "retrieval" => EvaluationTasks.Retrieval,
                 "multilabel" => throw new ClipException(ClipError.Data, "This kind of data set is not measured", split,
                     "multilabel", "classification or retrieval", "Choose another data set."),
-                null => classNames is null ? BenchmarkTask.Retrieval : BenchmarkTask.ZeroShot,
-                _ => BenchmarkTask.ZeroShot,
+                null => classNames is null ? EvaluationTasks.Retrieval : EvaluationTasks.ZeroShot,
+                _ => EvaluationTasks.ZeroShot,
             },
         };
 
         string? Beside(string file) =>
             new[] { split, parent }.OfType<string>().Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>Another split of the same set: the folder of that name beside this one's.</summary>
+    /// <exception cref="ClipException">It is not there.</exception>
+    internal BenchmarkFolder OtherSplit(string name)
+    {
+        var split = Path.GetFullPath(DataPattern.Expand(Data)[0]);
+        split = Directory.Exists(split) ? split : Path.GetDirectoryName(split)!;
+        var other = Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(split)) ?? "", name);
+        return Directory.Exists(other)
+            ? this with { Data = other, Split = name }
+            : throw new ClipException(ClipError.NoInput, "A split is missing", other, "no such folder",
+                $"the split \"{name}\" beside \"{Split}\"", "Name it with --train_split, or get the whole set.");
     }
 
     // A whole set has its shards one folder deeper; the reference measures "test" unless told otherwise.

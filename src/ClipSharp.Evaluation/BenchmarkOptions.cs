@@ -11,8 +11,8 @@ public sealed record BenchmarkOptions
     /// <summary>How the data is read.</summary>
     public DataOptions DataOptions { get; init; } = new();
 
-    /// <summary>What is measured; null = what the data set is for.</summary>
-    public BenchmarkTask? Task { get; init; }
+    /// <summary>What is measured, a name of <see cref="Tasks.EvaluationTasks"/>; null = what the data set is for.</summary>
+    public string? Task { get; init; }
 
     /// <summary>A list of class names; null = <c>classnames.txt</c> beside the split or in its parent folder.</summary>
     public string? Classnames { get; init; }
@@ -29,10 +29,16 @@ public sealed record BenchmarkOptions
     public string? Prompts { get; init; }
 
     /// <summary>The k of recall at k.</summary>
-    public IReadOnlyList<int> RecallK { get; init; } = RetrievalEvaluator.DefaultKs;
+    public IReadOnlyList<int> RecallK { get; init; } = DefaultRecallK;
+
+    /// <summary>1, 5, 10: the paper's (table 13).</summary>
+    public static IReadOnlyList<int> DefaultRecallK { get; } = [1, 5, 10];
 
     /// <summary>Whether accuracy is also measured among the classes that occur in the split only.</summary>
     public bool ClassesPresent { get; init; }
+
+    /// <summary>Whether scores have intervals; a training run does without.</summary>
+    public bool Intervals { get; init; } = true;
 
     /// <summary>Of the bootstrap intervals.</summary>
     public long Seed { get; init; }

@@ -23,7 +23,13 @@ public sealed record BenchmarkReport
     public required string Task { get; init; }
 
     /// <summary>The metrics, in the order in which they are shown.</summary>
-    public required IReadOnlyList<Metric> Metrics { get; init; }
+    public required IReadOnlyList<MetricValue> Metrics { get; init; }
+
+    /// <summary>The rows that the metrics are made of, a list a side of the task.</summary>
+    public IReadOnlyList<Outcomes> Outcomes { get; init; } = [];
+
+    /// <summary>The names of the classes; null = there are none.</summary>
+    public IReadOnlyList<string>? Classnames { get; init; }
 
     /// <summary>The language of names and captions.</summary>
     public string Language { get; init; } = "en";

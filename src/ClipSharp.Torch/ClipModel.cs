@@ -207,6 +207,25 @@ public sealed class ClipModel : IDisposable
     /// more.</exception>
     public Tensor EncodeImages(Tensor pixels)
     {
+        CheckPixels(pixels);
+        return ImageChain().Run(pixels);
+    }
+
+    /// <summary>Pictures to what the tower gives before its last projection (see <see cref="IClipEncoder.EncodeImageFeatures"/>),
+    /// with gradient.</summary>
+    /// <param name="pixels">uint8 [B, 3, S, S].</param>
+    /// <returns>[B, D] float32, not of unit length.</returns>
+    /// <exception cref="ArgumentException">The pixels are of another type or shape.</exception>
+    public Tensor EncodeImageFeatures(Tensor pixels)
+    {
+        CheckPixels(pixels);
+        var tower = _image is VisionTransformer transformer ? transformer.FeatureChain() : ((ModifiedResNet)_image).Chain();
+        IReadOnlyList<Func<Tensor, Tensor>> parts = [first => Begin(tower[0], first), .. tower.Skip(1)];
+        return parts.Run(pixels);
+    }
+
+    private void CheckPixels(Tensor pixels)
+    {
         ArgumentNullException.ThrowIfNull(pixels);
         var size = Config.Vision.ImageSize;
         if (pixels.dtype != ScalarType.Byte || pixels.shape is not [_, 3, var height, var width] || height != size
@@ -216,8 +235,6 @@ public sealed class ClipModel : IDisposable
                 $"Pixels are uint8 [B, 3, {size}, {size}], 0 to 255 as decoded, not {pixels.dtype} [{string.Join(", ", pixels.shape)}]; "
                 + "the model normalises them.", nameof(pixels));
         }
-
-        return ImageChain().Run(pixels);
     }
 
     /// <summary>Texts to unit vectors, with gradient.</summary>

@@ -46,7 +46,16 @@ public sealed class TorchEncoder : IClipEncoder
         new(ClipModel.Load(model, device), Precision.Parse(precision, TorchDevice.Parse(device)), ownsModel: true);
 
     /// <inheritdoc/>
-    public Embeddings EncodeImages(PixelBatch pixels)
+    public int? ImageFeatureDim => _model.Config.Vision.IsResNet ? EmbedDim : _model.Config.Vision.Width;
+
+    /// <inheritdoc/>
+    public Embeddings EncodeImages(PixelBatch pixels) => EncodePixels(pixels, EmbedDim, _model.EncodeImages);
+
+    /// <inheritdoc/>
+    public Embeddings EncodeImageFeatures(PixelBatch pixels) =>
+        EncodePixels(pixels, ImageFeatureDim!.Value, _model.EncodeImageFeatures);
+
+    private Embeddings EncodePixels(PixelBatch pixels, int dimension, Func<Tensor, Tensor> tower)
     {
         ArgumentNullException.ThrowIfNull(pixels);
         if (pixels.Size != _model.Config.Vision.ImageSize)
@@ -55,8 +64,8 @@ public sealed class TorchEncoder : IClipEncoder
         }
 
         return pixels.Count == 0
-            ? new Embeddings([], EmbedDim)
-            : Encode(() => _model.EncodeImages(ClipModel.ToTensor(pixels).to(_model.Device)));
+            ? new Embeddings([], dimension)
+            : Encode(dimension, () => tower(ClipModel.ToTensor(pixels).to(_model.Device)));
     }
 
     /// <inheritdoc/>
@@ -68,7 +77,7 @@ public sealed class TorchEncoder : IClipEncoder
             throw new ArgumentException($"Texts have {tokens.ContextLength} tokens, the model takes {_model.Config.Text.ContextLength}.", nameof(tokens));
         }
 
-        return tokens.Count == 0 ? new Embeddings([], EmbedDim) : Encode(() =>
+        return tokens.Count == 0 ? new Embeddings([], EmbedDim) : Encode(EmbedDim, () =>
         {
             var (ids, ends) = ClipModel.ToTensors(tokens);
             return _model.EncodeTexts(ids.to(_model.Device), ends.to(_model.Device));
@@ -94,13 +103,13 @@ public sealed class TorchEncoder : IClipEncoder
         }
     }
 
-    private Embeddings Encode(Func<Tensor> tower)
+    private Embeddings Encode(int dimension, Func<Tensor> tower)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         using var scope = NewDisposeScope();
         using var none = no_grad();
         using var format = _precision.Enter(_model.Device.type);
         var features = tower().cpu();
-        return new Embeddings(features.data<float>().ToArray(), EmbedDim);
+        return new Embeddings(features.data<float>().ToArray(), dimension);
     }
 }

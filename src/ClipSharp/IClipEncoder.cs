@@ -23,6 +23,20 @@ public interface IClipEncoder : IDisposable
     /// <returns>[B, E].</returns>
     Embeddings EncodeImages(PixelBatch pixels);
 
+    /// <summary>D, the width of what the image tower gives before its last projection; null where the engine keeps that to
+    /// itself.</summary>
+    int? ImageFeatureDim => null;
+
+    /// <summary>What the image tower gives before its last projection, not of unit length: the paper's features for linear probes
+    /// (appendix A). A ViT's is the class token after the last norm; a ResNet's last projection is its attention pooling's own,
+    /// so that its features are what comes out there.</summary>
+    /// <param name="pixels">uint8 [B, 3, S, S]; the engine normalises.</param>
+    /// <returns>[B, D].</returns>
+    /// <exception cref="ClipException"><see cref="ImageFeatureDim"/> is null.</exception>
+    Embeddings EncodeImageFeatures(PixelBatch pixels) => throw new ClipException(ClipError.Usage,
+        "These features cannot be had", Engine, "an engine that gives only vectors of the joint space",
+        "one that gives features before the last projection too", "Use --engine torch, or the projected features.");
+
     /// <summary>Unit vectors of texts.</summary>
     /// <param name="tokens">[B, T].</param>
     /// <returns>[B, E].</returns>

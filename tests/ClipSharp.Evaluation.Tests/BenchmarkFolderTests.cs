@@ -1,3 +1,4 @@
+using ClipSharp.Evaluation.Tasks;
 namespace ClipSharp.Evaluation.Tests;
 
 public sealed class BenchmarkFolderTests : IDisposable
@@ -54,12 +55,12 @@ public sealed class BenchmarkFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("retrieval\n", true, BenchmarkTask.Retrieval)]
-    [InlineData("classification", false, BenchmarkTask.ZeroShot)]
-    [InlineData("something else", false, BenchmarkTask.ZeroShot)]
-    [InlineData(null, true, BenchmarkTask.ZeroShot)]
-    [InlineData(null, false, BenchmarkTask.Retrieval)]
-    public void The_kind_is_what_theSet_says_or_what_it_has(string? type, bool hasNames, BenchmarkTask expected)
+    [InlineData("retrieval\n", true, EvaluationTasks.Retrieval)]
+    [InlineData("classification", false, EvaluationTasks.ZeroShot)]
+    [InlineData("something else", false, EvaluationTasks.ZeroShot)]
+    [InlineData(null, true, EvaluationTasks.ZeroShot)]
+    [InlineData(null, false, EvaluationTasks.Retrieval)]
+    public void The_kind_is_what_theSet_says_or_what_it_has(string? type, bool hasNames, string expected)
     {
         if (type is not null)
         {
@@ -83,9 +84,9 @@ public sealed class BenchmarkFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("emoji/val_unseen", BenchmarkTask.ZeroShot)]
-    [InlineData("flickr8k/val", BenchmarkTask.Retrieval)]
-    [InlineData("cifar10/test", BenchmarkTask.ZeroShot)]
-    public void The_realSets_are_understood(string split, BenchmarkTask expected) =>
+    [InlineData("emoji/val_unseen", EvaluationTasks.ZeroShot)]
+    [InlineData("flickr8k/val", EvaluationTasks.Retrieval)]
+    [InlineData("cifar10/test", EvaluationTasks.ZeroShot)]
+    public void The_realSets_are_understood(string split, string expected) =>
         Assert.Equal(expected, BenchmarkFolder.Find(SharedFiles.Data(split)).Task);
 }

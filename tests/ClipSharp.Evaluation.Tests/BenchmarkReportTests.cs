@@ -13,7 +13,7 @@ public sealed class BenchmarkReportTests
         Task = "zeroshot_classification",
         Engine = "torch cpu fp32",
         Templates = ["a {}"],
-        Metrics = [new Metric("acc1", 0.25, 0.125, 0.5, 8), new Metric("acc5", double.NaN, null, null, 8)],
+        Metrics = [new MetricValue("acc1", 0.25, 0.125, 0.5, 8), new MetricValue("acc5", double.NaN, null, null, 8)],
     };
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class BenchmarkReportTests
     public void Ties_and_notes_stand_there_only_where_there_are_some()
     {
         Assert.DoesNotContain("ties", Report.ToJson(), StringComparison.Ordinal);
-        var tied = Report with { Metrics = [new Metric("acc1", 0.25, 0.125, 0.5, 8, Ties: 3)], Notes = ["twins"] };
+        var tied = Report with { Metrics = [new MetricValue("acc1", 0.25, 0.125, 0.5, 8, Ties: 3)], Notes = ["twins"] };
         var root = JsonDocument.Parse(tied.ToJson()).RootElement;
         Assert.Equal(3, root.GetProperty("ties").GetProperty("acc1").GetInt32());
         Assert.Equal("twins", root.GetProperty("notes")[0].GetString());

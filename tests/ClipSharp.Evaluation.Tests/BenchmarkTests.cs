@@ -1,4 +1,5 @@
 using ClipSharp.Data.Index;
+using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Text;
 using ClipSharp.ZeroShot;
@@ -37,7 +38,7 @@ public sealed class BenchmarkTests : IDisposable
     public void Every_caption_keeps_its_picture_round_broken_ones()
     {
         var split = ColourPictures.WriteSplit(_folder, 9, broken: [0, 4, 5, 6, 7, 8]); // one of each colour is left
-        var report = Run(new BenchmarkOptions { Data = split, Task = BenchmarkTask.Retrieval, RecallK = [1, 2, 1] });
+        var report = Run(new BenchmarkOptions { Data = split, Task = EvaluationTasks.Retrieval, RecallK = [1, 2, 1] });
         Assert.Equal("zeroshot_retrieval", report.Task);
         Assert.All(report.Metrics, metric => Assert.Equal(1.0, metric.Value));
         Assert.Equal(6, report.Metrics.Single(metric => metric.Name == "image_retrieval_recall@1").Samples);
@@ -78,7 +79,7 @@ public sealed class BenchmarkTests : IDisposable
     {
         var split = ColourPictures.WriteSplit(_folder, 9);
         using var clip = new Clip(new FakeEncoder(2) { Spoilt = true }, TinyModel.Write(_folder["other"]));
-        var options = new BenchmarkOptions { Data = split, Task = BenchmarkTask.Retrieval };
+        var options = new BenchmarkOptions { Data = split, Task = EvaluationTasks.Retrieval };
         var refusal = Assert.Throws<ClipException>(() => new Benchmark(clip, "m", "m").Run(options));
         Assert.Contains("0.tar, 000): found NaN", refusal.Message, StringComparison.Ordinal);
     }
@@ -114,10 +115,10 @@ public sealed class BenchmarkTests : IDisposable
     public void A_caption_may_be_put_into_a_sentence()
     {
         var split = ColourPictures.WriteSplit(_folder, 3);
-        var report = Run(new BenchmarkOptions { Data = split, Task = BenchmarkTask.Retrieval, Template = ["red green blue {}"] });
+        var report = Run(new BenchmarkOptions { Data = split, Task = EvaluationTasks.Retrieval, Template = ["red green blue {}"] });
         Assert.Equal(1 / 3.0, report.Metrics[0].Value, 1e-12); // all captions look alike now
         Assert.Throws<ClipException>(() =>
-            Run(new BenchmarkOptions { Data = split, Task = BenchmarkTask.Retrieval, Template = ["{}", "a {}"] }));
+            Run(new BenchmarkOptions { Data = split, Task = EvaluationTasks.Retrieval, Template = ["{}", "a {}"] }));
     }
 
     [Fact]
@@ -152,7 +153,7 @@ public sealed class BenchmarkTests : IDisposable
         Assert.Contains(new BenchmarkProgress("Encoding", "images", 5, 5), stages);
         stages.Clear();
         new Benchmark(_clip, "tiny", "tiny")
-            .Run(new BenchmarkOptions { Data = data, Task = BenchmarkTask.Retrieval }, new Sink(stages));
+            .Run(new BenchmarkOptions { Data = data, Task = EvaluationTasks.Retrieval }, new Sink(stages));
         Assert.Contains(new BenchmarkProgress("Encoding", "images", 5, 5), stages);
         Assert.Contains(new BenchmarkProgress("Encoding", "captions", 10, 10), stages);
     }
@@ -167,7 +168,7 @@ public sealed class BenchmarkTests : IDisposable
             .Run(new CountedCaptions(), new BenchmarkOptions { Data = data }, new Sink(stages));
 
         Assert.Equal(("counted_captions", "colours", "test"), (report.Task, report.Dataset, report.Split));
-        Assert.Equal(new Metric("captions", 10, null, null, 5), Assert.Single(report.Metrics));
+        Assert.Equal(new MetricValue("captions", 10, 10, 10, 5) { Unit = MetricUnit.Score }, Assert.Single(report.Metrics));
         Assert.Equal(1, Assert.Single(report.Skipped!).Value);
         Assert.Equal("of a test", Assert.Single(report.Notes!));
         Assert.Contains(new BenchmarkProgress("Encoding", "images", 6, 6), stages);
@@ -182,7 +183,7 @@ public sealed class BenchmarkTests : IDisposable
             Assert.Throws<ClipException>(() => Run(new BenchmarkOptions { Data = split })).Message, StringComparison.Ordinal);
         File.Delete(_folder["colours/classnames.txt"]);
         Assert.Contains("--classnames", Assert.Throws<ClipException>(
-            () => Run(new BenchmarkOptions { Data = split, Task = BenchmarkTask.ZeroShot })).Message, StringComparison.Ordinal);
+            () => Run(new BenchmarkOptions { Data = split, Task = EvaluationTasks.ZeroShot })).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -212,12 +213,13 @@ public sealed class BenchmarkTests : IDisposable
     {
         public string Name => "counted_captions";
 
-        public TaskResult Measure(TaskData data, CancellationToken cancel)
+        public TaskResult Run(TaskData data, CancellationToken cancel)
         {
             var index = data.Index(SampleNeed.Caption, captionLines: true);
             var pictures = data.EncodePictures(index);
             var texts = data.EncodeTexts([.. pictures.SampleIds.SelectMany(sample => index.Captions(sample).ToArray())]);
-            return new TaskResult([new Metric("captions", texts.Count, null, null, pictures.Vectors.Count)])
+            Outcome[] rows = [.. pictures.SampleIds.Select(sample => new Outcome(index.Key(sample)) { Score = texts.Count })];
+            return new TaskResult(new Outcomes(rows), new MeanScore("captions"))
             {
                 Notes = ["of a test"],
             };

@@ -5,6 +5,7 @@ using ClipSharp.Cli.Rendering;
 using ClipSharp.Cli.Rendering.Progress;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation;
+using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Files;
 using ClipSharp.Models;
 using ClipSharp.Models.Layouts;
@@ -34,7 +35,7 @@ internal static class EvalCommand
             HelpName = "name",
             DefaultValueFactory = _ => "auto",
         };
-        task.OneOf("auto", "zeroshot", "retrieval");
+        task.OneOf(["auto", .. EvaluationTasks.Words]);
         var classnames = new Option<string?>("--classnames")
         {
             Description = "A file of class names, one a line; else classnames.txt beside the split or in its parent folder.",
@@ -84,12 +85,7 @@ internal static class EvalCommand
             {
                 Data = parsed.GetValue(data)!,
                 DataOptions = reading.Bind(parsed),
-                Task = parsed.GetValue(task) switch
-                {
-                    "zeroshot" => BenchmarkTask.ZeroShot,
-                    "retrieval" => BenchmarkTask.Retrieval,
-                    _ => null,
-                },
+                Task = parsed.GetValue(task) is { } named and not "auto" ? named : null,
                 Classnames = parsed.GetValue(classnames),
                 Templates = parsed.GetValue(templates),
                 Template = parsed.GetValue(template) ?? [],
@@ -170,7 +166,7 @@ internal static class EvalCommand
     }
 
     // Shares have intervals, ranks have none; below five classes there are no five best.
-    private static string[] Row(Metric metric) =>
+    private static string[] Row(MetricValue metric) =>
     [
         metric.Name,
         !double.IsFinite(metric.Value) ? "none" : metric.Low is null ? Invariant($"{metric.Value:0.0}")

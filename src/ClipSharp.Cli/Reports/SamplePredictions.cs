@@ -3,6 +3,7 @@ using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation;
+using ClipSharp.Evaluation.Features;
 using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Cli.Reports;
@@ -33,7 +34,7 @@ internal static class SamplePredictions
             folder.Templates is { } templates ? PromptTemplate.ReadFile(templates) : [PromptTemplate.Default], cancel: cancel);
         var index = SampleIndex.Build(SampleSources.Open(folder.Data, new DataOptions()), SampleNeed.Class, cancel: cancel);
         index = index.Select(Enumerable.Range(0, Math.Min(Shown, index.Count)));
-        var pictures = EncodedPictures.Encode(clip, index, cancel: cancel);
+        var pictures = FeatureSet.Encode(clip, index, cancel: cancel);
         var top = classifier.Top(pictures.Vectors, clip.Encoder.LogitScale, Names);
         using var reader = new PictureReader(index);
         return [.. top.Select((guesses, i) => new PicturePrediction(Bytes(index, reader, pictures.SampleIds[i]),

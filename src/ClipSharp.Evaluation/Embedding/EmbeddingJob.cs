@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
+using ClipSharp.Evaluation.Features;
 using ClipSharp.Files;
 using ClipSharp.Weights;
 
@@ -132,7 +133,7 @@ public sealed class EmbeddingJob
         var table = new MetadataTable("image_path", "caption", "key", "shard");
         foreach (var batch in reader.Read(cancel))
         {
-            images.Add(_clip.EncodeImages(batch.Pixels, row => EncodedPictures.NameOf(part, batch.SampleIds[row])));
+            images.Add(_clip.EncodeImages(batch.Pixels, row => FeatureSet.NameOf(part, batch.SampleIds[row])));
             captions?.Add(_clip.EncodeTexts([.. batch.SampleIds.Select(sample => part.Captions(sample)[0])], cancel: cancel));
             foreach (var sample in batch.SampleIds)
             {

@@ -1,20 +1,30 @@
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
+using ClipSharp.Evaluation.Features;
+using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Evaluation.Tasks;
 
-/// <summary>A data set as a task reads it, and its pictures and texts as the model sees them. How far each stage is goes to who
-/// watches the benchmark; what cannot be used goes into its report.</summary>
+/// <summary>A data set as a task reads it, and its pictures and texts as the model sees them: computed once, then read from the
+/// store. How far each stage is goes to who watches the benchmark; what cannot be used goes into its report.</summary>
 public sealed class TaskData
 {
+    private readonly Stores _stores;
     private readonly IProgress<BenchmarkProgress>? _progress;
     private readonly CancellationToken _cancel;
-    private readonly List<SkipReport> _skips = [];
+    private readonly List<IReadOnlyDictionary<SkipReason, long>> _skips;
 
-    internal TaskData(Clip clip, BenchmarkOptions options, BenchmarkFolder folder, IProgress<BenchmarkProgress>? progress,
-        CancellationToken cancel)
+    internal TaskData(Clip clip, BenchmarkOptions options, BenchmarkFolder folder, Stores stores,
+        IProgress<BenchmarkProgress>? progress, CancellationToken cancel)
+        : this(clip, options, folder, stores, progress, [], cancel)
     {
-        (Clip, Options, Folder, _progress, _cancel) = (clip, options, folder, progress, cancel);
+    }
+
+    private TaskData(Clip clip, BenchmarkOptions options, BenchmarkFolder folder, Stores stores,
+        IProgress<BenchmarkProgress>? progress, List<IReadOnlyDictionary<SkipReason, long>> skips, CancellationToken cancel)
+    {
+        (Clip, Options, Folder) = (clip, options, folder);
+        (_stores, _progress, _skips, _cancel) = (stores, progress, skips, cancel);
     }
 
     /// <summary>The model.</summary>
@@ -25,6 +35,12 @@ public sealed class TaskData
 
     /// <summary>Where the data lie, and the files beside them.</summary>
     public BenchmarkFolder Folder { get; }
+
+    /// <summary>Another split of the same set.</summary>
+    /// <param name="name">Such as "train".</param>
+    /// <exception cref="ClipException">It is not there.</exception>
+    public TaskData Split(string name) =>
+        new(Clip, Options, Folder.OtherSplit(name), _stores, _progress, _skips, _cancel);
 
     /// <summary>Finds the samples; once a task.</summary>
     /// <param name="need">What a sample must have.</param>
@@ -40,42 +56,98 @@ public sealed class TaskData
                 : new Relay<IndexProgress>(done => _progress
                     .Report(new BenchmarkProgress("Reading", "samples", done.Samples, null))),
             _cancel);
-        _skips.Add(index.Skips);
+        _skips.Add(index.Skips.Counts);
         return index;
     }
 
-    /// <summary>Encodes the pictures of an index, in its order; once a task.</summary>
+    /// <summary>The features of an index's pictures, in its order; once a task.</summary>
+    /// <param name="index">The pictures.</param>
+    /// <param name="layer">Where features are taken.</param>
     /// <exception cref="ClipException">Not one can be used, a vector is not finite, or the disk fails (InputOutput).</exception>
-    public EncodedPictures EncodePictures(SampleIndex index)
+    public FeatureSet EncodePictures(SampleIndex index, FeatureLayer layer = FeatureLayer.Projected)
     {
         ArgumentNullException.ThrowIfNull(index);
-        var pictures = EncodedPictures.Encode(Clip, index, Stage("images", index.Count), _cancel);
-        _skips.Add(pictures.Skips);
+        var stage = Stage("images", index.Count);
+        var pictures = _stores.Features.GetOrCompute(() => FeatureKey.OfPictures(Clip, index, layer), index.Count,
+            FeatureSet.WidthOf(Clip, layer),
+            (first, count) => FeatureSet.EncodeAny(Clip,
+                count == index.Count ? index : index.Select(Enumerable.Range(first, count)), layer, Behind(stage, first), _cancel))
+            .RequireSome(index);
+        stage?.Report(index.Count);
+        _skips.Add(pictures.Skipped);
         return pictures;
     }
 
-    /// <summary>Encodes texts.</summary>
+    /// <summary>The vectors of texts.</summary>
     /// <param name="texts">M texts.</param>
     /// <returns>[M, E].</returns>
     /// <exception cref="ClipException">A vector is not finite.</exception>
     public Embeddings EncodeTexts(IReadOnlyList<string> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        return Clip.EncodeTexts(texts, Stage("captions", texts.Count), _cancel);
+        var stage = Stage("captions", texts.Count);
+        var vectors = _stores.Features.GetOrCompute(() => FeatureKey.OfTexts(Clip, texts), texts.Count, Clip.Encoder.EmbedDim,
+            (first, count) => new FeatureSet(
+                Clip.EncodeTexts([.. texts.Skip(first).Take(count)], Behind(stage, first), _cancel),
+                [.. Enumerable.Range(0, count)], new Dictionary<SkipReason, long>())).Vectors;
+        stage?.Report(texts.Count);
+        return vectors;
     }
+
+    /// <summary>What stands for the classes: names and templates as the options say, else those beside the data.</summary>
+    /// <exception cref="ClipException">There are no names, or a list is unfit.</exception>
+    public TaskPrompts Prompts()
+    {
+        var names = ClassNames.ReadFile(Options.Classnames ?? Folder.ClassNames ?? throw new ClipException(ClipError.NoInput,
+            "Class names are missing", Options.Data, "no classnames.txt beside the split or in its parent folder",
+            "one name a line", "Give a list with --classnames."));
+        if (Options.Prompts is { } sentences)
+        {
+            return new TaskPrompts(ClassPrompts.ReadFile(sentences, names), null);
+        }
+
+        IReadOnlyList<PromptTemplate> templates = Options.Template.Count > 0
+            ? [.. Options.Template.Select(text => PromptTemplate.Parse(text, "--template"))]
+            : (Options.Templates ?? Folder.Templates) is { } path ? PromptTemplate.ReadFile(path) : [PromptTemplate.Default];
+        return new TaskPrompts(ClassPrompts.Fill(names, templates), [.. templates.Select(template => template.Text)]);
+    }
+
+    /// <summary>The classifier of some classes: built once, then read.</summary>
+    public ZeroShotClassifier Classifier(ClassPrompts prompts)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        return _stores.Classifiers is { } cache
+            ? cache.GetOrBuild(Clip.ClassifierKey(prompts), Build, out _)
+            : Build();
+
+        ZeroShotClassifier Build() => Clip.BuildClassifier(prompts, Stage("prompts", prompts.Count), _cancel);
+    }
+
+    /// <summary>Told how far a stage of one's own is.</summary>
+    /// <param name="verb">Such as "Fitting".</param>
+    /// <param name="unit">What is counted.</param>
+    /// <param name="total">Of how many; null when nobody knows.</param>
+    public IProgress<long>? Stage(string verb, string unit, long? total) => _progress is null
+        ? null
+        : new Relay<long>(done => _progress.Report(new BenchmarkProgress(verb, unit, done, total)));
 
     /// <summary>Samples that could not be used, by reason; null where there are none.</summary>
     internal IReadOnlyDictionary<string, long>? Skipped()
     {
-        var counts = _skips.SelectMany(report => report.Counts).GroupBy(count => count.Key, count => count.Value)
+        var counts = _skips.SelectMany(reasons => reasons).GroupBy(count => count.Key, count => count.Value)
             .ToDictionary(reason => reason.Key.ToString(), reason => reason.Sum());
         return counts.Count > 0 ? counts : null;
     }
 
-    /// <summary>Told how many of these are encoded.</summary>
-    internal IProgress<long>? Stage(string unit, long total) => _progress is null
-        ? null
-        : new Relay<long>(done => _progress.Report(new BenchmarkProgress("Encoding", unit, done, total)));
+    private IProgress<long>? Stage(string unit, long total) => Stage("Encoding", unit, total);
+
+    private static Relay<long>? Behind(IProgress<long>? stage, int first) =>
+        stage is null ? null : new Relay<long>(done => stage.Report(first + done));
+
+    /// <summary>Where computed things are kept.</summary>
+    /// <param name="Features">Keeps features.</param>
+    /// <param name="Classifiers">Keeps classifiers; null = they are built each time.</param>
+    internal sealed record Stores(FeatureStore Features, ClassifierCache? Classifiers);
 
     // Progress<T> would report from another thread, after the work is over.
     private sealed class Relay<T>(Action<T> report) : IProgress<T>

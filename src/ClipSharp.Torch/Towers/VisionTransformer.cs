@@ -91,6 +91,9 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     public IReadOnlyList<Func<Tensor, Tensor>> Chain(Tensor? kept = null) =>
         [pixels => Begin(pixels, kept), .. _transformer.Blocks.Select(block => (Func<Tensor, Tensor>)block.forward), End];
 
+    /// <summary>The tower without its last projection: [B, D].</summary>
+    public IReadOnlyList<Func<Tensor, Tensor>> FeatureChain() => [.. Chain().SkipLast(1), Pool];
+
     /// <param name="pixels">[B, 3, S, S], normalised.</param>
     /// <returns>[B, E], not yet of unit length.</returns>
     public override Tensor forward(Tensor pixels) => Chain().Run(pixels);

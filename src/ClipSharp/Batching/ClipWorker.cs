@@ -90,6 +90,17 @@ public sealed class ClipWorker : IClipEncoder
     }
 
     /// <inheritdoc/>
+    public int? ImageFeatureDim => _engine.ImageFeatureDim;
+
+    /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">It was disposed before the computation began.</exception>
+    public Embeddings EncodeImageFeatures(PixelBatch pixels)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        return Encode(_pictures, pixels.Count, () => new FeatureRequest(pixels));
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">It was disposed before the computation began.</exception>
     public Embeddings EncodeTexts(TokenBatch tokens)
     {

@@ -46,6 +46,19 @@ internal sealed class PictureRequest(PixelBatch pixels) : EncodeRequest
         engine.EncodeImages(PixelBatch.Joined([.. requests.Cast<PictureRequest>().Select(request => request.Pixels)]));
 }
 
+/// <summary>Pictures of one caller whose features before the last projection are wanted.</summary>
+internal sealed class FeatureRequest(PixelBatch pixels) : EncodeRequest
+{
+    public override int Count => pixels.Count;
+
+    private PixelBatch Pixels => pixels;
+
+    public override bool FitsWith(EncodeRequest other) => other is FeatureRequest pictures && pictures.Pixels.Size == pixels.Size;
+
+    public override Embeddings Encode(IClipEncoder engine, IReadOnlyList<EncodeRequest> requests) =>
+        engine.EncodeImageFeatures(PixelBatch.Joined([.. requests.Cast<FeatureRequest>().Select(request => request.Pixels)]));
+}
+
 /// <summary>Texts of one caller.</summary>
 internal sealed class TextRequest(TokenBatch tokens) : EncodeRequest
 {

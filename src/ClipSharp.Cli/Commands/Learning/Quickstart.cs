@@ -7,6 +7,10 @@ using ClipSharp.Data;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation;
+using ClipSharp.Evaluation.Features;
+using ClipSharp.Evaluation.Metrics;
+using ClipSharp.Evaluation.Statistics;
+using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Files;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Shapes;
@@ -173,10 +177,11 @@ internal sealed class Quickstart
     {
         var index = SampleIndex.Build(SampleSources.Open(Path.Combine(Corpus, "heldout"), new DataOptions()), SampleNeed.Class,
             cancel: cancel);
-        var pictures = EncodedPictures.Encode(clip, index, cancel: cancel);
+        var pictures = FeatureSet.Encode(clip, index, cancel: cancel);
         int[] labels = [.. pictures.SampleIds.Select(index.Class)];
-        var task = new ZeroShotTask(pictures.Vectors, labels, classifier.Weights);
-        var accuracy = new ZeroShotEvaluator().Evaluate(task, cancel)[0];
+        var outcomes = ZeroShotClassification.OfVectors(pictures.Vectors, labels, classifier.Weights, clip.Encoder.LogitScale,
+            cancel: cancel);
+        var accuracy = Intervals.Measure(new TopK("acc1", 1), outcomes, cancel: cancel);
         var right = (int)Math.Round(accuracy.Value * accuracy.Samples); // whole but for ties
         return new HeadlineAccuracy(right, accuracy.Samples, classifier.Names.Count,
             $"of pictures whose combination of texture, colour and shape never occurred in training are named rightly, out of all {classifier.Names.Count} combinations");

@@ -1,6 +1,7 @@
 using ClipSharp.Data;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation;
+using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Training;
 using ClipSharp.Training.Runs;
 
@@ -14,10 +15,10 @@ internal sealed class TrainingEvaluation(TrainOptions options)
     private const int MostRows = 256;
 
     // Labelled pictures are a benchmark's, whatever kind the pairs are of.
-    private readonly (BenchmarkTask Task, int Frequency, string[] Data, DataOptions Reading)[] _sets =
+    private readonly (string Task, int Frequency, string[] Data, DataOptions Reading)[] _sets =
     [
-        (BenchmarkTask.Retrieval, options.ValFrequency, options.ValData?.Split("::") ?? [], options.DataOptions()),
-        (BenchmarkTask.ZeroShot, options.ZeroshotFrequency, options.ZeroshotData?.Split("::") ?? [], new DataOptions()),
+        (EvaluationTasks.Retrieval, options.ValFrequency, options.ValData?.Split("::") ?? [], options.DataOptions()),
+        (EvaluationTasks.ZeroShot, options.ZeroshotFrequency, options.ZeroshotData?.Split("::") ?? [], new DataOptions()),
     ];
 
     /// <summary>Looks for the data, before hours of training end in not finding them.</summary>
@@ -52,6 +53,7 @@ internal sealed class TrainingEvaluation(TrainOptions options)
                 DataOptions = reading,
                 Task = task,
                 ClassesPresent = true,
+                Intervals = false,
             }, cancel: cancel)));
         }
 

@@ -1,6 +1,6 @@
-using ClipSharp.Evaluation.Intervals;
+using ClipSharp.Evaluation.Statistics;
 
-namespace ClipSharp.Evaluation.Tests.Intervals;
+namespace ClipSharp.Evaluation.Tests.Statistics;
 
 public sealed class BootstrapTests
 {

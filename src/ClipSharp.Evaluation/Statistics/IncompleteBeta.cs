@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Intervals;
+namespace ClipSharp.Evaluation.Statistics;
 
 /// <summary>The regularised incomplete beta function I_x(a, b) and its inverse (NIST Digital Library of Mathematical Functions,
 /// 8.17): the distribution function and the quantiles of a beta distribution.</summary>

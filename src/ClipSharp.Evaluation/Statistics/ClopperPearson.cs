@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Intervals;
+namespace ClipSharp.Evaluation.Statistics;
 
 /// <summary>The exact confidence interval of a share (Clopper and Pearson 1934), as the paper gives for its overlap analysis
 /// (section 5): never narrower than promised, and not of length zero when all or none are right.</summary>

@@ -1,3 +1,5 @@
+using ClipSharp.Evaluation.Metrics;
+
 namespace ClipSharp.Evaluation;
 
 /// <summary>One measured number.</summary>
@@ -8,4 +10,14 @@ namespace ClipSharp.Evaluation;
 /// <param name="High">Upper end.</param>
 /// <param name="Samples">How many pictures or captions it was measured on.</param>
 /// <param name="Ties">How many of them count by a share only, because something else scores the same.</param>
-public readonly record struct Metric(string Name, double Value, double? Low, double? High, int Samples, int Ties = 0);
+public readonly record struct MetricValue(string Name, double Value, double? Low, double? High, int Samples, int Ties = 0)
+{
+    /// <summary>What kind of number it is.</summary>
+    public MetricUnit Unit { get; init; }
+
+    /// <summary>What guessing gives; null where that is not known.</summary>
+    public double? Chance { get; init; }
+
+    /// <summary>Corrected for chance: 0 is guessing, 1 perfect (DataComp's normalised score).</summary>
+    public double? Normalised => Chance is { } chance && chance < 1 ? (Value - chance) / (1 - chance) : null;
+}

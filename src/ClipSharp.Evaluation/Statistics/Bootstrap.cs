@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Intervals;
+namespace ClipSharp.Evaluation.Statistics;
 
 /// <summary>Percentile intervals by resampling (Efron 1979), for measures that are no plain share.</summary>
 public static class Bootstrap

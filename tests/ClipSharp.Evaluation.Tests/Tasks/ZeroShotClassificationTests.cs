@@ -1,7 +1,10 @@
-namespace ClipSharp.Evaluation.Tests;
+using ClipSharp.Evaluation.Statistics;
+using ClipSharp.Evaluation.Tasks;
+
+namespace ClipSharp.Evaluation.Tests.Tasks;
 
 [Trait("Category", "Numeric")]
-public sealed class ZeroShotEvaluatorTests
+public sealed class ZeroShotClassificationTests
 {
     [Fact]
     public void Accuracies_and_mean_recall_equal_scikit_learn()
@@ -41,8 +44,7 @@ public sealed class ZeroShotEvaluatorTests
         // 30 pictures, all of class 0 of 10.
         var alike = new Embeddings([.. Enumerable.Repeat(0.5f, 30 * 4)], 4);
         var classes = new Embeddings([.. Enumerable.Repeat(0.5f, 10 * 4)], 4);
-        var metrics = new ZeroShotEvaluator().Evaluate(new ZeroShotTask(alike, new int[30], classes))
-            .ToDictionary(metric => metric.Name);
+        var metrics = Measured(alike, new int[30], classes);
         Assert.Equal((0.1, 30), (Math.Round(metrics["acc1"].Value, 12), metrics["acc1"].Ties));
         Assert.Equal(0.5, metrics["acc5"].Value, 1e-12);
         Assert.Equal(0.1, metrics["mean_per_class_recall"].Value, 1e-12);
@@ -75,37 +77,15 @@ public sealed class ZeroShotEvaluatorTests
             metrics["mean_per_class_recall"].Value, 1e-9);
     }
 
-    [Fact]
-    public void Among_the_classes_present_only_those_are_chosen_from()
-    {
-        // Class 1 scores best everywhere but has no picture.
-        var metrics = new ZeroShotEvaluator(classesPresent: true).Evaluate(new ZeroShotTask(
-            new Embeddings([0.5f, 0.9f, 0.1f, 0.1f, 0.9f, 0.5f], 3), [0, 2], Identity(3))).ToDictionary(metric => metric.Name);
-        Assert.Equal(0, metrics["acc1"].Value);
-        Assert.Equal(1, metrics["acc1_present"].Value);
-    }
-
-    [Fact]
-    public void Restricting_the_classes_never_hurts_and_changes_nothing_when_all_occur()
-    {
-        using var fixture = new MetricsFixture();
-        var task = new ZeroShotTask(fixture.Rows("multiclass/scores"), fixture.Indices("multiclass/labels"), Identity(9));
-        var metrics = new ZeroShotEvaluator(classesPresent: true).Evaluate(task).ToDictionary(metric => metric.Name);
-        Assert.Equal(metrics["acc1"].Value, metrics["acc1_present"].Value);
-        Assert.Equal(metrics["acc5"].Value, metrics["acc5_present"].Value);
-    }
-
     [Theory]
     [InlineData(4, false)]
     [InlineData(5, true)]
     public void Top_5_is_no_number_below_five_classes(int classes, bool isNumber)
     {
-        var metrics = new ZeroShotEvaluator(classesPresent: true)
-            .Evaluate(new ZeroShotTask(UnitVectors.Draw(5, classes, 1), [0, 1, 2, 3, classes - 1], Identity(classes)));
-        Assert.Equal(["acc1", "acc5", "mean_per_class_recall", "acc1_present", "acc5_present"],
-            metrics.Select(metric => metric.Name));
-        Assert.Equal(isNumber, double.IsFinite(metrics[1].Value));
-        Assert.Equal(isNumber, metrics[1].Low is not null);
+        var metrics = Measure(UnitVectors.Draw(5, classes, 1), [0, 1, 2, 3, classes - 1]);
+        Assert.Equal(["acc1", "acc5", "mean_per_class_recall"], metrics.Keys);
+        Assert.Equal(isNumber, double.IsFinite(metrics["acc5"].Value));
+        Assert.Equal(isNumber, metrics["acc5"].Low is not null);
     }
 
     [Fact]
@@ -129,26 +109,30 @@ public sealed class ZeroShotEvaluatorTests
     }
 
     [Fact]
-    public void A_vector_that_is_not_a_number_is_refused() => Assert.Throws<ClipException>(() => new ZeroShotEvaluator()
-        .Evaluate(new ZeroShotTask(new Embeddings([float.NaN, 0, 1, 0], 2), [0, 0], Identity(2))));
+    public void A_vector_that_is_not_a_number_is_refused() => Assert.Throws<ClipException>(() => Measured(new Embeddings([float.NaN, 0, 1, 0], 2), [0, 0], Identity(2)));
 
     [Theory]
     [InlineData(-1)]
     [InlineData(2)]
     public void A_class_without_a_name_is_refused(int label) =>
         Assert.Contains($"class {label}", Assert.Throws<ClipException>(
-            () => new ZeroShotEvaluator().Evaluate(new ZeroShotTask(UnitVectors.Draw(1, 2, 1), [label], Identity(2)))).Message,
+            () => Measured(UnitVectors.Draw(1, 2, 1), [label], Identity(2))).Message,
                 StringComparison.Ordinal);
 
     [Fact]
     public void No_pictures_are_refused() =>
         Assert.Throws<ClipException>(() =>
-            new ZeroShotEvaluator().Evaluate(new ZeroShotTask(new Embeddings([], 2), [], Identity(2))));
+            Measured(new Embeddings([], 2), [], Identity(2)));
 
     // With the identity as classifier a picture's vector is its scores.
-    private static Dictionary<string, Metric> Measure(Embeddings scores, int[] labels) =>
-        new ZeroShotEvaluator().Evaluate(new ZeroShotTask(scores, labels, Identity(scores.Dimension)))
-            .ToDictionary(metric => metric.Name);
+    private static Dictionary<string, MetricValue> Measure(Embeddings scores, int[] labels) =>
+        Measured(scores, labels, Identity(scores.Dimension));
+
+    private static Dictionary<string, MetricValue> Measured(Embeddings pictures, int[] labels, Embeddings classifier)
+    {
+        var part = ZeroShotClassification.Naming(ZeroShotClassification.OfVectors(pictures, labels, classifier, 100));
+        return part.Metrics.Select(metric => Intervals.Measure(metric, part.Outcomes)).ToDictionary(metric => metric.Name);
+    }
 
     private static Embeddings Identity(int size) =>
         new([.. Enumerable.Range(0, size * size).Select(i => i % (size + 1) == 0 ? 1f : 0f)], size);

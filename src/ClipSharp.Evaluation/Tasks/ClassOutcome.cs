@@ -1,0 +1,76 @@
+using ClipSharp.Data.Index;
+using ClipSharp.Host;
+using ClipSharp.Retrieval;
+
+namespace ClipSharp.Evaluation.Tasks;
+
+/// <summary>From scores of the classes to outcomes: place of the truth, what was said, probabilities.</summary>
+internal static class ClassOutcome
+{
+    /// <summary>The scores of a picture.</summary>
+    /// <param name="row">Which.</param>
+    /// <param name="scores">[C], written.</param>
+    public delegate void Scoring(int row, Span<double> scores);
+
+    /// <summary>The outcomes of labelled pictures.</summary>
+    /// <param name="index">The samples.</param>
+    /// <param name="sampleIds">[N]: which sample each row is.</param>
+    /// <param name="labels">[N] true classes.</param>
+    /// <param name="classes">C.</param>
+    /// <param name="scale">Scores times this are logits.</param>
+    /// <param name="score">Gives scores; called by several threads.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <exception cref="ClipException">A picture has a class without a name.</exception>
+    public static Outcomes Of(SampleIndex? index, IReadOnlyList<int> sampleIds, IReadOnlyList<int> labels, int classes,
+        double scale, Scoring score, CancellationToken cancel)
+    {
+        if (labels.Where(label => label < 0 || label >= classes).Take(1).ToList() is [var stranger])
+        {
+            throw new ClipException(ClipError.Data, "A picture has a class without a name", "evaluation", $"class {stranger}",
+                $"0 to {classes - 1}", "Compare the list of class names with the data set.");
+        }
+
+        var rows = new Outcome[labels.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Processors.Threads, CancellationToken = cancel };
+        Parallel.For(0, rows.Length, options, () => new double[classes], (row, _, scores) =>
+        {
+            score(row, scores);
+            var sample = sampleIds[row];
+            rows[row] = Of(index?.Key(sample) ?? FormattableString.Invariant($"{sample}"), sample, labels[row], scores, scale);
+            return scores;
+        }, _ => { });
+        return new Outcomes(rows) { ClassCount = classes, Samples = index };
+    }
+
+    private static Outcome Of(string id, int sample, int label, ReadOnlySpan<double> scores, double scale)
+    {
+        var own = scores[label];
+        var (better, tied, first) = (0, 0, 0);
+        for (var c = 0; c < scores.Length; c++)
+        {
+            better += scores[c] > own ? 1 : 0;
+            tied += scores[c] == own ? 1 : 0;
+            first = scores[c] > scores[first] ? c : first;
+        }
+
+        var (sum, squares) = (0.0, 0.0);
+        foreach (var score in scores)
+        {
+            var part = Math.Exp(scale * (score - scores[first]));
+            sum += part;
+            squares += part * part;
+        }
+
+        var truth = Math.Exp(scale * (own - scores[first])) / sum;
+        return new Outcome(id)
+        {
+            Sample = sample,
+            Class = label,
+            Predicted = first,
+            Rank = new OwnRank(better, tied, 1),
+            Score = truth,
+            Confidence = 1 / sum,
+            SquaredError = (squares / (sum * sum)) - (2 * truth) + 1,
+        };
+    }
+}

@@ -1,0 +1,41 @@
+namespace ClipSharp.Evaluation.Tasks;
+
+/// <summary>The tasks that are known by name.</summary>
+public static class EvaluationTasks
+{
+    /// <summary>Naming pictures by sentences about the classes.</summary>
+    public const string ZeroShot = "zeroshot_classification";
+
+    /// <summary>Finding pictures by captions and captions by pictures.</summary>
+    public const string Retrieval = "zeroshot_retrieval";
+
+    private static readonly IEvaluationTask[] Known =
+    [
+        new ZeroShotClassification(),
+        new CaptionRetrieval(),
+    ];
+
+    // Shorter words for the same.
+    private static readonly Dictionary<string, string> Short = new()
+    {
+        ["zeroshot"] = ZeroShot,
+        ["retrieval"] = Retrieval,
+    };
+
+    /// <summary>All names, in the order in which they are shown.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Known.Select(task => task.Name)];
+
+    /// <summary>Names and shorter words for them.</summary>
+    public static IReadOnlyList<string> Words { get; } = [.. Names, .. Short.Keys];
+
+    /// <summary>A task.</summary>
+    /// <param name="name">One of <see cref="Words"/>.</param>
+    /// <exception cref="ClipException">It is not known.</exception>
+    public static IEvaluationTask Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var full = Short.GetValueOrDefault(name, name);
+        return Known.FirstOrDefault(task => task.Name == full) ?? throw new ClipException(ClipError.Usage,
+            "There is no such task", "--task", name, string.Join(", ", Names), "Choose one of them.");
+    }
+}
