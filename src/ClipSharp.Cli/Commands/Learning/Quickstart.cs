@@ -6,7 +6,6 @@ using ClipSharp.Cli.Reports;
 using ClipSharp.Data;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
-using ClipSharp.Evaluation;
 using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Statistics;
