@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using ClipSharp.Cli.Commands;
+using ClipSharp.Cli.Commands.Evaluating;
 using ClipSharp.Cli.Commands.Exchange;
 using ClipSharp.Cli.Commands.Learning;
 using ClipSharp.Cli.Rendering;

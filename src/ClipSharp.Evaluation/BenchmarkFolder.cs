@@ -32,10 +32,11 @@ public sealed record BenchmarkFolder
     /// <summary>Looks round the first place that a data pattern names.</summary>
     /// <param name="pattern">As <see cref="DataPattern.Expand"/> takes it; a folder with <c>test/nshards.txt</c> stands for that
     /// split.</param>
+    /// <param name="wanted">The split that is meant where a whole set is named.</param>
     /// <exception cref="ClipException">There is no such data, or the set is of a kind that is not measured here.</exception>
-    public static BenchmarkFolder Find(string pattern)
+    public static BenchmarkFolder Find(string pattern, string wanted = "test")
     {
-        var data = TestSplit(pattern);
+        var data = SplitOf(pattern, wanted);
         var place = Path.GetFullPath(DataPattern.Expand(data)[0]);
         var split = Path.TrimEndingDirectorySeparator(Directory.Exists(place) ? place : Path.GetDirectoryName(place)!);
         var parent = Path.GetDirectoryName(split);
@@ -77,9 +78,9 @@ public sealed record BenchmarkFolder
     }
 
     // A whole set has its shards one folder deeper; the reference measures "test" unless told otherwise.
-    private static string TestSplit(string pattern)
+    private static string SplitOf(string pattern, string wanted)
     {
-        var test = Path.Combine(HubCache.PathOf(pattern, RepoType.Dataset), "test");
+        var test = Path.Combine(HubCache.PathOf(pattern, RepoType.Dataset), wanted);
         return File.Exists(Path.Combine(test, "nshards.txt")) ? test : pattern;
     }
 }

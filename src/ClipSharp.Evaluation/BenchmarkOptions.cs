@@ -8,6 +8,12 @@ public sealed record BenchmarkOptions
     /// <summary>Shards or folders, as <see cref="ClipSharp.Data.Sources.DataPattern"/> takes them.</summary>
     public required string Data { get; init; }
 
+    /// <summary>The split that is measured where <see cref="Data"/> is a whole set.</summary>
+    public string Split { get; init; } = "test";
+
+    /// <summary>Threads that decode pictures; 0 = one a processor.</summary>
+    public int NumWorkers { get; init; }
+
     /// <summary>How the data is read.</summary>
     public DataOptions DataOptions { get; init; } = new();
 

@@ -9,10 +9,12 @@ namespace ClipSharp.Cli.Inputs;
 /// <param name="load">From a model's files, device and precision to a model on the torch engine.</param>
 /// <param name="readsDataSets">Whether the command reads pictures by the thousand, of which one must not end it.</param>
 /// <param name="needsModel">Whether a person must name the model; else the command may know it.</param>
+/// <param name="manyModels">Whether several models may be named.</param>
 internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, bool readsDataSets = false,
-    bool needsModel = true)
+    bool needsModel = true, bool manyModels = false)
 {
     private readonly Option<string> _model = SharedOptions.Model(needsModel);
+    private readonly Option<string[]> _models = SharedOptions.Models();
     private readonly Option<string> _device = SharedOptions.Device();
     private readonly Option<string> _precision = new("--precision")
     {
@@ -35,7 +37,7 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
     /// <summary>Adds the options.</summary>
     public void AddTo(Command command)
     {
-        command.Options.Add(_model);
+        command.Options.Add(manyModels ? _models : _model);
         command.Options.Add(_device);
         command.Options.Add(_precision.OneOf("auto", "fp32", "bf16", "fp16", "pure_bf16"));
         command.Options.Add(_engine.OneOf("torch", "onnx", "auto"));
@@ -69,9 +71,9 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
         ?? throw new ClipException(ClipError.Usage, "A new index needs a model", "--model", "none", "a model",
             "Name it with --model; the index remembers it.");
 
-    /// <summary>The path of a model that is to be measured, see <see cref="SharedOptions.WholeModelPath"/>.</summary>
-    public string WholePath(ParseResult parsed, CancellationToken cancel) =>
-        SharedOptions.WholeModelPath(parsed.GetValue(_model)!, Output.Of(parsed), cancel);
+    /// <summary>The paths of models that are to be measured, see <see cref="SharedOptions.WholeModelPath"/>.</summary>
+    public IReadOnlyList<string> WholePaths(ParseResult parsed, CancellationToken cancel) =>
+        [.. parsed.GetValue(_models)!.Select(model => SharedOptions.WholeModelPath(model, Output.Of(parsed), cancel))];
 
     /// <summary>Loads the model at a path.</summary>
     /// <param name="parsed">The command line.</param>

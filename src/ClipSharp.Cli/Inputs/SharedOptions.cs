@@ -20,6 +20,16 @@ internal static class SharedOptions
             Required = required,
         };
 
+    /// <summary>Models, or runs.</summary>
+    public static Option<string[]> Models() =>
+        new("--model", "-m")
+        {
+            Description = "Models: folders, files of weights, run folders for their newest checkpoint, or hf-hub:org/name once pulled.",
+            HelpName = "path",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
+
     /// <summary>The path of <c>--model</c>: the one named, the newest checkpoint of the run named, or what was pulled.</summary>
     /// <exception cref="ClipException">It was not pulled.</exception>
     public static string ModelPath(string named, Output output) => ModelPlace.Of(named, output.Note);

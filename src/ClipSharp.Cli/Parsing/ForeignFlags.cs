@@ -87,19 +87,14 @@ internal static class ForeignFlags
 
     private static readonly Dictionary<string, ForeignFlag> Evaluation = new()
     {
-        ["--num-workers"] = Setting,
         ["--quiet"] = Switch,
         ["--distributed"] = Switch,
         ["--dump-classnames"] = Switch,
         ["--dump-templates"] = Switch,
         ["--wds-cache-dir"] = Setting,
         ["--model-cache-dir"] = Setting,
-        ["--feature-root"] = Setting,
 
-        ["--dataset"] = new(Many, "--data takes the split's folder or shards"),
-        ["--dataset-root"] = new(1, "--data takes the split's folder or shards"),
-        ["--split"] = new(1, "--data takes the split's folder or shards"),
-        ["--test-split"] = new(1, "--data takes the split's folder or shards"),
+        ["--test-split"] = new(1, "use --split"),
         ["--pretrained"] = new(Many, "--model takes a model's folder, file or hf-hub: name, its weights included"),
         ["--pretrained-model"] = new(Many, "--model takes a model's folder, file or hf-hub: name, its weights included"),
         ["--model-type"] = new(1, "--model sees what the folder or file holds", Harmless: "open_clip"),
@@ -107,10 +102,9 @@ internal static class ForeignFlags
         ["--no-amp"] = new(0, "use --precision fp32"),
         ["--custom-classname-file"] = new(1, "use --classnames with a file of names, one a line"),
         ["--custom-template-file"] = new(1, "use --templates with a file of templates, one a line"),
-        ["--annotation-file"] = new(1, "captions are read beside the pictures of --data"),
+        ["--annotation-file"] = new(1, "captions are read beside the pictures"),
         ["--save-clf"] = new(1, "classifiers are kept in a cache of their own"),
         ["--load-clfs"] = new(Many, "classifiers are kept in a cache of their own"),
-        ["--skip-existing"] = new(0, "an evaluation runs each time"),
     };
 
     private static readonly Dictionary<string, ForeignFlag> Embedding = new()
@@ -135,12 +129,6 @@ internal static class ForeignFlags
         ["--distribution-strategy"] = new(1, "one process encodes all", Harmless: "sequential"),
     };
 
-    private static readonly Dictionary<(string Command, string Option, string Value), string> Values = new()
-    {
-        [("clipsharp eval", "--task", "zeroshot_classification")] = "zeroshot",
-        [("clipsharp eval", "--task", "zeroshot_retrieval")] = "retrieval",
-    };
-
     /// <summary>What is known of an option that a command does not have; null for one that no tool has.</summary>
     /// <param name="command">The command.</param>
     /// <param name="name">The option as typed, with dashes or underscores.</param>
@@ -151,8 +139,4 @@ internal static class ForeignFlags
         "clipsharp embed" => Embedding,
         _ => null,
     })?.GetValueOrDefault(name.Replace('_', '-'));
-
-    /// <summary>This program's word for a value of another tool's; null where it is none.</summary>
-    public static string? ValueOf(Command command, string option, string value) =>
-        Values.GetValueOrDefault((HelpPage.PathOf(command), option, value));
 }

@@ -60,9 +60,12 @@ internal sealed partial record TypedCommandLine(Command Command, IReadOnlyList<s
     {
         var command = root;
         unknown = null;
-        foreach (var word in typed.TakeWhile(argument => argument != "--").Where(argument => !argument.StartsWith('-')))
+        foreach (var (place, word) in typed.TakeWhile(argument => argument != "--").Index()
+            .Where(argument => !argument.Item.StartsWith('-')))
         {
-            if (command.Subcommands.Count == 0)
+            // behind a command that does something itself, words are values unless the first is a command below it
+            if (command.Subcommands.Count == 0 || (command.Action is not null && (place == 0
+                || typed[place - 1] != command.Name || command.Subcommands.All(below => below.Name != word))))
             {
                 break;
             }
@@ -94,8 +97,6 @@ internal sealed partial record TypedCommandLine(Command Command, IReadOnlyList<s
         private readonly List<string> _arguments = [];
         private readonly List<string> _faults = [];
         private readonly List<(string Typed, ForeignFlag Flag, List<string> Values)> _foreign = [];
-        private readonly List<string> _read = [];
-        private Option? _last;
         private bool _isInForeign;
 
         public void Take(string argument)
@@ -107,12 +108,12 @@ internal sealed partial record TypedCommandLine(Command Command, IReadOnlyList<s
             }
 
             var (name, joined) = (match.Groups[1].Value, match.Groups[2].Value);
-            (_last, _isInForeign) = (null, false);
+            _isInForeign = false;
             if (Spelled(name) is { } spelled)
             {
-                _last = _known[spelled];
-                _counts[_last] = _counts.GetValueOrDefault(_last) + 1;
-                _arguments.Add(joined.Length == 0 ? spelled : spelled + joined[0] + Value(_last, joined[1..]));
+                var option = _known[spelled];
+                _counts[option] = _counts.GetValueOrDefault(option) + 1;
+                _arguments.Add(joined.Length == 0 ? spelled : spelled + joined);
             }
             else if (ForeignFlags.Find(command, name) is { } flag)
             {
@@ -139,13 +140,8 @@ internal sealed partial record TypedCommandLine(Command Command, IReadOnlyList<s
             var isRefused = _foreign.ToLookup(found => found.Flag.IsRefused(found.Values));
             var refused = isRefused[true].Select(found => $"{found.Typed} is not an option here: {found.Flag.Instead}.");
             var left = isRefused[false].Select(found => string.Join(' ', [found.Typed, .. found.Values])).ToList();
-            string[] notes =
-            [
-                .. left.Count > 0 ? [$"left out, as it changes nothing here: {string.Join(", ", left)}"] : Array.Empty<string>(),
-                .. _read,
-            ];
             return new TypedCommandLine(command, _arguments, [.. _faults, .. refused, .. repeated],
-                notes.Length > 0 ? $"{string.Join("; ", notes)} (docs/differences.md)" : null);
+                left.Count > 0 ? $"left out, as it changes nothing here: {string.Join(", ", left)} (docs/differences.md)" : null);
         }
 
         private void TakeValue(string argument)
@@ -156,18 +152,7 @@ internal sealed partial record TypedCommandLine(Command Command, IReadOnlyList<s
                 return;
             }
 
-            _arguments.Add(_last is null ? argument : Value(_last, argument));
-        }
-
-        private string Value(Option option, string typed)
-        {
-            if (ForeignFlags.ValueOf(command, option.Name, typed) is not { } ours)
-            {
-                return typed;
-            }
-
-            _read.Add($"{option.Name} {typed} is read as {ours}");
-            return ours;
+            _arguments.Add(argument);
         }
 
         // Options of Python's tools are spelt with underscores by some.

@@ -19,15 +19,15 @@ public sealed record FeatureSet(Embeddings Vectors, IReadOnlyList<int> SampleIds
     /// (InputOutput).</exception>
     public static FeatureSet Encode(Clip clip, SampleIndex index, FeatureLayer layer = FeatureLayer.Projected,
         IProgress<long>? progress = null, CancellationToken cancel = default) =>
-        EncodeAny(clip, index, layer, progress, cancel).RequireSome(index);
+        EncodeAny(clip, index, layer, 0, progress, cancel).RequireSome(index);
 
     /// <summary>The same where none may be left.</summary>
-    internal static FeatureSet EncodeAny(Clip clip, SampleIndex index, FeatureLayer layer, IProgress<long>? progress,
-        CancellationToken cancel)
+    internal static FeatureSet EncodeAny(Clip clip, SampleIndex index, FeatureLayer layer, int workers,
+        IProgress<long>? progress, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(clip);
         ArgumentNullException.ThrowIfNull(index);
-        var reader = new EvaluationReader(index, clip.Preprocessor, clip.BatchSize, pictures: clip.Pictures);
+        var reader = new EvaluationReader(index, clip.Preprocessor, clip.BatchSize, workers, clip.Pictures);
         var vectors = new Embeddings(index.Count, WidthOf(clip, layer));
         var samples = new List<int>(index.Count);
         foreach (var batch in reader.Read(cancel))

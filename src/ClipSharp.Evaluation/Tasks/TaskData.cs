@@ -71,7 +71,8 @@ public sealed class TaskData
         var pictures = _stores.Features.GetOrCompute(() => FeatureKey.OfPictures(Clip, index, layer), index.Count,
             FeatureSet.WidthOf(Clip, layer),
             (first, count) => FeatureSet.EncodeAny(Clip,
-                count == index.Count ? index : index.Select(Enumerable.Range(first, count)), layer, Behind(stage, first), _cancel))
+                count == index.Count ? index : index.Select(Enumerable.Range(first, count)), layer,
+                Options.NumWorkers, Behind(stage, first), _cancel))
             .RequireSome(index);
         stage?.Report(index.Count);
         _skips.Add(pictures.Skipped);

@@ -1,0 +1,118 @@
+using System.CommandLine;
+using ClipSharp.Cli.Inputs;
+using ClipSharp.Cli.Rendering;
+using ClipSharp.Evaluation;
+using ClipSharp.Evaluation.Features;
+using ClipSharp.Models;
+using ClipSharp.Torch;
+using ClipSharp.ZeroShot;
+
+namespace ClipSharp.Cli.Commands.Evaluating;
+
+/// <summary><c>clipsharp eval</c>: how well models do on data sets, in CLIP_benchmark's words.</summary>
+internal static class EvalCommand
+{
+    public static Command Create() => Create(TorchClip.Load, ClassifierCache.OfUser(), FeatureStore.OfUser());
+
+    internal static Command Create(Func<ModelFiles, string, string, Clip> load, ClassifierCache cache, FeatureStore features)
+    {
+        var clip = new ClipOptions(load, readsDataSets: true, manyModels: true);
+        var dataset = new Option<string[]>("--dataset", "--data")
+        {
+            Description = "Data sets: a name of docs/datasets.md, a folder, shards, or hf-hub:org/name once pulled.",
+            HelpName = "name",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var root = new Option<string?>("--dataset-root")
+        {
+            Description = "The folder in which named data sets lie.",
+            HelpName = "path",
+        };
+        var split = new Option<string>("--split")
+        {
+            Description = "Which split of a whole set is measured.",
+            HelpName = "name",
+            DefaultValueFactory = _ => "test",
+        };
+        var task = new Option<string[]>("--task")
+        {
+            Description = "What is measured, or auto: what the data set is for.",
+            HelpName = "name",
+            DefaultValueFactory = _ => ["auto"],
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var prompts = new PromptFlags();
+        var tasks = new TaskFlags();
+        var batch = SharedOptions.BatchSize();
+        var workers = new Option<int>("--num-workers")
+        {
+            Description = "Threads that decode pictures; 0 = one a processor.",
+            HelpName = "n",
+            DefaultValueFactory = _ => 0,
+        }
+            .AtLeast(0);
+        var seed = SharedOptions.Seed();
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Write each result as JSON, as CLIP_benchmark has it: a path that may hold {dataset}, {split}, {model}, {pretrained}, {task}, {language}.",
+            HelpName = "pattern",
+        };
+        var skip = new Option<bool>("--skip-existing")
+        {
+            Description = "Leave out results that were written.",
+        };
+        var featureRoot = new Option<string?>("--feature-root")
+        {
+            Description = "Where features are kept, or none. [default: the user's cache]",
+            HelpName = "path",
+        };
+        var json = SharedOptions.Json();
+        var command = new Command("eval", "Measure models on data sets: naming, retrieval, probes and more.")
+        {
+            dataset, root, split, task,
+        };
+        prompts.AddTo(command);
+        tasks.AddTo(command);
+        foreach (var option in (Option[])[batch, workers, seed, output, skip, featureRoot, json])
+        {
+            command.Options.Add(option);
+        }
+
+        command
+            .WithExample("clipsharp eval --model logs/first/checkpoints/epoch_10 --dataset data/cifar10/test --output cifar10.json")
+            .WithExample("clipsharp eval -m logs/first/checkpoints/epoch_10 --dataset \"data/flickr8k/val/{0..1}.tar\" --task retrieval --recall-k 1,10");
+        var reading = new DataFlags(command, captionLines: false);
+        clip.AddTo(command);
+        command.SetAction((parsed, cancel) =>
+        {
+            var options = tasks.Bind(parsed, prompts.Bind(parsed, new BenchmarkOptions
+            {
+                Data = "",
+                Split = parsed.GetValue(split)!,
+                DataOptions = reading.Bind(parsed),
+                NumWorkers = parsed.GetValue(workers),
+                Seed = parsed.GetValue(seed),
+            })).Validated();
+            var store = parsed.GetValue(featureRoot) switch
+            {
+                null => features,
+                "none" => new FeatureStore(null),
+                var folder => new FeatureStore(folder),
+            };
+            var plan = EvalPlan.Make(clip.WholePaths(parsed, cancel), parsed.GetValue(dataset)!, parsed.GetValue(root),
+                parsed.GetValue(task)!, options, parsed.GetValue(output), parsed.GetValue(skip));
+            var runs = new EvalRuns(plan, Output.Of(parsed), parsed.GetValue(json), cache, store)
+            {
+                Load = path =>
+                {
+                    var model = clip.Load(parsed, path);
+                    model.BatchSize = parsed.GetValue(batch);
+                    return model;
+                },
+            };
+            return Task.FromResult(runs.Run(cancel));
+        });
+        return command;
+    }
+}
