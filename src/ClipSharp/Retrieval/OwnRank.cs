@@ -1,3 +1,5 @@
+using ClipSharp.Host;
+
 namespace ClipSharp.Retrieval;
 
 /// <summary>At which place a query finds what belongs to it. Recall and accuracy at any k follow from these ranks. Items that
@@ -8,8 +10,8 @@ namespace ClipSharp.Retrieval;
 /// <param name="Own">How many of these belong to the query: 1 or more.</param>
 public readonly record struct OwnRank(int Better, int Tied, int Own)
 {
-    private const int QueryBlock = 32;
-    private const int ItemBlock = 2048; // 32 · 2048 products are 256 KiB, whatever N and M are
+    private const int QueryBlock = 64;
+    private const int ItemBlock = 256; // 64 queries and 256 items stay in the second cache, whatever N and M are
 
     /// <summary>Whether something else scores the same.</summary>
     public bool IsTied => Tied > Own;
@@ -66,36 +68,43 @@ public readonly record struct OwnRank(int Better, int Tied, int Own)
         Check(queries, items, groups, groupOfItem, ownOf);
 
         var ranks = new OwnRank[queries.Count];
-        var products = new float[QueryBlock * Math.Min(ItemBlock, items.Count)];
-        var ownScores = new float[QueryBlock];
-        for (var firstQuery = 0; firstQuery < queries.Count; firstQuery += QueryBlock)
+        var blocks = (queries.Count + QueryBlock - 1) / QueryBlock;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Processors.Threads, CancellationToken = cancel };
+        Parallel.For(0, blocks, options, () => new float[QueryBlock * Math.Min(ItemBlock, items.Count)], (block, _, products) =>
         {
-            cancel.ThrowIfCancellationRequested();
-            var queryCount = Math.Min(QueryBlock, queries.Count - firstQuery);
-            for (var q = 0; q < queryCount; q++)
-            {
-                var query = firstQuery + q;
-                float[] scores = [.. ownOf[groups[query]]
-                    .Select(item => DotProducts.Single(queries.Row(query), items.Row(item)))];
-                var best = scores.Max();
-                ownScores[q] = best;
-                ranks[query] = new OwnRank(0, 0, scores.Count(score => score == best));
-            }
+            var first = block * QueryBlock;
+            RankBlock(queries, first, Math.Min(QueryBlock, queries.Count - first), items, row => ownOf[groups[row]], products,
+                ranks, cancel);
+            return products;
+        }, _ => { });
+        return ranks;
+    }
 
-            for (var firstItem = 0; firstItem < items.Count; firstItem += ItemBlock)
-            {
-                var itemCount = Math.Min(ItemBlock, items.Count - firstItem);
-                DotProducts.Block(queries, firstQuery, queryCount, items, firstItem, itemCount, products);
-                for (var q = 0; q < queryCount; q++)
-                {
-                    var rank = ranks[firstQuery + q];
-                    var (better, tied) = Count(products.AsSpan(q * itemCount, itemCount), ownScores[q]);
-                    ranks[firstQuery + q] = rank with { Better = rank.Better + better, Tied = rank.Tied + tied };
-                }
-            }
+    private static void RankBlock(Embeddings queries, int firstQuery, int queryCount, Embeddings items,
+        Func<int, IEnumerable<int>> own, float[] products, OwnRank[] ranks, CancellationToken cancel)
+    {
+        Span<float> ownScores = stackalloc float[QueryBlock];
+        for (var q = 0; q < queryCount; q++)
+        {
+            var query = firstQuery + q;
+            float[] scores = [.. own(query).Select(item => DotProducts.Single(queries.Row(query), items.Row(item)))];
+            var best = scores.Max();
+            ownScores[q] = best;
+            ranks[query] = new OwnRank(0, 0, scores.Count(score => score == best));
         }
 
-        return ranks;
+        for (var firstItem = 0; firstItem < items.Count; firstItem += ItemBlock)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var itemCount = Math.Min(ItemBlock, items.Count - firstItem);
+            DotProducts.Block(queries, firstQuery, queryCount, items, firstItem, itemCount, products);
+            for (var q = 0; q < queryCount; q++)
+            {
+                var rank = ranks[firstQuery + q];
+                var (better, tied) = Count(products.AsSpan(q * itemCount, itemCount), ownScores[q]);
+                ranks[firstQuery + q] = rank with { Better = rank.Better + better, Tied = rank.Tied + tied };
+            }
+        }
     }
 
     private static void Check(Embeddings queries, Embeddings items, IReadOnlyList<int> groups, IReadOnlyList<int> groupOfItem,
