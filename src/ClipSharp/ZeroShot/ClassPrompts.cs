@@ -74,6 +74,27 @@ public sealed class ClassPrompts
                 "Give \"{}\" for bare names.");
     }
 
+    /// <summary>Puts each name of a class into each template: synonyms are more prompts of the class, as OpenAI's FER2013 has
+    /// them.</summary>
+    /// <param name="namesOfClass">For each of C classes its names, one or more; the first is the class's.</param>
+    /// <param name="templates">One template or more.</param>
+    /// <exception cref="ClipException">There is no class, a class without a name, or no template.</exception>
+    public static ClassPrompts FillSynonyms(IReadOnlyList<IReadOnlyList<string>> namesOfClass,
+        IReadOnlyList<PromptTemplate> templates)
+    {
+        ArgumentNullException.ThrowIfNull(namesOfClass);
+        var nameless = namesOfClass.ToList().FindIndex(names => names.Count == 0);
+        if (nameless >= 0)
+        {
+            throw new ClipException(ClipError.Data, "A class has no name", "class names", $"none for class {nameless}",
+                "one name or more", "Write each class in words, such as \"dog\".");
+        }
+
+        var first = Fill([.. namesOfClass.Select(names => names[0])], templates);
+        return new(first.Names, [.. namesOfClass.Select(names =>
+            (string[])[.. names.SelectMany(name => templates.Select(template => template.Fill(name)))])]);
+    }
+
     /// <summary>Reads a JSON object with a list of sentences for each class name, as CuPL's files and CLIP_benchmark's custom
     /// templates have it.</summary>
     /// <param name="path">The file.</param>
@@ -82,7 +103,13 @@ public sealed class ClassPrompts
     public static ClassPrompts ReadFile(string path, IReadOnlyList<string>? names = null)
     {
         var file = JsonFile.Read(path, PromptJson.Default.DictionaryStringStringArray);
-        names = ClassNames.Checked(names ?? [.. file.Keys], path);
+        return Of(names ?? [.. file.Keys], file, path);
+    }
+
+    /// <summary>The sentences of each class, by its name.</summary>
+    internal static ClassPrompts Of(IReadOnlyList<string> names, Dictionary<string, string[]> file, string path)
+    {
+        names = ClassNames.Checked(names, path);
         return new([.. names], [.. names.Select(name => file.GetValueOrDefault(name) is { Length: > 0 } texts
             && !texts.Any(string.IsNullOrWhiteSpace)
             ? texts

@@ -36,6 +36,10 @@ internal static class FolderWalk
         return found;
     }
 
+    /// <summary>Whether a folder below is entered: one that is not hidden, no system's and no link.</summary>
+    public static bool Enters(DirectoryInfo folder) => folder.Name[0] != '.' && !IsSystems(folder.Name)
+        && (folder.Attributes & (FileAttributes.Hidden | FileAttributes.ReparsePoint)) == 0;
+
     /// <summary>Whether a file's ending is that of a text, beside its picture or for many.</summary>
     public static bool IsText(string key, DataOptions options) =>
         EndingOf(key) is "json" || options.TextKeys.Contains(EndingOf(key)) || FolderCaptions.IsTable(key);
@@ -46,6 +50,8 @@ internal static class FolderWalk
     /// <param name="options">Which endings are pictures'.</param>
     public static bool IsPicture(string path, DataOptions options) =>
         Judge(path, Path.GetFileName(path), options).LeftOut is null or SkipReason.UnknownFormat;
+
+    private static bool IsSystems(string folder) => SystemFolders.Contains(folder, StringComparer.OrdinalIgnoreCase);
 
     private static string EndingOf(string key) => Path.GetExtension(key).TrimStart('.').ToLowerInvariant();
 
@@ -62,7 +68,7 @@ internal static class FolderWalk
                 var (path, key) = (Path.Combine(folder, name), prefix + name);
                 var isHidden = name[0] == '.' || attributes.HasFlag(FileAttributes.Hidden);
                 var reason = above ?? (isHidden ? SkipReason.Hidden
-                    : isFolder && SystemFolders.Contains(name, StringComparer.OrdinalIgnoreCase) ? SkipReason.SystemFolder
+                    : isFolder && IsSystems(name) ? SkipReason.SystemFolder
                     : null);
                 if (!isFolder)
                 {
