@@ -38,6 +38,12 @@ if (args is [SearchSpeed.Argument, .. var searchArguments])
     return;
 }
 
+if (args is [ProbeSpeed.Argument, .. var probeArguments])
+{
+    ProbeSpeed.Run(probeArguments);
+    return;
+}
+
 if (args is [ServerLoad.Argument, .. var loadArguments])
 {
     await ServerLoad.RunAsync(loadArguments);

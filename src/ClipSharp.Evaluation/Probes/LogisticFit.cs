@@ -1,0 +1,11 @@
+namespace ClipSharp.Evaluation.Probes;
+
+/// <summary>A trained logistic regression and how its training went.</summary>
+/// <param name="Classifier">Of the features as they were given; intercepts of exclusive classes add up to 0.</param>
+/// <param name="Objective">Half the squared coefficients plus C times the sum of losses.</param>
+/// <param name="GradientNorm">The largest derivative of the objective by a parameter, without sign.</param>
+/// <param name="Iterations">Steps of L-BFGS.</param>
+/// <param name="Evaluations">Passes over the features: a step needs one or more.</param>
+/// <param name="Converged">Whether the tolerance was met, not the limit of iterations or of the numbers' precision.</param>
+public sealed record LogisticFit(LinearClassifier Classifier, double Objective, double GradientNorm, int Iterations,
+    int Evaluations, bool Converged);

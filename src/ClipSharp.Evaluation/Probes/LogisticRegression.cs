@@ -1,0 +1,58 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace ClipSharp.Evaluation.Probes;
+
+/// <summary>Logistic regression on frozen features, the paper's linear probe (section 3.2, appendix A): the objective of
+/// scikit-learn's <c>LogisticRegression</c>, half the squared coefficients plus C times the sum of the rows' losses, minimised
+/// by L-BFGS over all rows. Intercepts are not penalised. The result does not depend on the number of threads.</summary>
+public static class LogisticRegression
+{
+    /// <summary>Trains on all rows of a set.</summary>
+    /// <param name="set">N rows of D; the features are not copied.</param>
+    /// <param name="options">C, tolerance, precision.</param>
+    /// <param name="start">A classifier of the same shape to begin with: it changes the way, not the end.</param>
+    /// <param name="progress">Told after each iteration.</param>
+    /// <param name="cancel">Stops within a pass over the features.</param>
+    /// <exception cref="ClipException">Fewer rows than two, one class only, or an option out of range.</exception>
+    public static LogisticFit Fit(ProbeSet set, LogisticOptions options, LinearClassifier? start = null,
+        IProgress<LogisticProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Require();
+        set.Targets.RequireLearnable();
+        if (start is not null && (start.Classes, start.Dimension) != (set.Targets.Classes, set.Dimension))
+        {
+            throw new ArgumentException($"A classifier [{start.Classes}, {start.Dimension}] for [{set.Targets.Classes}, {set.Dimension}].",
+                nameof(start));
+        }
+
+        return options.Precision == ProbePrecision.Fp32
+            ? Fit<float>(set, options, 1e-6, start, progress, cancel)
+            : Fit<double>(set, options, 1e-12, start, progress, cancel);
+    }
+
+    private static LogisticFit Fit<T>(ProbeSet set, LogisticOptions options, double noise, LinearClassifier? start,
+        IProgress<LogisticProgress>? progress, CancellationToken cancel)
+        where T : struct, IBinaryFloatingPointIeee754<T>
+    {
+        var objective = new LogisticObjective<T>(set, options.C, options.Threads, cancel);
+        var first = start is null ? new double[objective.Length] : objective.Parameters(start);
+        var preconditioner = new Preconditioner(objective.Curvature(first), set.Dimension + 1, options.Threads, cancel);
+        var evaluations = 0;
+        var lbfgs = new Lbfgs((point, gradient) =>
+        {
+            evaluations++;
+            return objective.Evaluate(point, gradient);
+        }, preconditioner.Apply, noise);
+        var rows = options.C * set.Count;
+        var (last, iterations, converged) = lbfgs.Minimize(first, options.MaxIterations,
+            gain => gain <= options.Tolerance * rows,
+            (iteration, state) => progress?.Report(new LogisticProgress(iteration, state.Value, Norm(state.Gradient))));
+        return new LogisticFit(objective.Classifier(last.Point), last.Value, Norm(last.Gradient), iterations, evaluations,
+            converged);
+    }
+
+    private static double Norm(double[] gradient) => Math.Abs(TensorPrimitives.MaxMagnitude<double>(gradient));
+}
