@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Numerics;
 using System.Numerics.Tensors;
-using ClipSharp.Host;
 
 namespace ClipSharp.Evaluation.Probes;
 
@@ -13,34 +12,27 @@ internal sealed class FeatureTiles<T>
 {
     private const int MostChunks = 32;
     private const int ChunkRows = 256; // at least
-    private const long ChunkBytes = 32 << 20; // of all chunks' sums: more only where the features are four times as large
+    private const long ChunkBytes = 8 << 20; // of all chunks' sums, or an eighth of the features where that is more
 
     private readonly ProbeSet _set;
     private readonly T[] _mean;
     private readonly ParallelOptions _parallel;
+    private readonly double[][] _sums;
     private readonly ConcurrentBag<T[]> _tiles = [];
 
     /// <param name="set">N rows of D.</param>
-    /// <param name="threads">At most; the sums are the same for any number.</param>
-    /// <param name="cancel">Stops between two chunks.</param>
-    public FeatureTiles(ProbeSet set, int? threads, CancellationToken cancel)
+    /// <param name="mean">What is taken off each row, [D].</param>
+    /// <param name="outputs">Rows of the sums.</param>
+    /// <param name="parallel">Threads at most, and what stops between two chunks; the sums are the same for any number.</param>
+    public FeatureTiles(ProbeSet set, T[] mean, int outputs, ParallelOptions parallel)
     {
-        _set = set;
-        _parallel = new ParallelOptions { MaxDegreeOfParallelism = threads ?? Processors.Threads, CancellationToken = cancel };
+        (_set, _mean, _parallel) = (set, mean, parallel);
         Padded = MatrixProduct.Padded<T>(Width);
-        var (sum, row) = (new double[set.Dimension], new double[set.Dimension]);
-        for (var i = 0; i < set.Count; i++)
-        {
-            TensorPrimitives.ConvertTruncating(set.Row(i), row.AsSpan());
-            TensorPrimitives.Add(sum, row, sum);
-        }
-
-        _mean = [.. sum.Select(value => T.CreateTruncating(value / set.Count))];
-        Mean = [.. _mean.Select(double.CreateTruncating)];
+        var bytes = (long)outputs * Padded * sizeof(double);
+        var room = Math.Max(ChunkBytes, (long)set.Count * set.Dimension / 2) / bytes;
+        var chunks = (int)Math.Clamp(room, 1, Math.Clamp(set.Count / ChunkRows, 1, MostChunks));
+        _sums = [.. Enumerable.Range(0, chunks).Select(_ => new double[(outputs * Padded) + 1])];
     }
-
-    /// <summary>N.</summary>
-    public int Count => _set.Count;
 
     /// <summary>D + 1.</summary>
     public int Width => _set.Dimension + 1;
@@ -48,47 +40,47 @@ internal sealed class FeatureTiles<T>
     /// <summary>Numbers from one row of a tile to the next.</summary>
     public int Padded { get; }
 
-    /// <summary>What is taken off each row, [D]; a number of <typeparamref name="T"/>.</summary>
-    public double[] Mean { get; }
-
     /// <summary>Rows of a tile: 400 KiB of 512 numbers.</summary>
     public static int TileRows => typeof(T) == typeof(float) ? 192 : 96;
 
-    /// <summary>Room for the sums of <see cref="Add"/>, one for each chunk of rows.</summary>
-    public double[][] Sums(int outputs)
+    /// <summary>The mean of a set's rows, [D], in the numbers that are multiplied.</summary>
+    public static T[] MeanOf(ProbeSet set)
     {
-        var bytes = (long)outputs * Padded * sizeof(double);
-        var room = Math.Max(ChunkBytes, (long)Count * _set.Dimension) / bytes;
-        var chunks = (int)Math.Clamp(room, 1, Math.Clamp(Count / ChunkRows, 1, MostChunks));
-        return [.. Enumerable.Range(0, chunks).Select(_ => new double[(outputs * Padded) + 1])];
+        var (sum, row) = (new double[set.Dimension], new double[set.Dimension]);
+        for (var i = 0; i < set.Count; i++)
+        {
+            TensorPrimitives.ConvertTruncating(set.Row(i), row.AsSpan());
+            TensorPrimitives.Add(sum, row, sum);
+        }
+
+        return [.. sum.Select(value => T.CreateTruncating(value / set.Count))];
     }
 
     /// <summary>Visits all tiles, in parallel by chunks of rows, and adds up the chunks' sums in their order.</summary>
-    /// <param name="sums">From <see cref="Sums"/>; the last number of each is the visitor's own.</param>
     /// <param name="visit">Gets the first row's number, how many they are, the tile, and the sums to add to.</param>
-    /// <returns>The first of <paramref name="sums"/>, in which all are added up.</returns>
-    public double[] Visit(double[][] sums, Action<int, int, T[], double[]> visit)
+    /// <returns>[outputs, <see cref="Padded"/>] and a number of the visitor's own; until the next visit.</returns>
+    public double[] Visit(Action<int, int, T[], double[]> visit)
     {
-        Parallel.For(0, sums.Length, _parallel, chunk =>
+        Parallel.For(0, _sums.Length, _parallel, chunk =>
         {
-            Array.Clear(sums[chunk]);
+            Array.Clear(_sums[chunk]);
             var tile = _tiles.TryTake(out var free) ? free : new T[TileRows * Padded];
-            var end = (int)((chunk + 1L) * Count / sums.Length);
-            for (var first = (int)((long)chunk * Count / sums.Length); first < end; first += TileRows)
+            var end = (int)((chunk + 1L) * _set.Count / _sums.Length);
+            for (var first = (int)((long)chunk * _set.Count / _sums.Length); first < end; first += TileRows)
             {
                 var rows = Math.Min(TileRows, end - first);
                 Fill(first, rows, tile);
-                visit(first, rows, tile, sums[chunk]);
+                visit(first, rows, tile, _sums[chunk]);
             }
 
             _tiles.Add(tile);
         });
-        foreach (var chunk in sums.AsSpan(1))
+        foreach (var chunk in _sums.AsSpan(1))
         {
-            TensorPrimitives.Add(sums[0], chunk, sums[0]);
+            TensorPrimitives.Add(_sums[0], chunk, _sums[0]);
         }
 
-        return sums[0];
+        return _sums[0];
     }
 
     /// <summary>Adds leftᵀ · tile, [L, <see cref="Padded"/>], to sums.</summary>

@@ -1,6 +1,3 @@
-using System.Numerics;
-using System.Numerics.Tensors;
-
 namespace ClipSharp.Evaluation.Probes;
 
 /// <summary>Logistic regression on frozen features, the paper's linear probe (section 3.2, appendix A): the objective of
@@ -20,39 +17,12 @@ public static class LogisticRegression
     {
         ArgumentNullException.ThrowIfNull(set);
         ArgumentNullException.ThrowIfNull(options);
-        options.Require();
-        set.Targets.RequireLearnable();
         if (start is not null && (start.Classes, start.Dimension) != (set.Targets.Classes, set.Dimension))
         {
             throw new ArgumentException($"A classifier [{start.Classes}, {start.Dimension}] for [{set.Targets.Classes}, {set.Dimension}].",
                 nameof(start));
         }
 
-        return options.Precision == ProbePrecision.Fp32
-            ? Fit<float>(set, options, 1e-6, start, progress, cancel)
-            : Fit<double>(set, options, 1e-12, start, progress, cancel);
+        return LogisticTrainer.Of(set, options, cancel).Fit(options, start, progress);
     }
-
-    private static LogisticFit Fit<T>(ProbeSet set, LogisticOptions options, double noise, LinearClassifier? start,
-        IProgress<LogisticProgress>? progress, CancellationToken cancel)
-        where T : struct, IBinaryFloatingPointIeee754<T>
-    {
-        var objective = new LogisticObjective<T>(set, options.C, options.Threads, cancel);
-        var first = start is null ? new double[objective.Length] : objective.Parameters(start);
-        var preconditioner = new Preconditioner(objective.Curvature(first), set.Dimension + 1, options.Threads, cancel);
-        var evaluations = 0;
-        var lbfgs = new Lbfgs((point, gradient) =>
-        {
-            evaluations++;
-            return objective.Evaluate(point, gradient);
-        }, preconditioner.Apply, noise);
-        var rows = options.C * set.Count;
-        var (last, iterations, converged) = lbfgs.Minimize(first, options.MaxIterations,
-            gain => gain <= options.Tolerance * rows,
-            (iteration, state) => progress?.Report(new LogisticProgress(iteration, state.Value, Norm(state.Gradient))));
-        return new LogisticFit(objective.Classifier(last.Point), last.Value, Norm(last.Gradient), iterations, evaluations,
-            converged);
-    }
-
-    private static double Norm(double[] gradient) => Math.Abs(TensorPrimitives.MaxMagnitude<double>(gradient));
 }

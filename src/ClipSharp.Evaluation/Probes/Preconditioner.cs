@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using ClipSharp.Host;
 
 namespace ClipSharp.Evaluation.Probes;
 
@@ -9,20 +8,27 @@ internal sealed class Preconditioner
 {
     private const double Least = 1e-12; // of the largest curvature: where the features leave a direction without any
 
-    private readonly double[] _inverse; // [W, W]
     private readonly int _width;
+    private readonly double[] _inverse; // [W, W]
     private readonly ParallelOptions _parallel;
 
-    /// <param name="curvature">[W, W], symmetric, not negative; overwritten.</param>
     /// <param name="width">W.</param>
-    /// <param name="threads">At most.</param>
-    /// <param name="cancel">Stops between two rows.</param>
-    public Preconditioner(double[] curvature, int width, int? threads, CancellationToken cancel)
+    /// <param name="parallel">Threads at most, and what stops.</param>
+    public Preconditioner(int width, ParallelOptions parallel)
     {
-        (_width, _inverse) = (width, new double[width * width]);
-        _parallel = new ParallelOptions { MaxDegreeOfParallelism = threads ?? Processors.Threads, CancellationToken = cancel };
-        Factor(curvature);
-        Parallel.For(0, width, _parallel, column => Solve(curvature, column));
+        (_width, _parallel) = (width, parallel);
+        (_inverse, Curvature) = (new double[width * width], new double[width * width]);
+    }
+
+    /// <summary>Room for the curvature, [W, W], symmetric, not negative; <see cref="Invert"/> overwrites it.</summary>
+    public double[] Curvature { get; }
+
+    /// <summary>Takes the curvature.</summary>
+    public void Invert()
+    {
+        Factor(Curvature);
+        Array.Clear(_inverse);
+        Parallel.For(0, _width, _parallel, column => Solve(Curvature, column));
     }
 
     /// <summary>Multiplies each row by the inverse, in place.</summary>

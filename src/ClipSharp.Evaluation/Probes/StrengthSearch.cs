@@ -27,6 +27,8 @@ public static class StrengthSearch
         ArgumentNullException.ThrowIfNull(options);
         var both = train.Join(validation);
         var score = options.Score ?? validation.Targets.Accuracy;
+        var training = options.Training with { Tolerance = options.TrialTolerance };
+        var trainer = LogisticTrainer.Of(train, training, cancel);
         var trials = new Dictionary<int, StrengthTrial>();
         void Try(int exponent)
         {
@@ -37,8 +39,7 @@ public static class StrengthSearch
 
             var strength = Math.Pow(10, (double)exponent / StepsADecade);
             var nearest = trials.Count == 0 ? null : trials.MinBy(trial => Math.Abs(trial.Key - exponent)).Value;
-            var fit = LogisticRegression.Fit(train, options.Training with { C = 1 / strength }, nearest?.Fit.Classifier,
-                cancel: cancel);
+            var fit = trainer.Fit(training with { C = 1 / strength }, nearest?.Fit.Classifier, null);
             var trial = new StrengthTrial(strength, Number(score(fit.Classifier.Scores(validation, cancel)), strength), fit);
             trials.Add(exponent, trial);
             progress?.Report(trial);
