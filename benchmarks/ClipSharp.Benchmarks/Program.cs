@@ -44,6 +44,12 @@ if (args is [RetrievalSpeed.Argument, .. var retrievalArguments])
     return;
 }
 
+if (args is [ProbeSpeed.Argument, .. var probeArguments])
+{
+    ProbeSpeed.Run(probeArguments);
+    return;
+}
+
 if (args is [ServerLoad.Argument, .. var loadArguments])
 {
     await ServerLoad.RunAsync(loadArguments);

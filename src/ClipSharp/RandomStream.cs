@@ -37,6 +37,9 @@ public enum RandomPurpose
 
     /// <summary>The captions of wrong pictures, for a control.</summary>
     PairShuffle = 11,
+
+    /// <summary>Which pictures a probe holds back for validation.</summary>
+    ValidationSplit = 12,
 }
 
 /// <summary>Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
