@@ -26,7 +26,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validated();
-        var folder = BenchmarkFolder.Find(options.Data, options.Split);
+        var folder = BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot);
         return Run(EvaluationTasks.Find(options.Task ?? folder.Task), options, folder, progress, cancel);
     }
 
@@ -42,7 +42,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(options);
         options.Validated();
-        return Run(task, options, BenchmarkFolder.Find(options.Data, options.Split), progress, cancel);
+        return Run(task, options, BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot), progress, cancel);
     }
 
     private BenchmarkReport Run(IEvaluationTask task, BenchmarkOptions options, BenchmarkFolder folder,

@@ -1,4 +1,6 @@
 using ClipSharp.Data;
+using ClipSharp.Evaluation.Features;
+using ClipSharp.Evaluation.Sets.Prompts;
 
 namespace ClipSharp.Evaluation;
 
@@ -19,6 +21,45 @@ public sealed record BenchmarkOptions
 
     /// <summary>What is measured, a name of <see cref="Tasks.EvaluationTasks"/>; null = what the data set is for.</summary>
     public string? Task { get; init; }
+
+    /// <summary>The folder in which named sets lie; null = the working folder, and what was pulled.</summary>
+    public string? DatasetRoot { get; init; }
+
+    /// <summary>The split that probes and neighbours learn from.</summary>
+    public string TrainSplit { get; init; } = "train";
+
+    /// <summary>The split by which a probe's strength or a temperature is chosen; null = "val" or "valid" where there is one, else
+    /// a share of the training split.</summary>
+    public string? ValSplit { get; init; }
+
+    /// <summary>The share of the training split that is held out where there is no validation split, above 0 and below
+    /// 1.</summary>
+    public double ValProportion { get; init; } = 0.2;
+
+    /// <summary>Which features probes learn from; null = those before the last projection, as the paper's, where the engine gives
+    /// them.</summary>
+    public FeatureLayer? ProbeFeatures { get; init; }
+
+    /// <summary>Examples a class of few-shot probes.</summary>
+    public IReadOnlyList<int> FewshotK { get; init; } = [1, 2, 4, 8, 16];
+
+    /// <summary>How often examples are drawn anew for each k.</summary>
+    public int FewshotSeeds { get; init; } = 3;
+
+    /// <summary>How many neighbours vote.</summary>
+    public int Neighbors { get; init; } = 20;
+
+    /// <summary>The folder of a selection set's pictures; null = as the authors lay them.</summary>
+    public string? Pictures { get; init; }
+
+    /// <summary>CLIP_benchmark's JSON with the class names of many sets.</summary>
+    public string? CustomClassnameFile { get; init; }
+
+    /// <summary>CLIP_benchmark's JSON with the templates of many sets, or with sentences of each class.</summary>
+    public string? CustomTemplateFile { get; init; }
+
+    /// <summary>OpenAI's <c>prompts.md</c>, for names and templates of sets that have none beside them.</summary>
+    public string? PromptsPage { get; init; }
 
     /// <summary>A list of class names; null = <c>classnames.txt</c> beside the split or in its parent folder.</summary>
     public string? Classnames { get; init; }
@@ -48,6 +89,15 @@ public sealed record BenchmarkOptions
 
     /// <summary>Of the bootstrap intervals.</summary>
     public long Seed { get; init; }
+
+    internal PromptFiles PromptFiles => new()
+    {
+        Classnames = Classnames,
+        Templates = Templates,
+        CustomClassnameFile = CustomClassnameFile,
+        CustomTemplateFile = CustomTemplateFile,
+        PromptsPage = PromptsPage,
+    };
 
     /// <summary>The same options, when each is in its range.</summary>
     /// <exception cref="ClipException">One is not.</exception>

@@ -25,13 +25,14 @@ internal static class SamplePredictions
     public static IReadOnlyList<PicturePrediction> Take(Clip clip, string data, CancellationToken cancel)
     {
         var folder = BenchmarkFolder.Find(data);
-        if (folder.ClassNames is null)
+        if (folder.Beside("classnames.txt") is not { } names)
         {
             return [];
         }
 
-        var classifier = clip.BuildClassifier(ClassNames.ReadFile(folder.ClassNames),
-            folder.Templates is { } templates ? PromptTemplate.ReadFile(templates) : [PromptTemplate.Default], cancel: cancel);
+        var classifier = clip.BuildClassifier(ClassNames.ReadFile(names),
+            folder.Beside("zeroshot_classification_templates.txt") is { } templates ? PromptTemplate.ReadFile(templates)
+                : [PromptTemplate.Default], cancel: cancel);
         var index = SampleIndex.Build(SampleSources.Open(folder.Data, new DataOptions()), SampleNeed.Class, cancel: cancel);
         index = index.Select(Enumerable.Range(0, Math.Min(Shown, index.Count)));
         var pictures = FeatureSet.Encode(clip, index, cancel: cancel);

@@ -9,10 +9,21 @@ public static class EvaluationTasks
     /// <summary>Finding pictures by captions and captions by pictures.</summary>
     public const string Retrieval = "zeroshot_retrieval";
 
+    /// <summary>Telling all that is in a picture.</summary>
+    public const string Multilabel = "multilabel";
+
+    /// <summary>Choosing captions for pictures, and pictures for captions.</summary>
+    public const string Selection = "image_caption_selection";
+
     private static readonly IEvaluationTask[] Known =
     [
         new ZeroShotClassification(),
         new CaptionRetrieval(),
+        new LinearProbe(),
+        new FewShotProbe(),
+        new NearestNeighborVote(),
+        new MultilabelClassification(),
+        new ImageCaptionSelection(),
     ];
 
     // Shorter words for the same.
@@ -20,6 +31,8 @@ public static class EvaluationTasks
     {
         ["zeroshot"] = ZeroShot,
         ["retrieval"] = Retrieval,
+        ["probe"] = "linear_probe",
+        ["captions"] = Selection,
     };
 
     /// <summary>All names, in the order in which they are shown.</summary>

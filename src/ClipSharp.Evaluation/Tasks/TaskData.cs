@@ -1,6 +1,8 @@
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation.Features;
+using ClipSharp.Evaluation.Sets.Labels;
+using ClipSharp.Evaluation.Sets.Prompts;
 using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Evaluation.Tasks;
@@ -39,26 +41,31 @@ public sealed class TaskData
     /// <summary>Another split of the same set.</summary>
     /// <param name="name">Such as "train".</param>
     /// <exception cref="ClipException">It is not there.</exception>
-    public TaskData Split(string name) =>
-        new(Clip, Options, Folder.OtherSplit(name), _stores, _progress, _skips, _cancel);
+    public TaskData Split(string name) => TrySplit(name) ?? throw new ClipException(ClipError.NoInput, "A split is missing",
+        Folder.Data, "no such folder beside it", $"the split \"{name}\"",
+        "Name it with --train_split or --val_split, or get the whole set.");
+
+    /// <summary>The same, or null where it is not there.</summary>
+    public TaskData? TrySplit(string name) => Folder.TrySplit(name) is { } folder
+        ? new TaskData(Clip, Options, folder, _stores, _progress, _skips, _cancel)
+        : null;
 
     /// <summary>Finds the samples; once a task.</summary>
-    /// <param name="need">What a sample must have.</param>
+    /// <param name="need">What a sample must have; for classes <see cref="Labelled"/> knows more kinds of data.</param>
     /// <param name="captionLines">Whether each line of a text is a caption, as CLIP_benchmark has it for retrieval; else as the
     /// options say.</param>
     /// <exception cref="ClipException">There is no such data, or not one sample.</exception>
     public SampleIndex Index(SampleNeed need, bool captionLines = false)
     {
         var reading = captionLines ? Options.DataOptions with { CaptionLines = true } : Options.DataOptions;
-        var index = SampleIndex.Build(SampleSources.Open(Folder.Data, reading), need,
-            _progress is null
-                ? null
-                : new Relay<IndexProgress>(done => _progress
-                    .Report(new BenchmarkProgress("Reading", "samples", done.Samples, null))),
-            _cancel);
-        _skips.Add(index.Skips.Counts);
-        return index;
+        return Built(SampleSources.Open(Folder.Data, reading), need);
     }
+
+    /// <summary>Finds the labelled samples, in shards, class folders or tables; once a task.</summary>
+    /// <param name="names">The class names, by which those of a table become numbers; null = its own.</param>
+    /// <exception cref="ClipException">There is no such data, or not one sample with a class.</exception>
+    public SampleIndex Labelled(IReadOnlyList<string>? names = null) =>
+        Built(ClassData.Open(Folder.Data, Options.DataOptions, names).Source, SampleNeed.Class);
 
     /// <summary>The features of an index's pictures, in its order; once a task.</summary>
     /// <param name="index">The pictures.</param>
@@ -95,22 +102,35 @@ public sealed class TaskData
         return vectors;
     }
 
-    /// <summary>What stands for the classes: names and templates as the options say, else those beside the data.</summary>
+    /// <summary>What stands for the classes: names and templates as the options say, else as <see cref="PromptSources"/> finds
+    /// them.</summary>
     /// <exception cref="ClipException">There are no names, or a list is unfit.</exception>
-    public TaskPrompts Prompts()
+    public SetPrompts Prompts()
     {
-        var names = ClassNames.ReadFile(Options.Classnames ?? Folder.ClassNames ?? throw new ClipException(ClipError.NoInput,
-            "Class names are missing", Options.Data, "no classnames.txt beside the split or in its parent folder",
-            "one name a line", "Give a list with --classnames."));
+        var names = ClassData.Open(Folder.Data, Options.DataOptions).Names;
+        var prompts = PromptSources.Read(Folder.Dataset, Folder.Folder, Options.PromptFiles, names);
         if (Options.Prompts is { } sentences)
         {
-            return new TaskPrompts(ClassPrompts.ReadFile(sentences, names), null);
+            return prompts with
+            {
+                Templates = null,
+                Prompts = ClassPrompts.ReadFile(sentences, prompts.Names),
+                TemplatesFrom = sentences,
+            };
         }
 
-        IReadOnlyList<PromptTemplate> templates = Options.Template.Count > 0
-            ? [.. Options.Template.Select(text => PromptTemplate.Parse(text, "--template"))]
-            : (Options.Templates ?? Folder.Templates) is { } path ? PromptTemplate.ReadFile(path) : [PromptTemplate.Default];
-        return new TaskPrompts(ClassPrompts.Fill(names, templates), [.. templates.Select(template => template.Text)]);
+        if (Options.Template.Count == 0)
+        {
+            return prompts;
+        }
+
+        PromptTemplate[] templates = [.. Options.Template.Select(text => PromptTemplate.Parse(text, "--template"))];
+        return prompts with
+        {
+            Templates = templates,
+            Prompts = ClassPrompts.FillSynonyms(prompts.NamesOfClass, templates),
+            TemplatesFrom = "--template",
+        };
     }
 
     /// <summary>The classifier of some classes: built once, then read.</summary>
@@ -132,12 +152,27 @@ public sealed class TaskData
         ? null
         : new Relay<long>(done => _progress.Report(new BenchmarkProgress(verb, unit, done, total)));
 
+    /// <summary>Counts samples that cannot be used.</summary>
+    public void Skip(IReadOnlyDictionary<SkipReason, long> counts) => _skips.Add(counts);
+
     /// <summary>Samples that could not be used, by reason; null where there are none.</summary>
     internal IReadOnlyDictionary<string, long>? Skipped()
     {
         var counts = _skips.SelectMany(reasons => reasons).GroupBy(count => count.Key, count => count.Value)
             .ToDictionary(reason => reason.Key.ToString(), reason => reason.Sum());
         return counts.Count > 0 ? counts : null;
+    }
+
+    internal SampleIndex Built(ISampleSource source, SampleNeed need)
+    {
+        var index = SampleIndex.Build(source, need,
+            _progress is null
+                ? null
+                : new Relay<IndexProgress>(done => _progress
+                    .Report(new BenchmarkProgress("Reading", "samples", done.Samples, null))),
+            _cancel);
+        _skips.Add(index.Skips.Counts);
+        return index;
     }
 
     private IProgress<long>? Stage(string unit, long total) => Stage("Encoding", unit, total);

@@ -1,6 +1,7 @@
 using ClipSharp.Data.Index;
 using ClipSharp.Evaluation.Metrics;
-using ClipSharp.Files;
+using ClipSharp.Evaluation.Registry;
+using ClipSharp.Evaluation.Sets.Prompts;
 using ClipSharp.Retrieval;
 using ClipSharp.ZeroShot;
 
@@ -16,43 +17,59 @@ public sealed class ZeroShotClassification : IEvaluationTask
     public TaskResult Run(TaskData data, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(data);
-        var prompts = data.Prompts();
-        var index = data.Index(SampleNeed.Class);
-        var classifier = data.Classifier(prompts.Sentences);
+        var set = data.Prompts();
+        var prompts = set.Prompts;
+        var index = data.Labelled(set.Names);
+        var classifier = data.Classifier(prompts);
         var pictures = data.EncodePictures(index);
         var labels = pictures.SampleIds.Select(index.Class).ToArray();
         var outcomes = OfVectors(pictures.Vectors, labels, classifier.Weights, data.Clip.Encoder.LogitScale, index,
             pictures.SampleIds, cancel);
-        string?[] notes = [ClassNames.Peculiarities(prompts.Sentences.Names),
-            prompts.Sentences.Indistinguishable(data.Clip.Tokenizer, data.Clip.Config.Text.ContextLength)];
-        return new TaskResult([Naming(outcomes), .. data.Options.ClassesPresent ? [Present()] : (MeasuredOutcomes[])[]])
-        {
-            Classnames = prompts.Sentences.Names,
-            Templates = prompts.Templates,
-            ClassnamesSha256 = TextLines.Hash(prompts.Sentences.Names),
-            TemplatesSha256 = TextLines.Hash(prompts.Templates ?? prompts.Sentences.Texts.SelectMany(sentences => sentences)),
-            Notes = notes.Any(note => note is not null) ? [.. notes.OfType<string>()] : null,
-        };
+        return Told(set, data, [Naming(outcomes, data.Folder.Set), .. data.Options.ClassesPresent ? [Present()] : (MeasuredOutcomes[])[]]);
 
         // The same, choosing only among the classes that occur in the split.
         MeasuredOutcomes Present()
         {
             var present = labels.Distinct().Order().ToArray();
             int[] places = [.. labels.Select(label => Array.BinarySearch(present, label))];
-            return Naming(OfVectors(pictures.Vectors, places, classifier.Weights.Rows(present), data.Clip.Encoder.LogitScale,
-                index, pictures.SampleIds, cancel), "_present");
+            return new MeasuredOutcomes(OfVectors(pictures.Vectors, places, classifier.Weights.Rows(present),
+                data.Clip.Encoder.LogitScale, index, pictures.SampleIds, cancel),
+                [new TopK("acc1_present", 1), new TopK("acc5_present", 5)]);
         }
     }
 
+    /// <summary>A result with what a report says of names and templates.</summary>
+    internal static TaskResult Told(SetPrompts set, TaskData data, IReadOnlyList<MeasuredOutcomes> parts)
+    {
+        string?[] notes = [ClassNames.Peculiarities(set.Names),
+            set.Prompts.Indistinguishable(data.Clip.Tokenizer, data.Clip.Config.Text.ContextLength)];
+        return new TaskResult(parts)
+        {
+            Classnames = set.Names,
+            Templates = set.Templates is null ? null : [.. set.Templates.Select(template => template.Text)],
+            ClassnamesSha256 = set.NamesSha256,
+            TemplatesSha256 = set.TemplatesSha256,
+            Notes = notes.Any(note => note is not null) ? [.. notes.OfType<string>()] : null,
+        };
+    }
+
     /// <summary>CLIP_benchmark's metrics of outcomes of classes: <c>acc1</c>, <c>acc5</c> (not a number below 5 classes),
-    /// <c>mean_per_class_recall</c> over the classes that occur.</summary>
+    /// <c>mean_per_class_recall</c> over the classes that occur; and what the set's own rule asks for, if it is another.</summary>
     /// <param name="outcomes">The rows.</param>
-    /// <param name="suffix">Behind the names of accuracies, which then stand alone.</param>
-    public static MeasuredOutcomes Naming(Outcomes outcomes, string suffix = "") => new(outcomes,
+    /// <param name="set">What is known of the set; null = nothing.</param>
+    /// <param name="prefix">Before the names, such as "lp_" of linear probes.</param>
+    public static MeasuredOutcomes Naming(Outcomes outcomes, BenchmarkSet? set = null, string prefix = "") => new(outcomes,
     [
-        new TopK("acc1" + suffix, 1),
-        new TopK("acc5" + suffix, 5),
-        .. suffix.Length == 0 ? [new MeanPerClassRecall()] : (IMetric[])[],
+        new TopK(prefix + "acc1", 1),
+        new TopK(prefix + "acc5", 5),
+        new MeanPerClassRecall(prefix + "mean_per_class_recall"),
+        .. set?.Metric switch
+        {
+            "roc_auc" => [new RocAuc(prefix + "roc_auc")],
+            "mean_acc1_acc5" => [new MeanOfTop1And5(prefix + "mean_acc1_acc5")],
+            "F1-macro_all" => [new MacroF1(prefix + "F1-macro_all")],
+            _ => (IMetric[])[],
+        },
     ]);
 
     /// <summary>Names pictures by a classifier.</summary>

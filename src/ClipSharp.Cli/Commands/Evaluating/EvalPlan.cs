@@ -1,5 +1,6 @@
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation;
+using ClipSharp.Evaluation.Registry;
 using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Files;
 using ClipSharp.Models.Layouts;
@@ -30,14 +31,18 @@ internal sealed record EvalPlan(IReadOnlyList<EvalRun> Runs, int Existing)
         IReadOnlyList<string> tasks, BenchmarkOptions options, string? pattern, bool skipsExisting)
     {
         var runs = new List<EvalRun>();
-        foreach (var dataset in datasets)
+        foreach (var dataset in datasets.SelectMany(named => Path.Exists(named) ? [named]
+            : BenchmarkSets.TryCollection(named)?.Select(set => set.Name) ?? [named]))
         {
-            var place = PlaceOf(dataset, root);
-            var folder = BenchmarkFolder.Find(place, options.Split);
-            SampleSources.Open(folder.Data, options.DataOptions); // what is not there is told before a model loads
+            var folder = BenchmarkFolder.Find(dataset, options.Split, root);
+            if (folder.Task != EvaluationTasks.Selection)
+            {
+                SampleSources.Open(folder.Data, options.DataOptions); // what is not there is told before a model loads
+            }
+
             runs.AddRange(from task in tasks.Select(name => name == "auto" ? folder.Task : EvaluationTasks.Find(name).Name)
                           from model in models
-                          select new EvalRun(Path.TrimEndingDirectorySeparator(model), options with { Data = place, Task = task },
+                          select new EvalRun(Path.TrimEndingDirectorySeparator(model), options with { Data = dataset, DatasetRoot = root, Task = task },
                               pattern is null ? null : Filled(pattern, folder, model, task)));
         }
 
@@ -55,9 +60,6 @@ internal sealed record EvalPlan(IReadOnlyList<EvalRun> Runs, int Existing)
 
         return new EvalPlan(left, runs.Count - left.Count);
     }
-
-    private static string PlaceOf(string dataset, string? root) =>
-        root is null || Path.Exists(dataset) ? dataset : Path.Combine(root, dataset);
 
     // CLIP_benchmark's placeholders; a slash in a name would be a folder.
     private static string Filled(string pattern, BenchmarkFolder folder, string model, string task)

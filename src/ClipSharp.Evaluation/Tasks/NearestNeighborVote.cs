@@ -1,0 +1,35 @@
+using ClipSharp.Evaluation.Features;
+using ClipSharp.Evaluation.Metrics;
+using ClipSharp.Retrieval;
+
+namespace ClipSharp.Evaluation.Tasks;
+
+/// <summary>The class of the nearest training pictures: each of k neighbours votes with exp(cosine / 0.07) (Wu et al. 2018, 3.4).
+/// What has the same votes shares its places.</summary>
+internal sealed class NearestNeighborVote : IEvaluationTask
+{
+    private const double Temperature = 0.07;
+
+    public string Name => "knn";
+
+    public TaskResult Run(TaskData data, CancellationToken cancel)
+    {
+        var test = LabelledFeatures.Of(data, FeatureLayer.Projected, null);
+        var train = LabelledFeatures.Of(data.Split(data.Options.TrainSplit), FeatureLayer.Projected, null);
+        var classes = 1 + Math.Max(test.Labels.Max(), train.Labels.Max());
+        var neighbors = NearestNeighbors.Find(test.Features.Vectors, train.Features.Vectors, data.Options.Neighbors, cancel);
+        var outcomes = ClassOutcome.Of(test.Index, test.Features.SampleIds, test.Labels, classes, 1, (row, votes) =>
+        {
+            votes.Clear();
+            foreach (var neighbor in neighbors[row])
+            {
+                votes[train.Labels[neighbor.Index]] += Math.Exp((neighbor.Score - 1) / Temperature);
+            }
+        }, cancel);
+        return new TaskResult(new Outcomes(outcomes.Rows) { ClassCount = classes, Samples = test.Index },
+            new TopK("knn_acc1", 1), new TopK("knn_acc5", 5), new MeanPerClassRecall("knn_mean_per_class_recall"))
+        {
+            Notes = [$"{data.Options.Neighbors} neighbours among {train.Labels.Length} pictures"],
+        };
+    }
+}
