@@ -27,6 +27,9 @@ internal static class ProbeSpeed
 
     private static readonly Vector<float>[] Sums = new Vector<float>[1]; // where a compiler cannot know that nobody reads
 
+    // Seconds of all processors: what other work beside does not change much.
+    private static double Busy => Environment.CpuUsage.TotalTime.TotalSeconds;
+
     public static void Run(string[] arguments)
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -41,14 +44,14 @@ internal static class ProbeSpeed
         ResidentMemory.Settle();
         ResidentMemory.ForgetPeak();
         var before = ResidentMemory.Now;
-        var cpu = Environment.CpuUsage.TotalTime.TotalSeconds;
+        var cpu = Busy;
         var clock = Stopwatch.StartNew();
         var search = StrengthSearch.Run(train, validation, new StrengthOptions(), new Told<StrengthTrial>(trial =>
             Console.WriteLine($"{clock.Elapsed.TotalSeconds,7:0.0} s: strength {trial.Strength:e2}, {trial.Fit.Iterations,4} iterations, "
                 + $"{trial.Fit.Evaluations,4} passes, validation {trial.Score:P2}{(trial.Fit.Converged ? "" : ", not converged")}")));
         var seconds = clock.Elapsed.TotalSeconds;
         var accuracy = test.Targets.Accuracy(search.Fit.Classifier.Scores(test));
-        var busy = Environment.CpuUsage.TotalTime.TotalSeconds - cpu;
+        var busy = Busy - cpu;
         Console.WriteLine($"{seconds:0.0} s in all, {busy:0.0} s of processors, {Environment.ProcessorCount} threads; strength {search.Best.Strength:g4}, "
             + $"last training {search.Fit.Iterations} iterations, gain left {search.Fit.Gain:e1}; test {accuracy:P2}; peak "
             + $"{ResidentMemory.Peak >> 20} MiB, of which {before >> 20} MiB before: the runtime, and features of training "
@@ -80,20 +83,23 @@ internal static class ProbeSpeed
             RedirectStandardOutput = true,
         })!;
         Console.WriteLine(process.StandardOutput.ReadLine());
-        var (all, ours) = (0.0, 0.0);
+        var all = 0.0;
         foreach (var strength in strengths)
         {
+            var before = Busy;
             var clock = Stopwatch.StartNew();
             var fit = LogisticRegression.Fit(train, new LogisticOptions { C = 1 / strength, Tolerance = 1e-9 });
             var own = clock.Elapsed.TotalSeconds;
+            var ownBusy = Busy - before;
             var theirs = Ask(1 / strength, "train");
-            (all, ours) = (all + theirs[0], ours + own);
-            Console.WriteLine($"strength {strength:e2}: ours, cold, {own,6:0.0} s, {fit.Iterations,4} iterations; theirs {theirs[0],6:0.0} s, "
-                + $"{theirs[2],4} iterations, validation {theirs[1]:P2}: {theirs[0] / own:0.0} times as fast");
+            all += theirs[0];
+            Console.WriteLine($"strength {strength:e2}: ours, cold, {own:0.0} s ({ownBusy:0.0} of processors), {fit.Iterations} "
+                + $"iterations; theirs {theirs[0]:0.0} s ({theirs[1]:0.0}), {theirs[3]} iterations, validation {theirs[2]:P2}: "
+                + $"{theirs[0] / own:0.0} times as fast, {theirs[1] / ownBusy:0.0} by processors");
         }
 
         var last = Ask(search.Best.C, "both");
-        Console.WriteLine($"last training: theirs {last[0]:0.0} s, {last[2]} iterations, test {last[1]:P2}, ours {accuracy:P2}");
+        Console.WriteLine($"last training: theirs {last[0]:0.0} s ({last[1]:0.0} of processors), {last[3]} iterations, test {last[2]:P2}, ours {accuracy:P2}");
         if (strengths.Length == search.Trials.Count)
         {
             Console.WriteLine($"whole search and last training: ours {seconds:0.0} s, theirs {all + last[0]:0.0} s: "
