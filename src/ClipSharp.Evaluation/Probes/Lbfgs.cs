@@ -12,6 +12,7 @@ internal sealed class Lbfgs(int length, Lbfgs.IProblem problem, double noise)
     private const int Memory = 20;
     private const int MostTrials = 20; // of one line search
     private const int FirstRefresh = 8; // iterations until the preconditioner is made anew; then twice as many each time
+    private const int Patience = 40; // iterations without a lower value or a smaller gain: the numbers' precision is used up
     private const double Left = 0.9; // of a slope at most is left where a step ends, before the lowest point
     private const double Beyond = 0.5; // and behind it
 
@@ -21,21 +22,22 @@ internal sealed class Lbfgs(int length, Lbfgs.IProblem problem, double noise)
     private readonly double[] _shares = new double[Memory];
     private State _now = new(length);
     private State _next = new(length);
+    private readonly State _best = new(length);
 
     /// <summary>Minimises from a point.</summary>
     /// <param name="start">Not changed.</param>
     /// <param name="most">Iterations at most.</param>
     /// <param name="enough">Ends when the quadratic model sees no larger gain.</param>
     /// <param name="step">Told after each iteration; the state is overwritten later.</param>
-    /// <returns>The last state, until the next run; the gain that is left.</returns>
-    public (State Last, double Gain, int Iterations) Minimize(double[] start, int most, double enough, Action<int, State> step)
+    /// <returns>The best state, until the next run; the gain that is left.</returns>
+    public (State Best, double Gain, int Iterations) Minimize(double[] start, int most, double enough, Action<int, State> step)
     {
         _pairs.ForEach(_free.Enqueue);
         _pairs.Clear();
         start.CopyTo(_now.Point, 0);
         problem.Refresh(_now.Point);
         Evaluate(_now);
-        var refresh = FirstRefresh;
+        var (refresh, least, better) = (FirstRefresh, double.PositiveInfinity, 0);
         for (var iteration = 0; ; iteration++)
         {
             if (iteration == refresh)
@@ -46,9 +48,17 @@ internal sealed class Lbfgs(int length, Lbfgs.IProblem problem, double noise)
 
             Aim(_now.Gradient);
             var slope = TensorPrimitives.Dot<double>(_now.Gradient, _direction);
-            if (-slope / 2 <= enough || iteration == most || !Search(slope))
+            var gain = -slope / 2;
+            if (gain < least || _now.Value < _best.Value - (noise * Math.Abs(_best.Value)))
             {
-                return (_now, -slope / 2, iteration);
+                (least, better) = (gain, iteration);
+                _best.Take(_now);
+            }
+
+            // What is left is rounding, along which slopes lead anywhere.
+            if (gain <= enough || iteration == most || iteration - better == Patience || !Search(slope))
+            {
+                return (_best, least, iteration);
             }
 
             Remember();
@@ -171,6 +181,13 @@ internal sealed class Lbfgs(int length, Lbfgs.IProblem problem, double noise)
         public double[] Gradient { get; } = new double[length];
 
         public double Value { get; set; }
+
+        public void Take(State other)
+        {
+            other.Point.CopyTo(Point, 0);
+            other.Gradient.CopyTo(Gradient, 0);
+            Value = other.Value;
+        }
     }
 
     private sealed class Pair(int length)

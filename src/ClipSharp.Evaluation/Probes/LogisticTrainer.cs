@@ -43,9 +43,9 @@ internal abstract class LogisticTrainer
             _problem.C = options.C;
             var (before, rows) = (_problem.Evaluations, options.C * _rows);
             var first = start is null ? new double[_problem.Length] : _problem.Parameters(start);
-            var (last, gain, iterations) = _lbfgs.Minimize(first, options.MaxIterations, options.Tolerance * rows,
+            var (best, gain, iterations) = _lbfgs.Minimize(first, options.MaxIterations, options.Tolerance * rows,
                 (iteration, state) => progress?.Report(new LogisticProgress(iteration, state.Value, Norm(state.Gradient))));
-            return new LogisticFit(_problem.Classifier(last.Point), last.Value, Norm(last.Gradient), gain / rows, iterations,
+            return new LogisticFit(_problem.Classifier(best.Point), best.Value, Norm(best.Gradient), gain / rows, iterations,
                 _problem.Evaluations - before, gain <= options.Tolerance * rows);
         }
 

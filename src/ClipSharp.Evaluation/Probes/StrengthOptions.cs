@@ -3,8 +3,8 @@ namespace ClipSharp.Evaluation.Probes;
 /// <summary>How the strength of a probe's regularisation is searched.</summary>
 public sealed record StrengthOptions
 {
-    /// <summary>Of each training; its C is not used, its tolerance for the last training only.</summary>
-    public LogisticOptions Training { get; init; } = new();
+    /// <summary>Of each training; its C is not used, its tolerance for the last training only: 1e-11 where none is given.</summary>
+    public LogisticOptions Training { get; init; } = new() { Tolerance = 1e-11 };
 
     /// <summary>The tolerance of the trainings by whose scores a strength is chosen: 1e-9 leaves scores within some 1e-4 of their
     /// end, which moves no picture to another class but by chance.</summary>
