@@ -86,7 +86,8 @@ public sealed class BenchmarkSetsTests
         var known = BenchmarkSets.All.Select(set => set.Name).Concat(BenchmarkSets.Collections).ToList();
         var figures = known.SelectMany(BenchmarkSets.Figures).ToList();
         Assert.All(figures, figure => Assert.InRange(figure.Percent, 0, 100));
-        Assert.All(figures, figure => Assert.True(figure.IsRerun != figure.Source.StartsWith("paper T", StringComparison.Ordinal)));
+        Assert.All(figures, figure =>
+            Assert.True(figure.IsRerun != figure.Source.StartsWith("paper T", StringComparison.Ordinal)));
         Assert.Equal(figures.Count, figures.Select(figure => figure with { Percent = 0 }).Distinct().Count());
         Assert.Equal(BenchmarkSets.FigureCount, figures.Count);
     }

@@ -34,6 +34,16 @@ public sealed class SetPlaceTests : IDisposable
         Assert.Equal(BenchmarkSets.TryFind(name), found.Set);
     }
 
+    [Theory]
+    [InlineData("cifar10", "test")]
+    [InlineData("flickr8k", "val")]
+    public void Sets_on_this_disk_are_found_in_their_common_root(string name, string split)
+    {
+        var found = SetPlace.Find("wds/" + name, Path.GetDirectoryName(SharedFiles.Data(name)), _cache);
+        Assert.Equal(name, found.Set!.Name);
+        Assert.True(File.Exists(Path.Combine(found.Of(split).Data, "nshards.txt")));
+    }
+
     [Fact]
     public void A_root_may_be_the_set_itself()
     {

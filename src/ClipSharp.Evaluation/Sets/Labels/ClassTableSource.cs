@@ -9,8 +9,8 @@ namespace ClipSharp.Evaluation.Sets.Labels;
 
 /// <summary>A table of pictures and their classes: CSV, TSV, or JSON lines as Hugging Face's <c>metadata.jsonl</c>. A class is a
 /// number from 0 where all are; else a name: its place in the list of class names, or, without a list, among the names of the
-/// table in the order of Python's <c>sorted</c>. Where the table is a folder's <c>metadata</c> file, the pictures that it does not
-/// name are told as those without a class.</summary>
+/// table in the order of Python's <c>sorted</c>. Where the table is a folder's <c>metadata</c> file, the pictures that it does
+/// not name are told as those without a class.</summary>
 public sealed class ClassTableSource : ISampleSource
 {
     private readonly string _table;

@@ -38,7 +38,8 @@ internal static class LabelTable
         return separators.Select(separator =>
         {
             new CsvReader(new StringReader(first.TrimStart('\uFEFF')), separator).TryRead(out var fields);
-            return names.Select(name => Array.Find(fields, field => field.Trim().Equals(name, StringComparison.OrdinalIgnoreCase)))
+            return names.Select(name => Array.Find(fields,
+                    field => field.Trim().Equals(name, StringComparison.OrdinalIgnoreCase)))
                 .FirstOrDefault(field => field is not null)?.Trim();
         }).FirstOrDefault(name => name is not null);
     }

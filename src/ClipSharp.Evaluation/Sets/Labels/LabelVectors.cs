@@ -29,8 +29,8 @@ public sealed class LabelVectors
     /// <summary>Samples without labels, with their reason.</summary>
     public SkipReport Skips { get; }
 
-    /// <summary>The labels of a sample: C times <see cref="Present"/>, <see cref="Absent"/> or <see cref="Difficult"/>; none where
-    /// it is in <see cref="Skips"/>.</summary>
+    /// <summary>The labels of a sample: C times <see cref="Present"/>, <see cref="Absent"/> or <see cref="Difficult"/>; none
+    /// where it is in <see cref="Skips"/>.</summary>
     public ReadOnlySpan<sbyte> this[int sample] => _rows[sample];
 
     /// <summary>Reads them.</summary>

@@ -6,8 +6,8 @@ using ClipSharp.Weights;
 
 namespace ClipSharp.Evaluation.Sets.Labels;
 
-/// <summary>The <c>.npy</c> beside each picture of an index: the labels of a set with several classes a picture, or what WILDS and
-/// DataComp's fairness sets note of a picture (its region, its group). In a shard the member of the same key, in a folder the
+/// <summary>The <c>.npy</c> beside each picture of an index: the labels of a set with several classes a picture, or what WILDS
+/// and DataComp's fairness sets note of a picture (its region, its group). In a shard the member of the same key, in a folder the
 /// file of the same name.</summary>
 public sealed class MemberVectors
 {

@@ -16,8 +16,8 @@ internal static class BenchmarkPrompts
 
     /// <summary>The templates of a set, or the sentences of its classes; null where the file has none for it.</summary>
     /// <exception cref="ClipException">The file cannot be read, or its entry is neither.</exception>
-    public static (IReadOnlyList<string>? Templates, Dictionary<string, string[]>? Sentences)? Templates(string path, string set) =>
-        Entry(path, set) is not var (key, value) ? null
+    public static (IReadOnlyList<string>? Templates, Dictionary<string, string[]>? Sentences)? Templates(string path,
+        string set) => Entry(path, set) is not var (key, value) ? null
         : value.ValueKind != JsonValueKind.Object ? (TextsOf(value, path, key), null)
         : (null, value.EnumerateObject().ToDictionary(member => member.Name,
             member => TextsOf(member.Value, path, $"{key}, {member.Name}")));

@@ -13,8 +13,8 @@ public sealed record PromptFiles
     /// such as its <c>en_classnames.json</c>.</summary>
     public string? CustomClassnameFile { get; init; }
 
-    /// <summary>CLIP_benchmark's <c>--custom_template_file</c>: a JSON object from a set's name to the list of its templates, such
-    /// as its <c>en_zeroshot_classification_templates.json</c>, or to an object with the sentences of each class, as its
+    /// <summary>CLIP_benchmark's <c>--custom_template_file</c>: a JSON object from a set's name to the list of its templates,
+    /// such as its <c>en_zeroshot_classification_templates.json</c>, or to an object with the sentences of each class, as its
     /// <c>cupl_prompts.json</c>.</summary>
     public string? CustomTemplateFile { get; init; }
 

@@ -2,8 +2,8 @@ using System.Text;
 
 namespace ClipSharp.Evaluation.Sets.Prompts;
 
-/// <summary>Assignments of lists of string literals, as Python writes them: <c>name = ['a', "b", ['c', 'd'],]</c>. Anything else is
-/// refused by its line.</summary>
+/// <summary>Assignments of lists of string literals, as Python writes them: <c>name = ['a', "b", ['c', 'd'],]</c>. Anything else
+/// is refused by its line.</summary>
 /// <param name="lines">The text.</param>
 /// <param name="path">For messages.</param>
 /// <param name="firstLine">The number of the first line in its file, from 1.</param>

@@ -56,7 +56,8 @@ internal static class SelectionForms
     private static SelectionEntry Aro(JsonEntry entry)
     {
         PixelBox? crop = entry.Has("bbox_x")
-            ? new PixelBox(entry.Number("bbox_x", 0), entry.Number("bbox_y", 0), entry.Number("bbox_w", 1), entry.Number("bbox_h", 1))
+            ? new PixelBox(entry.Number("bbox_x", 0), entry.Number("bbox_y", 0),
+                entry.Number("bbox_w", 1), entry.Number("bbox_h", 1))
             : null;
         var group = entry.Has("relation_name") ? entry.Text("relation_name")
             : entry.Has("attributes") ? string.Join('_', entry.Texts("attributes", 1)) : "";
@@ -130,7 +131,8 @@ internal static class SelectionForms
         var json = Parsed(bytes, path, "file");
         return json.ValueKind switch
         {
-            JsonValueKind.Object => [.. json.EnumerateObject().Select(entry => new JsonEntry(entry.Value, path, $"entry {entry.Name}"))],
+            JsonValueKind.Object => [.. json.EnumerateObject().Select(entry =>
+                new JsonEntry(entry.Value, path, $"entry {entry.Name}"))],
             JsonValueKind.Array => [.. json.EnumerateArray().Select((entry, number) =>
                 new JsonEntry(entry, path, string.Create(CultureInfo.InvariantCulture, $"entry {number}")))],
             _ => throw Bad(path, "file", $"a JSON {json.ValueKind}", Forms),

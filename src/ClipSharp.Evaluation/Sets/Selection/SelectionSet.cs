@@ -42,7 +42,8 @@ public sealed class SelectionSet
         ArgumentException.ThrowIfNullOrEmpty(path);
         var file = Directory.Exists(path) ? FileIn(path, name) : path;
         var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))!;
-        string[] places = pictures is not null ? [pictures] : [.. PictureFolders.Select(place => System.IO.Path.Combine(folder, place))];
+        string[] places = pictures is not null ? [pictures]
+            : [.. PictureFolders.Select(place => System.IO.Path.Combine(folder, place))];
         var (items, skips, firstMissing) = (new List<SelectionItem>(), new SkipReport(), "");
         foreach (var entry in SelectionForms.Read(file))
         {

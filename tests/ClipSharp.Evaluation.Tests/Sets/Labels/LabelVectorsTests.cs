@@ -88,9 +88,11 @@ public sealed class LabelVectorsTests : IDisposable
         return SampleIndex.Build(SampleSources.Open(_folder["0.tar"], new DataOptions()), SampleNeed.Picture);
     }
 
-    private static byte[] Npy64(params long[] numbers) => Array(TensorType.I64, MemoryMarshal.AsBytes(numbers.AsSpan()), numbers.Length);
+    private static byte[] Npy64(params long[] numbers) =>
+        Array(TensorType.I64, MemoryMarshal.AsBytes(numbers.AsSpan()), numbers.Length);
 
-    private static byte[] Npy32(params float[] numbers) => Array(TensorType.F32, MemoryMarshal.AsBytes(numbers.AsSpan()), numbers.Length);
+    private static byte[] Npy32(params float[] numbers) =>
+        Array(TensorType.F32, MemoryMarshal.AsBytes(numbers.AsSpan()), numbers.Length);
 
     private static byte[] Array(TensorType type, ReadOnlySpan<byte> bytes, int length)
     {

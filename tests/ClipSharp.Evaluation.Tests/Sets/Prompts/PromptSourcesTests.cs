@@ -105,6 +105,7 @@ public sealed class PromptSourcesTests : IDisposable
     [InlineData("classes = 'a'", "'''")]
     [InlineData("classes = ['a' 'b']", "'''")]
     [InlineData("classes = ['a", "a text without its closing quote")]
+    [InlineData("classes = ['a\nb']", "a text without its closing quote")]
     [InlineData("classes = ['\\x41']", "an escape")]
     [InlineData("classes = ['a']\nclasses = ['b']", "a second classes")]
     [InlineData("classes = [[]]", "an empty list")]
