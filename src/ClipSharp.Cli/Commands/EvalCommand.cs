@@ -143,7 +143,7 @@ internal static class EvalCommand
         // Last: where it cannot be written any more, it was shown.
         if (file is not null)
         {
-            AtomicFile.WriteText(file, report.ToJson() + "\n");
+            report.Write(file);
         }
     }
 
