@@ -16,5 +16,7 @@ internal sealed class MetricsFixture : IDisposable
     public int[] Indices(string name) =>
         [.. MemoryMarshal.Cast<byte, long>(_tensors.Bytes(name)).ToArray().Select(value => (int)value)];
 
+    public ReadOnlySpan<byte> Bytes(string name) => _tensors.Bytes(name);
+
     public void Dispose() => _tensors.Dispose();
 }

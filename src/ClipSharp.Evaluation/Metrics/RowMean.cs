@@ -12,6 +12,21 @@ public abstract class RowMean(string name, MetricUnit unit) : IMetric
     /// <summary>What a row adds.</summary>
     public abstract double ValueOf(in Outcome row);
 
+    /// <summary>Whether each row is right or wrong, apart from those that tie, so that the mean is a share with exact
+    /// statistics.</summary>
+    internal bool IsRightOrWrong(Outcomes outcomes)
+    {
+        foreach (ref readonly var row in outcomes.Rows.AsSpan())
+        {
+            if (ValueOf(row) is not (0 or 1) && !IsTied(row))
+            {
+                return false;
+            }
+        }
+
+        return unit is MetricUnit.Share;
+    }
+
     /// <inheritdoc/>
     public virtual WeightedValue Prepare(Outcomes outcomes)
     {

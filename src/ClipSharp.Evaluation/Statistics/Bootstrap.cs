@@ -1,3 +1,5 @@
+using ClipSharp.Host;
+
 namespace ClipSharp.Evaluation.Statistics;
 
 /// <summary>Percentile intervals by resampling (Efron 1979), for measures that are no plain share.</summary>
@@ -6,50 +8,64 @@ public static class Bootstrap
     /// <summary>How often is drawn anew: the ends of the interval then lie within about a tenth of its length.</summary>
     public const int Resamples = 1000;
 
-    private const double Rounding = 1e-9; // by which means of equal shares may differ
-
-    /// <summary>The middle 95% of a measure over sets drawn with replacement.</summary>
+    /// <summary>The middle 95% of a measure over sets drawn with replacement; sets without a number are left out.</summary>
     /// <param name="count">How many units there are; what belongs together (a picture and its captions) is one unit.</param>
-    /// <param name="measure">The measure of a set: receives how often each unit was drawn.</param>
+    /// <param name="measure">The measure of a set: receives how often each unit was drawn; called by one thread.</param>
     /// <param name="seed">Of the draws.</param>
     /// <param name="cancel">Stops between two sets.</param>
     public static (double Low, double High) Interval(int count, Func<int[], double> measure, long seed = 0,
         CancellationToken cancel = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentNullException.ThrowIfNull(measure);
-        var values = new double[Resamples];
-        var times = new int[count];
-        for (var resample = 0; resample < values.Length; resample++)
-        {
-            cancel.ThrowIfCancellationRequested();
-            Array.Clear(times);
-            var random = new RandomStream(seed, RandomPurpose.Resampling, resample);
-            for (var draw = 0; draw < count; draw++)
-            {
-                times[random.NextInt32(count)]++;
-            }
-
-            values[resample] = measure(times);
-        }
-
-        Array.Sort(values);
-        return (Quantile(values, 0.025), Quantile(values, 0.975));
+        return Middle(Values(count, [measure], seed, Resamples, cancel));
     }
 
-    /// <summary>The interval of a share. Where all units are alike, as when everything is right, every set that is drawn is too,
-    /// and the bootstrap's interval would be a point that says nothing: then it is the exact one of so many units.</summary>
+    /// <summary>A measure over sets drawn with replacement, in the order of the draws, without those that are no
+    /// number.</summary>
     /// <param name="count">As above.</param>
-    /// <param name="measure">The share of a set: receives how often each unit was drawn.</param>
-    /// <param name="value">The share that was measured, 0 to 1.</param>
-    /// <param name="units">How many units the share is of, 1 or more.</param>
+    /// <param name="measures">The same measure once for each thread that shall work; what is drawn does not depend on how
+    /// many.</param>
     /// <param name="seed">Of the draws.</param>
+    /// <param name="resamples">How many sets.</param>
     /// <param name="cancel">Stops between two sets.</param>
-    internal static (double Low, double High) ShareInterval(int count, Func<int[], double> measure, double value, double units,
-        long seed = 0, CancellationToken cancel = default)
+    internal static double[] Values(int count, IReadOnlyList<Func<int[], double>> measures, long seed, int resamples,
+        CancellationToken cancel)
     {
-        var (low, high) = Interval(count, measure, seed, cancel);
-        return high - low > Rounding ? (low, high) : ClopperPearson.Interval(value * units, units);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        var values = new double[resamples];
+        Parallel.For(0, measures.Count, new ParallelOptions { CancellationToken = cancel }, thread =>
+        {
+            var times = new int[count];
+            for (var resample = thread; resample < resamples; resample += measures.Count)
+            {
+                cancel.ThrowIfCancellationRequested();
+                Draw(times, seed, resample);
+                values[resample] = measures[thread](times);
+            }
+        });
+        return [.. values.Where(value => !double.IsNaN(value))];
+    }
+
+    /// <summary>The same measure once for each thread that this process may use.</summary>
+    internal static Func<int[], double>[] ForThreads(Func<Func<int[], double>> prepare) =>
+        [.. Enumerable.Range(0, Processors.Threads).Select(_ => prepare())];
+
+    /// <summary>Draws a set: how often each unit is in it.</summary>
+    internal static void Draw(int[] times, long seed, int resample)
+    {
+        Array.Clear(times);
+        var random = new RandomStream(seed, RandomPurpose.Resampling, resample);
+        for (var draw = 0; draw < times.Length; draw++)
+        {
+            times[random.NextInt32(times.Length)]++;
+        }
+    }
+
+    /// <summary>The ends of the middle 95%; NaN of no values.</summary>
+    internal static (double Low, double High) Middle(double[] values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted.Length == 0 ? (double.NaN, double.NaN) : (Quantile(sorted, 0.025), Quantile(sorted, 0.975));
     }
 
     // Linear between the two neighbours, as numpy does by default.
