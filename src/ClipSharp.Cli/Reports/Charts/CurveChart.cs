@@ -1,7 +1,9 @@
-using System.Globalization;
-using System.Text;
+using OxyPlot;
+using OxyPlot.Annotations;
+using OxyPlot.Axes;
+using OxyPlot.Series;
 
-namespace ClipSharp.Cli.Reports;
+namespace ClipSharp.Cli.Reports.Charts;
 
 /// <summary>A curve of a chart.</summary>
 /// <param name="Name">Its name in the legend; none for a single curve.</param>
@@ -11,15 +13,13 @@ internal sealed record Curve(string Name, IReadOnlyList<CurvePoint> Points);
 /// <summary>A dashed line, such as the loss of guessing.</summary>
 internal sealed record Baseline(string Name, double Value);
 
-/// <summary>Draws curves as SVG: raw values faint, a lightly smoothed line over them, round ticks, dashed baselines.</summary>
-internal sealed record CurveChart
+/// <summary>Curves: raw values faint, a lightly smoothed line over them, round ticks, a dashed baseline.</summary>
+internal sealed record CurveChart : Chart
 {
     private const int MostPoints = 800;
     private const int SmoothFrom = 24; // fewer points are shown as they are
     private const double LogFrom = 20; // the ratio from which a curve needs a logarithmic axis
-
-    /// <summary>Width and height of a small chart, and of a large one on a telephone.</summary>
-    public const int SmallWidth = 240, SmallHeight = 190, NarrowWidth = 300, NarrowHeight = 250;
+    private const byte Faint = 64;
 
     public required IReadOnlyList<Curve> Curves { get; init; }
 
@@ -34,71 +34,52 @@ internal sealed record CurveChart
     /// <summary>Whether the axis begins at 0 whatever the values are.</summary>
     public bool FromZero { get; init; }
 
-    public int Width { get; init; } = 560;
-
-    public int Height { get; init; } = 400;
-
-    /// <summary>Whether it takes one column of the page, not two.</summary>
-    public bool IsSmall => Width == SmallWidth;
-
-    /// <summary>The element, without colours of its own: the style sheet has them.</summary>
-    /// <param name="label">What it shows, for those who cannot see it.</param>
-    /// <param name="style">Its class; may be empty.</param>
-    public string ToSvg(string label, string style = "")
+    protected override PlotModel Model()
     {
-        var (left, right, top, bottom) = (50.0, Width - 10.0, 10.0, Height - 24.0);
         var (x, y) = (StepAxis(), ValueAxis());
-        double X(double step) => left + (x.Share(step) * (right - left));
-        double Y(double value) => bottom - (y.Share(value) * (bottom - top));
-
-        var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture,
-            $"<svg class=\"{style}\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{HtmlText.Escaped(label)}\" xmlns=\"http://www.w3.org/2000/svg\">");
-        foreach (var tick in y.Ticks)
-        {
-            svg.Append(CultureInfo.InvariantCulture,
-                $"<line class=\"grid\" x1=\"{left}\" x2=\"{right}\" y1=\"{Y(tick):0.#}\" y2=\"{Y(tick):0.#}\"/>");
-            svg.Append(CultureInfo.InvariantCulture,
-                $"<text class=\"tick\" x=\"{left - 7}\" y=\"{Y(tick) + 4:0.#}\" text-anchor=\"end\">{(IsShare ? MetricText.Percent(tick) : AxisTicks.Text(tick))}</text>");
-        }
-
-        foreach (var tick in x.Ticks)
-        {
-            var anchor = X(tick) > right - 12 ? "end" : "middle";
-            svg.Append(CultureInfo.InvariantCulture,
-                $"<line class=\"mark\" x1=\"{X(tick):0.#}\" x2=\"{X(tick):0.#}\" y1=\"{bottom}\" y2=\"{bottom + 4}\"/>");
-            svg.Append(CultureInfo.InvariantCulture,
-                $"<text class=\"tick\" x=\"{X(tick):0.#}\" y=\"{bottom + 17}\" text-anchor=\"{anchor}\">{AxisTicks.Text(tick)}</text>");
-        }
-
+        var model = new PlotModel();
+        model.Axes.Add(new TickedAxis(AxisPosition.Bottom, x, AxisTicks.Text));
+        model.Axes.Add(new TickedAxis(AxisPosition.Left, y, value => IsShare ? MetricText.Percent(value) : AxisTicks.Text(value)));
         for (var i = 0; i < Curves.Count; i++)
         {
-            var points = Curves[i].Points;
+            var (points, color) = (Curves[i].Points, ChartColors.Series(i));
             if (points.Count >= SmoothFrom)
             {
-                AppendPath(svg, $"raw c{i % 6}", points, X, Y);
-                AppendPath(svg, $"line c{i % 6}", Smoothed(Averaged(points), y.IsLog), X, Y);
+                model.Series.Add(Line(Thinned(points), OxyColor.FromAColor(Faint, color), 1));
+                model.Series.Add(Line(Smoothed(Averaged(points), y.Scale is AxisScale.Logarithmic), color, 2));
                 continue;
             }
 
-            AppendPath(svg, $"line c{i % 6}", points, X, Y);
-            foreach (var point in points)
-            {
-                svg.Append(CultureInfo.InvariantCulture,
-                    $"<circle class=\"dot c{i % 6}\" cx=\"{X(point.Step):0.#}\" cy=\"{Y(point.Value):0.#}\" r=\"3.2\"/>");
-            }
+            var line = Line(points, color, 2);
+            (line.MarkerType, line.MarkerSize, line.MarkerFill, line.MarkerStroke, line.MarkerStrokeThickness) =
+                (ChartColors.Shape(i), 3.2, ChartColors.Card, color, 2);
+            model.Series.Add(line);
         }
 
         if (Baseline is { } baseline)
         {
-            svg.Append(CultureInfo.InvariantCulture,
-                $"<line class=\"base\" x1=\"{left}\" x2=\"{right}\" y1=\"{Y(baseline.Value):0.#}\" y2=\"{Y(baseline.Value):0.#}\"/>");
-            var textY = Y(baseline.Value) - 6 < top + 8 ? Y(baseline.Value) + 15 : Y(baseline.Value) - 6;
-            svg.Append(CultureInfo.InvariantCulture,
-                $"<text class=\"base\" x=\"{right - 2}\" y=\"{textY:0.#}\" text-anchor=\"end\">{HtmlText.Escaped(baseline.Name)}</text>");
+            var share = (baseline.Value - y.Low) / (y.High - y.Low);
+            model.Annotations.Add(new LineAnnotation
+            {
+                Type = LineAnnotationType.Horizontal,
+                Y = baseline.Value,
+                Color = ChartColors.Soft,
+                LineStyle = LineStyle.Dash,
+                StrokeThickness = 1,
+                Text = baseline.Name,
+                TextColor = ChartColors.Soft,
+                TextVerticalAlignment = share > 0.9 ? VerticalAlignment.Bottom : VerticalAlignment.Top,
+            });
         }
 
-        return svg.Append("</svg>").ToString();
+        return model;
+    }
+
+    private static LineSeries Line(IEnumerable<CurvePoint> points, OxyColor color, double thickness)
+    {
+        var line = new LineSeries { Color = color, StrokeThickness = thickness, LineJoin = LineJoin.Round };
+        line.Points.AddRange(points.Select(point => new DataPoint(point.Step, point.Value)));
+        return line;
     }
 
     private AxisTicks StepAxis()
@@ -127,21 +108,10 @@ internal sealed record CurveChart
             : AxisTicks.Linear(low, high, mostTicks);
     }
 
-    private static void AppendPath(
-        StringBuilder svg, string style, IReadOnlyList<CurvePoint> points, Func<double, double> x, Func<double, double> y)
+    private static IEnumerable<CurvePoint> Thinned(IReadOnlyList<CurvePoint> points)
     {
         var every = (points.Count + MostPoints - 1) / MostPoints;
-        svg.Append("<path class=\"").Append(style).Append("\" d=\"");
-        for (var i = 0; i < points.Count; i++)
-        {
-            if (i % every == 0 || i == points.Count - 1)
-            {
-                svg.Append(CultureInfo.InvariantCulture,
-                    $"{(i == 0 ? 'M' : 'L')}{x(points[i].Step):0.##} {y(points[i].Value):0.##}");
-            }
-        }
-
-        svg.Append("\"/>");
+        return points.Where((_, i) => i % every == 0 || i == points.Count - 1);
     }
 
     // Means of neighbours where a curve has more points than the chart has room for.
