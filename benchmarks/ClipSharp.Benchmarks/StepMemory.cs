@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using ClipSharp.Cli.Reports;
+using ClipSharp.Cli.Reports.Charts;
 using ClipSharp.Data.Batches;
 using ClipSharp.Models;
 using ClipSharp.Testing;
@@ -182,10 +183,10 @@ internal static class StepMemory
     // With colours, a title and the curves' names: a report's page has these outside the picture.
     private static string Standalone(CurveChart chart, string title)
     {
-        const string Style = "<style>text{font:12px system-ui,sans-serif;fill:#666b76}.grid{stroke:#eceae4}.mark{stroke:#b9bdc6}.c0{color:#2f5fd0}.c1{color:#c2581b}"
-            + ".line{fill:none;stroke:currentColor;stroke-width:2}.dot{fill:#fff;stroke:currentColor;stroke-width:2}.name{fill:currentColor}</style>";
+        const string Style = "<style>:root{--ink:#1d1f24;--soft:#666b76;--grid:#eceae4;--bar:#b9bdc6;--card:#fff;--c0:#1f5fbf;--c1:#c2500a}"
+            + "text{font:12px system-ui,sans-serif;fill:#666b76}</style>";
         var names = string.Concat(chart.Curves.Select((curve, i) =>
-            $"<text class=\"name c{i % 6}\" x=\"{chart.Width - 14}\" y=\"{14 + (18 * i)}\" text-anchor=\"end\">{HtmlText.Escaped(curve.Name)}</text>"));
+            $"<text style=\"fill:{ChartColors.Css(ChartColors.Series(i))}\" x=\"{chart.Width - 14}\" y=\"{14 + (18 * i)}\" text-anchor=\"end\">{HtmlText.Escaped(curve.Name)}</text>"));
         var svg = chart.ToSvg(title)
             .Replace($"0 0 {chart.Width} {chart.Height}", $"0 -24 {chart.Width} {chart.Height + 24}", StringComparison.Ordinal);
         var body = svg.IndexOf('>', StringComparison.Ordinal) + 1;

@@ -1,5 +1,7 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using ClipSharp.Evaluation.Metrics;
+using ClipSharp.Evaluation.Reports;
+using ClipSharp.Files;
 
 namespace ClipSharp.Evaluation;
 
@@ -25,8 +27,15 @@ public sealed record BenchmarkReport
     /// <summary>The metrics, in the order in which they are shown.</summary>
     public required IReadOnlyList<MetricValue> Metrics { get; init; }
 
-    /// <summary>The rows that the metrics are made of, a list a side of the task.</summary>
+    /// <summary>The metric by which models are compared on this set; null = see <see cref="Main"/>.</summary>
+    public string? MainMetric { get; init; }
+
+    /// <summary>The rows that the metrics are made of, a list a side of the task. Not in the JSON: see
+    /// <see cref="OutcomesSha256"/>.</summary>
     public IReadOnlyList<Outcomes> Outcomes { get; init; } = [];
+
+    /// <summary>SHA-256 of the <see cref="OutcomeFile"/> that was written with this report; null = there is none.</summary>
+    public string? OutcomesSha256 { get; init; }
 
     /// <summary>The names of the classes; null = there are none.</summary>
     public IReadOnlyList<string>? Classnames { get; init; }
@@ -53,31 +62,54 @@ public sealed record BenchmarkReport
     /// <summary>Samples that could not be used, by reason.</summary>
     public IReadOnlyDictionary<string, long>? Skipped { get; init; }
 
+    /// <summary>The number by which models are compared: the one of <see cref="MainMetric"/>, else the first share there is; null =
+    /// none.</summary>
+    public MetricValue? Main => Metrics
+        .Where(metric => double.IsFinite(metric.Value)
+            && (MainMetric is null ? metric.Unit is MetricUnit.Share : metric.Name == MainMetric))
+        .Cast<MetricValue?>().FirstOrDefault();
+
+    /// <summary>Reads a report: ours, or one of CLIP_benchmark's, whose members it holds; its other members are then empty. What is
+    /// no number there is NaN.</summary>
+    /// <param name="path">The JSON.</param>
+    /// <exception cref="ClipException">It is absent (NoInput) or no report (Data).</exception>
+    public static BenchmarkReport Read(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return ReportReader.Read(path);
+    }
+
+    /// <summary>Writes the JSON, and before it the outcomes beside it, if there are any.</summary>
+    /// <param name="path">The JSON file; each file is replaced as a whole.</param>
+    /// <returns>The report with <see cref="OutcomesSha256"/>.</returns>
+    /// <exception cref="ClipException">A file cannot be written.</exception>
+    public BenchmarkReport Write(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var whole = Outcomes.Count == 0 ? this : this with
+        {
+            OutcomesSha256 = OutcomeFile.Write(OutcomeFile.PathOf(path), Outcomes),
+        };
+        AtomicFile.WriteText(path, whole.ToJson() + "\n");
+        return whole;
+    }
+
     /// <summary>The JSON, one object. A number that is not finite, which JSON does not have, is null.</summary>
     /// <param name="indented">Over several lines for people, else on one.</param>
     public string ToJson(bool indented = true)
     {
         var intervals = Metrics.Where(metric => metric is { Low: not null, High: not null });
         var ties = Metrics.Where(metric => metric.Ties > 0).ToDictionary(metric => metric.Name, metric => metric.Ties);
-        return JsonSerializer.Serialize(new Layout(Dataset, Model, Pretrained, Task,
-            Metrics.ToDictionary(metric => metric.Name, metric => double.IsFinite(metric.Value) ? metric.Value : (double?)null),
-            Language, Split, Engine, Templates, ClassnamesSha256, TemplatesSha256,
+        return JsonSerializer.Serialize(new ReportLayout(Dataset, Model, Pretrained, Task,
+            Metrics.ToDictionary(metric => metric.Name, metric => Finite(metric.Value)),
+            Language, Split, Engine, MainMetric, Templates, ClassnamesSha256, TemplatesSha256,
             intervals.ToDictionary(metric => metric.Name, metric => new[] { metric.Low!.Value, metric.High!.Value }),
-            Metrics.ToDictionary(metric => metric.Name, metric => metric.Samples), ties.Count > 0 ? ties : null, Notes, Skipped),
-            indented ? ReportJson.Default.Layout
-                : new ReportJson(new JsonSerializerOptions(ReportJson.Default.Options) { WriteIndented = false }).Layout);
+            Metrics.ToDictionary(metric => metric.Name, metric => metric.Samples), ties.Count > 0 ? ties : null,
+            Metrics.ToDictionary(metric => metric.Name, metric => new MetricKind(ReportReader.Name(metric.Unit),
+                Finite(metric.Chance), Finite(metric.Normalised))), Notes, Skipped, OutcomesSha256, Classnames),
+            indented ? ReportJson.Default.ReportLayout
+                : new ReportJson(new JsonSerializerOptions(ReportJson.Default.Options) { WriteIndented = false }).ReportLayout);
     }
 
-    // The order of CLIP_benchmark's members, then ours.
-    internal sealed record Layout(string Dataset, string Model, string Pretrained, string Task,
-        Dictionary<string, double?> Metrics, string Language, string Split, string Engine, IReadOnlyList<string>? Templates,
-        string? ClassnamesSha256, string? TemplatesSha256,
-        [property: JsonPropertyName("intervals_95")] Dictionary<string, double[]> Intervals,
-        Dictionary<string, int> Samples, Dictionary<string, int>? Ties, IReadOnlyList<string>? Notes,
-        IReadOnlyDictionary<string, long>? Skipped);
+    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 }
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n",
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(BenchmarkReport.Layout))]
-internal sealed partial class ReportJson : JsonSerializerContext;

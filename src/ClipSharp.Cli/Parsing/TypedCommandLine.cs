@@ -55,7 +55,8 @@ internal sealed partial record TypedCommandLine(Command Command, IReadOnlyList<s
         return reading.Finish();
     }
 
-    // The first words name it; options may stand between them.
+    // The first words name it; options may stand between them. Where a command also works by itself, as eval does beside eval
+    // build, the next word names one below only directly behind it: behind an option it is that one's value.
     private static Command Find(Command root, IReadOnlyList<string> typed, out string? unknown)
     {
         var command = root;
@@ -72,7 +73,7 @@ internal sealed partial record TypedCommandLine(Command Command, IReadOnlyList<s
 
             if (command.Subcommands.FirstOrDefault(c => c.Name == word || c.Aliases.Contains(word)) is not { } below)
             {
-                unknown = word;
+                unknown = command.Action is null ? word : null;
                 break;
             }
 

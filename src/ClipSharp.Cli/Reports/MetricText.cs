@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClipSharp.Cli.Reports.Charts;
 
 namespace ClipSharp.Cli.Reports;
 
@@ -22,4 +23,8 @@ internal static class MetricText
     /// <summary>A share in percent, below 1 % with two places.</summary>
     public static string Percent(double share) =>
         (100 * share).ToString(Math.Abs(share) < 0.01 ? "0.##" : "0.#", CultureInfo.InvariantCulture) + "%";
+
+    /// <summary>A difference of shares in percentage points, with its sign.</summary>
+    public static string Points(double difference) =>
+        (100 * difference).ToString("+0.#;−0.#;0", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ClipSharp.Cli.Reports.Charts;
 
 namespace ClipSharp.Cli.Reports;
 
@@ -44,27 +45,54 @@ internal static class ReportPage
         page.Append("</tbody></table></div>\n");
     }
 
-    /// <summary>A chart on its card; a single unnamed curve shows its last value instead of a legend.</summary>
+    /// <summary>What is shown when one asks for it.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="title">What it is.</param>
+    /// <param name="append">Writes it.</param>
+    /// <param name="isOpen">Whether it is shown at once.</param>
+    public static void AppendFolded(StringBuilder page, string title, Action append, bool isOpen = false)
+    {
+        page.Append(isOpen ? "<details class=\"folded\" open=\"open\"><summary>" : "<details class=\"folded\"><summary>")
+            .Append(HtmlText.Breakable(title)).Append("</summary>\n");
+        append();
+        page.Append("</details>\n");
+    }
+
+    /// <summary>Curves on their card; a single unnamed one shows its last value instead of a legend.</summary>
     public static void AppendChart(StringBuilder page, string title, CurveChart chart)
     {
         var isSingle = chart.Curves is [{ Name: "" }];
+        AppendChart(page, title, chart,
+            isSingle ? [] : [.. chart.Curves.Select(curve =>
+                (curve.Name, MetricText.Of(curve.Points[^1].Value, chart.IsShare)))],
+            isSingle ? "last " + MetricText.Of(chart.Curves[0].Points[^1].Value, chart.IsShare) : "");
+    }
+
+    /// <summary>A chart on its card.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="title">Its head line.</param>
+    /// <param name="chart">The chart.</param>
+    /// <param name="legend">What its colours are, in their order, and a number of each; may be empty.</param>
+    /// <param name="note">A few words beside the title.</param>
+    public static void AppendChart(StringBuilder page, string title, Chart chart,
+        IReadOnlyList<(string Name, string Value)> legend, string note = "")
+    {
         page.Append("<figure class=\"card chart").Append(chart.IsSmall ? " small" : "").Append("\"><header><h3>")
             .Append(HtmlText.Breakable(title)).Append("</h3>");
-        if (isSingle)
+        if (note.Length > 0)
         {
-            page.Append("<span>last ").Append(MetricText.Of(chart.Curves[0].Points[^1].Value, chart.IsShare)).Append("</span>");
+            page.Append("<span>").Append(HtmlText.Escaped(note)).Append("</span>");
         }
 
         page.Append("</header>");
-        if (!isSingle)
+        if (legend.Count > 0)
         {
             page.Append("<ul class=\"legend\">");
-            for (var i = 0; i < chart.Curves.Count; i++)
+            for (var i = 0; i < legend.Count; i++)
             {
-                var curve = chart.Curves[i];
-                page.Append(CultureInfo.InvariantCulture, $"<li><i class=\"c{i % 6}\"></i>").Append("<span>")
-                    .Append(HtmlText.Breakable(curve.Name))
-                    .Append("</span> <b>").Append(MetricText.Of(curve.Points[^1].Value, chart.IsShare)).Append("</b></li>");
+                page.Append(CultureInfo.InvariantCulture, $"<li>{LegendMark.Svg(i)}").Append("<span>")
+                    .Append(HtmlText.Breakable(legend[i].Name))
+                    .Append("</span> <b>").Append(HtmlText.Escaped(legend[i].Value)).Append("</b></li>");
             }
 
             page.Append("</ul>");
@@ -75,7 +103,7 @@ internal static class ReportPage
         page.Append(chart.ToSvg(title, chart.IsSmall ? "" : "wide"));
         if (!chart.IsSmall)
         {
-            page.Append((chart with { Width = CurveChart.NarrowWidth, Height = CurveChart.NarrowHeight }).ToSvg(title, "narrow"));
+            page.Append(chart.Narrow().ToSvg(title, "narrow"));
         }
 
         page.Append("</figure>\n");

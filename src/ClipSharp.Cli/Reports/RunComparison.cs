@@ -1,5 +1,6 @@
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
+using ClipSharp.Cli.Reports.Charts;
 using ClipSharp.Training;
 using static System.FormattableString;
 

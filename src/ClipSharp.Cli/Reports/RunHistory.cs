@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClipSharp.Cli.Reports.Charts;
 
 namespace ClipSharp.Cli.Reports;
 

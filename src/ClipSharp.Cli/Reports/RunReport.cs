@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ClipSharp.Cli.Reports.Charts;
 using ClipSharp.Files;
 
 namespace ClipSharp.Cli.Reports;

@@ -1,4 +1,5 @@
 using ClipSharp.Cli.Reports;
+using ClipSharp.Cli.Reports.Charts;
 using ClipSharp.Training;
 
 namespace ClipSharp.Cli.Tests.Reports;

@@ -4,6 +4,7 @@ using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using ClipSharp.Cli.Reports;
+using ClipSharp.Cli.Reports.Charts;
 using ClipSharp.Data;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
@@ -39,7 +40,7 @@ public sealed partial class PageLayoutTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string, int> PagesAndWidths => new(
-        from page in (string[])["one run", "many runs", "quickstart", "sheet"]
+        from page in (string[])["one run", "many runs", "quickstart", "sheet", "evaluation"]
         from width in (int[])[1200, 800, 400]
         select (page, width));
 
@@ -74,6 +75,7 @@ public sealed partial class PageLayoutTests : IDisposable
             Predictions = [Named("striped purple star"), Named(new string('x', 90))],
             PredictionsNote = "The first two.",
         }),
+        "evaluation" => new DrawnReports(_folder).Page(models: 3),
         _ => Sheet(),
     };
 

@@ -1,4 +1,5 @@
 using ClipSharp.Cli.Reports;
+using ClipSharp.Cli.Reports.Charts;
 using ClipSharp.Training;
 using static ClipSharp.Cli.Tests.Reports.ParsedPage;
 
@@ -16,9 +17,11 @@ public sealed class RunComparisonTests
         Assert.Equal(["2 training runs"], Texts(page, "h1"));
         Assert.Equal(["Training", "Evaluations", "Where their options differ"], Texts(page, "h2"));
         Assert.Equal(["Contrastive loss", "Logit scale", "val/recall@1"], Texts(page, "h3"));
-        Assert.All(Elements(page, "svg"),
-            svg => Assert.Equal(2, Elements(svg, "path")
-                .Count(p => ((string)p.Attribute("class")!).StartsWith("line", StringComparison.Ordinal))));
+        // One smoothed line a run, each in its colour; the marks of legends are no charts.
+        Assert.All(Elements(page, "svg").Where(svg => (string?)svg.Attribute("role") == "img"),
+            svg => Assert.Equal(["var(--c0)", "var(--c1)"], Elements(svg, "path").Select(path => (string)path.Attribute("style")!)
+                .Where(style => style.EndsWith("stroke-width:2", StringComparison.Ordinal))
+                .Select(style => style.Split("stroke:")[1].Split(';')[0]).Distinct()));
         var differences = Elements(page, "table").Last();
         Assert.Equal(["lr", "0.0001", "0.001"],
             Elements(Elements(differences, "tbody").Single(), "tr").Single().Elements().Select(e => e.Value));

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using ClipSharp.Cli.Reports;
+using ClipSharp.Cli.Reports.Charts;
 using static ClipSharp.Cli.Tests.Reports.ParsedPage;
 
 namespace ClipSharp.Cli.Tests.Reports;

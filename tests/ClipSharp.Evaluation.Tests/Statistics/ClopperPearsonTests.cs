@@ -16,6 +16,26 @@ public sealed class ClopperPearsonTests
         }
     }
 
+    // scipy 1.10.1: binomtest(k, n).proportion_ci(0.995, "exact"), the paper's confidence for overlaps (section 5).
+    [Theory]
+    [InlineData(0, 10, 0.0, 0.4507197283469411)]
+    [InlineData(3, 20, 0.013774985773801873, 0.47614806817360134)]
+    [InlineData(763, 1000, 0.7233313917282167, 0.7996844458293464)]
+    [InlineData(10, 10, 0.5492802716530589, 1.0)]
+    public void An_interval_of_another_confidence_equals_scipy(int right, int count, double low, double high)
+    {
+        var interval = ClopperPearson.Interval(right, count, 0.995);
+        Assert.Equal(low, interval.Low, 1e-9);
+        Assert.Equal(high, interval.High, 1e-9);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(95)]
+    public void A_confidence_of_nothing_certainty_or_per_cent_is_refused(double confidence) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => ClopperPearson.Interval(1, 2, confidence));
+
     [Fact]
     public void None_and_all_of_n_have_closed_forms()
     {

@@ -82,6 +82,7 @@ internal static class EvalCommand
         command
             .WithExample("clipsharp eval --model logs/first/checkpoints/epoch_10 --dataset data/cifar10/test --output cifar10.json")
             .WithExample("clipsharp eval -m logs/first/checkpoints/epoch_10 --dataset \"data/flickr8k/val/{0..1}.tar\" --task retrieval --recall-k 1,10");
+        command.Subcommands.Add(EvalBuildCommand.Create());
         var reading = new DataFlags(command, captionLines: false);
         clip.AddTo(command);
         command.SetAction((parsed, cancel) =>

@@ -105,7 +105,7 @@ internal sealed class EvalRuns(EvalPlan plan, Output output, bool isJson, Classi
         // Last: where it cannot be written any more, it was shown.
         if (run.Output is { } path)
         {
-            AtomicFile.WriteText(path, report.ToJson() + "\n");
+            report.Write(path);
         }
     }
 
