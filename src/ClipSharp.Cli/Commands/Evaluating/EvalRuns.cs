@@ -3,7 +3,6 @@ using ClipSharp.Cli.Rendering;
 using ClipSharp.Cli.Rendering.Progress;
 using ClipSharp.Evaluation;
 using ClipSharp.Evaluation.Features;
-using ClipSharp.Files;
 using ClipSharp.Models.Layouts;
 using ClipSharp.ZeroShot;
 
