@@ -1,9 +1,10 @@
-"""Twenty random problems of logistic regression and scikit-learn's solutions, for ScikitLearnTests.cs: python3 probe_problems.py FOLDER
+"""Twenty random problems of logistic regression and scikit-learn's solutions, for ScikitLearnTests.cs: python3 probe_problems.py
+FOLDER
 
-2 to 20 classes, 5 to 100 features; scales that differ, classes of unlike sizes, some that a plane divides; C from 0.01 to 100. Solved in
-float64 by newton-cg until no derivative is above 1e-6: scikit-learn's lbfgs ends earlier, whatever its tolerance says. The penalty makes the objective
-strongly convex with modulus 1 in the coefficients, so that they are no further from the optimum than the gradient is long: that length
-is written too."""
+2 to 20 classes, 5 to 100 features; scales that differ, classes of unlike sizes, some that a plane divides; C from 0.01 to 100.
+Solved in float64 by newton-cg until no derivative is above 1e-6: scikit-learn's lbfgs ends earlier, whatever its tolerance says.
+The penalty makes the objective strongly convex with modulus 1 in the coefficients, so that they are no further from the optimum
+than the gradient is long: that length is written too."""
 import json
 import sys
 import warnings

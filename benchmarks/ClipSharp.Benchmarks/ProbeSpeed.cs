@@ -4,15 +4,17 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using ClipSharp.Evaluation.Probes;
+using ClipSharp.Evaluation.Probes.Solver;
+using ClipSharp.Evaluation.Probes.Strengths;
 using ClipSharp.Testing;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Benchmarks;
 
 /// <summary><c>probe FOLDER [PYTHON [STRENGTHS]]</c>: the whole search of a probe's strength and its last training on 50,000
-/// features of 512 and 100 classes; then, with a Python that has scikit-learn, its L-BFGS at the same strengths, or at some of them
-/// (<c>probe_rival.py</c>), each in turn with ours from a cold start. Features look like CLIP's: of unit length with a strong common
-/// mean; their classes overlap, in directions of falling weight.</summary>
+/// features of 512 and 100 classes; then, with a Python that has scikit-learn, its L-BFGS at the same strengths, or at some of
+/// them (<c>probe_rival.py</c>), each in turn with ours from a cold start. Features look like CLIP's: of unit length with a
+/// strong common mean; their classes overlap, in directions of falling weight.</summary>
 internal static class ProbeSpeed
 {
     public const string Argument = "probe";
@@ -47,12 +49,14 @@ internal static class ProbeSpeed
         var cpu = Busy;
         var clock = Stopwatch.StartNew();
         var search = StrengthSearch.Run(train, validation, new StrengthOptions(), new Told<StrengthTrial>(trial =>
-            Console.WriteLine($"{clock.Elapsed.TotalSeconds,7:0.0} s: strength {trial.Strength:e2}, {trial.Fit.Iterations,4} iterations, "
-                + $"{trial.Fit.Evaluations,4} passes, validation {trial.Score:P2}{(trial.Fit.Converged ? "" : ", not converged")}")));
+            Console.WriteLine($"{clock.Elapsed.TotalSeconds,7:0.0} s: strength {trial.Strength:e2}, {trial.Fit.Iterations,4} "
+                + $"iterations, {trial.Fit.Evaluations,4} passes, validation {trial.Score:P2}"
+                + (trial.Fit.Converged ? "" : ", not converged"))));
         var seconds = clock.Elapsed.TotalSeconds;
         var accuracy = test.Targets.Accuracy(search.Fit.Classifier.Scores(test));
         var busy = Busy - cpu;
-        Console.WriteLine($"{seconds:0.0} s in all, {busy:0.0} s of processors, {Environment.ProcessorCount} threads; strength {search.Best.Strength:g4}, "
+        Console.WriteLine($"{seconds:0.0} s in all, {busy:0.0} s of processors, {Environment.ProcessorCount} threads; "
+            + $"strength {search.Best.Strength:g4}, "
             + $"last training {search.Fit.Iterations} iterations, gain left {search.Fit.Gain:e1}; test {accuracy:P2}; peak "
             + $"{ResidentMemory.Peak >> 20} MiB, of which {before >> 20} MiB before: the runtime, and features of training "
             + $"{4L * Rows * Width >> 20} MiB, of the test {4L * Tests * Width >> 20} MiB");
@@ -99,7 +103,8 @@ internal static class ProbeSpeed
         }
 
         var last = Ask(search.Best.C, "both");
-        Console.WriteLine($"last training: theirs {last[0]:0.0} s ({last[1]:0.0} of processors), {last[3]} iterations, test {last[2]:P2}, ours {accuracy:P2}");
+        Console.WriteLine($"last training: theirs {last[0]:0.0} s ({last[1]:0.0} of processors), {last[3]} iterations, "
+            + $"test {last[2]:P2}, ours {accuracy:P2}");
         if (strengths.Length == search.Trials.Count)
         {
             Console.WriteLine($"whole search and last training: ours {seconds:0.0} s, theirs {all + last[0]:0.0} s: "

@@ -1,7 +1,7 @@
 namespace ClipSharp;
 
-/// <summary>Vectors, float32, row-major [N, E]: those of the joint space, each row of unit length, or features of any length. They
-/// may be more than one array holds, which are 4,194,303 of 512.</summary>
+/// <summary>Vectors, float32, row-major [N, E]: those of the joint space, each row of unit length, or features of any length.
+/// They may be more than one array holds, which are 4,194,303 of 512.</summary>
 public sealed class Embeddings
 {
     private readonly LargeArray<float> _numbers;

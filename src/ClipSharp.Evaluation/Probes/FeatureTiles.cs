@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Numerics;
 using System.Numerics.Tensors;
+using ClipSharp.Evaluation.Probes.Solver;
 
 namespace ClipSharp.Evaluation.Probes;
 
-/// <summary>The rows of a set, a tile at a time that fits into a processor's second cache: centred, since an intercept that is not
-/// penalised takes up any shift; widened to the numbers that are multiplied; with a 1 behind each for that intercept. Tiles are
-/// made anew in each pass, which costs a twentieth of it and no memory.</summary>
+/// <summary>The rows of a set, a tile at a time that fits into a processor's second cache: centred, since an intercept that is
+/// not penalised takes up any shift; widened to the numbers that are multiplied; with a 1 behind each for that intercept. Tiles
+/// are made anew in each pass, which costs a twentieth of it and no memory.</summary>
 internal sealed class FeatureTiles<T>
     where T : struct, IBinaryFloatingPointIeee754<T>
 {

@@ -11,8 +11,8 @@ public sealed class LinearClassifier
 
     /// <param name="weights">[C, D], row-major, not copied.</param>
     /// <param name="bias">[C], not copied.</param>
-    /// <param name="exclusive">Whether just one class applies: probabilities are the softmax of a row's scores, else the sigmoid of
-    /// each.</param>
+    /// <param name="exclusive">Whether just one class applies: probabilities are the softmax of a row's scores, else the sigmoid
+    /// of each.</param>
     public LinearClassifier(double[] weights, double[] bias, bool exclusive)
     {
         ArgumentNullException.ThrowIfNull(weights);

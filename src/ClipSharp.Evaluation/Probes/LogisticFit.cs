@@ -8,6 +8,7 @@ namespace ClipSharp.Evaluation.Probes;
 /// met promise it.</param>
 /// <param name="Iterations">Steps of L-BFGS.</param>
 /// <param name="Evaluations">Passes over the features: a step needs one or more.</param>
-/// <param name="Converged">Whether the tolerance was met; if not, the iterations were used up or the numbers' precision was.</param>
+/// <param name="Converged">Whether the tolerance was met; if not, the iterations were used up or the numbers' precision
+/// was.</param>
 public sealed record LogisticFit(LinearClassifier Classifier, double Objective, double GradientNorm, double Gain,
     int Iterations, int Evaluations, bool Converged);

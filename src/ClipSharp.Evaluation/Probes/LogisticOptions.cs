@@ -3,8 +3,8 @@ namespace ClipSharp.Evaluation.Probes;
 /// <summary>How a logistic regression is trained.</summary>
 public sealed record LogisticOptions
 {
-    /// <summary>scikit-learn's C: the weight of the sum of losses against half the squared coefficients; above 0. Its inverse is the
-    /// strength λ of the regularisation.</summary>
+    /// <summary>scikit-learn's C: the weight of the sum of losses against half the squared coefficients; above 0. Its inverse is
+    /// the strength λ of the regularisation.</summary>
     public double C { get; init; } = 1;
 
     /// <summary>At most so many iterations; 1,000 as in the paper.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Numerics;
 using System.Numerics.Tensors;
+using ClipSharp.Evaluation.Probes.Solver;
 
 namespace ClipSharp.Evaluation.Probes;
 
@@ -10,8 +11,8 @@ namespace ClipSharp.Evaluation.Probes;
 internal sealed class LogisticProblem<T> : Lbfgs.IProblem
     where T : struct, IBinaryFloatingPointIeee754<T>
 {
-    // Of the rows that the curvature is measured by: some for each feature; more while they cost no more than half a pass. Few rows
-    // are all taken: with a third of 800 a training took twice as many iterations.
+    // Of the rows that the curvature is measured by: some for each feature; more while they cost no more than half a pass. Few
+    // rows are all taken: with a third of 800 a training took twice as many iterations.
     private const int LeastSampleRows = 4096;
     private const int SampleRowsAFeature = 8;
     private const int SampleRowsAClass = 1;

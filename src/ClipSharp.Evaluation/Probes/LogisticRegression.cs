@@ -19,8 +19,8 @@ public static class LogisticRegression
         ArgumentNullException.ThrowIfNull(options);
         if (start is not null && (start.Classes, start.Dimension) != (set.Targets.Classes, set.Dimension))
         {
-            throw new ArgumentException($"A classifier [{start.Classes}, {start.Dimension}] for [{set.Targets.Classes}, {set.Dimension}].",
-                nameof(start));
+            throw new ArgumentException(
+                $"A classifier [{start.Classes}, {start.Dimension}] for [{set.Targets.Classes}, {set.Dimension}].", nameof(start));
         }
 
         return LogisticTrainer.Of(set, options, cancel).Fit(options, start, progress);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using ClipSharp.Evaluation.Probes.Solver;
 using ClipSharp.Host;
 
 namespace ClipSharp.Evaluation.Probes;

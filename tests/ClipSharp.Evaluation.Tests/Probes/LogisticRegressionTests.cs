@@ -51,7 +51,8 @@ public sealed class LogisticRegressionTests(ITestOutputHelper output)
     public void Any_number_of_threads_leads_to_the_same_bits(ProbePrecision precision)
     {
         var set = MadeProblems.Classes(1001, 37, 11);
-        LogisticFit Fit(int threads) => LogisticRegression.Fit(set, new LogisticOptions { Precision = precision, Threads = threads });
+        LogisticFit Fit(int threads) =>
+            LogisticRegression.Fit(set, new LogisticOptions { Precision = precision, Threads = threads });
         var (one, two, five) = (Fit(1), Fit(2), Fit(5));
         Assert.Equal(one.Classifier.Weights, two.Classifier.Weights);
         Assert.Equal(one.Classifier.Bias, two.Classifier.Bias);

@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Probes;
+namespace ClipSharp.Evaluation.Probes.Strengths;
 
 /// <summary>What a search found.</summary>
 /// <param name="Best">The strength that was chosen.</param>

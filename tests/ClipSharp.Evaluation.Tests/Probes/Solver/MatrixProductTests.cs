@@ -1,7 +1,7 @@
 using System.Numerics;
-using ClipSharp.Evaluation.Probes;
+using ClipSharp.Evaluation.Probes.Solver;
 
-namespace ClipSharp.Evaluation.Tests.Probes;
+namespace ClipSharp.Evaluation.Tests.Probes.Solver;
 
 public sealed class MatrixProductTests
 {
@@ -23,9 +23,11 @@ public sealed class MatrixProductTests
     {
         var padded = MatrixProduct.Padded<float>(3);
         var (a, b, c) = (new float[6], new float[2 * padded], new float[3 * padded]);
-        Assert.Throws<IndexOutOfRangeException>(() => MatrixProduct.Multiply<float>(a.AsSpan(1), 2, 1, b, padded, c, padded, 3, padded, 2));
-        Assert.Throws<IndexOutOfRangeException>(() => MatrixProduct.Multiply<float>(a, 2, 1, b.AsSpan(1), padded, c, padded, 3, padded, 2));
-        Assert.Throws<IndexOutOfRangeException>(() => MatrixProduct.Multiply<float>(a, 2, 1, b, padded, c.AsSpan(1), padded, 3, padded, 2));
+        foreach (var (ofA, ofB, ofC) in new[] { (1, 0, 0), (0, 1, 0), (0, 0, 1) })
+        {
+            Assert.Throws<IndexOutOfRangeException>(() => MatrixProduct.Multiply<float>(a.AsSpan(ofA), 2, 1, b.AsSpan(ofB),
+                padded, c.AsSpan(ofC), padded, 3, padded, 2));
+        }
     }
 
     private static void Check<T>(int rows, int columns, int depth, double tolerance)

@@ -2,11 +2,11 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace ClipSharp.Evaluation.Probes;
+namespace ClipSharp.Evaluation.Probes.Solver;
 
-/// <summary>C = A · B on one thread, near the rate of the multipliers: six rows of A with two vectors of B's columns, whose twelve
-/// sums stay in the 16 registers that AVX2 has. Vectors are as wide as the runtime makes them. Each sum is in order of the depth,
-/// whatever the sizes.</summary>
+/// <summary>C = A · B on one thread, near the rate of the multipliers: six rows of A with two vectors of B's columns, whose
+/// twelve sums stay in the 16 registers that AVX2 has. Vectors are as wide as the runtime makes them. Each sum is in order of the
+/// depth, whatever the sizes.</summary>
 internal static class MatrixProduct
 {
     /// <summary>Rows computed at once: a number of rows that it divides wastes nothing.</summary>

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace ClipSharp.Evaluation.Probes;
+namespace ClipSharp.Evaluation.Probes.Solver;
 
 /// <summary>Divides a gradient by a curvature that all classes share: what L-BFGS then has still to learn is how classes and rows
 /// differ from it. The optimum is the same with any.</summary>

@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Probes;
+namespace ClipSharp.Evaluation.Probes.Strengths;
 
 /// <summary>A strength that was tried.</summary>
 /// <param name="Strength">λ.</param>

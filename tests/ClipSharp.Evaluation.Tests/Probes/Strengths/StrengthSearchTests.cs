@@ -1,6 +1,7 @@
 using ClipSharp.Evaluation.Probes;
+using ClipSharp.Evaluation.Probes.Strengths;
 
-namespace ClipSharp.Evaluation.Tests.Probes;
+namespace ClipSharp.Evaluation.Tests.Probes.Strengths;
 
 public sealed class StrengthSearchTests
 {
@@ -23,7 +24,8 @@ public sealed class StrengthSearchTests
         Assert.Equal(exponent, Math.Log10(found.Best.Strength), 1e-9);
         Assert.Equal(Math.Abs(exponent) == 6 ? 11 : 15, found.Trials.Count);
         Assert.Equal(found.Trials, told);
-        Assert.All(found.Trials, trial => Assert.Equal(Math.Round(8 * Math.Log10(trial.Strength)), 8 * Math.Log10(trial.Strength), 1e-9));
+        var eighths = found.Trials.Select(trial => 8 * Math.Log10(trial.Strength));
+        Assert.All(eighths, eighth => Assert.Equal(Math.Round(eighth), eighth, 1e-9));
 
         // The last training has each row twice.
         var weights = found.Fit.Classifier.Weights;
@@ -45,7 +47,8 @@ public sealed class StrengthSearchTests
     public void A_score_that_is_no_number_is_refused()
     {
         var set = MadeProblems.Classes(60, 5, 3);
-        var refusal = Assert.Throws<ClipException>(() => StrengthSearch.Run(set, set, new StrengthOptions { Score = _ => double.NaN }));
+        var options = new StrengthOptions { Score = _ => double.NaN };
+        var refusal = Assert.Throws<ClipException>(() => StrengthSearch.Run(set, set, options));
         Assert.Contains("strength 1e+06", refusal.Message, StringComparison.Ordinal);
     }
 

@@ -1,11 +1,11 @@
-namespace ClipSharp.Evaluation.Probes;
+namespace ClipSharp.Evaluation.Probes.Strengths;
 
 /// <summary>The paper's search of the strength λ of the regularisation (appendix A): between 1e-6 and 1e6, on a grid of 96 equal
-/// steps of the logarithm, 8 a decade. First 1e-6, 1e-4, ..., 1e6; then both neighbours of the best at half the distance, and again,
-/// until they are one step apart: 15 trainings, fewer at an end of the grid.</summary>
-/// <remarks>λ is the inverse of scikit-learn's C, which weighs the sum of losses against half the squared coefficients: the 0.316 of
-/// CLIP's README is λ = 10^0.5, which lies on the grid. Of strengths that score the same the stronger is chosen: where validation
-/// sees no difference, the smaller coefficients.</remarks>
+/// steps of the logarithm, 8 a decade. First 1e-6, 1e-4, ..., 1e6; then both neighbours of the best at half the distance, and
+/// again, until they are one step apart: 15 trainings, fewer at an end of the grid.</summary>
+/// <remarks>λ is the inverse of scikit-learn's C, which weighs the sum of losses against half the squared coefficients: the 0.316
+/// of CLIP's README is λ = 10^0.5, which lies on the grid. Of strengths that score the same the stronger is chosen: where
+/// validation sees no difference, the smaller coefficients.</remarks>
 public static class StrengthSearch
 {
     private const int StepsADecade = 8;

@@ -1,9 +1,9 @@
 using System.Numerics.Tensors;
 
-namespace ClipSharp.Evaluation.Probes;
+namespace ClipSharp.Evaluation.Probes.Solver;
 
-/// <summary>Limited-memory BFGS (Nocedal and Wright, algorithms 7.4 and 7.5) for a smooth convex function, with a preconditioner in
-/// place of the identity, and a line search by secants of the slope. It holds its vectors for the next run.</summary>
+/// <summary>Limited-memory BFGS (Nocedal and Wright, algorithms 7.4 and 7.5) for a smooth convex function, with a preconditioner
+/// in place of the identity, and a line search by secants of the slope. It holds its vectors for the next run.</summary>
 /// <param name="length">Of a point.</param>
 /// <param name="problem">What is minimised.</param>
 /// <param name="noise">How far values are off, as a share of them.</param>
@@ -95,8 +95,8 @@ internal sealed class Lbfgs(int length, Lbfgs.IProblem problem, double noise)
         TensorPrimitives.Negate<double>(_direction, _direction);
     }
 
-    // Where the slope's secant is 0, between a step that is too short and one that is too long, once there is one. The function is
-    // convex: where it still falls it is lower than at the start, and no values, rounded as they are, need to be compared.
+    // Where the slope's secant is 0, between a step that is too short and one that is too long, once there is one. The function
+    // is convex: where it still falls it is lower than at the start, and no values, rounded as they are, need to be compared.
     private bool Search(double slope)
     {
         var (shortStep, shortSlope) = (0.0, slope);
