@@ -1,5 +1,6 @@
 using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Probes;
+using ClipSharp.Evaluation.Probes.Strengths;
 using ClipSharp.Evaluation.Registry;
 
 namespace ClipSharp.Evaluation.Tasks;
