@@ -12,19 +12,16 @@ internal sealed class SvgContext : RenderContextBase
     public const double FontSize = 12;
 
     private readonly StringBuilder _svg = new();
+    private int _clips; // the library looks whether all were ended
 
     /// <summary>What was drawn.</summary>
     public string Elements => _svg.ToString();
 
-    public override int ClipCount => 0;
+    public override int ClipCount => _clips;
 
-    public override void PushClip(OxyRect clippingRectangle)
-    {
-    }
+    public override void PushClip(OxyRect clippingRectangle) => _clips++;
 
-    public override void PopClip()
-    {
-    }
+    public override void PopClip() => _clips--;
 
     public override void DrawLine(IList<ScreenPoint> points, OxyColor stroke, double thickness,
         EdgeRenderingMode edgeRenderingMode, double[] dashArray, LineJoin lineJoin)

@@ -43,6 +43,10 @@ internal sealed class TickedAxis : Axis
 
     public override bool IsXyAxis() => true;
 
+    public override double Transform(double x) => (PreTransform(x) - Offset) * Scale;
+
+    public override double InverseTransform(double sx) => PostInverseTransform((sx / Scale) + Offset);
+
     protected override double PreTransform(double x) => _bend(Math.Clamp(x, _ticks.Low, _ticks.High));
 
     protected override double PostInverseTransform(double x) => _back(x);

@@ -43,13 +43,14 @@ internal static class EvaluationPage
     {
         var samples = reports.All.Select(report => (Set: reports.SetOf(report), report.Report.Main?.Samples ?? 0)).Distinct()
             .GroupBy(set => set.Set, set => set.Item2).Sum(set => (long)set.Max());
-        page.Append("<dl class=\"card facts\">\n");
+        page.Append("<section class=\"head\">\n<dl class=\"card facts\">\n");
         Fact("Models", Invariant($"{reports.Models.Count:N0}"));
         Fact("Sets", Invariant($"{reports.Sets.Count:N0}"));
         Fact("Reports", Invariant($"{reports.All.Count:N0}"));
         Fact("Samples", Invariant($"{samples:N0}"));
-        page.Append("</dl>\n");
-        List<ModelAverage> averages = [.. BenchmarkTable.Averages([.. reports.All.Select(report => report.Report)])
+        page.Append("</dl>\n</section>\n");
+        List<ModelAverage> averages = [.. BenchmarkTable.Averages([.. reports.All.Where(report => !FewShotSection.IsFewShot(report))
+                .Select(report => report.Report)])
             .Where(average => average.Sets > 1)];
         if (averages.Count == 0)
         {
