@@ -3,8 +3,8 @@ using OxyPlot.Axes;
 
 namespace ClipSharp.Cli.Reports.Charts;
 
-/// <summary>An axis whose marks and ends are given, on a scale that may be bent: the library labels one mark of a short logarithmic
-/// axis and knows no logits.</summary>
+/// <summary>An axis whose marks and ends are given, on a scale that may be bent: the library labels one mark of a short
+/// logarithmic axis and knows no logits.</summary>
 internal sealed class TickedAxis : Axis
 {
     private readonly AxisTicks _ticks;

@@ -4,7 +4,8 @@ using static System.FormattableString;
 
 namespace ClipSharp.Cli.Reports.Evaluation;
 
-/// <summary>Evaluations of many models on many sets as one HTML page that needs no script, no network and no other file.</summary>
+/// <summary>Evaluations of many models on many sets as one HTML page that needs no script, no network and no other
+/// file.</summary>
 internal static class EvaluationPage
 {
     // A section is a class that writes nothing where it has nothing to say.
@@ -49,9 +50,8 @@ internal static class EvaluationPage
         Fact("Reports", Invariant($"{reports.All.Count:N0}"));
         Fact("Samples", Invariant($"{samples:N0}"));
         page.Append("</dl>\n</section>\n");
-        List<ModelAverage> averages = [.. BenchmarkTable.Averages([.. reports.All.Where(report => !FewShotSection.IsFewShot(report))
-                .Select(report => report.Report)])
-            .Where(average => average.Sets > 1)];
+        var whole = reports.All.Where(report => !FewShotSection.IsFewShot(report)).Select(report => report.Report);
+        List<ModelAverage> averages = [.. BenchmarkTable.Averages([.. whole]).Where(average => average.Sets > 1)];
         if (averages.Count == 0)
         {
             return;
