@@ -62,15 +62,15 @@ public sealed record BenchmarkReport
     /// <summary>Samples that could not be used, by reason.</summary>
     public IReadOnlyDictionary<string, long>? Skipped { get; init; }
 
-    /// <summary>The number by which models are compared: the one of <see cref="MainMetric"/>, else the first share there is; null =
-    /// none.</summary>
+    /// <summary>The number by which models are compared: the one of <see cref="MainMetric"/>, else the first share there is; null
+    /// = none.</summary>
     public MetricValue? Main => Metrics
         .Where(metric => double.IsFinite(metric.Value)
             && (MainMetric is null ? metric.Unit is MetricUnit.Share : metric.Name == MainMetric))
         .Cast<MetricValue?>().FirstOrDefault();
 
-    /// <summary>Reads a report: ours, or one of CLIP_benchmark's, whose members it holds; its other members are then empty. What is
-    /// no number there is NaN.</summary>
+    /// <summary>Reads a report: ours, or one of CLIP_benchmark's, whose members it holds; its other members are then empty. What
+    /// is no number there is NaN.</summary>
     /// <param name="path">The JSON.</param>
     /// <exception cref="ClipException">It is absent (NoInput) or no report (Data).</exception>
     public static BenchmarkReport Read(string path)

@@ -43,10 +43,6 @@ public sealed record BenchmarkSet
     /// <summary>Where to get it: a repository of the hub, <c>hf-hub:org/name</c>, or the address of a page.</summary>
     public required string Get { get; init; }
 
-    /// <summary>Of the pictures, in few words; null where none is stated or known. It is for the user to read the
-    /// original.</summary>
-    public string? Licence { get; init; }
-
     /// <summary>Its section in OpenAI's <c>prompts.md</c>.</summary>
     public string? Prompts { get; init; }
 

@@ -4,8 +4,8 @@ using ClipSharp.Files;
 
 namespace ClipSharp.Evaluation.Reports;
 
-/// <summary>Many reports as one table, as CLIP_benchmark's <c>build</c> makes it: a row a report, a column a metric; beside them our
-/// intervals.</summary>
+/// <summary>Many reports as one table, as CLIP_benchmark's <c>build</c> makes it: a row a report, a column a metric; beside them
+/// our intervals.</summary>
 public static class BenchmarkTable
 {
     /// <summary>The columns behind the metrics, in this order: CLIP_benchmark's, then ours.</summary>
@@ -42,8 +42,8 @@ public static class BenchmarkTable
     public static void Write(string path, IReadOnlyList<BenchmarkReport> reports) =>
         AtomicFile.WriteText(path, ToCsv(reports));
 
-    /// <summary>The table by RFC 4180: metrics by name, then what was measured, then the ends of the intervals. What is not there is
-    /// empty. A text that a spreadsheet would take for a formula has an apostrophe before it.</summary>
+    /// <summary>The table by RFC 4180: metrics by name, then what was measured, then the ends of the intervals. What is not there
+    /// is empty. A text that a spreadsheet would take for a formula has an apostrophe before it.</summary>
     /// <param name="reports">The rows, in this order.</param>
     public static string ToCsv(IReadOnlyList<BenchmarkReport> reports)
     {
@@ -58,14 +58,15 @@ public static class BenchmarkTable
         {
             AppendRow(text, [.. metrics.Select(name => Number(Find(report, name)?.Value)),
                 .. Facts.Select(fact => fact.Value(report)),
-                .. measured.Select(name => Find(report, name)).SelectMany(metric => new[] { Number(metric?.Low), Number(metric?.High) })]);
+                .. measured.Select(name => Find(report, name))
+                    .SelectMany(metric => new[] { Number(metric?.Low), Number(metric?.High) })]);
         }
 
         return text.ToString();
     }
 
-    /// <summary>The averages of all models, a task apart from another, in the order in which they first occur. A set that was measured
-    /// twice counts once, by its last report.</summary>
+    /// <summary>The averages of all models, a task apart from another, in the order in which they first occur. A set that was
+    /// measured twice counts once, by its last report.</summary>
     public static IReadOnlyList<ModelAverage> Averages(IReadOnlyList<BenchmarkReport> reports)
     {
         ArgumentNullException.ThrowIfNull(reports);

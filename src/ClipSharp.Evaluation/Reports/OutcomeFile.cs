@@ -7,8 +7,8 @@ using static System.FormattableString;
 
 namespace ClipSharp.Evaluation.Reports;
 
-/// <summary>The outcomes of a report as one Parquet file beside its JSON: a row an outcome. The report knows the file's SHA-256, so
-/// that a damaged file, or that of another measurement, is told before anything of it is believed.</summary>
+/// <summary>The outcomes of a report as one Parquet file beside its JSON: a row an outcome. The report knows the file's SHA-256,
+/// so that a damaged file, or that of another measurement, is told before anything of it is believed.</summary>
 public static class OutcomeFile
 {
     internal const int GroupRows = 1 << 16;

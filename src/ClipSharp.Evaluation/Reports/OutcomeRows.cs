@@ -5,8 +5,8 @@ using static System.FormattableString;
 
 namespace ClipSharp.Evaluation.Reports;
 
-/// <summary>The columns of <see cref="OutcomeFile"/>, and the rows of one side of a task as they are gathered from them.</summary>
-/// <param name="classes">C.</param>
+/// <summary>The columns of <see cref="OutcomeFile"/>, and the rows of one side of a task as they are gathered from
+///them.</summary>  <param name="classes">C.</param>
 /// <param name="groups">Groups.</param>
 internal sealed class OutcomeRows(int classes, int groups)
 {

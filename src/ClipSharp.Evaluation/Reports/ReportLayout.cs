@@ -5,7 +5,8 @@ namespace ClipSharp.Evaluation.Reports;
 /// <summary>The members of a report's JSON: CLIP_benchmark's in its order, then ours. Of a foreign file only the first six are
 /// there.</summary>
 internal sealed record ReportLayout(string? Dataset, string? Model, string? Pretrained, string? Task,
-    Dictionary<string, double?>? Metrics, string? Language = null, string? Split = null, string? Engine = null, string? MainMetric = null,
+    Dictionary<string, double?>? Metrics, string? Language = null, string? Split = null, string? Engine = null,
+    string? MainMetric = null,
     IReadOnlyList<string>? Templates = null, string? ClassnamesSha256 = null, string? TemplatesSha256 = null,
     [property: JsonPropertyName("intervals_95")] Dictionary<string, double[]>? Intervals = null,
     Dictionary<string, int>? Samples = null, Dictionary<string, int>? Ties = null,

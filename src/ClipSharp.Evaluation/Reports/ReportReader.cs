@@ -17,7 +17,8 @@ internal static partial class ReportReader
         ReportLayout layout;
         try
         {
-            layout = JsonSerializer.Deserialize(Words().Replace(text, match => match.Groups["word"].Success ? "null" : match.Value),
+            layout = JsonSerializer.Deserialize(Words().Replace(text,
+                match => match.Groups["word"].Success ? "null" : match.Value),
                 ReportJson.Default.ReportLayout) ?? throw Unfit(path, "null");
         }
         catch (JsonException e)

@@ -9,7 +9,8 @@ using ClipSharp.Retrieval;
 
 namespace ClipSharp.Cli.Tests.Reports;
 
-/// <summary>Reports with all that a page shows, drawn by a seed: models that are right so often, on sets of so many classes.</summary>
+/// <summary>Reports with all that a page shows, drawn by a seed: models that are right so often, on sets of so many
+/// classes.</summary>
 internal sealed class DrawnReports(TemporaryFolder folder)
 {
     private static readonly string[] Names = ["cat", "dog", "ship", "truck"];
@@ -33,7 +34,8 @@ internal sealed class DrawnReports(TemporaryFolder folder)
                 Write($"{model}-{set}-probe.json", Report(model, set, "linear_probe", skill + 0.3 - (0.2 * place), null));
                 Write($"{model}-{set}-fewshot.json", Report(model, set, "fewshot", skill, null) with
                 {
-                    Metrics = [.. new[] { 1, 2, 4, 8, 16 }.Select(k => Share($"fewshot_k{k}_acc1", skill - 0.2 + (0.1 * Math.Log2(k))))],
+                    Metrics = [.. new[] { 1, 2, 4, 8, 16 }
+                        .Select(k => Share($"fewshot_k{k}_acc1", skill - 0.2 + (0.1 * Math.Log2(k))))],
                 });
             }
         }

@@ -37,7 +37,8 @@ public sealed class EvaluationPageTests : IDisposable
     [Fact]
     public void Every_chart_has_a_name_and_its_texts_are_texts()
     {
-        var charts = Elements(Parse(new DrawnReports(_folder).Page()), "svg").Where(svg => (string?)svg.Attribute("role") == "img");
+        var charts = Elements(Parse(new DrawnReports(_folder).Page()), "svg")
+            .Where(svg => (string?)svg.Attribute("role") == "img");
         Assert.All(charts, svg =>
         {
             Assert.NotEmpty((string)svg.Attribute("aria-label")!);
@@ -90,7 +91,8 @@ public sealed class EvaluationPageTests : IDisposable
         };
         var page = Parse(EvaluationPage.Page(new MeasuredReports([new MeasuredReport(report, [])]), [], CancellationToken.None));
         Assert.Empty(Elements(page, "img"));
-        Assert.Empty(page.Descendants().Attributes().Where(attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal)));
+        Assert.Empty(page.Descendants().Attributes()
+            .Where(attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -106,7 +108,8 @@ public sealed class EvaluationPageTests : IDisposable
     public void Models_of_one_name_are_told_apart_by_their_weights_path()
     {
         var reports = new MeasuredReports([.. new[] { "runs/a/last", "runs/b/last" }.Select(path => new MeasuredReport(
-            new BenchmarkReport { Dataset = "d", Split = "", Model = "last", Pretrained = path, Task = "t", Engine = "", Metrics = [] }, []))]);
+            new BenchmarkReport { Dataset = "d", Split = "", Model = "last", Pretrained = path,
+            Task = "t", Engine = "", Metrics = [] }, []))]);
         Assert.Equal(["last (a/last)", "last (b/last)"], reports.Models);
     }
 }

@@ -28,7 +28,7 @@ public sealed partial class PageLayoutTests : IDisposable
         addEventListener('load', () => {
             const page = frame.contentDocument, view = frame.contentWindow;
             const texts = [...page.querySelectorAll('svg text')].filter(t => t.getClientRects().length > 0);
-            const fonts = texts.map(t => parseFloat(view.getComputedStyle(t).fontSize) * t.getScreenCTM().a);
+            const fonts = texts.map(t => parseFloat(view.getComputedStyle(t).fontSize) * Math.hypot(t.getScreenCTM().a, t.getScreenCTM().b));
             const outside = texts.filter(t => { const a = t.getBoundingClientRect(), b = t.ownerSVGElement.getBoundingClientRect();
                 return a.left < b.left - 1 || a.right > b.right + 1; });
             document.title = 'window ' + view.innerWidth + ' page ' + page.documentElement.scrollWidth + ' text ' + Math.min(...fonts, 99).toFixed(1)

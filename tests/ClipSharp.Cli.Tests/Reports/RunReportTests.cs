@@ -92,7 +92,7 @@ public sealed class RunReportTests
         var page = Parse(text);
         var shown = Attack.Replace('\0', '\uFFFD');
         Assert.Equal([shown], Texts(page, "h1"));
-        Assert.Equal([shown], Texts(page, "title"));
+        Assert.Equal(shown, Texts(page, "title").First()); // charts have titles too
         Assert.Equal([shown], Texts(page, "dd"));
         Assert.Contains(shown + "2", Texts(page, "h3"));
         Assert.Equal(shown, (string)Assert.Single(Elements(page, "img")).Attribute("alt")!);

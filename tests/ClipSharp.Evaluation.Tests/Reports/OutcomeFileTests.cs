@@ -68,12 +68,13 @@ public sealed class OutcomeFileTests : IDisposable
     public void Damaged_files_give_one_line()
     {
         var hash = OutcomeFile.Write(_folder["a"], Whole());
-        var report = Mutations.Run(File.ReadAllBytes(_folder["a"]), bytes =>
+        var sound = File.ReadAllBytes(_folder["a"]);
+        Mutations.Run(sound, bytes =>
         {
             File.WriteAllBytes(_folder["mutant"], bytes);
             OutcomeFile.Read(_folder["mutant"], hash);
+            Assert.True(bytes.AsSpan().SequenceEqual(sound), "a mutant was believed"); // some mutants are the file itself
         }, count: 200);
-        Assert.Equal(0, report.Accepted);
     }
 
     [Theory]

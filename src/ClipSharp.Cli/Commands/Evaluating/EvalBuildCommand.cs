@@ -53,8 +53,11 @@ internal static class EvalBuildCommand
             }
 
             AtomicFile.RequireWritable(path);
-            IReadOnlyList<DistributionShift> pairs = isPage ? Shifts(parsed.GetValue(shifts) ?? [], parsed.GetValue(reference)) : [];
-            var reports = Read([.. parsed.GetValue(files)!.SelectMany(file => File.Exists(file) ? [file] : DataPattern.Expand(file)).Distinct()], isPage, told, cancel);
+            IReadOnlyList<DistributionShift> pairs = isPage
+                ? Shifts(parsed.GetValue(shifts) ?? [], parsed.GetValue(reference)) : [];
+            var reports = Read(
+                [.. parsed.GetValue(files)!.SelectMany(file => File.Exists(file) ? [file] : DataPattern.Expand(file)).Distinct()],
+                isPage, told, cancel);
             if (isPage)
             {
                 AtomicFile.WriteText(path, EvaluationPage.Page(new MeasuredReports(reports), pairs, cancel));
@@ -75,7 +78,8 @@ internal static class EvalBuildCommand
     private static bool EndsWith(string path, string ending) => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase);
 
     // Each bad file has its line; none is left out of a table in silence.
-    private static List<MeasuredReport> Read(IReadOnlyList<string> paths, bool withOutcomes, Output told, CancellationToken cancel)
+    private static List<MeasuredReport> Read(IReadOnlyList<string> paths, bool withOutcomes, Output told,
+        CancellationToken cancel)
     {
         var (reports, faults) = (new List<MeasuredReport>(), new List<ClipException>());
         using (var progress = told.Progress("Reading", "reports", paths.Count))

@@ -60,7 +60,8 @@ internal sealed record AxisTicks(double Low, double High, AxisScale Scale, IRead
     /// <param name="high">Less than 1.</param>
     public static AxisTicks Logit(double low, double high)
     {
-        double[] round = [0.0001, 0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 0.9999];
+        double[] round =
+            [0.0001, 0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 0.9999];
         var first = Math.Max(Array.FindLastIndex(round, tick => tick <= low), 0);
         var last = Array.FindIndex(round, tick => tick >= high);
         last = Math.Max(last < 0 ? round.Length - 1 : last, first + 1);

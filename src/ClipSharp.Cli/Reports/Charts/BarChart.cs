@@ -5,7 +5,8 @@ using OxyPlot.Series;
 
 namespace ClipSharp.Cli.Reports.Charts;
 
-/// <summary>Differences as bars from a line at 0, in the order given: to the right in one colour, to the left in another.</summary>
+/// <summary>Differences as bars from a line at 0, in the order given: to the right in one colour, to the left in
+/// another.</summary>
 internal sealed record BarChart : Chart
 {
     private const double RowHeight = 40, BarTop = 18, BarBottom = 34; // pixels; a name stands above its bar

@@ -31,7 +31,7 @@ internal abstract record Chart
         var model = Model();
         model.Culture = CultureInfo.InvariantCulture;
         (model.DefaultFontSize, model.TextColor) = (SvgContext.FontSize, ChartColors.Ink);
-        (model.PlotAreaBorderThickness, model.Padding) = (new OxyThickness(0), new OxyThickness(0, 8, 12, 0));
+        (model.PlotAreaBorderThickness, model.Padding) = (new OxyThickness(0), new OxyThickness(2, 8, 22, 2));
         var context = new SvgContext();
         var drawn = (IPlotModel)model;
         drawn.Update(updateData: true);

@@ -39,7 +39,8 @@ internal sealed record CurveChart : Chart
         var (x, y) = (StepAxis(), ValueAxis());
         var model = new PlotModel();
         model.Axes.Add(new TickedAxis(AxisPosition.Bottom, x, AxisTicks.Text));
-        model.Axes.Add(new TickedAxis(AxisPosition.Left, y, value => IsShare ? MetricText.Percent(value) : AxisTicks.Text(value)));
+        model.Axes.Add(new TickedAxis(AxisPosition.Left, y,
+            value => IsShare ? MetricText.Percent(value) : AxisTicks.Text(value)));
         for (var i = 0; i < Curves.Count; i++)
         {
             var (points, color) = (Curves[i].Points, ChartColors.Series(i));

@@ -16,7 +16,7 @@ internal sealed record DotRow(string Name, IReadOnlyList<Dot?> Dots, double? Cha
 /// <summary>Dots with whiskers, a row a set, a colour and a shape a model; a short stroke where guessing is.</summary>
 internal sealed record DotChart : Chart
 {
-    private const double Title = 17, Gap = 9, Step = 11; // pixels of a row's name, between rows, and from dot to dot
+    private const double Title = 22, Gap = 10, Step = 12; // pixels of a row's name, between rows, and from dot to dot
     private const double MostLetters = 0.075; // of a name, a pixel of width
 
     public required IReadOnlyList<DotRow> Rows { get; init; }
@@ -56,6 +56,10 @@ internal sealed record DotChart : Chart
             IsAxisVisible = false,
         });
         model.PlotMargins = new OxyThickness(10, 0, 18, double.NaN);
+        model.Series.Add(Segments(ChartColors.Soft, 1.5, Rows.Select((row, place) => (row.Chance, place))
+            .Where(row => row.Chance is { } chance && chance <= x.High)
+            .Select(row => (row.Chance!.Value, Place(row.place, 0) - (Step / 2), row.Chance!.Value,
+                Place(row.place, Models - 1) + (Step / 2)))));
         for (var i = 0; i < Models; i++)
         {
             var placed = Rows.Select((row, place) => (Dot: row.Dots[i], Y: Place(place, i))).Where(row => row.Dot is not null)
@@ -65,16 +69,12 @@ internal sealed record DotChart : Chart
             model.Series.Add(Marks(i, 5, placed.Select(row => (row.Dot.Value, row.Y))));
         }
 
-        model.Series.Add(Segments(ChartColors.Soft, 1.5, Rows.Select((row, place) => (row.Chance, place))
-            .Where(row => row.Chance is { } chance && chance <= x.High)
-            .Select(row => (row.Chance!.Value, Place(row.place, 0) - (Step / 2), row.Chance!.Value,
-                Place(row.place, Models - 1) + (Step / 2)))));
         for (var place = 0; place < Rows.Count; place++)
         {
             model.Annotations.Add(new TextAnnotation
             {
                 Text = Cut(Rows[place].Name),
-                TextPosition = new DataPoint(x.Low, (place * RowHeight) + (Title / 2) + 4),
+                TextPosition = new DataPoint(x.Low, (place * RowHeight) + 8),
                 TextHorizontalAlignment = HorizontalAlignment.Left,
                 TextVerticalAlignment = VerticalAlignment.Middle,
                 TextColor = ChartColors.Ink,

@@ -10,8 +10,8 @@ namespace ClipSharp.Cli.Reports.Charts;
 /// <param name="Share">Which part of all answers they are.</param>
 internal sealed record ReliabilityPoint(double Confidence, double Accuracy, double Share);
 
-/// <summary>Accuracy over confidence (Guo et al. 2017): on the diagonal a model knows how sure it may be. Larger marks stand for more
-/// answers.</summary>
+/// <summary>Accuracy over confidence (Guo et al. 2017): on the diagonal a model knows how sure it may be. Larger marks stand for
+/// more answers.</summary>
 internal sealed record ReliabilityChart : Chart
 {
     private const double LeastMark = 3, MostMark = 8;

@@ -10,8 +10,8 @@ namespace ClipSharp.Cli.Reports.Charts;
 /// <param name="Shifted">Accuracy on the other, with its interval.</param>
 internal sealed record RobustnessPoint(int Model, double Usual, Dot Shifted);
 
-/// <summary>Accuracy under shift over accuracy without (paper, figure 13), both by their odds, on which models trained on the usual set
-/// alone lie on a line.</summary>
+/// <summary>Accuracy under shift over accuracy without (paper, figure 13), both by their odds, on which models trained on the
+/// usual set alone lie on a line.</summary>
 internal sealed record RobustnessChart : Chart
 {
     private const byte Faint = 40;
@@ -38,7 +38,8 @@ internal sealed record RobustnessChart : Chart
         model.Axes.Add(new TickedAxis(AxisPosition.Bottom, x, MetricText.Percent) { Title = UsualName });
         model.Axes.Add(new TickedAxis(AxisPosition.Left, y, MetricText.Percent) { Title = ShiftedName });
         model.Series.Add(Line(Enumerable.Range(0, 41).Select(i => x.Low + ((x.High - x.Low) * i / 40))
-            .Where(value => value >= y.Low && value <= y.High).Select(value => (value, value)), ChartColors.Soft, LineStyle.Dash));
+            .Where(value => value >= y.Low && value <= y.High).Select(value => (value, value)),
+            ChartColors.Soft, LineStyle.Dash));
         if (Fit.Count > 0)
         {
             var band = new AreaSeries { Color = OxyColors.Transparent, Fill = OxyColor.FromAColor(Faint, ChartColors.Ink) };
@@ -49,7 +50,13 @@ internal sealed record RobustnessChart : Chart
                 LineStyle.Solid));
         }
 
-        var standing = new ScatterSeries { MarkerType = MarkerType.Circle, MarkerSize = 3, MarkerFill = ChartColors.Axis, BinSize = 0 };
+        var standing = new ScatterSeries
+        {
+            MarkerType = MarkerType.Circle,
+            MarkerSize = 3,
+            MarkerFill = ChartColors.Axis,
+            BinSize = 0,
+        };
         standing.Points.AddRange(Points.Where(point => point.Model < 0)
             .Select(point => new ScatterPoint(Inside(point.Usual), Inside(point.Shifted.Value))));
         model.Series.Add(standing);

@@ -4,27 +4,24 @@ using OxyPlot;
 
 namespace ClipSharp.Cli.Reports.Charts;
 
-/// <summary>Where OxyPlot draws: SVG whose texts are texts and whose colours are the style sheet's. Without ids, so that many stand
-/// on one page; without clipping, for our axes hold all that is drawn.</summary>
+/// <summary>Where OxyPlot draws: SVG whose texts are texts and whose colours are the style sheet's. Without ids, so that many
+/// stand on one page; without clipping, for our axes hold all that is drawn.</summary>
 internal sealed class SvgContext : RenderContextBase
 {
     /// <summary>Pixels of a text, as the style sheet has them.</summary>
     public const double FontSize = 12;
 
     private readonly StringBuilder _svg = new();
+    private int _clips; // the library looks whether all were ended
 
     /// <summary>What was drawn.</summary>
     public string Elements => _svg.ToString();
 
-    public override int ClipCount => 0;
+    public override int ClipCount => _clips;
 
-    public override void PushClip(OxyRect clippingRectangle)
-    {
-    }
+    public override void PushClip(OxyRect clippingRectangle) => _clips++;
 
-    public override void PopClip()
-    {
-    }
+    public override void PopClip() => _clips--;
 
     public override void DrawLine(IList<ScreenPoint> points, OxyColor stroke, double thickness,
         EdgeRenderingMode edgeRenderingMode, double[] dashArray, LineJoin lineJoin)
@@ -62,7 +59,8 @@ internal sealed class SvgContext : RenderContextBase
         }
 
         // Of a font's height about a fifth lies below the line; the middle of its digits is a third above it.
-        var down = verticalAlignment switch { VerticalAlignment.Top => 0.8, VerticalAlignment.Middle => 0.34, _ => -0.2 } * fontSize;
+        var down = verticalAlignment switch { VerticalAlignment.Top => 0.8, VerticalAlignment.Middle => 0.34, _ => -0.2 }
+            * fontSize;
         var anchor = horizontalAlignment switch
         {
             HorizontalAlignment.Left => "start",
@@ -83,14 +81,14 @@ internal sealed class SvgContext : RenderContextBase
     public override OxySize MeasureText(string text, string fontFamily, double fontSize, double fontWeight) =>
         string.IsNullOrEmpty(text) ? OxySize.Empty : new OxySize(text.Sum(Width) * fontSize, 1.2 * fontSize);
 
-    // In widths of a font's height.
+    // In parts of the font's height, those of a wide font.
     private static double Width(char letter) => letter switch
     {
-        'i' or 'l' or 'j' or '.' or ',' or ':' or '\'' or '|' or ' ' or 'f' or 't' or 'r' or '1' => 0.36,
-        'm' or 'w' or 'M' or 'W' or '%' or '@' => 0.9,
+        'i' or 'l' or 'j' or '.' or ',' or ':' or '\'' or '|' or ' ' or 'f' or 't' or 'r' => 0.42,
+        'm' or 'w' or 'M' or 'W' or '%' or '@' => 0.97,
         >= '⺀' => 1,
-        _ when char.IsUpper(letter) => 0.7,
-        _ => 0.58,
+        _ when char.IsUpper(letter) => 0.74,
+        _ => 0.64,
     };
 
     private void AppendPath(IList<ScreenPoint> points, bool isClosed, OxyColor fill, OxyColor stroke, double thickness,

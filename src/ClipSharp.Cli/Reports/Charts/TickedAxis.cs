@@ -3,8 +3,8 @@ using OxyPlot.Axes;
 
 namespace ClipSharp.Cli.Reports.Charts;
 
-/// <summary>An axis whose marks and ends are given, on a scale that may be bent: the library labels one mark of a short logarithmic
-/// axis and knows no logits.</summary>
+/// <summary>An axis whose marks and ends are given, on a scale that may be bent: the library labels one mark of a short
+/// logarithmic axis and knows no logits.</summary>
 internal sealed class TickedAxis : Axis
 {
     private readonly AxisTicks _ticks;
@@ -42,6 +42,10 @@ internal sealed class TickedAxis : Axis
         (majorLabelValues, majorTickValues, minorTickValues) = ([.. _ticks.Ticks], [.. _ticks.Ticks], []);
 
     public override bool IsXyAxis() => true;
+
+    public override double Transform(double x) => (PreTransform(x) - Offset) * Scale;
+
+    public override double InverseTransform(double sx) => PostInverseTransform((sx / Scale) + Offset);
 
     protected override double PreTransform(double x) => _bend(Math.Clamp(x, _ticks.Low, _ticks.High));
 

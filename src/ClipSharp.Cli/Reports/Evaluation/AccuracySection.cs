@@ -11,7 +11,8 @@ internal static class AccuracySection
     public static void Append(StringBuilder page, MeasuredReports reports)
     {
         var groups = reports.All.Where(report => report.Report.Main is not null && !FewShotSection.IsFewShot(report))
-            .GroupBy(report => (report.Report.Task, report.Report.Main!.Value.Name)).ToList();
+            .GroupBy(report => (report.Report.Task, report.Report.Main!.Value.Name))
+            .OrderByDescending(group => ProbeSection.IsZeroShot(group.First())).ToList();
         if (groups.Count == 0)
         {
             return;

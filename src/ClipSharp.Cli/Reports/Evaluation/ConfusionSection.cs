@@ -5,8 +5,8 @@ using static System.FormattableString;
 
 namespace ClipSharp.Cli.Reports.Evaluation;
 
-/// <summary>What is taken for what, and which classes are found least, with the pictures themselves: of each set the model that does
-/// best on it.</summary>
+/// <summary>What is taken for what, and which classes are found least, with the pictures themselves: of each set the model that
+/// does best on it.</summary>
 internal static class ConfusionSection
 {
     private const int MostPairs = 9, MostClasses = 9, PicturesEach = 4, MostMatrix = 30;
@@ -71,7 +71,8 @@ internal static class ConfusionSection
         {
             page.Append("<li class=\"card\"><p><b>").Append(HtmlText.Escaped(Name(label))).Append("</b></p><p class=\"count\">")
                 .Append(CultureInfo.InvariantCulture, $"{MetricText.Percent(right)} of {rows.Count():N0} found</p>");
-            pictures.Append(page, part, rows.OrderBy(row => part.Outcomes[row].Score), PicturesEach, row => Name(row.Class), cancel);
+            pictures.Append(page, part, rows.OrderBy(row => part.Outcomes[row].Score), PicturesEach,
+                row => Name(row.Class), cancel);
             page.Append("</li>\n");
         }
 

@@ -4,7 +4,8 @@ using static System.FormattableString;
 
 namespace ClipSharp.Cli.Reports.Evaluation;
 
-/// <summary>Evaluations of many models on many sets as one HTML page that needs no script, no network and no other file.</summary>
+/// <summary>Evaluations of many models on many sets as one HTML page that needs no script, no network and no other
+/// file.</summary>
 internal static class EvaluationPage
 {
     // A section is a class that writes nothing where it has nothing to say.
@@ -43,14 +44,14 @@ internal static class EvaluationPage
     {
         var samples = reports.All.Select(report => (Set: reports.SetOf(report), report.Report.Main?.Samples ?? 0)).Distinct()
             .GroupBy(set => set.Set, set => set.Item2).Sum(set => (long)set.Max());
-        page.Append("<dl class=\"card facts\">\n");
+        page.Append("<section class=\"head\">\n<dl class=\"card facts\">\n");
         Fact("Models", Invariant($"{reports.Models.Count:N0}"));
         Fact("Sets", Invariant($"{reports.Sets.Count:N0}"));
         Fact("Reports", Invariant($"{reports.All.Count:N0}"));
         Fact("Samples", Invariant($"{samples:N0}"));
-        page.Append("</dl>\n");
-        List<ModelAverage> averages = [.. BenchmarkTable.Averages([.. reports.All.Select(report => report.Report)])
-            .Where(average => average.Sets > 1)];
+        page.Append("</dl>\n</section>\n");
+        var whole = reports.All.Where(report => !FewShotSection.IsFewShot(report)).Select(report => report.Report);
+        List<ModelAverage> averages = [.. BenchmarkTable.Averages([.. whole]).Where(average => average.Sets > 1)];
         if (averages.Count == 0)
         {
             return;

@@ -43,8 +43,8 @@ internal static partial class FewShotSection
 
     public static bool IsFewShot(MeasuredReport report) => report.Report.Metrics.Any(metric => Name().IsMatch(metric.Name));
 
-    /// <summary>With how many pictures a class the probe comes up to zero-shot, the first time: between two measured k on a line over
-    /// their logarithm, as the paper has it.</summary>
+    /// <summary>With how many pictures a class the probe comes up to zero-shot, the first time: between two measured k on a line
+    /// over their logarithm, as the paper has it.</summary>
     public static string Crossing(FewShotCurve curve)
     {
         if (curve.ZeroShot is not { } zeroShot)

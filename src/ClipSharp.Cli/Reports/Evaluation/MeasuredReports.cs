@@ -3,8 +3,8 @@ using ClipSharp.Evaluation.Reports;
 
 namespace ClipSharp.Cli.Reports.Evaluation;
 
-/// <summary>The reports of a page: many models on many sets, and what each is called. Where a model was measured twice on a set by a
-/// task, its last report counts.</summary>
+/// <summary>The reports of a page: many models on many sets, and what each is called. Where a model was measured twice on a set
+/// by a task, its last report counts.</summary>
 internal sealed class MeasuredReports
 {
     private readonly Dictionary<string, string> _modelNames;

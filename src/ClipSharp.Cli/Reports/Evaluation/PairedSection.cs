@@ -28,7 +28,7 @@ internal static class PairedSection
                 $"{pair.First}: {MetricText.Percent(pair.Compared.First)}",
                 $"{pair.Second}: {MetricText.Percent(pair.Compared.Second)}",
                 MetricText.Points(pair.Compared.Difference),
-                $"{MetricText.Points(pair.Compared.Low)} to {MetricText.Points(pair.Compared.High)}",
+                $"{MetricText.Points(pair.Compared.Low)} to\u00A0{MetricText.Points(pair.Compared.High)}",
                 Count(pair.Compared.OnlyFirst),
                 Count(pair.Compared.OnlySecond),
                 P(pair.Compared.PValue),
@@ -75,5 +75,5 @@ internal static class PairedSection
 
     private static string Count(int? count) => count?.ToString("N0", CultureInfo.InvariantCulture) ?? "";
 
-    private static string P(double p) => p < 0.0001 ? "< 0.0001" : p.ToString("0.####", CultureInfo.InvariantCulture);
+    private static string P(double p) => p < 0.0001 ? "<\u00A00.0001" : p.ToString("0.####", CultureInfo.InvariantCulture);
 }

@@ -12,10 +12,12 @@ internal static class ProbeSection
     {
         var pairs = reports.All.Where(report => report.Report.Task == Probe && report.Report.Main is not null)
             .Select(probe => (Probe: probe, ZeroShot: reports.All.FirstOrDefault(other =>
-                IsZeroShot(other) && reports.ModelOf(other) == reports.ModelOf(probe) && reports.SetOf(other) == reports.SetOf(probe)
+                IsZeroShot(other) && reports.ModelOf(other) == reports.ModelOf(probe)
+                && reports.SetOf(other) == reports.SetOf(probe)
                 && other.Find(probe.Report.Main!.Value.Name) is not null)))
             .Where(pair => pair.ZeroShot is not null)
-            .Select(pair => (Model: reports.ModelOf(pair.Probe), Set: reports.SetOf(pair.Probe), Probe: pair.Probe.Report.Main!.Value,
+            .Select(pair => (Model: reports.ModelOf(pair.Probe), Set: reports.SetOf(pair.Probe),
+                Probe: pair.Probe.Report.Main!.Value,
                 ZeroShot: pair.ZeroShot!.Find(pair.Probe.Report.Main!.Value.Name)!.Value))
             .ToList();
         if (pairs.Count == 0)

@@ -1,6 +1,7 @@
 using System.Text;
 using ClipSharp.Cli.Reports.Charts;
 using ClipSharp.Evaluation.Metrics;
+using ClipSharp.Evaluation.Reports;
 using ClipSharp.Evaluation.Statistics;
 
 namespace ClipSharp.Cli.Reports.Evaluation;
@@ -10,7 +11,8 @@ internal static class ReliabilitySection
 {
     public static void Append(StringBuilder page, MeasuredReports reports)
     {
-        var sets = reports.All.Where(report => report.Naming is not null && ProbeSection.IsZeroShot(report)).GroupBy(reports.SetOf)
+        var sets = reports.All.Where(report => report.Naming is not null && ProbeSection.IsZeroShot(report))
+            .GroupBy(reports.SetOf)
             .ToList();
         if (sets.Count == 0)
         {
@@ -25,9 +27,8 @@ internal static class ReliabilitySection
             ReportPage.AppendChart(page, set.Key, new ReliabilityChart
             {
                 Curves = [.. Enumerable.Range(0, reports.Models.Count).Select(i => Points(bins.GetValueOrDefault(i) ?? []))],
-            }, [.. reports.Models.Select((model, i) => (model, set.FirstOrDefault(report => reports.ModelIndex(report) == i) is { } report
-                ? "ECE " + MetricText.Percent(Intervals.MeasureAlone(new CalibrationError(), report.Naming!.Outcomes).Value)
-                : "not measured"))]);
+            }, [.. reports.Models.Select((model, i) =>
+                (model, Error(set.FirstOrDefault(report => reports.ModelIndex(report) == i)?.Naming)))]);
         }
 
         page.Append("</div>\n");
@@ -40,6 +41,9 @@ internal static class ReliabilitySection
                 $"{MetricText.Percent(bin.Low)} to {MetricText.Percent(bin.High)}", MetricText.Percent(bin.Confidence),
                 MetricText.Percent(bin.Accuracy), FormattableString.Invariant($"{bin.Count:N0}")]));
     }
+
+    private static string Error(StoredOutcomes? naming) => naming is null ? "not measured"
+        : "ECE " + MetricText.Percent(Intervals.MeasureAlone(new CalibrationError(), naming.Outcomes).Value);
 
     private static IReadOnlyList<ReliabilityPoint> Points(IReadOnlyList<ReliabilityBin> bins)
     {
