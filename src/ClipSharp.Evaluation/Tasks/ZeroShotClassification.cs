@@ -1,5 +1,6 @@
 using ClipSharp.Data.Index;
 using ClipSharp.Evaluation.Metrics;
+using ClipSharp.Evaluation.Metrics.Curves;
 using ClipSharp.Evaluation.Registry;
 using ClipSharp.Evaluation.Sets.Prompts;
 using ClipSharp.Retrieval;
