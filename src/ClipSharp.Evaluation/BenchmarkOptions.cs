@@ -101,11 +101,29 @@ public sealed record BenchmarkOptions
 
     /// <summary>The same options, when each is in its range.</summary>
     /// <exception cref="ClipException">One is not.</exception>
-    public BenchmarkOptions Validated() => Prompts is not null && (Templates is not null || Template.Count > 0)
-        ? throw new ClipException(ClipError.Usage, "Prompts take the place of templates", "--prompts", "templates beside it",
-            "one of both", "Leave out --template and --templates.")
-        : RecallK.Count > 0 && RecallK.All(k => k >= 1)
-        ? this
-        : throw new ClipException(ClipError.Usage, "An option is out of range", "--recall-k", string.Join(',', RecallK),
-            "numbers of 1 or more, such as 1,5,10", "Leave it out for the usual value.");
+    public BenchmarkOptions Validated()
+    {
+        if (Prompts is not null && (Templates is not null || Template.Count > 0))
+        {
+            throw new ClipException(ClipError.Usage, "Prompts take the place of templates", "--prompts", "templates beside it",
+                "one of both", "Leave out --template and --templates.");
+        }
+
+        Require(RecallK.Count > 0 && RecallK.All(k => k >= 1), "--recall-k", string.Join(',', RecallK),
+            "numbers of 1 or more, such as 1,5,10");
+        Require(FewshotK.Count > 0 && FewshotK.All(k => k >= 1), "--fewshot-k", string.Join(',', FewshotK),
+            "numbers of 1 or more, such as 1,2,4,8,16");
+        Require(ValProportion is > 0 and < 1, "--val-proportion", FormattableString.Invariant($"{ValProportion}"),
+            "a share above 0 and below 1, such as 0.2");
+        return this;
+
+        static void Require(bool holds, string option, string found, string expected)
+        {
+            if (!holds)
+            {
+                throw new ClipException(ClipError.Usage, "An option is out of range", option, found, expected,
+                    "Leave it out for the usual value.");
+            }
+        }
+    }
 }

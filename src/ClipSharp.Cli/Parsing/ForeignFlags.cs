@@ -89,6 +89,9 @@ internal static class ForeignFlags
     {
         ["--quiet"] = Switch,
         ["--distributed"] = Switch,
+        ["--fewshot-epochs"] = new(1, "probes are trained to their end, by L-BFGS"),
+        ["--fewshot-lr"] = new(1, "probes are trained to their end, by L-BFGS"),
+        ["--normalize"] = Setting,
         ["--dump-classnames"] = Switch,
         ["--dump-templates"] = Switch,
         ["--wds-cache-dir"] = Setting,
@@ -100,8 +103,6 @@ internal static class ForeignFlags
         ["--model-type"] = new(1, "--model sees what the folder or file holds", Harmless: "open_clip"),
         ["--language"] = new(Many, "--classnames and --templates take files in any language", Harmless: "en"),
         ["--no-amp"] = new(0, "use --precision fp32"),
-        ["--custom-classname-file"] = new(1, "use --classnames with a file of names, one a line"),
-        ["--custom-template-file"] = new(1, "use --templates with a file of templates, one a line"),
         ["--annotation-file"] = new(1, "captions are read beside the pictures"),
         ["--save-clf"] = new(1, "classifiers are kept in a cache of their own"),
         ["--load-clfs"] = new(Many, "classifiers are kept in a cache of their own"),

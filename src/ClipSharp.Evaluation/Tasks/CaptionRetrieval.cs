@@ -79,6 +79,8 @@ public sealed class CaptionRetrieval : IEvaluationTask
         [
             Measured(byCaption, pictures.Count),
             Measured(byPicture, captions.Count),
+            new MeasuredOutcomes(BothWays(byCaption, byPicture),
+                [new MeanOverGroups("mean_recall@1", new TopK("mean_recall@1", 1))]),
         ];
 
         Outcome Row(int picture, OwnRank rank)
@@ -94,6 +96,16 @@ public sealed class CaptionRetrieval : IEvaluationTask
             new MeanRank($"{outcomes.Part}_mean_rank"),
         ]);
     }
+
+    // DataComp's figure: the mean over the two directions. Row i of the pictures is unit i of the captions.
+    private static Outcomes BothWays(Outcomes byCaption, Outcomes byPicture) => new(
+        [.. byCaption.Rows.Select(row => row with { Group = 0 }), .. byPicture.Rows.Select(row => row with { Group = 1 })],
+        [.. Enumerable.Range(0, byCaption.Count).Select(byCaption.Unit), .. Enumerable.Range(0, byPicture.Count)])
+    {
+        Part = "both_ways",
+        Groups = [byCaption.Part, byPicture.Part],
+        Samples = byCaption.Samples,
+    };
 
     // Pictures without captions are no units: they are only there to be confused with.
     private static int[] Units(IReadOnlyList<int> pictureOfCaption)

@@ -22,6 +22,7 @@ public static class EvaluationTasks
         new LinearProbe(),
         new FewShotProbe(),
         new NearestNeighborVote(),
+        new ZeroShotCalibration(),
         new MultilabelClassification(),
         new ImageCaptionSelection(),
     ];

@@ -26,11 +26,30 @@ internal sealed class PromptFlags
         AllowMultipleArgumentsPerToken = true,
     };
 
+    private readonly Option<string?> _customClassnames = new("--custom-classname-file")
+    {
+        Description = "CLIP_benchmark's JSON with the class names of many sets.",
+        HelpName = "path",
+    };
+
+    private readonly Option<string?> _customTemplates = new("--custom-template-file")
+    {
+        Description = "CLIP_benchmark's JSON with the templates of many sets.",
+        HelpName = "path",
+    };
+
+    private readonly Option<string?> _promptsPage = new("--prompts-page")
+    {
+        Description = "OpenAI's prompts.md, for sets that have no names or templates beside them.",
+        HelpName = "path",
+    };
+
     private readonly Option<string?> _prompts = SharedOptions.Prompts();
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_classnames, _templates, _template, _prompts])
+        foreach (var option in (Option[])[_classnames, _templates, _template, _prompts, _customClassnames,
+            _customTemplates, _promptsPage])
         {
             command.Options.Add(option);
         }
@@ -42,5 +61,8 @@ internal sealed class PromptFlags
         Templates = parsed.GetValue(_templates),
         Template = parsed.GetValue(_template) ?? [],
         Prompts = parsed.GetValue(_prompts),
+        CustomClassnameFile = parsed.GetValue(_customClassnames),
+        CustomTemplateFile = parsed.GetValue(_customTemplates),
+        PromptsPage = parsed.GetValue(_promptsPage),
     };
 }

@@ -1,12 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
 using ClipSharp.Evaluation;
+using ClipSharp.Evaluation.Features;
 
 namespace ClipSharp.Cli.Commands.Evaluating;
 
 /// <summary>What single tasks can be told; bound to <see cref="BenchmarkOptions"/>.</summary>
 internal sealed class TaskFlags
 {
+    private static readonly BenchmarkOptions Standard = new() { Data = "" };
+
     private readonly Option<string> _recallK = new("--recall-k")
     {
         Description = "The k of recall at k.",
@@ -19,9 +22,66 @@ internal sealed class TaskFlags
         Description = "Also choose among only the classes that occur in the split.",
     };
 
+    private readonly Option<string> _trainSplit = new("--train-split")
+    {
+        Description = "The split that probes and neighbours learn from.",
+        HelpName = "name",
+        DefaultValueFactory = _ => "train",
+    };
+
+    private readonly Option<string?> _valSplit = new("--val-split")
+    {
+        Description = "The split that chooses a probe's strength or a temperature; else val or valid, else a part of --train-split.",
+        HelpName = "name",
+    };
+
+    private readonly Option<double> _valProportion = new("--val-proportion")
+    {
+        Description = "The part of --train-split that is held out where there is no validation split.",
+        HelpName = "share",
+        DefaultValueFactory = _ => Standard.ValProportion,
+    };
+
+    private readonly Option<string?> _probeFeatures = new("--probe-features")
+    {
+        Description = "before_projection (the paper's, torch only) or projected. [default: what the engine has]",
+        HelpName = "layer",
+    };
+
+    private readonly Option<string> _fewshotK = new("--fewshot-k")
+    {
+        Description = "Examples a class of few-shot probes.",
+        HelpName = "list",
+        DefaultValueFactory = _ => "1,2,4,8,16",
+    };
+
+    private readonly Option<int> _fewshotSeeds = new Option<int>("--fewshot-seeds")
+    {
+        Description = "How often the examples are drawn anew.",
+        HelpName = "n",
+        DefaultValueFactory = _ => Standard.FewshotSeeds,
+    }
+        .AtLeast(1);
+
+    private readonly Option<int> _neighbors = new Option<int>("--knn")
+    {
+        Description = "How many neighbours vote.",
+        HelpName = "n",
+        DefaultValueFactory = _ => Standard.Neighbors,
+    }
+        .AtLeast(1);
+
+    private readonly Option<string?> _pictures = new("--pictures")
+    {
+        Description = "The folder of a selection set's pictures; else as its authors lay them.",
+        HelpName = "path",
+    };
+
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_recallK, _present])
+        _probeFeatures.OneOf(Spelling.Words<FeatureLayer>());
+        foreach (var option in (Option[])[_recallK, _present, _trainSplit, _valSplit, _valProportion, _probeFeatures, _fewshotK,
+            _fewshotSeeds, _neighbors, _pictures])
         {
             command.Options.Add(option);
         }
@@ -31,6 +91,14 @@ internal sealed class TaskFlags
     {
         RecallK = Numbers("--recall-k", parsed.GetValue(_recallK)!),
         ClassesPresent = parsed.GetValue(_present),
+        TrainSplit = parsed.GetValue(_trainSplit)!,
+        ValSplit = parsed.GetValue(_valSplit),
+        ValProportion = parsed.GetValue(_valProportion),
+        ProbeFeatures = Spelling.Find<FeatureLayer>(parsed.GetValue(_probeFeatures)),
+        FewshotK = Numbers("--fewshot-k", parsed.GetValue(_fewshotK)!),
+        FewshotSeeds = parsed.GetValue(_fewshotSeeds),
+        Neighbors = parsed.GetValue(_neighbors),
+        Pictures = parsed.GetValue(_pictures),
     };
 
     private static int[] Numbers(string option, string list) =>

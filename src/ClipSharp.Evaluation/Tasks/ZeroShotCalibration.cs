@@ -1,0 +1,59 @@
+using ClipSharp.Evaluation.Calibration;
+using ClipSharp.Evaluation.Metrics;
+using ClipSharp.Retrieval;
+
+namespace ClipSharp.Evaluation.Tasks;
+
+/// <summary>How far probabilities of zero-shot naming can be believed: calibration error, Brier score and log-loss at the model's
+/// own scale, and at one temperature that is fitted on held-out pictures (the validation split, else the training split); the area
+/// below the risk over the coverage; and the probability below which "none of these" is said so that half the pictures are
+/// answered, chosen on the held-out pictures too.</summary>
+internal sealed class ZeroShotCalibration : IEvaluationTask
+{
+    private const double AnsweredShare = 0.5;
+
+    public string Name => "calibration";
+
+    public TaskResult Run(TaskData data, CancellationToken cancel)
+    {
+        var set = data.Prompts();
+        var classifier = data.Classifier(set.Prompts).Weights;
+        var scale = data.Clip.Encoder.LogitScale;
+        var held = LabelledFeatures.Of(LabelledFeatures.Validation(data) ?? data.Split(data.Options.TrainSplit),
+            Features.FeatureLayer.Projected, set.Names);
+        var test = LabelledFeatures.Of(data, Features.FeatureLayer.Projected, set.Names);
+        var fit = TemperatureScaling.Fit(held.Labels, classifier.Count, (row, logits) =>
+        {
+            var cosines = new float[classifier.Count];
+            DotProducts.Block(held.Features.Vectors, row, 1, classifier, 0, classifier.Count, cosines);
+            for (var c = 0; c < cosines.Length; c++)
+            {
+                logits[c] = scale * cosines[c];
+            }
+        });
+        var scaled = Outcomes(held, scale / fit.Temperature);
+        var threshold = new CoverageRisk(scaled).ForCoverage(AnsweredShare).Threshold;
+        var measured = Outcomes(test, scale / fit.Temperature);
+        var answered = measured.Rows.Where(row => row.Confidence >= threshold).ToList();
+        return ZeroShotClassification.Told(set, data,
+        [
+            new MeasuredOutcomes(Outcomes(test, scale), [new CalibrationError("ece_15"), new BrierScore("brier"), new LogLoss("log_loss")]),
+            new MeasuredOutcomes(measured, [new CalibrationError("scaled_ece_15"), new BrierScore("scaled_brier"),
+                new LogLoss("scaled_log_loss")]),
+        ]) with
+        {
+            Settings =
+            [
+                LinearProbe.Setting("temperature", fit.Temperature, held.Labels.Length),
+                LinearProbe.Setting("risk_coverage_area", new CoverageRisk(measured).Area, measured.Count),
+                LinearProbe.Setting("none_of_these_below", threshold, held.Labels.Length),
+                LinearProbe.Setting("answered", (double)answered.Count / measured.Count, measured.Count),
+                LinearProbe.Setting("acc1_of_answered",
+                    answered.Count == 0 ? double.NaN : answered.Average(row => row.Rank.ShareAt(1)), answered.Count),
+            ],
+        };
+
+        Outcomes Outcomes(LabelledFeatures split, double times) => ZeroShotClassification.OfVectors(split.Features.Vectors,
+            split.Labels, classifier, times, split.Index, split.Features.SampleIds, cancel);
+    }
+}
