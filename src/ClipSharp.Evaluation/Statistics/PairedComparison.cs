@@ -62,7 +62,8 @@ public sealed record PairedComparison(string Metric, double First, double Second
             disagreements is null ? Resamples : Bootstrap.Resamples, cancel);
         var (low, high) = Interval(metric, first, b - a, differences);
         return new PairedComparison(metric.Name, a, b, low, high,
-            disagreements is var (onlyFirst, onlySecond) ? McNemar.PValue(onlyFirst, onlySecond) : ShareOfOtherSign(differences), test)
+            disagreements is var (onlyFirst, onlySecond) ? McNemar.PValue(onlyFirst, onlySecond) : ShareOfOtherSign(differences),
+            test)
         {
             OnlyFirst = disagreements?.OnlyFirst,
             OnlySecond = disagreements?.OnlySecond,

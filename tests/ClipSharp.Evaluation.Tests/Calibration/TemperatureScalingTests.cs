@@ -1,5 +1,4 @@
 using ClipSharp.Evaluation.Calibration;
-using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Tests.Metrics;
 
 namespace ClipSharp.Evaluation.Tests.Calibration;

@@ -1,3 +1,4 @@
+using ClipSharp.Evaluation.Calibration;
 using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Statistics;
 using ClipSharp.Retrieval;

@@ -1,4 +1,6 @@
+using ClipSharp.Evaluation.Calibration;
 using ClipSharp.Evaluation.Metrics;
+using ClipSharp.Evaluation.Metrics.Curves;
 
 namespace ClipSharp.Evaluation.Tests.Metrics;
 

@@ -1,9 +1,11 @@
+using ClipSharp.Evaluation.Calibration;
 using ClipSharp.Evaluation.Metrics;
+using ClipSharp.Evaluation.Metrics.Curves;
 
-namespace ClipSharp.Evaluation.Tests.Metrics;
+namespace ClipSharp.Evaluation.Tests.Metrics.Curves;
 
 [Trait("Category", "Numeric")]
-public sealed class RankingMetricsTests
+public sealed class CurveMetricsTests
 {
     private static readonly MetricsFixture Fixture = new();
     private static readonly Embeddings Scores = Fixture.Rows("multilabel/scores");

@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Metrics;
+namespace ClipSharp.Evaluation.Metrics.Curves;
 
 /// <summary>The area below the ROC curve of each class against the rest, as its mean over the classes. Equal scores are half
 /// right.</summary>

@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Metrics;
+namespace ClipSharp.Evaluation.Calibration;
 
 /// <summary>The rows whose confidence is above Low and at most High.</summary>
 /// <param name="Low">Lower end.</param>

@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Metrics;
+namespace ClipSharp.Evaluation.Calibration;
 
 /// <summary>Confidence against accuracy in bins of equal width: the bars of a reliability diagram, whose mean gap is
 /// <see cref="CalibrationError"/> (Guo et al. 2017). Where several classes score the same, a row is right by a share.</summary>

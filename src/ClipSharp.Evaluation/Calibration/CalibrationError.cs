@@ -1,4 +1,6 @@
-namespace ClipSharp.Evaluation.Metrics;
+using ClipSharp.Evaluation.Metrics;
+
+namespace ClipSharp.Evaluation.Calibration;
 
 /// <summary>Expected calibration error (Guo et al. 2017): the gap between confidence and accuracy in bins of equal width,
 /// averaged by the rows they hold. See <see cref="ReliabilityBins"/>. It is biased upwards in small sets: also a perfect model

@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Metrics;
+namespace ClipSharp.Evaluation.Metrics.Curves;
 
 /// <summary>The area below the ROC curve of a set with two classes, the second of which is looked for (paper table 9: Hateful
 /// Memes). Rows are those of naming: <see cref="Outcome.Class"/> and the probability of the true class as

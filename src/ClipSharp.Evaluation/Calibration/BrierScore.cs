@@ -1,4 +1,6 @@
-namespace ClipSharp.Evaluation.Metrics;
+using ClipSharp.Evaluation.Metrics;
+
+namespace ClipSharp.Evaluation.Calibration;
 
 /// <summary>The mean squared distance between the probabilities and the truth, summed over the classes (Brier 1950), 0 to
 /// 2.</summary>

@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Metrics;
+namespace ClipSharp.Evaluation.Metrics.Curves;
 
 /// <summary>Rows by falling score; equal scores stay in the order of the rows.</summary>
 internal sealed class Ranking

@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Metrics;
+namespace ClipSharp.Evaluation.Metrics.Curves;
 
 /// <summary>Average precision by scikit-learn's rule, without interpolation and with equal scores taken together, as its mean
 /// over the classes: CLIP_benchmark's measure of multi-label sets.</summary>

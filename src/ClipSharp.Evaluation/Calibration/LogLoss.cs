@@ -1,4 +1,6 @@
-namespace ClipSharp.Evaluation.Metrics;
+using ClipSharp.Evaluation.Metrics;
+
+namespace ClipSharp.Evaluation.Calibration;
 
 /// <summary>The mean of −ln of the probability of the true class. A probability counts as at least 2⁻⁵², as scikit-learn has
 /// it.</summary>

@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Metrics;
+namespace ClipSharp.Evaluation.Metrics.Curves;
 
 /// <summary>A measure of how well the pictures of a class stand in front, averaged over the classes. Rows are pairs of a picture
 /// and a class that is asked about: <see cref="Outcome.Class"/>, <see cref="Outcome.IsPositive"/>,
