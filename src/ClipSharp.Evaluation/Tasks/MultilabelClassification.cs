@@ -1,5 +1,4 @@
 using ClipSharp.Data.Index;
-using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Metrics.Curves;
 using ClipSharp.Evaluation.Sets.Labels;
 using ClipSharp.Retrieval;

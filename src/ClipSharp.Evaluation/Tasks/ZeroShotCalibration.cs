@@ -1,5 +1,4 @@
 using ClipSharp.Evaluation.Calibration;
-using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Retrieval;
 
 namespace ClipSharp.Evaluation.Tasks;
@@ -30,7 +29,7 @@ internal sealed class ZeroShotCalibration : IEvaluationTask
             {
                 logits[c] = scale * cosines[c];
             }
-        });
+        }, cancel);
         var scaled = Outcomes(held, scale / fit.Temperature);
         var threshold = new CoverageRisk(scaled).ForCoverage(AnsweredShare).Threshold;
         var measured = Outcomes(test, scale / fit.Temperature);

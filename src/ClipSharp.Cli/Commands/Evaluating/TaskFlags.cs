@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ClipSharp.Cli.Inputs;
 using ClipSharp.Evaluation;
 using ClipSharp.Evaluation.Features;
 
