@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using System.Text;
+using System.Text.Json.Nodes;
 using ClipSharp.Cli.Reports.Charts;
 using ClipSharp.Training;
 using static System.FormattableString;

@@ -70,7 +70,8 @@ internal sealed class DrawnReports(TemporaryFolder folder)
                 Confidence = 0.3 + (0.7 * random.NextDouble()),
                 Score = said == truth ? 0.9 : 0.1,
             };
-        })]) { ClassCount = Names.Length, Samples = _index };
+        })])
+        { ClassCount = Names.Length, Samples = _index };
     }
 
     private static BenchmarkReport Report(int model, string set, string task, double value, Outcomes? outcomes) => new()

@@ -23,8 +23,8 @@ internal sealed record BarChart : Chart
     {
         var most = Bars.Max(bar => Math.Abs(bar.Value));
         var (low, high) = (Math.Min(0, Bars.Min(bar => bar.Value)), Math.Max(0, Bars.Max(bar => bar.Value)));
-        var room = most * (IsNarrow ? 0.35 : 0.16); // for the number
-        var x = AxisTicks.Linear(low < 0 ? low - room : 0, high > 0 ? high + room : 0, IsNarrow ? 4 : 8);
+        var number = most * (IsNarrow ? 0.35 : 0.16); // the room that it takes
+        var x = AxisTicks.Linear(low < 0 ? low - number : 0, high > 0 ? high + number : 0, IsNarrow ? 4 : 8);
         var model = new PlotModel { PlotMargins = new OxyThickness(10, 0, 18, double.NaN) };
         model.Axes.Add(new TickedAxis(AxisPosition.Bottom, x, MetricText.Points)
         {
@@ -46,7 +46,8 @@ internal sealed record BarChart : Chart
         for (var i = 0; i < Bars.Count; i++)
         {
             var (name, value, text) = Bars[i];
-            model.Annotations.Add(Label(name, 0, (i * RowHeight) + 9, value >= 0, ChartColors.Ink));
+            var room = (Width - 30) * (value >= 0 ? x.High : -x.Low) / (x.High - x.Low);
+            model.Annotations.Add(Label(Cut(name, room), 0, (i * RowHeight) + 9, value >= 0, ChartColors.Ink));
             model.Annotations.Add(Label(text, value, (i * RowHeight) + ((BarTop + BarBottom) / 2), value >= 0, ChartColors.Soft));
         }
 

@@ -48,6 +48,13 @@ internal abstract record Chart
     /// <summary>What is drawn.</summary>
     protected abstract PlotModel Model();
 
+    /// <summary>A name as far as there is room for it; the table beside a chart has all of it.</summary>
+    protected static string Cut(string name, double pixels)
+    {
+        var most = Math.Max(8, (int)(pixels / (0.6 * SvgContext.FontSize)));
+        return name.Length <= most ? name : name[..(most - 1)] + "…";
+    }
+
     /// <summary>Separate lines in one colour, such as whiskers.</summary>
     protected static LineSeries Segments(OxyColor color, double thickness,
         IEnumerable<(double X1, double Y1, double X2, double Y2)> lines)

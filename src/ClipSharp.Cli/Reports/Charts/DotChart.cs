@@ -17,7 +17,6 @@ internal sealed record DotRow(string Name, IReadOnlyList<Dot?> Dots, double? Cha
 internal sealed record DotChart : Chart
 {
     private const double Title = 22, Gap = 10, Step = 12; // pixels of a row's name, between rows, and from dot to dot
-    private const double MostLetters = 0.075; // of a name, a pixel of width
 
     public required IReadOnlyList<DotRow> Rows { get; init; }
 
@@ -73,7 +72,7 @@ internal sealed record DotChart : Chart
         {
             model.Annotations.Add(new TextAnnotation
             {
-                Text = Cut(Rows[place].Name),
+                Text = Cut(Rows[place].Name, Width - 30),
                 TextPosition = new DataPoint(x.Low, (place * RowHeight) + 8),
                 TextHorizontalAlignment = HorizontalAlignment.Left,
                 TextVerticalAlignment = VerticalAlignment.Middle,
@@ -88,10 +87,4 @@ internal sealed record DotChart : Chart
     }
 
     private double Place(int row, int model) => (row * RowHeight) + Title + (Step * (model + 0.5));
-
-    private string Cut(string name)
-    {
-        var most = Math.Max(12, (int)(Width * MostLetters * 2));
-        return name.Length <= most ? name : name[..(most - 1)] + "…";
-    }
 }
