@@ -50,6 +50,9 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
     {
         var data = new TaskData(clip, options, folder, _stores, progress, cancel);
         var result = task.Run(data, cancel);
+        MetricValue[] metrics = [.. result.Parts.SelectMany(part => part.Metrics.Select(metric => options.Intervals
+            ? Intervals.Measure(metric, part.Outcomes, options.Seed, cancel)
+            : Intervals.MeasureAlone(metric, part.Outcomes))), .. result.Settings];
         return new BenchmarkReport
         {
             Dataset = folder.Dataset,
@@ -57,9 +60,9 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
             Model = model,
             Pretrained = pretrained,
             Task = task.Name,
-            Metrics = [.. result.Parts.SelectMany(part => part.Metrics.Select(metric => options.Intervals
-                ? Intervals.Measure(metric, part.Outcomes, options.Seed, cancel)
-                : Intervals.MeasureAlone(metric, part.Outcomes))), .. result.Settings],
+            Metrics = metrics,
+            MainMetric = metrics.Select(metric => metric.Name)
+                .FirstOrDefault(name => folder.Set is { } set && (name == set.Metric || name == "lp_" + set.Metric)),
             Outcomes = [.. result.Parts.Select(part => part.Outcomes).Distinct()],
             Classnames = result.Classnames,
             Engine = clip.Encoder.Engine,

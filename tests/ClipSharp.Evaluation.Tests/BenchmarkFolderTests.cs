@@ -49,9 +49,9 @@ public sealed class BenchmarkFolderTests : IDisposable
     public void A_list_beside_the_split_comes_before_that_of_its_parent()
     {
         File.WriteAllText(Path.Combine(Set, "classnames.txt"), "a");
-        Assert.Equal(Path.Combine(Set, "classnames.txt"), BenchmarkFolder.Find(Split).ClassNames);
+        Assert.Equal(Path.Combine(Set, "classnames.txt"), BenchmarkFolder.Find(Split).Beside("classnames.txt"));
         File.WriteAllText(Path.Combine(Split, "classnames.txt"), "a");
-        Assert.Equal(Path.Combine(Split, "classnames.txt"), BenchmarkFolder.Find(Split).ClassNames);
+        Assert.Equal(Path.Combine(Split, "classnames.txt"), BenchmarkFolder.Find(Split).Beside("classnames.txt"));
     }
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class BenchmarkFolderTests : IDisposable
     [InlineData("something else", false, EvaluationTasks.ZeroShot)]
     [InlineData(null, true, EvaluationTasks.ZeroShot)]
     [InlineData(null, false, EvaluationTasks.Retrieval)]
-    public void The_kind_is_what_theSet_says_or_what_it_has(string? type, bool hasNames, string expected)
+    public void The_kind_is_what_the_set_says_or_what_it_has(string? type, bool hasNames, string expected)
     {
         if (type is not null)
         {
@@ -76,17 +76,20 @@ public sealed class BenchmarkFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_multilabelSet_is_refused()
+    public void A_set_of_several_labels_is_one_by_its_file_or_by_what_is_known()
     {
         File.WriteAllText(Path.Combine(Set, "dataset_type.txt"), "multilabel");
-        Assert.Contains("multilabel", Assert.Throws<ClipException>(() => BenchmarkFolder.Find(Split)).Message,
-            StringComparison.Ordinal);
+        Assert.Equal(EvaluationTasks.Multilabel, BenchmarkFolder.Find(Split).Task);
+        Directory.Move(Set, _folder["voc2007_multilabel"]);
+        File.Delete(_folder["voc2007_multilabel/dataset_type.txt"]);
+        var known = BenchmarkFolder.Find("voc2007_multilabel", root: _folder.Path);
+        Assert.Equal((EvaluationTasks.Multilabel, "voc2007_multilabel", "test"), (known.Task, known.Dataset, known.Split));
     }
 
     [Theory]
     [InlineData("emoji/val_unseen", EvaluationTasks.ZeroShot)]
     [InlineData("flickr8k/val", EvaluationTasks.Retrieval)]
     [InlineData("cifar10/test", EvaluationTasks.ZeroShot)]
-    public void The_realSets_are_understood(string split, string expected) =>
+    public void The_real_sets_are_understood(string split, string expected) =>
         Assert.Equal(expected, BenchmarkFolder.Find(SharedFiles.Data(split)).Task);
 }

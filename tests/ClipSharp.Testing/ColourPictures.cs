@@ -37,9 +37,14 @@ public static class ColourPictures
     /// <summary>Writes a split in CLIP_benchmark's layout into <c>folder/colours/test</c>, class names beside it; picture i has
     /// class i % 3 and two captions; those of <paramref name="broken"/> are no pictures.</summary>
     /// <returns>The split's folder.</returns>
-    public static string WriteSplit(TemporaryFolder folder, int count, params int[] broken)
+    public static string WriteSplit(TemporaryFolder folder, int count, params int[] broken) =>
+        WriteNamed(folder, "test", count, broken);
+
+    /// <summary>The same as a split of another name.</summary>
+    public static string WriteNamed(TemporaryFolder folder, string name, int count, params int[] broken)
     {
-        var split = folder["colours/test"];
+        ArgumentNullException.ThrowIfNull(folder);
+        var split = folder[$"colours/{name}"];
         Directory.CreateDirectory(split);
         File.WriteAllText(folder["colours/classnames.txt"], string.Join('\n', Names));
         File.WriteAllText(Path.Combine(split, "nshards.txt"), "1");

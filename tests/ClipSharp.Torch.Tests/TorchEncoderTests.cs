@@ -1,6 +1,7 @@
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
+using ClipSharp.Torch.Tests.Towers;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Tests;
@@ -39,6 +40,28 @@ public sealed class TorchEncoderTests : IDisposable
         _model.Train(false);
         using var evaluating = new TorchEncoder(_model, Precision.Parse("fp32"));
         Assert.Equal(together, evaluating.EncodeImages(Pictures(4)).Row(0).ToArray());
+    }
+
+    [Theory]
+    [InlineData("vit-tiny", 64)]
+    [InlineData("rn-tiny", 32)] // its last projection is its pooling's own
+    public void Features_before_the_last_projection_are_what_it_projects(string name, int width)
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        using var model = Reference.Model(name);
+        using var encoder = new TorchEncoder(model, Precision.Parse("fp32"));
+        var size = model.Config.Vision.ImageSize;
+        var pixels = new PixelBatch([.. Enumerable.Range(0, 2 * 3 * size * size).Select(i => (byte)(i * 31 % 251))], size);
+
+        var features = encoder.EncodeImageFeatures(pixels);
+
+        Assert.Equal((width, width, 2), (encoder.ImageFeatureDim!.Value, features.Dimension, features.Count));
+        var rows = tensor(features.Values).view(2, width);
+        var projected = model.NamedWeights().Where(weight => weight.Name == "visual.proj").Select(weight => rows.mm(weight.Value))
+            .FirstOrDefault(rows);
+        Assert.Equal(encoder.EncodeImages(pixels).Values, ClipModel.Unit(projected).data<float>().ToArray(),
+            (a, b) => Math.Abs(a - b) < 1e-6);
     }
 
     [Theory]

@@ -48,16 +48,16 @@ internal sealed class ImageCaptionSelection : IEvaluationTask
 
         var first = set.Items[0];
         var hasImages = set.Items.Any(item => item.Pictures.Count > 1);
-        var textMetric = new MeanScore("text_acc", MetricUnit.Share,
+        var textMetric = new RightShare("text_acc",
             set.Items.Average(item => Math.Pow(1.0 / item.Captions.Count, item.Pictures.Count)));
         return new TaskResult(
         [
             new MeasuredOutcomes(Part("text", byText), relations is null ? [textMetric]
                 : [textMetric, new MeanOverGroups("text_acc_macro", textMetric)]),
             .. hasImages
-                ? [new MeasuredOutcomes(Part("image", byImage), [new MeanScore("image_acc", MetricUnit.Share,
+                ? [new MeasuredOutcomes(Part("image", byImage), [new RightShare("image_acc",
                         set.Items.Average(item => Math.Pow(1.0 / item.Pictures.Count, item.Pictures.Count)))]),
-                    new MeasuredOutcomes(Part("both", byBoth), [new MeanScore("acc", MetricUnit.Share,
+                    new MeasuredOutcomes(Part("both", byBoth), [new RightShare("acc",
                         first is { Pictures.Count: 2, Captions.Count: 2 } ? 1.0 / 6 : null)])]
                 : (MeasuredOutcomes[])[],
         ])

@@ -33,8 +33,10 @@ public sealed class ZeroShotClassification : IEvaluationTask
         {
             var present = labels.Distinct().Order().ToArray();
             int[] places = [.. labels.Select(label => Array.BinarySearch(present, label))];
-            return new MeasuredOutcomes(OfVectors(pictures.Vectors, places, classifier.Weights.Rows(present),
-                data.Clip.Encoder.LogitScale, index, pictures.SampleIds, cancel),
+            var among = OfVectors(pictures.Vectors, places, classifier.Weights.Rows(present), data.Clip.Encoder.LogitScale, index,
+                pictures.SampleIds, cancel);
+            return new MeasuredOutcomes(
+                new Outcomes(among.Rows) { Part = "present", ClassCount = present.Length, Samples = index },
                 [new TopK("acc1_present", 1), new TopK("acc5_present", 5)]);
         }
     }

@@ -1,7 +1,9 @@
 using ClipSharp.Cli.Commands;
+using ClipSharp.Cli.Commands.Evaluating;
 using ClipSharp.Cli.Commands.Exchange;
 using ClipSharp.Cli.Commands.Learning;
 using ClipSharp.Data;
+using ClipSharp.Evaluation.Features;
 using ClipSharp.Hub;
 using ClipSharp.Models;
 using ClipSharp.Search.Collections;
@@ -85,7 +87,7 @@ internal sealed record WritingCommand(string Line, Action<TemporaryFolder> Prepa
             [new("All",
             [
                 QuickstartCommand.Create(), ZeroShotCommand.Create(Load, cache), EmbedCommand.Create(Load), TrainCommand.Create(),
-                EvalCommand.Create(Load, cache), ReportCommand.Create(), TokenizerCommand.Create(),
+                EvalCommand.Create(Load, cache, new FeatureStore(null)), ReportCommand.Create(), TokenizerCommand.Create(),
                 PullCommand.Create(() => new HubOptions { Endpoint = hub!, CacheFolder = folder["out"] }), DataCommand.Create(),
                 PreprocessCommand.Create(), ConvertCommand.Create(), ExportCommand.Create(), IndexCommand.Create(Load),
                 SearchCommand.Create(Load),

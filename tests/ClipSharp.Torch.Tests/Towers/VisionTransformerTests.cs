@@ -24,6 +24,7 @@ public sealed class VisionTransformerTests
         Blocks.AssertClose(want, "vision", tower.Transformer, state);
         state = tower.Transformer.forward(state);
         want.AssertClose("vision/pooled", tower.Pool(state));
+        want.AssertClose("vision/pooled", tower.FeatureChain().Run(want["pixels"]));
         var projected = tower.forward(want["pixels"]);
         want.AssertClose("vision/projected", projected);
         want.AssertClose("vision/normalised", ClipModel.Unit(projected));

@@ -35,12 +35,13 @@ internal sealed record EvalPlan(IReadOnlyList<EvalRun> Runs, int Existing)
             : BenchmarkSets.TryCollection(named)?.Select(set => set.Name) ?? [named]))
         {
             var folder = BenchmarkFolder.Find(dataset, options.Split, root);
-            if (folder.Task != EvaluationTasks.Selection)
+            string[] wanted = [.. tasks.Select(name => name == "auto" ? folder.Task : EvaluationTasks.Find(name).Name)];
+            if (wanted.Any(name => name != EvaluationTasks.Selection))
             {
                 SampleSources.Open(folder.Data, options.DataOptions); // what is not there is told before a model loads
             }
 
-            runs.AddRange(from task in tasks.Select(name => name == "auto" ? folder.Task : EvaluationTasks.Find(name).Name)
+            runs.AddRange(from task in wanted
                           from model in models
                           select new EvalRun(Path.TrimEndingDirectorySeparator(model), options with { Data = dataset, DatasetRoot = root, Task = task },
                               pattern is null ? null : Filled(pattern, folder, model, task)));

@@ -28,7 +28,7 @@ internal static class EvalTables
         }
     }
 
-    /// <summary>The first metric of each of several results.</summary>
+    /// <summary>The main metric of each of several results.</summary>
     public static void PrintSummary(IReadOnlyList<BenchmarkReport> reports, Output output)
     {
         output.Line("All results");
@@ -38,7 +38,7 @@ internal static class EvalTables
             reports.OrderBy(report => report.Dataset, StringComparer.Ordinal).ThenBy(report => report.Split, StringComparer.Ordinal)
                 .ThenBy(report => report.Task, StringComparer.Ordinal).Select(report =>
                 {
-                    var metric = report.Metrics[0];
+                    var metric = report.Main ?? report.Metrics[0];
                     return (string[])[report.Dataset, report.Split, report.Task, report.Model, metric.Name,
                         Number(metric, metric.Value), Interval(metric),
                         metric.Normalised is { } normalised && double.IsFinite(normalised) ? Invariant($"{normalised:0.0%}") : ""];

@@ -1,7 +1,6 @@
 using System.Text;
 using ClipSharp.Cli.Reports.Charts;
 using ClipSharp.Evaluation.Calibration;
-using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Reports;
 using ClipSharp.Evaluation.Statistics;
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using ClipSharp.Cli.Commands;
+using ClipSharp.Cli.Commands.Evaluating;
 using ClipSharp.Cli.Commands.Exchange;
+using ClipSharp.Evaluation.Features;
 using ClipSharp.Hub;
 using ClipSharp.Models;
 using ClipSharp.ZeroShot;
@@ -206,7 +208,7 @@ public sealed class PullCommandTests : IDisposable
             [
                 PullCommand.Create(() => new HubOptions { Endpoint = _hub!.Address, Token = Token,
                     CacheFolder = _folder["cache"] }),
-                EvalCommand.Create(Load, classifiers), ZeroShotCommand.Create(Load, classifiers), PreprocessCommand.Create(),
+                EvalCommand.Create(Load, classifiers, new FeatureStore(null)), ZeroShotCommand.Create(Load, classifiers), PreprocessCommand.Create(),
                 TokenizeCommand.Create(),
             ])]);
         return await CommandLine.Run(tree, arguments, _output, _error);

@@ -1,0 +1,73 @@
+using ClipSharp.Evaluation.Tasks;
+using ClipSharp.Text;
+
+namespace ClipSharp.Evaluation.Tests.Tasks;
+
+public sealed class ImageCaptionSelectionTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly Clip _clip;
+
+    public ImageCaptionSelectionTests()
+    {
+        _clip = new Clip(new ColourEncoder(BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"))),
+            TinyModel.Write(_folder["model"]));
+        Directory.CreateDirectory(_folder["set/images"]);
+        foreach (var colour in new[] { 0, 1, 2 })
+        {
+            File.WriteAllBytes(_folder[$"set/images/{ColourPictures.Names[colour]}.png"], ColourPictures.Png(colour));
+        }
+    }
+
+    public void Dispose()
+    {
+        _clip.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void Captions_that_score_the_same_count_half()
+    {
+        // Right, wrong, and two captions that the model cannot tell apart, of which CLIP_benchmark takes the first, the right one.
+        File.WriteAllText(_folder["set/swap.json"], """
+            {"0": {"filename": "red.png", "caption": "a red square", "negative_caption": "a blue square"},
+             "1": {"filename": "green.png", "caption": "a blue square", "negative_caption": "a green square"},
+             "2": {"filename": "blue.png", "caption": "blue one", "negative_caption": "blue two"},
+             "3": {"filename": "red.png", "caption": "red", "negative_caption": "green"}}
+            """);
+        var report = Run("set/swap.json");
+        var text = Assert.Single(report.Metrics);
+        Assert.Equal(("text_acc", 2.5 / 4, 4, 1), (text.Name, text.Value, text.Samples, text.Ties));
+        Assert.Equal(0.5, text.Chance);
+    }
+
+    [Fact]
+    public void Two_pictures_and_two_captions_are_right_when_all_find_theirs()
+    {
+        // The second item's captions stand the wrong way round for both pictures.
+        File.WriteAllText(_folder["set/examples.jsonl"], """
+            {"id": 0, "image_0": "red", "image_1": "green", "caption_0": "red", "caption_1": "green", "collapsed_tag": "Object"}
+            {"id": 1, "image_0": "red", "image_1": "blue", "caption_0": "blue", "caption_1": "red", "collapsed_tag": "Object"}
+
+            """);
+        var metrics = Run("set/examples.jsonl").Metrics.ToDictionary(metric => metric.Name, metric => metric.Value);
+        Assert.Equal(["text_acc", "image_acc", "acc"], metrics.Keys);
+        Assert.All(metrics.Values, value => Assert.Equal(0.5, value));
+    }
+
+    [Fact]
+    public void Both_shares_are_worked_out_from_the_scores()
+    {
+        float[][] scores = [[0.5f, 0.5f], [0.1f, 0.9f]];
+        Assert.Equal(0.5, ImageCaptionSelection.TextShare(scores, [0, 1]));
+        Assert.Equal(1, ImageCaptionSelection.ImageShare(scores, [0, 1]));
+        Assert.Equal(0, ImageCaptionSelection.TextShare(scores, [1, 0]));
+    }
+
+    private BenchmarkReport Run(string path) => new Benchmark(_clip, "tiny", "tiny").Run(new BenchmarkOptions
+    {
+        Data = _folder[path],
+        Task = EvaluationTasks.Selection,
+        Intervals = false,
+    });
+}
