@@ -46,6 +46,18 @@ public sealed class BenchmarkTests : IDisposable
     }
 
     [Fact]
+    public void Captions_of_the_same_tokens_are_encoded_once()
+    {
+        var encoder = new FakeEncoder();
+        using var clip = new Clip(encoder, TinyModel.Write(_folder["other"])) { BatchSize = 4 };
+        var split = ColourPictures.WriteSplit(_folder, 9); // 18 captions, of each colour the same two
+        var report = new Benchmark(clip, "fake", "none")
+            .Run(new BenchmarkOptions { Data = split, Task = EvaluationTasks.Retrieval });
+        Assert.Equal(6, encoder.TextsEncoded);
+        Assert.Equal(18, report.Metrics[0].Samples);
+    }
+
+    [Fact]
     public void Twins_among_the_classes_share_what_is_taken_for_them_and_are_told()
     {
         var split = ColourPictures.WriteSplit(_folder, 9);

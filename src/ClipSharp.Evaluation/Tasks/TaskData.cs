@@ -86,20 +86,25 @@ public sealed class TaskData
         return pictures;
     }
 
-    /// <summary>The vectors of texts.</summary>
+    /// <summary>The vectors of texts. Those of the same token ids are encoded once, for engines round from batch to batch: equal
+    /// texts have equal vectors, and ties are ties.</summary>
     /// <param name="texts">M texts.</param>
     /// <returns>[M, E].</returns>
     /// <exception cref="ClipException">A vector is not finite.</exception>
     public Embeddings EncodeTexts(IReadOnlyList<string> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        var stage = Stage("captions", texts.Count);
-        var vectors = _stores.Features.GetOrCompute(() => FeatureKey.OfTexts(Clip, texts), texts.Count, Clip.Encoder.EmbedDim,
+        var firstOfSame = ClassPrompts.FirstOfSameIds(texts.Select(text => (string[])[text]), Clip.Tokenizer,
+            Clip.Config.Text.ContextLength);
+        int[] own = [.. firstOfSame.Distinct()];
+        string[] once = [.. own.Select(text => texts[text])];
+        var stage = Stage("captions", once.Length);
+        var vectors = _stores.Features.GetOrCompute(() => FeatureKey.OfTexts(Clip, once), once.Length, Clip.Encoder.EmbedDim,
             (first, count) => new FeatureSet(
-                Clip.EncodeTexts([.. texts.Skip(first).Take(count)], Behind(stage, first), _cancel),
+                Clip.EncodeTexts([.. once.Skip(first).Take(count)], Behind(stage, first), _cancel),
                 [.. Enumerable.Range(0, count)], new Dictionary<SkipReason, long>())).Vectors;
-        stage?.Report(texts.Count);
-        return vectors;
+        stage?.Report(once.Length);
+        return vectors.Rows([.. firstOfSame.Select(text => Array.BinarySearch(own, text))]);
     }
 
     /// <summary>What stands for the classes: names and templates as the options say, else as <see cref="PromptSources"/> finds

@@ -34,8 +34,14 @@ public sealed class ClassPrompts
     public int[] FirstOfSameIds(BpeTokenizer tokenizer, int contextLength)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
+        return FirstOfSameIds(Texts, tokenizer, contextLength);
+    }
+
+    /// <inheritdoc cref="FirstOfSameIds(BpeTokenizer, int)"/>
+    internal static int[] FirstOfSameIds(IEnumerable<IReadOnlyList<string>> sentences, BpeTokenizer tokenizer, int contextLength)
+    {
         var firsts = new Dictionary<string, int>(StringComparer.Ordinal);
-        return [.. Texts.Select((texts, index) =>
+        return [.. sentences.Select((texts, index) =>
         {
             var ids = Convert.ToHexString(SHA256.HashData(
                 MemoryMarshal.AsBytes<int>(tokenizer.Tokenize([.. texts], contextLength).Ids)));
@@ -45,7 +51,7 @@ public sealed class ClassPrompts
 
     /// <summary>One sentence that names the classes of different names whose sentences are the same token ids; null when there
     /// are none.</summary>
-    /// <inheritdoc cref="FirstOfSameIds"/>
+    /// <inheritdoc cref="FirstOfSameIds(BpeTokenizer, int)"/>
     public string? Indistinguishable(BpeTokenizer tokenizer, int contextLength)
     {
         var first = FirstOfSameIds(tokenizer, contextLength);
