@@ -29,8 +29,8 @@ public sealed record BenchmarkFolder
     /// <summary>The split's folder: lists of names and templates lie in it or in its parent.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>What the set is for, a name of <see cref="EvaluationTasks"/>: as <c>dataset_type.txt</c> says; else what is known of
-    /// it; else classification where there are names of classes, retrieval where there are none.</summary>
+    /// <summary>What the set is for, a name of <see cref="EvaluationTasks"/>: as <c>dataset_type.txt</c> says; else what is
+    /// known of it; else classification where there are names of classes, retrieval where there are none.</summary>
     public required string Task { get; init; }
 
     /// <summary>Looks for a set.</summary>
@@ -83,7 +83,8 @@ public sealed record BenchmarkFolder
         new[] { folder, Path.GetDirectoryName(folder) }.OfType<string>();
 
     private static string NameOf(string folder) => Path.GetDirectoryName(folder) is not { } parent ? Path.GetFileName(folder)
-        : HubRepo.OfSnapshot(parent)?.Name ?? (Path.GetFileName(parent) is { Length: > 0 } name ? name : Path.GetFileName(folder));
+        : HubRepo.OfSnapshot(parent)?.Name
+            ?? (Path.GetFileName(parent) is { Length: > 0 } name ? name : Path.GetFileName(folder));
 
     private static string TaskOf(string folder, BenchmarkSet? set)
     {

@@ -28,8 +28,8 @@ public sealed record BenchmarkOptions
     /// <summary>The split that probes and neighbours learn from.</summary>
     public string TrainSplit { get; init; } = "train";
 
-    /// <summary>The split by which a probe's strength or a temperature is chosen; null = "val" or "valid" where there is one, else
-    /// a share of the training split.</summary>
+    /// <summary>The split by which a probe's strength or a temperature is chosen; null = "val" or "valid" where there is one,
+    /// else a share of the training split.</summary>
     public string? ValSplit { get; init; }
 
     /// <summary>The share of the training split that is held out where there is no validation split, above 0 and below

@@ -19,5 +19,6 @@ public readonly record struct MetricValue(string Name, double Value, double? Low
     public double? Chance { get; init; }
 
     /// <summary>Corrected for chance: 0 is guessing, 1 perfect (DataComp's normalised score).</summary>
-    public double? Normalised => Unit is MetricUnit.Share && Chance is { } chance && chance < 1 ? (Value - chance) / (1 - chance) : null;
+    public double? Normalised =>
+        Unit is MetricUnit.Share && Chance is { } chance && chance < 1 ? (Value - chance) / (1 - chance) : null;
 }

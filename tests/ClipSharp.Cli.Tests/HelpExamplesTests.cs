@@ -19,7 +19,7 @@ public sealed class HelpExamplesTests : IDisposable
         "clipsharp train",
         "clipsharp inspect", "clipsharp export onnx", "clipsharp convert", "clipsharp zeroshot", "clipsharp similarity",
         "clipsharp embed", "clipsharp index", "clipsharp search",
-        "clipsharp eval", "clipsharp tokenize", "clipsharp preprocess", "clipsharp report", "clipsharp models",
+        "clipsharp eval", "clipsharp eval build", "clipsharp tokenize", "clipsharp preprocess", "clipsharp report", "clipsharp models",
     ];
 
     // What is not typed, and why.
@@ -74,6 +74,9 @@ public sealed class HelpExamplesTests : IDisposable
 
     private void WriteWhatUsersBring()
     {
+        Directory.CreateDirectory(_folder["results"]);
+        File.WriteAllText(_folder["results/a.json"],
+            """{"dataset": "a", "model": "b", "pretrained": "c", "task": "zeroshot_classification", "metrics": {"acc1": 0.5}}""");
         foreach (var (i, name) in ((string[])["picture.png", "cat.jpg", "dog.jpg", "photos/a.png", "photos/b.png"]).Index())
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_folder[name])!);

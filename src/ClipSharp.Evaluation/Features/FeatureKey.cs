@@ -24,12 +24,12 @@ public sealed record FeatureKey(string Model, string Preprocessing, string Data,
         ArgumentNullException.ThrowIfNull(clip);
         ArgumentNullException.ThrowIfNull(index);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in index.Files)
+        var numbers = new Dictionary<SampleFile, int>(); // samples in another order come back to a file more than once
+        foreach (var file in index.Files.Where(file => numbers.TryAdd(file, numbers.Count)))
         {
             Add(hash, $"{file.Name} {file.Length} {file.Modified.Ticks}");
         }
 
-        var numbers = index.Files.Select((file, number) => (file, number)).ToDictionary(pair => pair.file, pair => pair.number);
         for (var sample = 0; sample < index.Count; sample++)
         {
             var picture = index.Picture(sample);

@@ -50,7 +50,8 @@ public sealed record FeatureSet(Embeddings Vectors, IReadOnlyList<int> SampleIds
     /// <exception cref="ClipException">The engine keeps them to itself.</exception>
     internal static int WidthOf(Clip clip, FeatureLayer layer) => layer == FeatureLayer.Projected
         ? clip.Encoder.EmbedDim
-        : clip.Encoder.ImageFeatureDim ?? clip.Encoder.EncodeImageFeatures(new Images.PixelBatch([], clip.Preprocessor.Size)).Dimension;
+        : clip.Encoder.ImageFeatureDim
+            ?? clip.Encoder.EncodeImageFeatures(new Images.PixelBatch([], clip.Preprocessor.Size)).Dimension;
 
     /// <summary>A sample's picture for messages: its file, and in a shard its key.</summary>
     internal static string NameOf(SampleIndex index, int sample)

@@ -23,8 +23,8 @@ public sealed class FeatureStore(string? folder)
     /// <returns>Their features; sample ids count from <paramref name="first"/>.</returns>
     public delegate FeatureSet Computation(int first, int count);
 
-    /// <summary>The user's: <c>features</c> beside the classifiers of <see cref="ZeroShot.ClassifierCache"/>. A user without a home
-    /// has a store that keeps nothing.</summary>
+    /// <summary>The user's: <c>features</c> beside the classifiers of <see cref="ZeroShot.ClassifierCache"/>. A user without a
+    /// home has a store that keeps nothing.</summary>
     public static FeatureStore OfUser() => new(
         UserCache.Own(Environment.GetEnvironmentVariable) is { } own ? Path.Combine(own, "features") : null);
 

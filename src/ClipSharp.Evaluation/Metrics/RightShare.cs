@@ -1,7 +1,7 @@
 namespace ClipSharp.Evaluation.Metrics;
 
-/// <summary>The share of rows that are right, whose score says so: 1 or 0, or where something scores the same the share of orders in
-/// which they are.</summary>
+/// <summary>The share of rows that are right, whose score says so: 1 or 0, or where something scores the same the share of
+/// orders in which they are.</summary>
 /// <param name="name">Such as "text_acc".</param>
 /// <param name="chance">What guessing gives, or null.</param>
 public sealed class RightShare(string name, double? chance = null) : RowMean(name, MetricUnit.Share)

@@ -4,9 +4,10 @@ using ClipSharp.Evaluation.Probes.Strengths;
 
 namespace ClipSharp.Evaluation.Tasks;
 
-/// <summary>Linear probes on few examples a class (paper 3.1.5, figure 6): accuracy for each k, the mean over several draws, and how
-/// many examples equal zero-shot on the same pictures (figure 7: log-linear between two k). Each strength is chosen on as many
-/// other examples, at most <see cref="MostHeld"/> a class, which the probe does not learn from. A k that a class has not enough
+/// <summary>Linear probes on few examples a class (paper 3.1.5, figure 6): accuracy for each k, the mean over several draws, and
+/// how many examples equal zero-shot on the same pictures (figure 7: log-linear between two k). Each strength is chosen on as
+/// many other examples, at most <see cref="MostHeld"/> a class, which the probe does not learn from. A k that a class has
+/// not enough
 /// examples for is left out.</summary>
 internal sealed class FewShotProbe : IEvaluationTask
 {

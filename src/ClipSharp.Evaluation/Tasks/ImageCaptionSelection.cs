@@ -73,7 +73,8 @@ internal sealed class ImageCaptionSelection : IEvaluationTask
 
     // [P][K] cosines.
     private static float[][] Scores(Embeddings pictures, int[] rows, Embeddings texts, int[] captions) =>
-        [.. rows.Select(row => (float[])[.. captions.Select(caption => DotProducts.Single(pictures.Row(row), texts.Row(caption)))])];
+        [.. rows.Select(row =>
+            (float[])[.. captions.Select(caption => DotProducts.Single(pictures.Row(row), texts.Row(caption)))])];
 
     /// <summary>The share of orders of equal scores in which each picture finds its caption.</summary>
     internal static double TextShare(float[][] scores, IReadOnlyList<int> captionOfPicture) =>
@@ -91,7 +92,8 @@ internal sealed class ImageCaptionSelection : IEvaluationTask
     {
         if (pictures.TrueForAll(picture => picture.Crop is null))
         {
-            var index = data.Built(new PictureFilesSource([.. pictures.Select(picture => picture.Path)], data.Options.DataOptions), SampleNeed.Picture);
+            string[] files = [.. pictures.Select(picture => picture.Path)];
+            var index = data.Built(new PictureFilesSource(files, data.Options.DataOptions), SampleNeed.Picture);
             var features = data.EncodePictures(index);
             var row = features.SampleIds.Index().ToDictionary(pair => index.Picture(pair.Item).File.Path, pair => pair.Index);
             return new PictureRows(features.Vectors,
@@ -134,7 +136,8 @@ internal sealed class ImageCaptionSelection : IEvaluationTask
         var pixels = new byte[ArrayLength.Of("bytes", box.Width, box.Height, 3)];
         for (var y = 0; y < box.Height; y++)
         {
-            whole.Pixels.AsSpan((((box.Y + y) * whole.Width) + box.X) * 3, box.Width * 3).CopyTo(pixels.AsSpan(y * box.Width * 3));
+            var row = whole.Pixels.AsSpan((((box.Y + y) * whole.Width) + box.X) * 3, box.Width * 3);
+            row.CopyTo(pixels.AsSpan(y * box.Width * 3));
         }
 
         return new RgbImage(box.Width, box.Height, pixels);

@@ -5,8 +5,8 @@ using ClipSharp.Evaluation.Registry;
 
 namespace ClipSharp.Evaluation.Tasks;
 
-/// <summary>The paper's linear probe (appendix A): logistic regression on the features of the training split, its strength searched
-/// on validation data, measured on the test split. CLIP_benchmark's names; its probe is another one (AdamW on projected
+/// <summary>The paper's linear probe (appendix A): logistic regression on the features of the training split, its strength
+/// searched on validation data, measured on the test split. CLIP_benchmark's names; its probe is another one (AdamW on projected
 /// features).</summary>
 internal sealed class LinearProbe : IEvaluationTask
 {

@@ -5,8 +5,8 @@ using ClipSharp.Retrieval;
 
 namespace ClipSharp.Evaluation.Tasks;
 
-/// <summary>Telling all that is in a picture: for each class the average precision of the pictures in the order of their cosines to
-/// it, then the mean over classes (CLIP_benchmark's <c>multilabel</c> sets, VOC 2007).</summary>
+/// <summary>Telling all that is in a picture: for each class the average precision of the pictures in the order of their cosines
+/// to it, then the mean over classes (CLIP_benchmark's <c>multilabel</c> sets, VOC 2007).</summary>
 internal sealed class MultilabelClassification : IEvaluationTask
 {
     public string Name => EvaluationTasks.Multilabel;

@@ -4,8 +4,8 @@ using ClipSharp.Retrieval;
 namespace ClipSharp.Evaluation.Tasks;
 
 /// <summary>How far probabilities of zero-shot naming can be believed: calibration error, Brier score and log-loss at the model's
-/// own scale, and at one temperature that is fitted on held-out pictures (the validation split, else the training split); the area
-/// below the risk over the coverage; and the probability below which "none of these" is said so that half the pictures are
+/// own scale, and at one temperature that is fitted on held-out pictures (the validation split, else the training split); the
+/// area below the risk over the coverage; and the probability below which "none of these" is said so that half the pictures are
 /// answered, chosen on the held-out pictures too.</summary>
 internal sealed class ZeroShotCalibration : IEvaluationTask
 {
@@ -36,7 +36,8 @@ internal sealed class ZeroShotCalibration : IEvaluationTask
         var answered = measured.Rows.Where(row => row.Confidence >= threshold).ToList();
         return ZeroShotClassification.Told(set, data,
         [
-            new MeasuredOutcomes(Outcomes(test, scale), [new CalibrationError("ece_15"), new BrierScore("brier"), new LogLoss("log_loss")]),
+            new MeasuredOutcomes(Outcomes(test, scale),
+                [new CalibrationError("ece_15"), new BrierScore("brier"), new LogLoss("log_loss")]),
             new MeasuredOutcomes(measured, [new CalibrationError("scaled_ece_15"), new BrierScore("scaled_brier"),
                 new LogLoss("scaled_log_loss")]),
         ]) with

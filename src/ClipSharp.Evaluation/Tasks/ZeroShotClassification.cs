@@ -26,7 +26,8 @@ public sealed class ZeroShotClassification : IEvaluationTask
         var labels = pictures.SampleIds.Select(index.Class).ToArray();
         var outcomes = OfVectors(pictures.Vectors, labels, classifier.Weights, data.Clip.Encoder.LogitScale, index,
             pictures.SampleIds, cancel);
-        return Told(set, data, [Naming(outcomes, data.Folder.Set), .. data.Options.ClassesPresent ? [Present()] : (MeasuredOutcomes[])[]]);
+        MeasuredOutcomes[] present = data.Options.ClassesPresent ? [Present()] : [];
+        return Told(set, data, [Naming(outcomes, data.Folder.Set), .. present]);
 
         // The same, choosing only among the classes that occur in the split.
         MeasuredOutcomes Present()
@@ -57,7 +58,8 @@ public sealed class ZeroShotClassification : IEvaluationTask
     }
 
     /// <summary>CLIP_benchmark's metrics of outcomes of classes: <c>acc1</c>, <c>acc5</c> (not a number below 5 classes),
-    /// <c>mean_per_class_recall</c> over the classes that occur; and what the set's own rule asks for, if it is another.</summary>
+    /// <c>mean_per_class_recall</c> over the classes that occur; and what the set's own rule asks for, if it is
+    /// another.</summary>
     /// <param name="outcomes">The rows.</param>
     /// <param name="set">What is known of the set; null = nothing.</param>
     /// <param name="prefix">Before the names, such as "lp_" of linear probes.</param>

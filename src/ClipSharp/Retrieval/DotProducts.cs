@@ -88,10 +88,11 @@ internal static class DotProducts
                 dy += query * right;
             }
 
+            var (second, third, fourth) = (itemCount + i, (2 * itemCount) + i, (3 * itemCount) + i);
             (products[i], products[i + 1]) = (Finish(ax, a, x, whole), Finish(ay, a, y, whole));
-            (products[itemCount + i], products[itemCount + i + 1]) = (Finish(bx, b, x, whole), Finish(by, b, y, whole));
-            (products[(2 * itemCount) + i], products[(2 * itemCount) + i + 1]) = (Finish(cx, c, x, whole), Finish(cy, c, y, whole));
-            (products[(3 * itemCount) + i], products[(3 * itemCount) + i + 1]) = (Finish(dx, d, x, whole), Finish(dy, d, y, whole));
+            (products[second], products[second + 1]) = (Finish(bx, b, x, whole), Finish(by, b, y, whole));
+            (products[third], products[third + 1]) = (Finish(cx, c, x, whole), Finish(cy, c, y, whole));
+            (products[fourth], products[fourth + 1]) = (Finish(dx, d, x, whole), Finish(dy, d, y, whole));
         }
 
         if (i < itemCount)

@@ -34,7 +34,7 @@ public sealed class ArrowTests
         ["Text"] = [],
         ["Images"] = [],
         ["Weights"] = [],
-        ["Retrieval"] = [],
+        ["Retrieval"] = ["Host"],
         ["Hub"] = [],
         ["Data"] = ["Text", "Images", "Hub"],
         ["Models"] = ["Weights", "Text", "Images", "Hub"],

@@ -43,7 +43,9 @@ internal sealed partial class ColourModel : IDisposable
         _error.GetStringBuilder().Clear();
         var cache = new ClassifierCache(_folder["cache"]);
         var tree = new CommandTree("Tests.",
-            [new("All", [ZeroShotCommand.Create(Load, cache), EvalCommand.Create(Load, cache, new FeatureStore(_folder["features"])), EmbedCommand.Create(Load),
+            [new("All", [ZeroShotCommand.Create(Load, cache),
+                EvalCommand.Create(Load, cache, new FeatureStore(_folder["features"])),
+                EmbedCommand.Create(Load),
                 SimilarityCommand.Create(Load), IndexCommand.Create(Load), SearchCommand.Create(Load, Desktop),
                 ExportCommand.Create()])]);
         return await CommandLine.Run(tree, [.. arguments, "--model", _folder[Model]], _output, _error);

@@ -42,12 +42,13 @@ public sealed class EvalCommandTests : IDisposable
 
               image_retrieval_recall@1  100.0%  29.2% to 100.0%  6
               image_retrieval_recall@2  100.0%  29.2% to 100.0%  6
+              image_retrieval_median_rank  1.0  1.0 to 1.0  6
+              image_retrieval_mean_rank  1.0  1.0 to 1.0  6
               text_retrieval_recall@1  100.0%  29.2% to 100.0%  3
               text_retrieval_recall@2  100.0%  29.2% to 100.0%  3
-              image_retrieval_median_rank  1.0  6
-              text_retrieval_median_rank  1.0  3
-              image_retrieval_mean_rank  1.0  6
-              text_retrieval_mean_rank  1.0  3
+              text_retrieval_median_rank  1.0  1.0 to 1.0  3
+              text_retrieval_mean_rank  1.0  1.0 to 1.0  3
+              mean_recall@1  100.0%  29.2% to 100.0%  9
 
 
             """, _model.Table);

@@ -31,8 +31,8 @@ public sealed class ForeignFlagsTests
     }
 
     [Theory]
-    [InlineData("eval --dataset wds/cifar10 --task zeroshot_classification -m none",
-        "error: --dataset is not an option here: --data takes")]
+    [InlineData("eval --dataset wds/cifar10 --task zeroshot_classification -m none --language de",
+        "error: --language is not an option here: --classnames")]
     [InlineData("embed --input_dataset none --output_folder v --enable_text True --model none --num_prepro_workers 4",
         "left out, as it changes nothing here: --num_prepro_workers 4")]
     [InlineData("embed --clip_model ViT-B/32 --images none -o v", "error: --clip_model is not an option here: use --model.")]

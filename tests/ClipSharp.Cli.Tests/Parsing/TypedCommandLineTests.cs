@@ -52,7 +52,7 @@ public sealed class TypedCommandLineTests
     [InlineData("zeroshot -i a.png --label x", "error: unknown option --label. Did you mean --labels?")]
     [InlineData("tokenize --vocab none -- --jsn", "error: The vocabulary does not exist (none)")]
     [InlineData("tokenize --vocab none -5 \"--a b\"", "error: The vocabulary does not exist (none)")]
-    [InlineData("eval -m x --data y --task foo", "error: --task is auto, zeroshot or retrieval, not foo.\nhint: ")]
+    [InlineData("eval -m x --data y --task foo", "error: --task is auto, zeroshot_classification, ")]
     [InlineData("zeroshot -i a -m b --labels c --precision amp32",
         "error: --precision is auto, fp32, bf16, fp16 or pure_bf16, not amp32.\nhint: ")]
     [InlineData("tokenizer train --captions none.txt --vocab-size 600 -o v",

@@ -128,7 +128,8 @@ public sealed class RunReportTests
             var box = ((string)svg.Attribute("viewBox")!).Split(' ').Select(double.Parse).ToArray();
             foreach (var path in Elements(svg, "path").Select(p => (string)p.Attribute("d")!))
             {
-                var points = path.TrimEnd('Z').Split('M', 'L').Skip(1).Select(p => p.Split(' ').Select(double.Parse).ToArray()).ToList();
+                var points = path.TrimEnd('Z').Split('M', 'L').Skip(1)
+                    .Select(p => p.Split(' ').Select(double.Parse).ToArray()).ToList();
                 Assert.InRange(points.Count, 1, 810);
                 Assert.All(points, p => Assert.True(p[0] >= 0 && p[0] <= box[2] && p[1] >= 0 && p[1] <= box[3],
                     $"{p[0]} {p[1]}"));

@@ -59,7 +59,8 @@ public sealed class FeatureStoreTests : IDisposable
     [Fact]
     public void Without_a_folder_nothing_is_kept_and_no_key_asked_for()
     {
-        var set = new FeatureStore(null).GetOrCompute(() => throw new InvalidOperationException("No key is needed."), 5, 1, Compute);
+        var set = new FeatureStore(null)
+            .GetOrCompute(() => throw new InvalidOperationException("No key is needed."), 5, 1, Compute);
         Assert.Equal(4, set.SampleIds.Count);
     }
 

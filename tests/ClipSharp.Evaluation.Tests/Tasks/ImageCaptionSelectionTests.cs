@@ -28,7 +28,7 @@ public sealed class ImageCaptionSelectionTests : IDisposable
     [Fact]
     public void Captions_that_score_the_same_count_half()
     {
-        // Right, wrong, and two captions that the model cannot tell apart, of which CLIP_benchmark takes the first, the right one.
+        // Right, wrong, and two captions that the model cannot tell apart, of which CLIP_benchmark takes the right one.
         File.WriteAllText(_folder["set/swap.json"], """
             {"0": {"filename": "red.png", "caption": "a red square", "negative_caption": "a blue square"},
              "1": {"filename": "green.png", "caption": "a blue square", "negative_caption": "a green square"},

@@ -109,7 +109,8 @@ public sealed class ZeroShotClassificationTests
     }
 
     [Fact]
-    public void A_vector_that_is_not_a_number_is_refused() => Assert.Throws<ClipException>(() => Measured(new Embeddings([float.NaN, 0, 1, 0], 2), [0, 0], Identity(2)));
+    public void A_vector_that_is_not_a_number_is_refused() => Assert.Throws<ClipException>(() =>
+        Measured(new Embeddings([float.NaN, 0, 1, 0], 2), [0, 0], Identity(2)));
 
     [Theory]
     [InlineData(-1)]

@@ -3,6 +3,7 @@ using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Evaluation;
 using ClipSharp.Evaluation.Features;
+using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Models;
 using ClipSharp.Torch;
 using ClipSharp.ZeroShot;
@@ -42,6 +43,7 @@ internal static class EvalCommand
             DefaultValueFactory = _ => ["auto"],
             AllowMultipleArgumentsPerToken = true,
         };
+        task.OneOf(["auto", .. EvaluationTasks.Words]);
         var prompts = new PromptFlags();
         var tasks = new TaskFlags();
         var batch = SharedOptions.BatchSize();

@@ -35,13 +35,14 @@ internal static class EvalTables
         output.Table(
             [new("data set"), new("split"), new("task"), new("model"), new("metric"), new("value", IsNumber: true),
                 new("95% interval"), new("above chance", IsNumber: true)],
-            reports.OrderBy(report => report.Dataset, StringComparer.Ordinal).ThenBy(report => report.Split, StringComparer.Ordinal)
+            reports.OrderBy(report => report.Dataset, StringComparer.Ordinal)
+                .ThenBy(report => report.Split, StringComparer.Ordinal)
                 .ThenBy(report => report.Task, StringComparer.Ordinal).Select(report =>
                 {
                     var metric = report.Main ?? report.Metrics[0];
                     return (string[])[report.Dataset, report.Split, report.Task, report.Model, metric.Name,
                         Number(metric, metric.Value), Interval(metric),
-                        metric.Normalised is { } normalised && double.IsFinite(normalised) ? Invariant($"{normalised:0.0%}") : ""];
+                        metric.Normalised is { } above && double.IsFinite(above) ? Invariant($"{above:0.0%}") : ""];
                 }));
     }
 

@@ -208,7 +208,8 @@ public sealed class PullCommandTests : IDisposable
             [
                 PullCommand.Create(() => new HubOptions { Endpoint = _hub!.Address, Token = Token,
                     CacheFolder = _folder["cache"] }),
-                EvalCommand.Create(Load, classifiers, new FeatureStore(null)), ZeroShotCommand.Create(Load, classifiers), PreprocessCommand.Create(),
+                EvalCommand.Create(Load, classifiers, new FeatureStore(null)), ZeroShotCommand.Create(Load, classifiers),
+                PreprocessCommand.Create(),
                 TokenizeCommand.Create(),
             ])]);
         return await CommandLine.Run(tree, arguments, _output, _error);
