@@ -90,6 +90,17 @@ public sealed class SampleTests : IDisposable
     }
 
     [Fact]
+    public void The_page_shows_that_task_whole_in_25_lines()
+    {
+        string[] code = [.. File.ReadLines(Path.Combine(SharedFiles.Root, "samples", "OwnTask", "CaptionScore.cs"))
+            .Where(line => !line.StartsWith("/// ", StringComparison.Ordinal))];
+        Assert.InRange(code.Length, 1, 25);
+        Assert.Contains($"```csharp\n{string.Join('\n', code)}\n```",
+            File.ReadAllText(Path.Combine(SharedFiles.Root, "docs", "evaluating.md")).ReplaceLineEndings("\n"),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task WebNaming_answers_uploads_of_many_with_names_and_bad_ones_with_400()
     {
         TinyModel.Write(_folder["model"]);

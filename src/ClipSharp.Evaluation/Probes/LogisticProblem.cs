@@ -54,7 +54,7 @@ internal sealed class LogisticProblem<T> : Lbfgs.IProblem
     /// <summary>Passes over all features.</summary>
     public int Evaluations { get; private set; }
 
-    private int Classes => _targets.Classes;
+    public int Classes => _targets.Classes;
 
     /// <inheritdoc/>
     public double Evaluate(double[] point, double[] gradient)

@@ -31,6 +31,7 @@ internal abstract class LogisticTrainer
         private readonly LogisticProblem<T> _problem;
         private readonly Lbfgs _lbfgs;
         private readonly int _rows;
+        private double? _mostGain;
 
         public Trainer(ProbeSet set, ParallelOptions parallel, double noise)
         {
@@ -44,10 +45,35 @@ internal abstract class LogisticTrainer
             _problem.C = options.C;
             var (before, rows) = (_problem.Evaluations, options.C * _rows);
             var first = start is null ? new double[_problem.Length] : _problem.Parameters(start);
-            var (best, gain, iterations) = _lbfgs.Minimize(first, options.MaxIterations, options.Tolerance * rows,
+            var enough = options.Tolerance * Math.Min(rows, options.C * options.C * MostGain());
+            var (best, gain, iterations) = _lbfgs.Minimize(first, options.MaxIterations, enough,
                 (iteration, state) => progress?.Report(new LogisticProgress(iteration, state.Value, Norm(state.Gradient))));
             return new LogisticFit(_problem.Classifier(best.Point), best.Value, Norm(best.Gradient), gain / rows, iterations,
-                _problem.Evaluations - before, gain <= options.Tolerance * rows);
+                _problem.Evaluations - before, gain <= enough);
+        }
+
+        // What coefficients can gain from none at C = 1, as the penalty alone bounds it: half their squared gradient. Where the
+        // penalty rules, all that there is to gain is so little; a tolerance by the loss would leave every coefficient 0.
+        private double MostGain()
+        {
+            if (_mostGain is { } known)
+            {
+                return known;
+            }
+
+            var (gradient, c) = (new double[_problem.Length], _problem.C);
+            _problem.C = 1;
+            _problem.Evaluate(new double[_problem.Length], gradient);
+            _problem.C = c;
+            var (sum, width) = (0.0, _problem.Length / _problem.Classes);
+            for (var k = 0; k < _problem.Classes; k++)
+            {
+                // the last is the intercept's
+                sum += TensorPrimitives.SumOfSquares<double>(gradient.AsSpan(k * width, width - 1));
+            }
+
+            _mostGain = sum / 2;
+            return sum / 2;
         }
 
         private static double Norm(double[] gradient) => Math.Abs(TensorPrimitives.MaxMagnitude<double>(gradient));

@@ -106,8 +106,7 @@ internal sealed class FewShotProbe : IEvaluationTask
     private static Outcomes Measure(ProbeSet learn, ProbeSet held, LabelledFeatures test, int classes, CancellationToken cancel)
     {
         var found = StrengthSearch.Run(learn, held, new StrengthOptions(), null, cancel);
-        var fit = LogisticRegression.Fit(learn, new LogisticOptions { C = found.Best.C }, cancel: cancel);
-        var measured = fit.Classifier.Scores(test.Features.Vectors, cancel);
+        var measured = found.Best.Fit.Classifier.Scores(test.Features.Vectors, cancel);
         return ClassOutcome.Of(test.Index, test.Features.SampleIds, test.Labels, classes, 1,
             (row, scores) => LinearProbe.Widen(measured.Row(row), scores), cancel);
     }

@@ -109,6 +109,28 @@ public sealed class LogisticRegressionTests(ITestOutputHelper output)
         }
     }
 
+    [Theory]
+    [InlineData(ProbePrecision.Fp32)]
+    [InlineData(ProbePrecision.Fp64)]
+    public void Where_the_penalty_rules_coefficients_are_small_and_not_none(ProbePrecision precision)
+    {
+        const double C = 1e-9;
+        const int Classes = 4;
+        const int Width = 20;
+        var set = MadeProblems.Classes(500, Width, Classes);
+        var labels = ((ClassTargets)set.Targets).Labels;
+
+        var fit = LogisticRegression.Fit(set, new LogisticOptions { C = C, Precision = precision });
+
+        // To first order in C: C times the sum of (one or none less the class's share) times the features.
+        double[] expected = [.. from k in Enumerable.Range(0, Classes)
+                                from at in Enumerable.Range(0, Width)
+                                let share = labels.Count(label => label == k) / (double)set.Count
+                                select C * Enumerable.Range(0, set.Count)
+                                    .Sum(row => ((labels[row] == k ? 1 : 0) - share) * set.Row(row)[at])];
+        Assert.InRange(Largest(fit.Classifier.Weights, expected) / expected.Max(Math.Abs), 0, 1e-3);
+    }
+
     [Fact]
     public void It_is_told_of_each_iteration_and_can_be_stopped()
     {

@@ -14,11 +14,11 @@ internal static class ProbeSection
             .Select(probe => (Probe: probe, ZeroShot: reports.All.FirstOrDefault(other =>
                 IsZeroShot(other) && reports.ModelOf(other) == reports.ModelOf(probe)
                 && reports.SetOf(other) == reports.SetOf(probe)
-                && other.Find(probe.Report.Main!.Value.Name) is not null)))
+                && other.Find(Plain(probe.Report.Main!.Value.Name)) is not null)))
             .Where(pair => pair.ZeroShot is not null)
             .Select(pair => (Model: reports.ModelOf(pair.Probe), Set: reports.SetOf(pair.Probe),
                 Probe: pair.Probe.Report.Main!.Value,
-                ZeroShot: pair.ZeroShot!.Find(pair.Probe.Report.Main!.Value.Name)!.Value))
+                ZeroShot: pair.ZeroShot!.Find(Plain(pair.Probe.Report.Main!.Value.Name))!.Value))
             .ToList();
         if (pairs.Count == 0)
         {
@@ -47,6 +47,9 @@ internal static class ProbeSection
             ReportPage.AppendFolded(page, name, append);
         }
     }
+
+    // Probes name the same figures "lp_acc1".
+    private static string Plain(string metric) => metric.StartsWith("lp_", StringComparison.Ordinal) ? metric[3..] : metric;
 
     public static bool IsZeroShot(MeasuredReport report) =>
         report.Report.Task.StartsWith("zeroshot", StringComparison.Ordinal);
