@@ -11,7 +11,7 @@ namespace ClipSharp.Evaluation.Features;
 /// <param name="Preprocessing">All that pixels depend on, as a line of text; "" for texts.</param>
 /// <param name="Data">SHA-256 over the texts, or over where the pictures lie and how the files were when they were
 /// indexed.</param>
-/// <param name="Layer">"projected", "before_projection" or "text".</param>
+/// <param name="Layer">"projected", "pooled" or "text".</param>
 public sealed record FeatureKey(string Model, string Preprocessing, string Data, string Layer)
 {
     // Raised when features are computed or kept another way: older ones are then not found.

@@ -7,5 +7,5 @@ public enum FeatureLayer
     Projected,
 
     /// <summary>Before the last projection, [N, D], not of unit length: what the paper's probes use (appendix A).</summary>
-    BeforeProjection,
+    Pooled,
 }

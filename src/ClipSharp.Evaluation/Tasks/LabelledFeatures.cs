@@ -21,7 +21,7 @@ internal sealed record LabelledFeatures(SampleIndex Index, FeatureSet Features, 
 
     /// <summary>What probes learn from: as the options say, else before the last projection where the engine gives it.</summary>
     public static FeatureLayer LayerOf(TaskData data) => data.Options.ProbeFeatures
-        ?? (data.Clip.Encoder.ImageFeatureDim is null ? FeatureLayer.Projected : FeatureLayer.BeforeProjection);
+        ?? (data.Clip.Encoder.ImageFeatureDim is null ? FeatureLayer.Projected : FeatureLayer.Pooled);
 
     /// <summary>The set's own validation split, or null.</summary>
     public static TaskData? Validation(TaskData data) => data.Options.ValSplit is { } named

@@ -24,7 +24,7 @@ public sealed class FeatureKeyTests : IDisposable
         var split = ColourPictures.WriteSplit(_folder, 6);
         var key = Of(Index(split, SampleNeed.Class));
         Assert.Equal(key, Of(Index(split, SampleNeed.Caption)));
-        Assert.NotEqual(key, FeatureKey.OfPictures(_clip, Index(split, SampleNeed.Class), FeatureLayer.BeforeProjection));
+        Assert.NotEqual(key, FeatureKey.OfPictures(_clip, Index(split, SampleNeed.Class), FeatureLayer.Pooled));
         Assert.NotEqual(key, Of(Index(split, SampleNeed.Class).Select([1, 0, 2, 3, 4, 5])));
 
         // Another file of the same size and names.

@@ -45,7 +45,7 @@ internal sealed class TaskFlags
 
     private readonly Option<string?> _probeFeatures = new("--probe-features")
     {
-        Description = "before_projection (the paper's, torch only) or projected. [default: what the engine has]",
+        Description = "pooled (before the last projection, the paper's, torch only) or projected. [default: what the engine has]",
         HelpName = "layer",
     };
 
