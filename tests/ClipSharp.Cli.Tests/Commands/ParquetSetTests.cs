@@ -28,7 +28,7 @@ public sealed class ParquetSetTests : IDisposable
         Assert.Equal(0, await _model.Run("embed", "--images", _model.Folder["set"], "-o", _model.Folder["vectors"]));
         Assert.StartsWith("8 images", _model.Output, StringComparison.Ordinal);
 
-        Assert.Equal(0, await _model.Run("eval", "--data", _model.Folder["set"], "--task", "zeroshot", "--classnames",
+        Assert.Equal(0, await _model.Run("eval", "--data", _model.Folder["set"], "--split", "train", "--task", "zeroshot", "--classnames",
             _model.Folder["names.txt"], "--json"));
         Assert.Contains("\"acc1\":1", _model.Output.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
