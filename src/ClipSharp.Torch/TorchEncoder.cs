@@ -109,7 +109,7 @@ public sealed class TorchEncoder : IClipEncoder
         using var scope = NewDisposeScope();
         using var none = no_grad();
         using var format = _precision.Enter(_model.Device.type);
-        var features = tower().cpu();
+        var features = tower().to(float32).cpu(); // before the last projection they are of the towers' format
         return new Embeddings(features.data<float>().ToArray(), dimension);
     }
 }

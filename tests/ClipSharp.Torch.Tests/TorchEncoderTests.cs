@@ -3,6 +3,7 @@ using ClipSharp.Models;
 using ClipSharp.Text;
 using ClipSharp.Torch.Tests.Towers;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace ClipSharp.Torch.Tests;
 
@@ -40,6 +41,24 @@ public sealed class TorchEncoderTests : IDisposable
         _model.Train(false);
         using var evaluating = new TorchEncoder(_model, Precision.Parse("fp32"));
         Assert.Equal(together, evaluating.EncodeImages(Pictures(4)).Row(0).ToArray());
+    }
+
+    [Theory]
+    [InlineData("vit-tiny")]
+    [InlineData("rn-tiny")]
+    public void In_bfloat16_features_before_the_last_projection_lie_near_those_of_float32(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Reference.Model(name);
+        var size = model.Config.Vision.ImageSize;
+        var pixels = new PixelBatch([.. Enumerable.Range(0, 2 * 3 * size * size).Select(i => (byte)(i * 31 % 251))], size);
+        using var exact = new TorchEncoder(model, Precision.Parse("fp32"));
+        using var half = new TorchEncoder(model, Precision.Parse("bf16"));
+        var (want, found) = (exact.EncodeImageFeatures(pixels), half.EncodeImageFeatures(pixels));
+        for (var row = 0; row < 2; row++)
+        {
+            Assert.InRange(TensorPrimitives.CosineSimilarity(want.Row(row), found.Row(row)), 0.999f, 1.0001f);
+        }
     }
 
     [Theory]
