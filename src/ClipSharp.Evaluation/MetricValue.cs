@@ -18,6 +18,10 @@ public readonly record struct MetricValue(string Name, double Value, double? Low
     /// <summary>What guessing gives; null where that is not known.</summary>
     public double? Chance { get; init; }
 
+    /// <summary>A number that a task only reports, such as the strength that a search chose.</summary>
+    internal static MetricValue Setting(string name, double value, int samples) =>
+        new(name, value, null, null, samples) { Unit = MetricUnit.Score };
+
     /// <summary>Corrected for chance: 0 is guessing, 1 perfect (DataComp's normalised score).</summary>
     public double? Normalised =>
         Unit is MetricUnit.Share && Chance is { } chance && chance < 1 ? (Value - chance) / (1 - chance) : null;

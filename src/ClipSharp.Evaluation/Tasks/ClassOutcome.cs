@@ -42,6 +42,23 @@ internal static class ClassOutcome
         return new Outcomes(rows) { ClassCount = classes, Samples = index };
     }
 
+    /// <summary>The same of scores that are logits.</summary>
+    /// <param name="index">The samples.</param>
+    /// <param name="sampleIds">[N].</param>
+    /// <param name="labels">[N].</param>
+    /// <param name="scores">[N, C].</param>
+    /// <param name="cancel">Stops it.</param>
+    public static Outcomes Of(SampleIndex? index, IReadOnlyList<int> sampleIds, IReadOnlyList<int> labels, Embeddings scores,
+        CancellationToken cancel) =>
+        Of(index, sampleIds, labels, scores.Dimension, 1, (row, into) =>
+        {
+            var from = scores.Row(row);
+            for (var c = 0; c < into.Length; c++)
+            {
+                into[c] = from[c];
+            }
+        }, cancel);
+
     private static Outcome Of(string id, int sample, int label, ReadOnlySpan<double> scores, double scale)
     {
         var own = scores[label];

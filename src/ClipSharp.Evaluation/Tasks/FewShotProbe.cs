@@ -41,8 +41,8 @@ internal sealed class FewShotProbe : IEvaluationTask
             for (var draw = 0; draw < options.FewshotSeeds; draw++)
             {
                 var (learn, held) = Draw(ofClass, k, options.Seed + draw);
-                var outcomes = Measure(all.Take(learn), all.Take(held), test, classes, cancel);
-                settings.Add(LinearProbe.Setting($"fewshot_k{k}_seed{options.Seed + draw}_acc1",
+                var outcomes = Measure(all.Take(learn), all.Take(held), test, cancel);
+                settings.Add(MetricValue.Setting($"fewshot_k{k}_seed{options.Seed + draw}_acc1",
                     outcomes.Rows.Average(row => row.Rank.ShareAt(1)), outcomes.Count));
                 rows.AddRange(outcomes.Rows);
                 stage?.Report(settings.Count);
@@ -61,7 +61,7 @@ internal sealed class FewShotProbe : IEvaluationTask
 
         var zeroShot = new ZeroShotClassification().Run(data, cancel);
         var reference = zeroShot.Parts[0] with { Metrics = [new TopK("zeroshot_acc1", 1)] };
-        settings.Add(LinearProbe.Setting("examples_equal_to_zeroshot", Crossing(ks,
+        settings.Add(MetricValue.Setting("examples_equal_to_zeroshot", Crossing(ks,
             [.. parts.Select(part => Mean(part.Outcomes))], Mean(reference.Outcomes)), test.Labels.Length));
         return zeroShot with { Parts = [.. parts, reference], Settings = settings };
 
@@ -103,11 +103,10 @@ internal sealed class FewShotProbe : IEvaluationTask
         return ([.. learn], [.. held]);
     }
 
-    private static Outcomes Measure(ProbeSet learn, ProbeSet held, LabelledFeatures test, int classes, CancellationToken cancel)
+    private static Outcomes Measure(ProbeSet learn, ProbeSet held, LabelledFeatures test, CancellationToken cancel)
     {
         var found = StrengthSearch.Run(learn, held, new StrengthOptions(), null, cancel);
         var measured = found.Best.Fit.Classifier.Scores(test.Features.Vectors, cancel);
-        return ClassOutcome.Of(test.Index, test.Features.SampleIds, test.Labels, classes, 1,
-            (row, scores) => LinearProbe.Widen(measured.Row(row), scores), cancel);
+        return ClassOutcome.Of(test.Index, test.Features.SampleIds, test.Labels, measured, cancel);
     }
 }

@@ -27,18 +27,19 @@ internal sealed class LinearProbe : IEvaluationTask
         var tried = 0;
         var found = StrengthSearch.Run(fitted, chosen, new StrengthOptions
         {
-            Score = scores => metric.Prepare(Outcomes(((ClassTargets)chosen.Targets).Labels, scores))(Ones(scores.Count)),
+            Score = scores => metric.Prepare(ClassOutcome.Of(null, [.. Enumerable.Range(0, scores.Count)],
+                ((ClassTargets)chosen.Targets).Labels, scores, cancel))(Ones(scores.Count)),
         }, new Each<StrengthTrial>(_ => stage?.Report(++tried)), cancel);
         var measured = found.Fit.Classifier.Scores(test.Features.Vectors, cancel);
-        var outcomes = ClassOutcome.Of(test.Index, test.Features.SampleIds, test.Labels, classes, 1,
-            (row, scores) => Widen(measured.Row(row), scores), cancel);
+        var outcomes = ClassOutcome.Of(test.Index, test.Features.SampleIds, test.Labels, measured, cancel);
         return new TaskResult([ZeroShotClassification.Naming(outcomes, data.Folder.Set, "lp_")])
         {
             Settings =
             [
-                Setting("lp_C", found.Best.C, all.Count),
-                Setting("lp_val_" + metric.Name, found.Best.Score, chosen.Count),
-                Setting("lp_iterations", found.Fit.Iterations, fitted.Count + (validation is null ? chosen.Count : 0)),
+                MetricValue.Setting("lp_C", found.Best.C, all.Count),
+                MetricValue.Setting("lp_val_" + metric.Name, found.Best.Score, chosen.Count),
+                MetricValue.Setting("lp_iterations", found.Fit.Iterations,
+                    fitted.Count + (validation is null ? chosen.Count : 0)),
             ],
             Notes = [.. Remarks()],
         };
@@ -58,25 +59,9 @@ internal sealed class LinearProbe : IEvaluationTask
         }
     }
 
-    /// <summary>Scores as doubles.</summary>
-    internal static void Widen(ReadOnlySpan<float> from, Span<double> to)
-    {
-        for (var c = 0; c < to.Length; c++)
-        {
-            to[c] = from[c];
-        }
-    }
-
-    internal static MetricValue Setting(string name, double value, int samples) =>
-        new(name, value, null, null, samples) { Unit = MetricUnit.Score };
-
     // What a strength is chosen by is what the set is judged by.
     private static IMetric Main(BenchmarkSet? set) =>
         set?.Metric == "mean_per_class_recall" ? new MeanPerClassRecall() : new TopK("acc1", 1);
-
-    private static Outcomes Outcomes(IReadOnlyList<int> labels, Embeddings scores) =>
-        ClassOutcome.Of(null, [.. Enumerable.Range(0, scores.Count)], labels, scores.Dimension, 1,
-            (row, into) => Widen(scores.Row(row), into), CancellationToken.None);
 
     private static int[] Ones(int count)
     {

@@ -33,7 +33,8 @@ internal sealed class ZeroShotCalibration : IEvaluationTask
         var scaled = Outcomes(held, scale / fit.Temperature);
         var threshold = new CoverageRisk(scaled).ForCoverage(AnsweredShare).Threshold;
         var measured = Outcomes(test, scale / fit.Temperature);
-        var answered = measured.Rows.Where(row => row.Confidence >= threshold).ToList();
+        var risks = new CoverageRisk(measured);
+        var answered = risks.At(threshold);
         return ZeroShotClassification.Told(set, data,
         [
             new MeasuredOutcomes(Outcomes(test, scale),
@@ -44,12 +45,11 @@ internal sealed class ZeroShotCalibration : IEvaluationTask
         {
             Settings =
             [
-                LinearProbe.Setting("temperature", fit.Temperature, held.Labels.Length),
-                LinearProbe.Setting("risk_coverage_area", new CoverageRisk(measured).Area, measured.Count),
-                LinearProbe.Setting("none_of_these_below", threshold, held.Labels.Length),
-                LinearProbe.Setting("answered", (double)answered.Count / measured.Count, measured.Count),
-                LinearProbe.Setting("acc1_of_answered",
-                    answered.Count == 0 ? double.NaN : answered.Average(row => row.Rank.ShareAt(1)), answered.Count),
+                MetricValue.Setting("temperature", fit.Temperature, held.Labels.Length),
+                MetricValue.Setting("risk_coverage_area", risks.Area, measured.Count),
+                MetricValue.Setting("none_of_these_below", threshold, held.Labels.Length),
+                MetricValue.Setting("answered", answered.Coverage, measured.Count),
+                MetricValue.Setting("acc1_of_answered", 1 - answered.Risk, measured.Count),
             ],
         };
 

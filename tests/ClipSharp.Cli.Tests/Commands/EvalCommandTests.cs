@@ -74,6 +74,51 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Many_results_are_one_command_that_goes_on_where_it_was()
+    {
+        ColourPictures.WriteSplit(_model.Folder, 6);
+        ColourPictures.WriteNamed(_model.Folder, "train", 12);
+        string[] line = ["eval", "--dataset", "colours", "--dataset_root", _model.Folder.Path, "--task", "auto", "retrieval", "knn",
+            "--output", _model.Folder["results/{dataset}_{split}_{model}_{task}.json"], "--skip_existing"];
+        string[] names = ["colours_test_model_knn", "colours_test_model_zeroshot_classification", "colours_test_model_zeroshot_retrieval"];
+
+        Assert.Equal(0, await _model.Run(line));
+        Assert.Contains("All results", _model.Output, StringComparison.Ordinal);
+        var results = Results();
+        Assert.Equal(names.SelectMany(name => new[] { name + ".json", name + ".outcomes.parquet" }).Order(StringComparer.Ordinal),
+            results.Keys);
+
+        // One is lost, one was never ended: the rest is left as it is.
+        File.Delete(_model.Folder["results/colours_test_model_knn.json"]);
+        Assert.Equal(0, await _model.Run(line));
+        Assert.Equal("left out, for their results are there: 2\n20 neighbours among 12 pictures\n", _model.Error);
+        Assert.DoesNotContain("All results", _model.Output, StringComparison.Ordinal);
+        Assert.Equal(results, Results());
+
+        SortedDictionary<string, string> Results() => new(Directory.GetFiles(_model.Folder["results"]).ToDictionary(
+            path => Path.GetFileName(path)!, path => Convert.ToHexString(File.ReadAllBytes(path))), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_result_that_cannot_be_had_does_not_end_the_others()
+    {
+        ColourPictures.WriteSplit(_model.Folder, 6); // no training split
+        Assert.Equal(66, await _model.Run("eval", "--dataset", _model.Folder["colours"], "--task", "knn", "zeroshot"));
+        Assert.Contains("error: A split is missing", _model.Error, StringComparison.Ordinal);
+        Assert.Contains("of 2 results 1 are there", _model.Error, StringComparison.Ordinal);
+        Assert.Contains("acc1  100.0%", _model.Table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Results_that_would_overwrite_each_other_are_refused_before_any_work()
+    {
+        var split = ColourPictures.WriteSplit(_model.Folder, 6);
+        Assert.Equal(64, await _model.Run("eval", "--dataset", split, "--task", "knn", "zeroshot", "-o", _model.Folder["r.json"]));
+        Assert.StartsWith("error: Results would overwrite each other", _model.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_model.Folder["r.json"]));
+    }
+
+    [Fact]
     public async Task A_place_that_cannot_be_written_is_told_before_the_model_loads()
     {
         var split = ColourPictures.WriteSplit(_model.Folder, 3);
