@@ -69,7 +69,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
             Templates = result.Templates,
             ClassnamesSha256 = result.ClassnamesSha256,
             TemplatesSha256 = result.TemplatesSha256,
-            Notes = result.Notes,
+            Notes = data.Notes is { } noted ? [.. result.Notes ?? [], .. noted] : result.Notes,
             Skipped = data.Skipped(),
         };
     }

@@ -84,6 +84,10 @@ public sealed record BenchmarkOptions
     /// <summary>Whether accuracy is also measured among the classes that occur in the split only.</summary>
     public bool ClassesPresent { get; init; }
 
+    /// <summary>By what pictures of classes are grouped: a column of a table, or the number of a column of the <c>.npy</c> beside
+    /// each picture, from 0; null = as the set's own rule says.</summary>
+    public string? GroupBy { get; init; }
+
     /// <summary>Whether scores have intervals; a training run does without.</summary>
     public bool Intervals { get; init; } = true;
 

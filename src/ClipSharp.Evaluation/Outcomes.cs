@@ -1,4 +1,5 @@
 using ClipSharp.Data.Index;
+using ClipSharp.Evaluation.Sets.Labels;
 
 namespace ClipSharp.Evaluation;
 
@@ -34,8 +35,14 @@ public sealed class Outcomes
     /// <summary>C; 0 where there are no classes.</summary>
     public int ClassCount { get; init; }
 
+    /// <summary>What a group is, such as "region" or "relation".</summary>
+    public string GroupName { get; init; } = "group";
+
     /// <summary>The names of the groups, or null.</summary>
     public IReadOnlyList<string>? Groups { get; init; }
+
+    /// <summary>Names of groups that are not compared; null = none.</summary>
+    public IReadOnlyList<string>? ExceptGroups { get; init; }
 
     /// <summary>The samples that <see cref="Outcome.Sample"/> counts, for whoever shows their pictures; null where there are
     /// none.</summary>
@@ -55,6 +62,18 @@ public sealed class Outcomes
 
     /// <summary>The unit of a row.</summary>
     public int Unit(int row) => Units?[row] ?? row;
+
+    /// <summary>The same rows, each with the group of its sample.</summary>
+    internal Outcomes InGroups(SampleGroups groups) =>
+        new([.. Rows.Select(row => row with { Group = groups.OfSample[row.Sample] })], Units)
+        {
+            Part = Part,
+            ClassCount = ClassCount,
+            GroupName = groups.Name,
+            Groups = groups.Names,
+            ExceptGroups = groups.Except,
+            Samples = Samples,
+        };
 
     internal Outcome[] Rows { get; }
 

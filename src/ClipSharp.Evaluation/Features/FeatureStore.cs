@@ -15,7 +15,7 @@ namespace ClipSharp.Evaluation.Features;
 public sealed class FeatureStore(string? folder)
 {
     /// <summary>Samples of a part.</summary>
-    public const int PartSize = 16_384;
+    public const int PartSize = 2_048;
 
     /// <summary>Computes the features of some neighbouring samples.</summary>
     /// <param name="first">The first sample.</param>

@@ -37,7 +37,7 @@ public sealed record BenchmarkSet
     public int? Templates { get; init; }
 
     /// <summary>How it lies on a disk: "shards", "class_folders", "parquet", "frames", or the form of a selection:
-    /// "sugar_crepe", "winoground", "aro", "negbench".</summary>
+    /// "sugar_crepe", "winoground", "winogavil", "aro", "negbench".</summary>
     public required string Layout { get; init; }
 
     /// <summary>Where to get it: a repository of the hub, <c>hf-hub:org/name</c>, or the address of a page.</summary>
@@ -48,6 +48,9 @@ public sealed record BenchmarkSet
 
     /// <summary>The split that is measured where there is no <c>test</c>; null = none other.</summary>
     public string? Split { get; init; }
+
+    /// <summary>The groups among which the worst is looked for; null = it has none.</summary>
+    public SetGroups? Groups { get; init; }
 
     /// <summary>The cut of the paper (table 9); null where it is none of its 27.</summary>
     public PaperCut? Paper { get; init; }

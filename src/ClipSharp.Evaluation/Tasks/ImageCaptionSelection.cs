@@ -9,7 +9,7 @@ using ClipSharp.Retrieval;
 namespace ClipSharp.Evaluation.Tasks;
 
 /// <summary>Choosing the caption of a picture, and the picture of a caption (CLIP_benchmark's <c>image_caption_selection</c>:
-/// SugarCrepe, Winoground, ARO, NegBench). An item is right when all its pictures find theirs, in text, in image (where it has
+/// SugarCrepe, Winoground, ARO, NegBench; WinoGAViL as <see cref="PictureAssociation"/> has it). An item is right when all its pictures find theirs, in text, in image (where it has
 /// several pictures), or in both. What scores the same counts by its share: CLIP_benchmark counts it as right.</summary>
 internal sealed class ImageCaptionSelection : IEvaluationTask
 {
@@ -27,6 +27,7 @@ internal sealed class ImageCaptionSelection : IEvaluationTask
         var rowOfCaption = captions.Index().ToDictionary(pair => pair.Item, pair => pair.Index, StringComparer.Ordinal);
         var groups = set.Items.Select(item => item.Group).Distinct().Order(StringComparer.Ordinal).ToList();
         var relations = groups.Count > 1 ? groups : null;
+        var associations = new List<(SelectionItem, float[])>();
         var (byText, byImage, byBoth) = (new List<Outcome>(), new List<Outcome>(), new List<Outcome>());
         var left = 0;
         foreach (var item in set.Items)
@@ -39,11 +40,24 @@ internal sealed class ImageCaptionSelection : IEvaluationTask
             }
 
             var scores = Scores(vectors.Vectors, rows, texts, [.. item.Captions.Select(caption => rowOfCaption[caption])]);
+            if (item.CaptionOfPicture.Contains(-1) || item.Captions.Count == 1)
+            {
+                associations.Add((item, [.. scores.Select(row => row[0])]));
+                continue;
+            }
+
             var text = TextShare(scores, item.CaptionOfPicture);
             var image = ImageShare(scores, item.CaptionOfPicture);
             byText.Add(Row(item, text));
             byImage.Add(Row(item, image));
             byBoth.Add(Row(item, text * image));
+        }
+
+        string[]? notes = left > 0
+            ? [FormattableString.Invariant($"left out: {left} items with a picture that cannot be read")] : null;
+        if (associations.Count > 0)
+        {
+            return PictureAssociation.Of(associations) with { Notes = notes };
         }
 
         var first = set.Items[0];
@@ -62,7 +76,7 @@ internal sealed class ImageCaptionSelection : IEvaluationTask
                 : (MeasuredOutcomes[])[],
         ])
         {
-            Notes = left > 0 ? [FormattableString.Invariant($"left out: {left} items with a picture that cannot be read")] : null,
+            Notes = notes,
         };
 
         Outcome Row(SelectionItem item, double share) =>

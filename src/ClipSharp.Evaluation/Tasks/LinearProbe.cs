@@ -32,7 +32,7 @@ internal sealed class LinearProbe : IEvaluationTask
         }, new Each<StrengthTrial>(_ => stage?.Report(++tried)), cancel);
         var measured = found.Fit.Classifier.Scores(test.Features.Vectors, cancel);
         var outcomes = ClassOutcome.Of(test.Index, test.Features.SampleIds, test.Labels, measured, cancel);
-        return new TaskResult([ZeroShotClassification.Naming(outcomes, data.Folder.Set, "lp_")])
+        return new TaskResult([ZeroShotClassification.Naming(data.Grouped(outcomes), data.Folder.Set, "lp_")])
         {
             Settings =
             [

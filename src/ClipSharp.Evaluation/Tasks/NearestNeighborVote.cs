@@ -1,5 +1,4 @@
 using ClipSharp.Evaluation.Features;
-using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Retrieval;
 
 namespace ClipSharp.Evaluation.Tasks;
@@ -26,8 +25,7 @@ internal sealed class NearestNeighborVote : IEvaluationTask
                 votes[train.Labels[neighbor.Index]] += Math.Exp((neighbor.Score - 1) / Temperature);
             }
         }, cancel);
-        return new TaskResult(new Outcomes(outcomes.Rows) { ClassCount = classes, Samples = test.Index },
-            new TopK("knn_acc1", 1), new TopK("knn_acc5", 5), new MeanPerClassRecall("knn_mean_per_class_recall"))
+        return new TaskResult([ZeroShotClassification.Naming(data.Grouped(outcomes), data.Folder.Set, "knn_")])
         {
             Notes = [$"{data.Options.Neighbors} neighbours among {train.Labels.Length} pictures"],
         };

@@ -1,6 +1,8 @@
+using System.Globalization;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation.Features;
+using ClipSharp.Evaluation.Registry;
 using ClipSharp.Evaluation.Sets.Labels;
 using ClipSharp.Evaluation.Sets.Prompts;
 using ClipSharp.ZeroShot;
@@ -15,18 +17,20 @@ public sealed class TaskData
     private readonly IProgress<BenchmarkProgress>? _progress;
     private readonly CancellationToken _cancel;
     private readonly List<IReadOnlyDictionary<SkipReason, long>> _skips;
+    private readonly List<string> _notes;
 
     internal TaskData(Clip clip, BenchmarkOptions options, BenchmarkFolder folder, Stores stores,
         IProgress<BenchmarkProgress>? progress, CancellationToken cancel)
-        : this(clip, options, folder, stores, progress, [], cancel)
+        : this(clip, options, folder, stores, progress, [], [], cancel)
     {
     }
 
     private TaskData(Clip clip, BenchmarkOptions options, BenchmarkFolder folder, Stores stores,
-        IProgress<BenchmarkProgress>? progress, List<IReadOnlyDictionary<SkipReason, long>> skips, CancellationToken cancel)
+        IProgress<BenchmarkProgress>? progress, List<IReadOnlyDictionary<SkipReason, long>> skips, List<string> notes,
+        CancellationToken cancel)
     {
         (Clip, Options, Folder) = (clip, options, folder);
-        (_stores, _progress, _skips, _cancel) = (stores, progress, skips, cancel);
+        (_stores, _progress, _skips, _notes, _cancel) = (stores, progress, skips, notes, cancel);
     }
 
     /// <summary>The model.</summary>
@@ -47,7 +51,7 @@ public sealed class TaskData
 
     /// <summary>The same, or null where it is not there.</summary>
     public TaskData? TrySplit(string name) => Folder.TrySplit(name) is { } folder
-        ? new TaskData(Clip, Options, folder, _stores, _progress, _skips, _cancel)
+        ? new TaskData(Clip, Options, folder, _stores, _progress, _skips, _notes, _cancel)
         : null;
 
     /// <summary>Finds the samples; once a task.</summary>
@@ -160,6 +164,31 @@ public sealed class TaskData
     /// <summary>Counts samples that cannot be used.</summary>
     public void Skip(IReadOnlyDictionary<SkipReason, long> counts) => _skips.Add(counts);
 
+    /// <summary>Says what is remarkable, a sentence, in the report.</summary>
+    public void Note(string sentence) => _notes.Add(sentence);
+
+    /// <summary>The same rows with the groups of their samples, where the options or the set's rule name groups.</summary>
+    /// <param name="outcomes">Rows of pictures.</param>
+    /// <exception cref="ClipException">The options name groups that are not there.</exception>
+    public Outcomes Grouped(Outcomes outcomes)
+    {
+        ArgumentNullException.ThrowIfNull(outcomes);
+        if (outcomes.Samples is not { } index || GroupsOf(index) is not { } groups)
+        {
+            return outcomes;
+        }
+
+        if (groups.Missing > 0)
+        {
+            Note($"pictures without a {groups.Name}: {groups.Missing}, which count in no group");
+        }
+
+        return outcomes.InGroups(groups);
+    }
+
+    /// <summary>What was noted; null where nothing was.</summary>
+    internal IReadOnlyList<string>? Notes => _notes.Count > 0 ? _notes : null;
+
     /// <summary>Samples that could not be used, by reason; null where there are none.</summary>
     internal IReadOnlyDictionary<string, long>? Skipped()
     {
@@ -178,6 +207,26 @@ public sealed class TaskData
             _cancel);
         _skips.Add(index.Skips.Counts);
         return index;
+    }
+
+    private SampleGroups? GroupsOf(SampleIndex index)
+    {
+        if (Options.GroupBy is { } asked)
+        {
+            return int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var column)
+                ? SampleGroups.OfVectors(index, new SetGroups("group", column), _cancel)
+                : SampleGroups.OfTable(index, Folder.Data, Options.DataOptions, asked);
+        }
+
+        try
+        {
+            return Folder.Set?.Groups is { } rule ? SampleGroups.OfVectors(index, rule, _cancel) : null;
+        }
+        catch (ClipException e) when (e.Kind == ClipError.Data)
+        {
+            Note($"the set's groups are not measured: {e.Message}"); // its pictures can be named all the same
+            return null;
+        }
     }
 
     private IProgress<long>? Stage(string unit, long total) => Stage("Encoding", unit, total);

@@ -11,6 +11,8 @@ namespace ClipSharp.Evaluation.Tasks;
 /// <summary>Naming pictures: each class is the mean of its prompts (paper 3.1).</summary>
 public sealed class ZeroShotClassification : IEvaluationTask
 {
+    private const int MostGroups = 30;
+
     /// <inheritdoc/>
     public string Name => EvaluationTasks.ZeroShot;
 
@@ -27,7 +29,7 @@ public sealed class ZeroShotClassification : IEvaluationTask
         var outcomes = OfVectors(pictures.Vectors, labels, classifier.Weights, data.Clip.Encoder.LogitScale, index,
             pictures.SampleIds, cancel);
         MeasuredOutcomes[] present = data.Options.ClassesPresent ? [Present()] : [];
-        return Told(set, data, [Naming(outcomes, data.Folder.Set), .. present]);
+        return Told(set, data, [Naming(data.Grouped(outcomes), data.Folder.Set), .. present]);
 
         // The same, choosing only among the classes that occur in the split.
         MeasuredOutcomes Present()
@@ -58,8 +60,8 @@ public sealed class ZeroShotClassification : IEvaluationTask
     }
 
     /// <summary>CLIP_benchmark's metrics of outcomes of classes: <c>acc1</c>, <c>acc5</c> (not a number below 5 classes),
-    /// <c>mean_per_class_recall</c> over the classes that occur; and what the set's own rule asks for, if it is
-    /// another.</summary>
+    /// <c>mean_per_class_recall</c> over the classes that occur; what the set's own rule asks for, if it is another; and, where
+    /// rows have groups, accuracy in the worst and in each.</summary>
     /// <param name="outcomes">The rows.</param>
     /// <param name="set">What is known of the set; null = nothing.</param>
     /// <param name="prefix">Before the names, such as "lp_" of linear probes.</param>
@@ -73,9 +75,21 @@ public sealed class ZeroShotClassification : IEvaluationTask
             "roc_auc" => [new RocAuc(prefix + "roc_auc")],
             "mean_acc1_acc5" => [new MeanOfTop1And5(prefix + "mean_acc1_acc5")],
             "F1-macro_all" => [new MacroF1(prefix + "F1-macro_all")],
+            "acc_worst_region" or "acc_wg" or "acc_top5_wg" when outcomes.Groups is not null =>
+                [new WorstGroup(prefix + set.Metric, new TopK("acc", set.Metric == "acc_top5_wg" ? 5 : 1), outcomes.ExceptGroups)],
             _ => (IMetric[])[],
         },
+        .. outcomes.Groups is { } groups ? OfGroups(prefix + "acc1", outcomes, groups) : [],
     ]);
+
+    // Of many groups only the worst is of interest.
+    private static IEnumerable<IMetric> OfGroups(string name, Outcomes outcomes, IReadOnlyList<string> groups)
+    {
+        var metric = new TopK(name, 1);
+        return groups.Where(_ => groups.Count <= MostGroups)
+            .Select((group, number) => (IMetric)new OneGroup($"{name}_{outcomes.GroupName}:{group}", metric, number))
+            .Prepend(new WorstGroup($"{name}_worst_{outcomes.GroupName}", metric, outcomes.ExceptGroups));
+    }
 
     /// <summary>Names pictures by a classifier.</summary>
     /// <param name="pictures">[N, E].</param>

@@ -1,3 +1,4 @@
+using ClipSharp.Evaluation.Sets.Selection;
 using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Text;
 
@@ -53,6 +54,51 @@ public sealed class ImageCaptionSelectionTests : IDisposable
         var metrics = Run("set/examples.jsonl").Metrics.ToDictionary(metric => metric.Name, metric => metric.Value);
         Assert.Equal(["text_acc", "image_acc", "acc"], metrics.Keys);
         Assert.All(metrics.Values, value => Assert.Equal(0.5, value));
+    }
+
+    [Fact]
+    public void Pictures_that_a_word_has_to_do_with_are_chosen_and_score_the_common_ones()
+    {
+        // All right; of three two are meant, red by chance of one in two; the wrong one alone.
+        File.WriteAllText(_folder["set/winogavil.jsonl"], """
+            {"ID": 1, "cue": "red", "candidates": ["red", "green", "blue"], "associations": ["red"]}
+            {"ID": 2, "cue": "green", "candidates": ["red", "green", "blue"], "associations": ["green", "red"]}
+            {"ID": 3, "cue": "blue", "candidates": ["red", "green", "blue"], "associations": ["red"]}
+
+            """);
+        var metrics = Run("set/winogavil.jsonl").Metrics;
+        Assert.Equal(["avg_jaccard_score", "jaccard_score_5-6"], metrics.Select(metric => metric.Name));
+        Assert.Equal((1 + ((1 + (1 / 3.0)) / 2) + 0) / 3, metrics[0].Value, 1e-12);
+        // By guessing: a third; two of three are the right ones once in three times, else one of three; a third.
+        Assert.Equal(((1 / 3.0) + ((1 + (2 / 3.0)) / 3) + (1 / 3.0)) / 3, metrics[0].Chance!.Value, 1e-12);
+    }
+
+    [Fact]
+    public void Jaccards_index_over_ties_is_the_mean_of_all_choices()
+    {
+        var random = new Random(5);
+        for (var run = 0; run < 50; run++)
+        {
+            bool[] meant = [.. Enumerable.Range(0, 6).Select(place => place == 0 || random.Next(2) == 0)];
+            float[] cosines = [.. meant.Select(_ => (float)random.Next(3))];
+            var item = new SelectionItem("", [], [""], [.. meant.Select(own => own ? 0 : -1)], "");
+            var (sum, count, most) = (0.0, 0, double.NegativeInfinity);
+            for (var choice = 0; choice < 64; choice++)
+            {
+                int[] chosen = [.. Enumerable.Range(0, 6).Where(place => (choice >> place & 1) == 1)];
+                var total = chosen.Sum(place => (double)cosines[place]);
+                if (chosen.Length != meant.Count(own => own) || total < most)
+                {
+                    continue;
+                }
+
+                (sum, count, most) = total > most ? (0, 0, total) : (sum, count, most);
+                var common = chosen.Count(place => meant[place]);
+                (sum, count) = (sum + ((double)common / ((2 * chosen.Length) - common)), count + 1);
+            }
+
+            Assert.Equal(sum / count, PictureAssociation.Jaccard(item, cosines), 1e-12);
+        }
     }
 
     [Fact]

@@ -78,11 +78,17 @@ internal sealed class TaskFlags
         HelpName = "path",
     };
 
+    private readonly Option<string?> _groupBy = new("--group-by")
+    {
+        Description = "Accuracy in each group and the worst: a column of the table, or the number of a column of the .npy beside each picture.",
+        HelpName = "column",
+    };
+
     public void AddTo(Command command)
     {
         _probeFeatures.OneOf(Spelling.Words<FeatureLayer>());
         foreach (var option in (Option[])[_recallK, _present, _trainSplit, _valSplit, _valProportion, _probeFeatures, _fewshotK,
-            _fewshotSeeds, _neighbors, _pictures])
+            _fewshotSeeds, _neighbors, _groupBy, _pictures])
         {
             command.Options.Add(option);
         }
@@ -99,6 +105,7 @@ internal sealed class TaskFlags
         FewshotK = Numbers("--fewshot-k", parsed.GetValue(_fewshotK)!),
         FewshotSeeds = parsed.GetValue(_fewshotSeeds),
         Neighbors = parsed.GetValue(_neighbors),
+        GroupBy = parsed.GetValue(_groupBy),
         Pictures = parsed.GetValue(_pictures),
     };
 

@@ -27,9 +27,7 @@ public sealed record ClassData(ISampleSource Source, IReadOnlyList<string>? Name
         if (DataPattern.Find(data, options.AllowMissingShards).Paths is [var place]
             && options.DatasetType is DatasetType.Auto or DatasetType.Folder or DatasetType.Csv)
         {
-            var table = Directory.Exists(place)
-                ? FolderTables.Select(file => Path.Combine(place, file)).FirstOrDefault(File.Exists)
-                : LabelTable.IsTable(place) ? place : null;
+            var table = TableAt(place);
             if (table is not null && LabelTable.ClassColumn(table, options, classColumn) is { } column)
             {
                 var source = new ClassTableSource(table, column, options, names);
@@ -51,4 +49,12 @@ public sealed record ClassData(ISampleSource Source, IReadOnlyList<string>? Name
 
         return new ClassData(SampleSources.Open(data, options), null);
     }
+
+    /// <summary>The table that tells of the pictures; null where they lie in shards or bare folders.</summary>
+    internal static string? TableOf(string data, DataOptions options) =>
+        DataPattern.Find(data, options.AllowMissingShards).Paths is [var place] ? TableAt(place) : null;
+
+    private static string? TableAt(string place) => Directory.Exists(place)
+        ? FolderTables.Select(file => Path.Combine(place, file)).FirstOrDefault(File.Exists)
+        : LabelTable.IsTable(place) ? place : null;
 }

@@ -14,7 +14,7 @@ internal static class SelectionForms
     private const long MaxLength = 1 << 30;
 
     private const string Forms =
-        "SugarCrepe's object of entries, ARO's list, Winoground's examples.jsonl or NegBench's table";
+        "SugarCrepe's object of entries, ARO's list, Winoground's examples.jsonl, WinoGAViL's lines or NegBench's table";
 
     /// <summary>The items of a file.</summary>
     /// <exception cref="ClipException">It cannot be read, is of none of the forms, or an entry is not sound: the first such is
@@ -33,6 +33,7 @@ internal static class SelectionForms
             : entries[0].Has("filename", "caption", "negative_caption") ? [.. entries.Select(SugarCrepe)]
             : entries[0].Has("image_0", "image_1", "caption_0", "caption_1") ? [.. entries.Select(Winoground)]
             : entries[0].Has("image_path", "true_caption", "false_caption") ? [.. entries.Select(Aro)]
+            : entries[0].Has("cue", "candidates", "associations") ? [.. entries.Select(WinoGaViL)]
             : entries[0].Has("caption_options") ? [.. entries.Select(Order)]
             : throw Bad(path, entries[0].Where, "members of none of the known forms", Forms);
     }
@@ -51,6 +52,17 @@ internal static class SelectionForms
         new(entry.Id("id", entry.Where), entry.Where, [entry.Text("image_0"), entry.Text("image_1")],
             [entry.Text("caption_0"), entry.Text("caption_1")], [0, 1],
             entry.Has("collapsed_tag") ? entry.Text("collapsed_tag") : "");
+
+    // Bitton et al. 2022: a word, and the pictures of which some have to do with it. Prompted as DataComp does.
+    private static SelectionEntry WinoGaViL(JsonEntry entry)
+    {
+        var (cue, pictures) = (entry.Text("cue").ToLowerInvariant(), entry.Texts("candidates", 2));
+        var meant = entry.Texts("associations", 1);
+        return Array.Find(meant, picture => !pictures.Contains(picture)) is { } stranger
+            ? throw entry.Bad($"the association {stranger}", "one of the candidates")
+            : new(entry.Id("ID", entry.Where), entry.Where, pictures, [(cue[0] is 'a' or 'e' or 'i' or 'o' or 'u' ? "An " : "A ") + cue],
+                [.. pictures.Select(picture => meant.Contains(picture) ? 0 : -1)]);
+    }
 
     // Yuksekgonul et al. 2023: relations and attributes of a part of a Visual Genome picture.
     private static SelectionEntry Aro(JsonEntry entry)
