@@ -47,6 +47,7 @@ internal static class Program
             [
                 TrainCommand.Create(),
                 EvalCommand.Create(),
+                ProbeCommand.Create(),
                 ReportCommand.Create(),
                 TokenizerCommand.Create(),
             ]),

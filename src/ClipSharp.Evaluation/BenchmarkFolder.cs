@@ -23,6 +23,9 @@ public sealed record BenchmarkFolder
     /// <summary>The split's name: the folder's that holds the data.</summary>
     public required string Split { get; init; }
 
+    /// <summary>Whether <see cref="Split"/> is named as splits are; else the folder is a set of its own.</summary>
+    internal bool IsSplit => SetPlace.Splits.Any(name => Split.StartsWith(name, StringComparison.Ordinal));
+
     /// <summary>What is known of the set; null for one's own.</summary>
     public BenchmarkSet? Set { get; init; }
 

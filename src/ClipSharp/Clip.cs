@@ -170,6 +170,16 @@ public sealed class Clip : IDisposable
     public Embeddings EncodeImages(IReadOnlyList<string> paths) =>
         Encode(paths, batch => Finite(Encoder.EncodeImages(batch.Length, () => Pixels(batch, Load)), row => batch[row]));
 
+    /// <summary>What the image tower gives of picture files before its last projection, as probes learn from (see
+    /// <see cref="IClipEncoder.EncodeImageFeatures"/>).</summary>
+    /// <param name="paths">N files.</param>
+    /// <returns>[N, D], D = <see cref="IClipEncoder.ImageFeatureDim"/>.</returns>
+    /// <exception cref="ClipException">A file cannot be read or is no picture, or the engine keeps these features to
+    /// itself.</exception>
+    public Embeddings EncodeImageFeatures(IReadOnlyList<string> paths) =>
+        Encode(paths, batch => Finite(Encoder.EncodeImageFeatures(Pixels(batch, Load)), row => batch[row]),
+            width: Encoder.ImageFeatureDim);
+
     /// <summary>Unit vectors of pictures in memory.</summary>
     /// <param name="files">The bytes of N JPEG, PNG, GIF, WebP or BMP files.</param>
     /// <param name="cancel">Stops between two batches.</param>
@@ -206,7 +216,7 @@ public sealed class Clip : IDisposable
     public Embeddings EncodeTexts(IReadOnlyList<string> texts, IProgress<long>? progress = null,
         CancellationToken cancel = default) =>
         Encode(texts, batch => Finite(Encoder.EncodeTexts(Tokenizer.Tokenize(batch, Config.Text.ContextLength)),
-            row => TextName(batch[row])), progress, cancel);
+            row => TextName(batch[row])), progress, cancel: cancel);
 
     /// <summary>Unit vectors of texts; what is longer than the model's context is cut. The caller holds no thread while they are
     /// computed.</summary>
@@ -286,10 +296,10 @@ public sealed class Clip : IDisposable
     }
 
     private Embeddings Encode<T>(IReadOnlyList<T> items, Func<T[], Embeddings> encode, IProgress<long>? progress = null,
-        CancellationToken cancel = default)
+        int? width = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(items);
-        var vectors = new Embeddings(items.Count, Encoder.EmbedDim);
+        var vectors = new Embeddings(items.Count, width ?? Encoder.EmbedDim);
         var done = 0;
         foreach (var batch in items.Chunk(BatchSize))
         {

@@ -19,7 +19,8 @@ public sealed class HelpExamplesTests : IDisposable
         "clipsharp train",
         "clipsharp inspect", "clipsharp export onnx", "clipsharp convert", "clipsharp zeroshot", "clipsharp similarity",
         "clipsharp embed", "clipsharp index", "clipsharp search",
-        "clipsharp eval", "clipsharp eval build", "clipsharp tokenize", "clipsharp preprocess", "clipsharp report", "clipsharp models",
+        "clipsharp eval", "clipsharp eval build", "clipsharp probe", "clipsharp probe predict", "clipsharp tokenize",
+        "clipsharp preprocess", "clipsharp report", "clipsharp models",
     ];
 
     // What is not typed, and why.
@@ -77,7 +78,9 @@ public sealed class HelpExamplesTests : IDisposable
         Directory.CreateDirectory(_folder["results"]);
         File.WriteAllText(_folder["results/a.json"],
             """{"dataset": "a", "model": "b", "pretrained": "c", "task": "zeroshot_classification", "metrics": {"acc1": 0.5}}""");
-        foreach (var (i, name) in ((string[])["picture.png", "cat.jpg", "dog.jpg", "photos/a.png", "photos/b.png"]).Index())
+        foreach (var (i, name) in ((string[])["picture.png", "cat.jpg", "dog.jpg", "photos/a.png", "photos/b.png",
+            "pets/cat/a.png", "pets/dog/a.png", "pets/cat/b.png", "pets/dog/b.png", "pets/cat/c.png", "pets/dog/c.png",
+            "pets/cat/d.png", "pets/dog/d.png", "pets/cat/e.png", "pets/dog/e.png"]).Index())
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_folder[name])!);
             File.WriteAllBytes(_folder[name], ColourPictures.Png(i % 3, i));

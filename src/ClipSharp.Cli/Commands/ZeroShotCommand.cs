@@ -1,10 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json.Serialization;
 using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
-using ClipSharp.Cli.Rendering.Progress;
 using ClipSharp.Models;
 using ClipSharp.Torch;
 using ClipSharp.ZeroShot;
@@ -29,8 +26,6 @@ internal sealed record ZeroShotOptions(IReadOnlyList<string> Images, string? Lab
 /// <summary><c>clipsharp zeroshot</c>: pictures to names.</summary>
 internal static class ZeroShotCommand
 {
-    private const int BarWidth = 24;
-
     public static Command Create() => Create(TorchClip.Load, ClassifierCache.OfUser());
 
     internal static Command Create(Func<ModelFiles, string, string, Clip> load, ClassifierCache cache)
@@ -116,41 +111,19 @@ internal static class ZeroShotCommand
             ClassifierFile.Write(stored, classifier, clip);
         }
 
-        var rows = new List<IReadOnlyList<string>>();
-        ClipError? refusal = null;
-        var done = 0;
-        using var progress = options.IsJson && output.IsTerminal ? null : output.Progress("Naming", "pictures", images.Count);
-        foreach (var (files, vectors) in PictureVectors.Encode(clip, images, Refuse, cancel))
+        int code;
+        using (var names = new PictureNames(output, options.IsJson, images.Count))
         {
-            foreach (var (image, top) in files.Zip(classifier.Top(vectors, clip.Encoder.LogitScale, options.Top)))
+            foreach (var (files, vectors) in PictureVectors.Encode(clip, images, names.Refuse, cancel))
             {
-                if (options.IsJson)
-                {
-                    output.Json(new NamedPicture(image, top), NamedPictureJson.Default.NamedPicture);
-                }
-
-                rows.AddRange(top.Select((prediction, place) => Row(place == 0 ? image : "", prediction)));
+                names.Add(files, classifier.Top(vectors, clip.Encoder.LogitScale, options.Top));
             }
 
-            progress?.Report(done += files.Count);
-        }
-
-        progress?.Dispose();
-        if (!options.IsJson && rows.Count > 0)
-        {
-            output.Table([new("picture"), new("label"), new("probability", IsNumber: true), new("")], rows);
+            code = names.ExitCode;
         }
 
         PictureFlags.NoteGreys(output, clip.Preprocessor);
-        return (int?)refusal ?? 0;
-
-        void Refuse(ClipException fault)
-        {
-            refusal ??= fault.Kind;
-            done++;
-            progress?.Dispose();
-            output.Error(fault.Message);
-        }
+        return code;
 
         ZeroShotClassifier Build()
         {
@@ -158,19 +131,4 @@ internal static class ZeroShotCommand
             return clip.BuildClassifier(prompts, encoding, cancel);
         }
     }
-
-    private static string[] Row(string picture, Prediction prediction) =>
-    [
-        picture, prediction.Label, prediction.Probability.ToString("0.0%", CultureInfo.InvariantCulture),
-        Bars.Of(prediction.Probability, BarWidth),
-    ];
 }
-
-/// <summary>A line of <c>--json</c>.</summary>
-/// <param name="Image">The file as given.</param>
-/// <param name="Predictions">Likeliest first.</param>
-internal sealed record NamedPicture(string Image, IReadOnlyList<Prediction> Predictions);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(NamedPicture))]
-internal sealed partial class NamedPictureJson : JsonSerializerContext;

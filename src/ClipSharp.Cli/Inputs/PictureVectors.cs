@@ -9,14 +9,25 @@ internal static class PictureVectors
     /// <param name="refuse">Told of each picture that cannot be used.</param>
     /// <param name="cancel">Stops between two batches.</param>
     public static IEnumerable<(IReadOnlyList<string> Files, Embeddings Vectors)> Encode(
-        Clip clip, IReadOnlyList<string> files, Action<ClipException> refuse, CancellationToken cancel)
+        Clip clip, IReadOnlyList<string> files, Action<ClipException> refuse, CancellationToken cancel) =>
+        Each(files, clip.BatchSize, clip.EncodeImages, refuse, cancel);
+
+    /// <summary>The same of whatever is made of pictures.</summary>
+    /// <param name="files">Paths.</param>
+    /// <param name="batchSize">How many at once.</param>
+    /// <param name="encode">Makes it of some files; refuses them all where one cannot be used.</param>
+    /// <param name="refuse">Told of each picture that cannot be used.</param>
+    /// <param name="cancel">Stops between two batches.</param>
+    public static IEnumerable<(IReadOnlyList<string> Files, T Made)> Each<T>(IReadOnlyList<string> files, int batchSize,
+        Func<IReadOnlyList<string>, T> encode, Action<ClipException> refuse, CancellationToken cancel)
+        where T : class
     {
-        foreach (var batch in files.Chunk(clip.BatchSize))
+        foreach (var batch in files.Chunk(batchSize))
         {
             cancel.ThrowIfCancellationRequested();
-            if (TryEncode(clip, batch, out var vectors, out var fault))
+            if (Try(encode, batch, out var fault) is { } made)
             {
-                yield return (batch, vectors!);
+                yield return (batch, made);
                 continue;
             }
 
@@ -28,9 +39,9 @@ internal static class PictureVectors
 
             foreach (var file in batch)
             {
-                if (TryEncode(clip, [file], out vectors, out fault))
+                if (Try(encode, [file], out fault) is { } single)
                 {
-                    yield return ([file], vectors!);
+                    yield return ([file], single);
                 }
                 else
                 {
@@ -40,17 +51,18 @@ internal static class PictureVectors
         }
     }
 
-    private static bool TryEncode(Clip clip, string[] files, out Embeddings? vectors, out ClipException? fault)
+    private static T? Try<T>(Func<IReadOnlyList<string>, T> encode, string[] files, out ClipException? fault)
+        where T : class
     {
         try
         {
-            (vectors, fault) = (clip.EncodeImages(files), null);
-            return true;
+            fault = null;
+            return encode(files);
         }
         catch (ClipException e)
         {
-            (vectors, fault) = (null, e);
-            return false;
+            fault = e;
+            return null;
         }
     }
 }

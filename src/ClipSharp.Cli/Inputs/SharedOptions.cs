@@ -54,6 +54,13 @@ internal static class SharedOptions
             DefaultValueFactory = _ => "cpu",
         };
 
+    /// <summary>Where evaluation sets lie.</summary>
+    public static Option<string?> DatasetRoot() => new("--dataset-root")
+    {
+        Description = "The folder in which named data sets lie.",
+        HelpName = "path",
+    };
+
     /// <summary>One JSON object a line instead of text.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print JSON, one object a line, for programs." };
 

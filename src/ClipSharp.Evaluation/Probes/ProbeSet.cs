@@ -65,6 +65,14 @@ public sealed class ProbeSet
     /// <param name="seed">Another seed, another split.</param>
     public (ProbeSet Train, ProbeSet Validation) Split(double share = 0.2, long seed = 0)
     {
+        var held = Held(share, seed);
+        ProbeSet Part(bool validation) => Take([.. Enumerable.Range(0, Count).Where(row => held[row] == validation)]);
+        return (Part(false), Part(true));
+    }
+
+    /// <summary>Which rows <see cref="Split"/> cuts off.</summary>
+    internal bool[] Held(double share, long seed)
+    {
         if (share is not (> 0 and < 1))
         {
             throw new ArgumentOutOfRangeException(nameof(share), share, "Above 0 and below 1.");
@@ -81,7 +89,6 @@ public sealed class ProbeSet
             }
         }
 
-        ProbeSet Part(bool validation) => Take([.. Enumerable.Range(0, Count).Where(row => held[row] == validation)]);
-        return (Part(false), Part(true));
+        return held;
     }
 }

@@ -14,7 +14,8 @@ public sealed record SetPlace
     private const string WebdatasetPrefix = "wds/";
     private const string HubPages = "https://huggingface.co/datasets/";
 
-    private static readonly string[] Splits = ["test", "val", "valid", "validation", "train"];
+    /// <summary>How splits are named.</summary>
+    internal static readonly string[] Splits = ["test", "val", "valid", "validation", "train"];
 
     // What tells a folder that is one set from one that holds many.
     private static readonly string[] FilesOfSets = ["classnames.txt", "dataset_type.txt", "nshards.txt", "examples.jsonl"];

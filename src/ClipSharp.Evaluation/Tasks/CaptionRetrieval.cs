@@ -1,5 +1,6 @@
 using ClipSharp.Data.Index;
 using ClipSharp.Evaluation.Metrics;
+using ClipSharp.Evaluation.Metrics.Groups;
 using ClipSharp.Retrieval;
 using ClipSharp.ZeroShot;
 

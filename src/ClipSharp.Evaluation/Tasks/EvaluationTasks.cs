@@ -1,3 +1,5 @@
+using ClipSharp.Evaluation.Tasks.Selection;
+
 namespace ClipSharp.Evaluation.Tasks;
 
 /// <summary>The tasks that are known by name.</summary>

@@ -19,8 +19,10 @@ internal sealed class FewShotProbe : IEvaluationTask
     {
         var options = data.Options;
         var layer = LabelledFeatures.LayerOf(data);
-        var test = LabelledFeatures.Of(data, layer, null);
-        var train = LabelledFeatures.Of(data.Split(options.TrainSplit), layer, null);
+        var source = data.Split(options.TrainSplit);
+        var names = LabelledFeatures.NamesOf(source);
+        var test = LabelledFeatures.Like(data, layer, names);
+        var train = LabelledFeatures.Of(source, layer, names);
         var classes = 1 + Math.Max(test.Labels.Max(), train.Labels.Max());
         var ofClass = Enumerable.Range(0, train.Labels.Length).GroupBy(row => train.Labels[row]).OrderBy(rows => rows.Key)
             .Select(rows => rows.ToArray()).ToArray();

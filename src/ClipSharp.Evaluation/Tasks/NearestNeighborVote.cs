@@ -13,8 +13,10 @@ internal sealed class NearestNeighborVote : IEvaluationTask
 
     public TaskResult Run(TaskData data, CancellationToken cancel)
     {
-        var test = LabelledFeatures.Of(data, FeatureLayer.Projected, null);
-        var train = LabelledFeatures.Of(data.Split(data.Options.TrainSplit), FeatureLayer.Projected, null);
+        var source = data.Split(data.Options.TrainSplit);
+        var names = LabelledFeatures.NamesOf(source);
+        var test = LabelledFeatures.Like(data, FeatureLayer.Projected, names);
+        var train = LabelledFeatures.Of(source, FeatureLayer.Projected, names);
         var classes = 1 + Math.Max(test.Labels.Max(), train.Labels.Max());
         var neighbors = NearestNeighbors.Find(test.Features.Vectors, train.Features.Vectors, data.Options.Neighbors, cancel);
         var outcomes = ClassOutcome.Of(test.Index, test.Features.SampleIds, test.Labels, classes, 1, (row, votes) =>

@@ -1,6 +1,7 @@
 using ClipSharp.Data.Index;
 using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Metrics.Curves;
+using ClipSharp.Evaluation.Metrics.Groups;
 using ClipSharp.Evaluation.Registry;
 using ClipSharp.Evaluation.Sets.Prompts;
 using ClipSharp.Retrieval;
@@ -76,7 +77,9 @@ public sealed class ZeroShotClassification : IEvaluationTask
             "mean_acc1_acc5" => [new MeanOfTop1And5(prefix + "mean_acc1_acc5")],
             "F1-macro_all" => [new MacroF1(prefix + "F1-macro_all")],
             "acc_worst_region" or "acc_wg" or "acc_top5_wg" when outcomes.Groups is not null =>
-                [new WorstGroup(prefix + set.Metric, new TopK("acc", set.Metric == "acc_top5_wg" ? 5 : 1), outcomes.ExceptGroups)],
+            [
+                new WorstGroup(prefix + set.Metric, new TopK("acc", set.Metric == "acc_top5_wg" ? 5 : 1), outcomes.ExceptGroups),
+            ],
             _ => (IMetric[])[],
         },
         .. outcomes.Groups is { } groups ? OfGroups(prefix + "acc1", outcomes, groups) : [],

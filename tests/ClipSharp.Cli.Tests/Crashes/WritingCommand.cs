@@ -66,6 +66,9 @@ internal sealed record WritingCommand(string Line, Action<TemporaryFolder> Prepa
         ["eval build"] = new("eval build DIR/r.json -o DIR/out.html", folder => File.WriteAllText(folder["r.json"],
             """{"dataset": "a", "model": "b", "pretrained": "c", "task": "zeroshot_classification", "metrics": {"acc1": 0.5}}"""))
         { Output = "out.html", Replaces = true },
+        ["probe"] = new("probe -m DIR/model --dataset DIR/colours -o DIR/out.safetensors",
+            folder => { Model(folder); Split(folder); ColourPictures.WriteNamed(folder, "train", 9); })
+        { Output = "out.safetensors", Replaces = true },
         ["zeroshot"] = new("zeroshot -m DIR/model -i DIR/a.png --labels red,blue",
             folder => { Model(folder); File.WriteAllBytes(folder["a.png"], ColourPictures.Png(0)); })
         { Output = "cache", Grows = true, MayGoOn = true },
@@ -90,7 +93,8 @@ internal sealed record WritingCommand(string Line, Action<TemporaryFolder> Prepa
             [new("All",
             [
                 QuickstartCommand.Create(), ZeroShotCommand.Create(Load, cache), EmbedCommand.Create(Load), TrainCommand.Create(),
-                EvalCommand.Create(Load, cache, new FeatureStore(null)), ReportCommand.Create(), TokenizerCommand.Create(),
+                EvalCommand.Create(Load, cache, new FeatureStore(null)), ProbeCommand.Create(Load, new FeatureStore(null)),
+                ReportCommand.Create(), TokenizerCommand.Create(),
                 PullCommand.Create(() => new HubOptions { Endpoint = hub!, CacheFolder = folder["out"] }), DataCommand.Create(),
                 PreprocessCommand.Create(), ConvertCommand.Create(), ExportCommand.Create(), IndexCommand.Create(Load),
                 SearchCommand.Create(Load),

@@ -1,4 +1,5 @@
 using ClipSharp.Evaluation.Metrics;
+using ClipSharp.Evaluation.Metrics.Groups;
 using ClipSharp.Evaluation.Statistics;
 using ClipSharp.Retrieval;
 

@@ -1,6 +1,7 @@
 using ClipSharp.Evaluation.Calibration;
 using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Metrics.Curves;
+using ClipSharp.Evaluation.Metrics.Groups;
 
 namespace ClipSharp.Evaluation.Tests.Metrics;
 

@@ -1,5 +1,6 @@
 using ClipSharp.Evaluation.Sets.Selection;
 using ClipSharp.Evaluation.Tasks;
+using ClipSharp.Evaluation.Tasks.Selection;
 using ClipSharp.Text;
 
 namespace ClipSharp.Evaluation.Tests.Tasks;

@@ -25,11 +25,7 @@ internal static class EvalCommand
             Required = true,
             AllowMultipleArgumentsPerToken = true,
         };
-        var root = new Option<string?>("--dataset-root")
-        {
-            Description = "The folder in which named data sets lie.",
-            HelpName = "path",
-        };
+        var root = SharedOptions.DatasetRoot();
         var split = new Option<string>("--split")
         {
             Description = "Which split of a whole set is measured.",

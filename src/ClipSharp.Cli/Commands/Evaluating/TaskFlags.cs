@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using ClipSharp.Cli.Inputs;
 using ClipSharp.Evaluation;
-using ClipSharp.Evaluation.Features;
 
 namespace ClipSharp.Cli.Commands.Evaluating;
 
@@ -23,31 +22,7 @@ internal sealed class TaskFlags
         Description = "Also choose among only the classes that occur in the split.",
     };
 
-    private readonly Option<string> _trainSplit = new("--train-split")
-    {
-        Description = "The split that probes and neighbours learn from.",
-        HelpName = "name",
-        DefaultValueFactory = _ => "train",
-    };
-
-    private readonly Option<string?> _valSplit = new("--val-split")
-    {
-        Description = "The split that chooses a probe's strength or a temperature; else val or valid, else a part of --train-split.",
-        HelpName = "name",
-    };
-
-    private readonly Option<double> _valProportion = new("--val-proportion")
-    {
-        Description = "The part of --train-split that is held out where there is no validation split.",
-        HelpName = "share",
-        DefaultValueFactory = _ => Standard.ValProportion,
-    };
-
-    private readonly Option<string?> _probeFeatures = new("--probe-features")
-    {
-        Description = "pooled (before the last projection, the paper's, torch only) or projected. [default: what the engine has]",
-        HelpName = "layer",
-    };
+    private readonly ProbeFlags _probes = new();
 
     private readonly Option<string> _fewshotK = new("--fewshot-k")
     {
@@ -86,22 +61,19 @@ internal sealed class TaskFlags
 
     public void AddTo(Command command)
     {
-        _probeFeatures.OneOf(Spelling.Words<FeatureLayer>());
-        foreach (var option in (Option[])[_recallK, _present, _trainSplit, _valSplit, _valProportion, _probeFeatures, _fewshotK,
-            _fewshotSeeds, _neighbors, _groupBy, _pictures])
+        command.Options.Add(_recallK);
+        command.Options.Add(_present);
+        _probes.AddTo(command);
+        foreach (var option in (Option[])[_fewshotK, _fewshotSeeds, _neighbors, _groupBy, _pictures])
         {
             command.Options.Add(option);
         }
     }
 
-    public BenchmarkOptions Bind(ParseResult parsed, BenchmarkOptions options) => options with
+    public BenchmarkOptions Bind(ParseResult parsed, BenchmarkOptions options) => _probes.Bind(parsed, options) with
     {
         RecallK = Numbers("--recall-k", parsed.GetValue(_recallK)!),
         ClassesPresent = parsed.GetValue(_present),
-        TrainSplit = parsed.GetValue(_trainSplit)!,
-        ValSplit = parsed.GetValue(_valSplit),
-        ValProportion = parsed.GetValue(_valProportion),
-        ProbeFeatures = Spelling.Find<FeatureLayer>(parsed.GetValue(_probeFeatures)),
         FewshotK = Numbers("--fewshot-k", parsed.GetValue(_fewshotK)!),
         FewshotSeeds = parsed.GetValue(_fewshotSeeds),
         Neighbors = parsed.GetValue(_neighbors),

@@ -42,7 +42,7 @@ public sealed record ClassData(ISampleSource Source, IReadOnlyList<string>? Name
 
             if (Directory.Exists(place) && ClassFolderSource.NamesIn(place).Count > 0)
             {
-                var source = new ClassFolderSource(place, options);
+                var source = new ClassFolderSource(place, options, names);
                 return new ClassData(source, source.Names);
             }
         }

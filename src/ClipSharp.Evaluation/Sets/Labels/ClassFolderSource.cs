@@ -7,7 +7,8 @@ using ClipSharp.Data.Sources.Folders;
 namespace ClipSharp.Evaluation.Sets.Labels;
 
 /// <summary>A folder for each class with its pictures at any depth, as torchvision's <c>ImageFolder</c> has it: class i is the
-/// i-th folder by name, in the order of Python's <c>sorted</c>. An empty folder is a class, too. A picture beside the folders has
+/// i-th folder by name, in the order of Python's <c>sorted</c>; or, where a list of names has all of the folders', its place
+/// there. An empty folder is a class, too. A picture beside the folders has
 /// no class; everything else is told as <see cref="FolderSource"/> does.</summary>
 public sealed class ClassFolderSource : ISampleSource
 {
@@ -17,16 +18,19 @@ public sealed class ClassFolderSource : ISampleSource
 
     /// <param name="folder">An existing folder.</param>
     /// <param name="options">Which extensions are pictures.</param>
+    /// <param name="names">C class names; null = those of the folders.</param>
     /// <exception cref="ClipException">It cannot be read.</exception>
-    public ClassFolderSource(string folder, DataOptions options)
+    public ClassFolderSource(string folder, DataOptions options, IReadOnlyList<string>? names = null)
     {
         _folder = folder;
         _pictures = new FolderSource([folder], options);
         Names = NamesIn(folder);
-        _classes = Names.Index().ToDictionary(name => name.Item, name => name.Index, StringComparer.Ordinal);
+        _classes = Names.Index().ToDictionary(name => name.Item,
+            name => names is not null && Names.All(names.Contains) ? names.Index().First(known => known.Item == name.Item).Index
+                : name.Index, StringComparer.Ordinal);
     }
 
-    /// <summary>The names of C classes: those of the folders.</summary>
+    /// <summary>The names of the folders, in their order.</summary>
     public IReadOnlyList<string> Names { get; }
 
     /// <inheritdoc/>
@@ -35,7 +39,7 @@ public sealed class ClassFolderSource : ISampleSource
     /// <inheritdoc/>
     public IEnumerable<SourceSample> Read(CancellationToken cancel = default)
     {
-        var isThere = new bool[Names.Count];
+        var filled = new HashSet<string>(StringComparer.Ordinal);
         foreach (var sample in _pictures.Read(cancel))
         {
             var slash = sample.Key.IndexOf('/', StringComparison.Ordinal);
@@ -45,11 +49,15 @@ public sealed class ClassFolderSource : ISampleSource
                 continue;
             }
 
-            isThere[number] |= sample.PictureLength >= 0;
+            if (sample.PictureLength >= 0)
+            {
+                filled.Add(sample.Key[..slash]);
+            }
+
             yield return sample with { Class = number };
         }
 
-        foreach (var name in Names.Where((_, number) => !isThere[number]))
+        foreach (var name in Names.Where(name => !filled.Contains(name)))
         {
             yield return new SourceSample("", new SampleFile(_folder, Path.GetFileName(_folder), 0, default))
             {

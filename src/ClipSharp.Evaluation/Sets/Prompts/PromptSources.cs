@@ -37,7 +37,23 @@ public static class PromptSources
         };
     }
 
+    /// <summary>The class names alone, the first of each class; null where nobody says them.</summary>
+    internal static IReadOnlyList<string>? TryNames(string name, string? folder, PromptFiles files,
+        IReadOnlyList<string>? folderNames)
+    {
+        var page = files.PromptsPage is { } path ? PromptsPage.Read(path).TryFind(name) : null;
+        return TryNamesOf(name, folder, files, page, folderNames) is var (names, _) ? [.. names.Select(synonyms => synonyms[0])]
+            : null;
+    }
+
     private static (IReadOnlyList<IReadOnlyList<string>> Names, string From) NamesOf(string name, string? folder,
+        PromptFiles files, PromptsSection? page, IReadOnlyList<string>? folderNames) =>
+        TryNamesOf(name, folder, files, page, folderNames)
+            ?? throw new ClipException(ClipError.NoInput, "Class names are missing", folder ?? name,
+                $"no {NamesFile} in the set's folder" + (files.CustomClassnameFile is { } asked ? $", and no {name} in {asked}" : ""),
+                "one name a line", "Give a list with --classnames, or --custom_classname_file.");
+
+    private static (IReadOnlyList<IReadOnlyList<string>> Names, string From)? TryNamesOf(string name, string? folder,
         PromptFiles files, PromptsSection? page, IReadOnlyList<string>? folderNames)
     {
         if (files.Classnames is { } list)
@@ -57,9 +73,7 @@ public static class PromptSources
 
         return page is not null ? (Checked(page, name, files.PromptsPage!), files.PromptsPage!)
             : folderNames is { Count: > 0 } ? (Single([.. folderNames.Select(Spaced)]), "the folders' names")
-            : throw new ClipException(ClipError.NoInput, "Class names are missing", folder ?? name,
-                $"no {NamesFile} in the set's folder" + (files.CustomClassnameFile is { } asked ? $", and no {name} in {asked}" : ""),
-                "one name a line", "Give a list with --classnames, or --custom_classname_file.");
+            : null;
     }
 
     private static (IReadOnlyList<PromptTemplate>? Templates, Dictionary<string, string[]>? Sentences, string From) TemplatesOf(

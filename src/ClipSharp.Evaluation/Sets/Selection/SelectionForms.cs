@@ -60,7 +60,8 @@ internal static class SelectionForms
         var meant = entry.Texts("associations", 1);
         return Array.Find(meant, picture => !pictures.Contains(picture)) is { } stranger
             ? throw entry.Bad($"the association {stranger}", "one of the candidates")
-            : new(entry.Id("ID", entry.Where), entry.Where, pictures, [(cue[0] is 'a' or 'e' or 'i' or 'o' or 'u' ? "An " : "A ") + cue],
+            : new(entry.Id("ID", entry.Where), entry.Where, pictures,
+                [(cue[0] is 'a' or 'e' or 'i' or 'o' or 'u' ? "An " : "A ") + cue],
                 [.. pictures.Select(picture => meant.Contains(picture) ? 0 : -1)]);
     }
 

@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Metrics;
+namespace ClipSharp.Evaluation.Metrics.Groups;
 
 /// <summary>The worst mean among the groups that occur (WILDS, DataComp): the region of FMoW and GeoDE, the income of Dollar
 /// Street. Rows of no group are passed over; without any group it is not a number.</summary>

@@ -1,7 +1,7 @@
 using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Sets.Selection;
 
-namespace ClipSharp.Evaluation.Tasks;
+namespace ClipSharp.Evaluation.Tasks.Selection;
 
 /// <summary>Choosing the pictures that a word has to do with (WinoGAViL, Bitton et al. 2022): as many as there are, the nearest
 /// by cosine. An item scores Jaccard's index, the common pictures over all that were chosen or meant; where pictures score the

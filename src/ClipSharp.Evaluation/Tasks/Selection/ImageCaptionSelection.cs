@@ -1,15 +1,17 @@
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation.Metrics;
+using ClipSharp.Evaluation.Metrics.Groups;
 using ClipSharp.Evaluation.Sets.Selection;
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Retrieval;
 
-namespace ClipSharp.Evaluation.Tasks;
+namespace ClipSharp.Evaluation.Tasks.Selection;
 
 /// <summary>Choosing the caption of a picture, and the picture of a caption (CLIP_benchmark's <c>image_caption_selection</c>:
-/// SugarCrepe, Winoground, ARO, NegBench; WinoGAViL as <see cref="PictureAssociation"/> has it). An item is right when all its pictures find theirs, in text, in image (where it has
+/// SugarCrepe, Winoground, ARO, NegBench; WinoGAViL as <see cref="PictureAssociation"/> has it). An item is right when all its
+/// pictures find theirs, in text, in image (where it has
 /// several pictures), or in both. What scores the same counts by its share: CLIP_benchmark counts it as right.</summary>
 internal sealed class ImageCaptionSelection : IEvaluationTask
 {

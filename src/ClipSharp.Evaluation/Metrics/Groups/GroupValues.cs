@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Metrics;
+namespace ClipSharp.Evaluation.Metrics.Groups;
 
 /// <summary>The mean of a number of the rows within each group.</summary>
 internal sealed class GroupValues

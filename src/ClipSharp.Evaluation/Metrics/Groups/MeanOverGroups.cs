@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Metrics;
+namespace ClipSharp.Evaluation.Metrics.Groups;
 
 /// <summary>The mean within each group, then the mean over the groups that occur. With the two sides of retrieval as groups and
 /// the pictures as units it is DataComp's mean recall at 1, with an interval that knows that both sides share their

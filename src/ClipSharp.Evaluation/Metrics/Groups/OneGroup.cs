@@ -1,4 +1,4 @@
-namespace ClipSharp.Evaluation.Metrics;
+namespace ClipSharp.Evaluation.Metrics.Groups;
 
 /// <summary>A mean over the rows of one group only.</summary>
 /// <param name="name">Such as "acc1_region:Africa".</param>

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using ClipSharp.Cli.Rendering.Progress;
+using ClipSharp.ZeroShot;
+
+namespace ClipSharp.Cli.Rendering;
+
+/// <summary>Prints what pictures are taken for: a table at the end, or a JSON object a picture at once.</summary>
+internal sealed class PictureNames : IDisposable
+{
+    private const int BarWidth = 24;
+
+    private readonly Output _output;
+    private readonly bool _isJson;
+    private readonly List<IReadOnlyList<string>> _rows = [];
+    private readonly ProgressLine? _progress;
+    private ClipError? _refusal;
+    private int _done;
+
+    /// <param name="output">Where to.</param>
+    /// <param name="isJson">A JSON object a picture.</param>
+    /// <param name="count">How many pictures there are.</param>
+    public PictureNames(Output output, bool isJson, int count)
+    {
+        (_output, _isJson) = (output, isJson);
+        _progress = isJson && output.IsTerminal ? null : output.Progress("Naming", "pictures", count);
+    }
+
+    /// <summary>0, or the code of the first picture that could not be used.</summary>
+    public int ExitCode => (int?)_refusal ?? 0;
+
+    /// <summary>Takes some pictures with their names, likeliest first.</summary>
+    public void Add(IReadOnlyList<string> files, IReadOnlyList<IReadOnlyList<Prediction>> names)
+    {
+        foreach (var (image, top) in files.Zip(names))
+        {
+            if (_isJson)
+            {
+                _output.Json(new NamedPicture(image, top), NamedPictureJson.Default.NamedPicture);
+            }
+
+            _rows.AddRange(top.Select((prediction, place) => Row(place == 0 ? image : "", prediction)));
+        }
+
+        _progress?.Report(_done += files.Count);
+    }
+
+    /// <summary>Tells of a picture that cannot be used.</summary>
+    public void Refuse(ClipException fault)
+    {
+        _refusal ??= fault.Kind;
+        _done++;
+        _progress?.Dispose();
+        _output.Error(fault.Message);
+    }
+
+    /// <summary>Ends the progress line and prints the table.</summary>
+    public void Dispose()
+    {
+        _progress?.Dispose();
+        if (!_isJson && _rows.Count > 0)
+        {
+            _output.Table([new("picture"), new("label"), new("probability", IsNumber: true), new("")], _rows);
+        }
+    }
+
+    private static string[] Row(string picture, Prediction prediction) =>
+    [
+        picture, prediction.Label, prediction.Probability.ToString("0.0%", CultureInfo.InvariantCulture),
+        Bars.Of(prediction.Probability, BarWidth),
+    ];
+}
+
+/// <summary>A line of <c>--json</c>.</summary>
+/// <param name="Image">The file as given.</param>
+/// <param name="Predictions">Likeliest first.</param>
+internal sealed record NamedPicture(string Image, IReadOnlyList<Prediction> Predictions);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(NamedPicture))]
+internal sealed partial class NamedPictureJson : JsonSerializerContext;
