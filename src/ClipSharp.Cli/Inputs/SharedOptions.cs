@@ -73,6 +73,16 @@ internal static class SharedOptions
         }
             .AtLeast(1);
 
+    /// <summary>How many threads decode pictures.</summary>
+    public static Option<int> DecodingThreads() =>
+        new Option<int>("--num-workers")
+        {
+            Description = "Threads that decode pictures; 0 = one a processor.",
+            HelpName = "n",
+            DefaultValueFactory = _ => 0,
+        }
+            .AtLeast(0);
+
     /// <summary>Whose pixels are wanted.</summary>
     public static Option<string?> Compat() => new Option<string?>("--compat")
     {
