@@ -50,6 +50,12 @@ if (args is [ProbeSpeed.Argument, .. var probeArguments])
     return;
 }
 
+if (args is [OverlapCopies.Argument, .. var overlapArguments])
+{
+    OverlapCopies.Run(overlapArguments);
+    return;
+}
+
 if (args is [ServerLoad.Argument, .. var loadArguments])
 {
     await ServerLoad.RunAsync(loadArguments);

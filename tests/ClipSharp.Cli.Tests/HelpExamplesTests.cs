@@ -19,8 +19,8 @@ public sealed class HelpExamplesTests : IDisposable
         "clipsharp train",
         "clipsharp inspect", "clipsharp export onnx", "clipsharp convert", "clipsharp zeroshot", "clipsharp similarity",
         "clipsharp embed", "clipsharp index", "clipsharp search",
-        "clipsharp eval", "clipsharp eval build", "clipsharp probe", "clipsharp probe predict", "clipsharp tokenize",
-        "clipsharp preprocess", "clipsharp report", "clipsharp models",
+        "clipsharp eval", "clipsharp eval build", "clipsharp eval overlap", "clipsharp probe", "clipsharp probe predict",
+        "clipsharp tokenize", "clipsharp preprocess", "clipsharp report", "clipsharp models",
     ];
 
     // What is not typed, and why.

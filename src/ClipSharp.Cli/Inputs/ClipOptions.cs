@@ -51,7 +51,10 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
     /// <param name="parsed">The command line.</param>
     /// <param name="withTexts">Whether texts are encoded: then a missing tokenizer is told before any work.</param>
     public Clip Load(ParseResult parsed, bool withTexts = true) =>
-        Load(parsed, SharedOptions.ModelPath(parsed.GetValue(_model)!, Output.Of(parsed)), withTexts);
+        Load(parsed, PathOf(parsed), withTexts);
+
+    /// <summary>The path of the model that was named; of a run folder its newest checkpoint.</summary>
+    public string PathOf(ParseResult parsed) => SharedOptions.ModelPath(parsed.GetValue(_model)!, Output.Of(parsed));
 
     /// <summary>Loads the model of an index: the one named, or the one it was made with; on the engine that made it, unless
     /// another is named.</summary>

@@ -54,13 +54,6 @@ internal static class SharedOptions
             DefaultValueFactory = _ => "cpu",
         };
 
-    /// <summary>Where evaluation sets lie.</summary>
-    public static Option<string?> DatasetRoot() => new("--dataset-root")
-    {
-        Description = "The folder in which named data sets lie.",
-        HelpName = "path",
-    };
-
     /// <summary>One JSON object a line instead of text.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print JSON, one object a line, for programs." };
 
@@ -79,6 +72,16 @@ internal static class SharedOptions
             DefaultValueFactory = _ => standard,
         }
             .AtLeast(1);
+
+    /// <summary>How many threads decode pictures.</summary>
+    public static Option<int> DecodingThreads() =>
+        new Option<int>("--num-workers")
+        {
+            Description = "Threads that decode pictures; 0 = one a processor.",
+            HelpName = "n",
+            DefaultValueFactory = _ => 0,
+        }
+            .AtLeast(0);
 
     /// <summary>Whose pixels are wanted.</summary>
     public static Option<string?> Compat() => new Option<string?>("--compat")

@@ -7,11 +7,12 @@ using ClipSharp.Data.Index;
 namespace ClipSharp.Evaluation.Features;
 
 /// <summary>Everything that features depend on; when one of these changes, so does the key.</summary>
-/// <param name="Model">The model's weights, its engine, for texts its tokenizer: 64 hex digits.</param>
+/// <param name="Model">The model's weights, its engine, for texts its tokenizer: 64 hex digits; "" where no model is
+/// asked.</param>
 /// <param name="Preprocessing">All that pixels depend on, as a line of text; "" for texts.</param>
 /// <param name="Data">SHA-256 over the texts, or over where the pictures lie and how the files were when they were
 /// indexed.</param>
-/// <param name="Layer">"projected", "pooled" or "text".</param>
+/// <param name="Layer">"projected", "pooled", "text" or "fingerprint".</param>
 public sealed record FeatureKey(string Model, string Preprocessing, string Data, string Layer)
 {
     // Raised when features are computed or kept another way: older ones are then not found.
@@ -23,6 +24,12 @@ public sealed record FeatureKey(string Model, string Preprocessing, string Data,
     {
         ArgumentNullException.ThrowIfNull(clip);
         ArgumentNullException.ThrowIfNull(index);
+        return new FeatureKey(clip.VectorsKey(withTexts: false), clip.PixelsKey, DataOf(index), Spelling.Of(layer));
+    }
+
+    /// <summary>SHA-256 over where the pictures lie and how the files were when they were indexed, 64 hex digits.</summary>
+    internal static string DataOf(SampleIndex index)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var numbers = new Dictionary<SampleFile, int>(); // samples in another order come back to a file more than once
         foreach (var file in index.Files.Where(file => numbers.TryAdd(file, numbers.Count)))
@@ -36,7 +43,7 @@ public sealed record FeatureKey(string Model, string Preprocessing, string Data,
             Add(hash, $"{numbers[picture.File]} {picture.Offset} {picture.Length}");
         }
 
-        return new FeatureKey(clip.VectorsKey(withTexts: false), clip.PixelsKey, End(hash), Spelling.Of(layer));
+        return End(hash);
     }
 
     /// <summary>The key of texts.</summary>

@@ -45,21 +45,11 @@ public sealed class FeatureStore(string? folder)
             return Shifted(compute(0, count), 0);
         }
 
-        var known = key();
-        var place = Path.Combine(folder, known.Hash());
         var vectors = new Embeddings(count, width);
         var samples = new List<int>(count);
         var skipped = new SortedDictionary<SkipReason, long>();
-        for (var first = 0; first < count; first += PartSize)
+        foreach (var part in Parts(key, count, width, compute))
         {
-            var size = Math.Min(PartSize, count - first);
-            var path = Path.Combine(place, $"part-{(first / PartSize).ToString("D5", CultureInfo.InvariantCulture)}.safetensors");
-            if (TryRead(path, first, size, width) is not { } part)
-            {
-                part = Shifted(compute(first, size), first);
-                NotKept = TryStore(place, path, known, part);
-            }
-
             vectors.Write(samples.Count, part.Vectors);
             samples.AddRange(part.SampleIds);
             foreach (var (reason, times) in part.Skipped)
@@ -69,6 +59,39 @@ public sealed class FeatureStore(string? folder)
         }
 
         return new FeatureSet(samples.Count == count ? vectors : vectors.Slice(0, samples.Count), samples, skipped);
+    }
+
+    /// <summary>The same part by part, each of <see cref="PartSize"/> samples but the last, for data whose features are more than
+    /// memory holds.</summary>
+    /// <param name="key">What they depend on; not asked for when nothing is kept.</param>
+    /// <param name="count">How many samples there are.</param>
+    /// <param name="width">D.</param>
+    /// <param name="compute">Computes a part.</param>
+    public IEnumerable<FeatureSet> Parts(Func<FeatureKey> key, int count, int width, Computation compute)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(compute);
+        return Read();
+
+        IEnumerable<FeatureSet> Read()
+        {
+            var known = folder is null ? null : key();
+            var place = known is null ? null : Path.Combine(folder!, known.Hash());
+            for (var first = 0; first < count; first += PartSize)
+            {
+                var size = Math.Min(PartSize, count - first);
+                var name = $"part-{(first / PartSize).ToString("D5", CultureInfo.InvariantCulture)}.safetensors";
+                var path = place is null ? null : Path.Combine(place, name);
+                var part = path is null ? null : TryRead(path, first, size, width);
+                if (part is null)
+                {
+                    part = Shifted(compute(first, size), first);
+                    NotKept = path is null ? null : TryStore(place!, path, known!, part);
+                }
+
+                yield return part;
+            }
+        }
     }
 
     private static FeatureSet Shifted(FeatureSet part, int first) =>

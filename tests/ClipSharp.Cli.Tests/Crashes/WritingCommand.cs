@@ -69,6 +69,12 @@ internal sealed record WritingCommand(string Line, Action<TemporaryFolder> Prepa
         ["probe"] = new("probe -m DIR/model --dataset DIR/colours -o DIR/out.safetensors",
             folder => { Model(folder); Split(folder); ColourPictures.WriteNamed(folder, "train", 9); })
         { Output = "out.safetensors", Replaces = true },
+        ["eval overlap"] = new("eval overlap -m DIR/model --train DIR/colours/test --data DIR/colours/test -o DIR/out.json",
+            folder => { Model(folder); Split(folder); })
+        { Output = "out.json", Replaces = true },
+        ["eval overlap page"] = new("eval overlap -m DIR/model --train DIR/colours/test --data DIR/colours/test "
+            + "--html DIR/out.html", folder => { Model(folder); Split(folder); })
+        { Output = "out.html", Replaces = true, IsLong = true },
         ["zeroshot"] = new("zeroshot -m DIR/model -i DIR/a.png --labels red,blue",
             folder => { Model(folder); File.WriteAllBytes(folder["a.png"], ColourPictures.Png(0)); })
         { Output = "cache", Grows = true, MayGoOn = true },

@@ -73,6 +73,26 @@ public sealed class FeatureStoreTests : IDisposable
         Assert.NotNull(store.NotKept);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Parts_come_one_by_one_and_are_the_whole_together(bool isKept)
+    {
+        var whole = Get();
+        _computed.Clear();
+        var parts = new FeatureStore(isKept ? _folder["store"] : null).Parts(() => Key, Count, 1, Compute);
+        Assert.Empty(_computed); // nothing before it is asked for
+        var found = new List<FeatureSet>();
+        foreach (var part in parts)
+        {
+            found.Add(part);
+            Assert.Equal(isKept ? 0 : found.Count, _computed.Count);
+        }
+
+        Assert.Equal(whole.SampleIds, found.SelectMany(part => part.SampleIds));
+        Assert.Equal(whole.Vectors.Values, found.SelectMany(part => part.Vectors.Values));
+    }
+
     private FeatureSet Get(FeatureKey? key = null) =>
         new FeatureStore(_folder["store"]).GetOrCompute(() => key ?? Key, Count, 1, Compute);
 

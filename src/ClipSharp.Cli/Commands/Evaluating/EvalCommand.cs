@@ -18,20 +18,7 @@ internal static class EvalCommand
     internal static Command Create(Func<ModelFiles, string, string, Clip> load, ClassifierCache cache, FeatureStore features)
     {
         var clip = new ClipOptions(load, readsDataSets: true, manyModels: true);
-        var dataset = new Option<string[]>("--dataset", "--data")
-        {
-            Description = "Data sets: a name of docs/datasets.md, a folder, shards, or hf-hub:org/name once pulled.",
-            HelpName = "name",
-            Required = true,
-            AllowMultipleArgumentsPerToken = true,
-        };
-        var root = SharedOptions.DatasetRoot();
-        var split = new Option<string>("--split")
-        {
-            Description = "Which split of a whole set is measured.",
-            HelpName = "name",
-            DefaultValueFactory = _ => "test",
-        };
+        var sets = new SetFlags("measured");
         var task = new Option<string[]>("--task")
         {
             Description = "What is measured, or auto: what the data set is for.",
@@ -43,13 +30,7 @@ internal static class EvalCommand
         var prompts = new PromptFlags();
         var tasks = new TaskFlags();
         var batch = SharedOptions.BatchSize();
-        var workers = new Option<int>("--num-workers")
-        {
-            Description = "Threads that decode pictures; 0 = one a processor.",
-            HelpName = "n",
-            DefaultValueFactory = _ => 0,
-        }
-            .AtLeast(0);
+        var workers = SharedOptions.DecodingThreads();
         var seed = SharedOptions.Seed();
         var output = new Option<string?>("--output", "-o")
         {
@@ -60,27 +41,24 @@ internal static class EvalCommand
         {
             Description = "Leave out results that were written.",
         };
-        var featureRoot = new Option<string?>("--feature-root")
-        {
-            Description = "Where features are kept, or none. [default: the user's cache]",
-            HelpName = "path",
-        };
         var json = SharedOptions.Json();
-        var command = new Command("eval", "Measure models on data sets: naming, retrieval, probes and more.")
-        {
-            dataset, root, split, task,
-        };
+        var command = new Command("eval", "Measure models on data sets: naming, retrieval, probes and more.");
+        sets.AddTo(command);
+        command.Options.Add(task);
         prompts.AddTo(command);
         tasks.AddTo(command);
-        foreach (var option in (Option[])[batch, workers, seed, output, skip, featureRoot, json])
+        foreach (var option in (Option[])[batch, workers, seed, output, skip])
         {
             command.Options.Add(option);
         }
 
+        sets.AddFeatureRootTo(command);
+        command.Options.Add(json);
         command
             .WithExample("clipsharp eval --model logs/first/checkpoints/epoch_10 --dataset data/cifar10/test --output cifar10.json")
             .WithExample("clipsharp eval -m logs/first/checkpoints/epoch_10 --dataset \"data/flickr8k/val/{0..1}.tar\" --task retrieval --recall-k 1,10");
         command.Subcommands.Add(EvalBuildCommand.Create());
+        command.Subcommands.Add(EvalOverlapCommand.Create(load, features));
         var reading = new DataFlags(command, captionLines: false);
         clip.AddTo(command);
         command.SetAction((parsed, cancel) =>
@@ -88,20 +66,15 @@ internal static class EvalCommand
             var options = tasks.Bind(parsed, prompts.Bind(parsed, new BenchmarkOptions
             {
                 Data = "",
-                Split = parsed.GetValue(split)!,
+                Split = sets.Split(parsed),
                 DataOptions = reading.Bind(parsed),
                 NumWorkers = parsed.GetValue(workers),
                 Seed = parsed.GetValue(seed),
             })).Validated();
-            var store = parsed.GetValue(featureRoot) switch
-            {
-                null => features,
-                "none" => new FeatureStore(null),
-                var folder => new FeatureStore(folder),
-            };
-            var plan = EvalPlan.Make(clip.WholePaths(parsed, cancel), parsed.GetValue(dataset)!, parsed.GetValue(root),
+            var plan = EvalPlan.Make(clip.WholePaths(parsed, cancel), sets.Datasets(parsed), sets.Root(parsed),
                 parsed.GetValue(task)!, options, parsed.GetValue(output), parsed.GetValue(skip));
-            var runs = new EvalRuns(plan, Output.Of(parsed), parsed.GetValue(json), cache, store)
+            var runs = new EvalRuns(plan, Output.Of(parsed), parsed.GetValue(json), cache,
+                sets.Features(parsed, features))
             {
                 Load = path =>
                 {

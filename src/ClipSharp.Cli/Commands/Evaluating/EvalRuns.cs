@@ -115,9 +115,6 @@ internal sealed class EvalRuns(EvalPlan plan, Output output, bool isJson, Classi
             output.Note($"the classifier is not kept ({reason}); CLIPSHARP_CACHE names a writable folder");
         }
 
-        if (features.NotKept is { } why)
-        {
-            output.Note($"features are not kept ({why}); --feature-root names a writable folder, or none");
-        }
+        SetFlags.NoteStore(features, output);
     }
 }

@@ -21,19 +21,7 @@ internal static class ProbeCommand
     internal static Command Create(Func<ModelFiles, string, string, Clip> load, FeatureStore features)
     {
         var clip = new ClipOptions(load, readsDataSets: true);
-        var dataset = new Option<string>("--dataset", "--data")
-        {
-            Description = "Labelled pictures: a folder of class folders, a table, shards, a name of docs/datasets.md, or hf-hub:org/name once pulled.",
-            HelpName = "name",
-            Required = true,
-        };
-        var root = SharedOptions.DatasetRoot();
-        var split = new Option<string>("--split")
-        {
-            Description = "The split that the probe is measured on.",
-            HelpName = "name",
-            DefaultValueFactory = _ => "test",
-        };
+        var sets = new SetFlags("measured");
         var output = new Option<string?>("--output", "-o")
         {
             Description = "A file to store the probe in, for probe predict.",
@@ -41,14 +29,19 @@ internal static class ProbeCommand
         };
         var learning = new ProbeFlags();
         var batch = SharedOptions.BatchSize();
+        var workers = SharedOptions.DecodingThreads();
         var seed = SharedOptions.Seed();
         var json = SharedOptions.Json();
-        var command = new Command("probe", "Train a linear classifier on a model's features.") { dataset, root, split };
+        var command = new Command("probe", "Train a linear classifier on a model's features.");
+        sets.AddTo(command);
         learning.AddTo(command);
-        foreach (var option in (Option[])[batch, seed, output, json])
+        foreach (var option in (Option[])[batch, workers, seed, output])
         {
             command.Options.Add(option);
         }
+
+        sets.AddFeatureRootTo(command);
+        command.Options.Add(json);
 
         command.WithExample("clipsharp probe --model logs/first/checkpoints/epoch_10 --dataset pets --output pets.safetensors");
         command.Subcommands.Add(ProbePredictCommand.Create(load));
@@ -59,9 +52,10 @@ internal static class ProbeCommand
             var told = Output.Of(parsed);
             var options = learning.Bind(parsed, new BenchmarkOptions
             {
-                Data = parsed.GetValue(dataset)!,
-                DatasetRoot = parsed.GetValue(root),
-                Split = parsed.GetValue(split)!,
+                Data = Single(sets.Datasets(parsed)),
+                DatasetRoot = sets.Root(parsed),
+                Split = sets.Split(parsed),
+                NumWorkers = parsed.GetValue(workers),
                 DataOptions = reading.Bind(parsed),
                 Seed = parsed.GetValue(seed),
             }).Validated();
@@ -76,7 +70,8 @@ internal static class ProbeCommand
             model.BatchSize = parsed.GetValue(batch);
             var training = new ProbeTraining();
             var named = clip.NameOf(parsed, null);
-            var benchmark = new Benchmark(model, ModelPlace.NameOf(named), named, null, features);
+            var store = sets.Features(parsed, features);
+            var benchmark = new Benchmark(model, ModelPlace.NameOf(named), named, null, store);
             var report = Measure(benchmark, training, options, told, cancel);
             if (path is not null)
             {
@@ -92,11 +87,16 @@ internal static class ProbeCommand
                 EvalTables.Print(report, told);
             }
 
+            SetFlags.NoteStore(store, told);
             PictureFlags.NoteGreys(told, model.Preprocessor);
             return Task.FromResult(0);
         });
         return command;
     }
+
+    private static string Single(IReadOnlyList<string> sets) => sets is [var only] ? only
+        : throw new ClipException(ClipError.Usage, "A probe learns from one data set", "--dataset", string.Join(" ", sets), "one",
+            "Train a probe for each.");
 
     private static BenchmarkReport Measure(Benchmark benchmark, ProbeTraining training, BenchmarkOptions options, Output output,
         CancellationToken cancel)

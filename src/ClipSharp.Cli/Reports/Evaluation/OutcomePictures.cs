@@ -1,7 +1,6 @@
 using System.Text;
 using ClipSharp.Evaluation;
 using ClipSharp.Evaluation.Reports;
-using ClipSharp.Search.Collections;
 
 namespace ClipSharp.Cli.Reports.Evaluation;
 
@@ -9,15 +8,13 @@ namespace ClipSharp.Cli.Reports.Evaluation;
 /// left.</summary>
 internal sealed class OutcomePictures
 {
-    private const int Side = 96;
-    private const int Quality = 85;
     private const int MostPictures = 2000; // of about 4 kB each
 
-    private readonly Thumbnails _thumbnails = new(Side);
+    private readonly PlacedPictures _pictures = new();
     private int _shown;
 
     /// <summary>Pictures that could not be read.</summary>
-    public int Unread { get; private set; }
+    public int Unread => _pictures.Unread;
 
     /// <summary>Writes the pictures of some rows.</summary>
     /// <param name="page">The page.</param>
@@ -41,7 +38,7 @@ internal sealed class OutcomePictures
                 break;
             }
 
-            if (part.Pictures[row] is { } place && Jpeg(place, part.Outcomes[row].Id) is { } jpeg)
+            if (part.Pictures[row] is { } place && _pictures.Jpeg(place, part.Outcomes[row].Id) is { } jpeg)
             {
                 page.Append("<img alt=\"").Append(HtmlText.Escaped(caption(part.Outcomes[row]))).Append("\" title=\"")
                     .Append(HtmlText.Escaped(part.Outcomes[row].Id)).Append("\" src=\"data:image/jpeg;base64,")
@@ -52,24 +49,5 @@ internal sealed class OutcomePictures
         }
 
         page.Append("</div>");
-    }
-
-    private byte[]? Jpeg(PicturePlace place, string key)
-    {
-        try
-        {
-            if (File.GetLastWriteTimeUtc(place.Path) == place.Modified)
-            {
-                return _thumbnails.Of(new IndexedPicture(place.Path, key) { Offset = place.Offset, Length = place.Length })
-                    .ToJpeg(Quality);
-            }
-        }
-        catch (ClipException)
-        {
-            // Counted below.
-        }
-
-        Unread++;
-        return null;
     }
 }
