@@ -1,4 +1,5 @@
 using ClipSharp.Evaluation.Features;
+using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Statistics;
 using ClipSharp.Evaluation.Tasks;
 using ClipSharp.ZeroShot;
@@ -53,7 +54,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         MetricValue[] metrics = [.. result.Parts.SelectMany(part => part.Metrics.Select(metric => options.Intervals
             ? Intervals.Measure(metric, part.Outcomes, options.Seed, cancel)
             : Intervals.MeasureAlone(metric, part.Outcomes))), .. result.Settings];
-        return new BenchmarkReport
+        var report = new BenchmarkReport
         {
             Dataset = folder.Dataset,
             Split = folder.Split,
@@ -71,6 +72,13 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
             TemplatesSha256 = result.TemplatesSha256,
             Notes = data.Notes is { } noted ? [.. result.Notes ?? [], .. noted] : result.Notes,
             Skipped = data.Skipped(),
+        };
+        return report with
+        {
+            MainMeasured = (from part in result.Parts
+                            from metric in part.Metrics
+                            where metric.Name == report.Main?.Name
+                            select ((IMetric, Outcomes)?)(metric, part.Outcomes)).FirstOrDefault(),
         };
     }
 }

@@ -69,6 +69,9 @@ public sealed record BenchmarkReport
             && (MainMetric is null ? metric.Unit is MetricUnit.Share : metric.Name == MainMetric))
         .Cast<MetricValue?>().FirstOrDefault();
 
+    /// <summary>What <see cref="Main"/> was made of; null = it was read from a file.</summary>
+    internal (IMetric Metric, Outcomes Outcomes)? MainMeasured { get; init; }
+
     /// <summary>Reads a report: ours, or one of CLIP_benchmark's, whose members it holds; its other members are then empty. What
     /// is no number there is NaN.</summary>
     /// <param name="path">The JSON.</param>

@@ -3,6 +3,7 @@ using ClipSharp.Cli.Rendering;
 using ClipSharp.Cli.Rendering.Progress;
 using ClipSharp.Evaluation;
 using ClipSharp.Evaluation.Features;
+using ClipSharp.Evaluation.Reports;
 using ClipSharp.Models.Layouts;
 using ClipSharp.ZeroShot;
 
@@ -49,6 +50,7 @@ internal sealed class EvalRuns(EvalPlan plan, Output output, bool isJson, Classi
         if (!isJson && _reports.Count > 1)
         {
             EvalTables.PrintSummary(_reports, output);
+            EvalTables.PrintComparisons(Comparisons(cancel), output);
         }
 
         if (faults.Count > 0)
@@ -106,6 +108,12 @@ internal sealed class EvalRuns(EvalPlan plan, Output output, bool isJson, Classi
         {
             report.Write(path);
         }
+    }
+
+    private IReadOnlyList<ModelComparison> Comparisons(CancellationToken cancel)
+    {
+        using var progress = output.Progress("Comparing", "models", null);
+        return ModelComparison.Of(_reports, plan.Runs[0].Options.Seed, cancel);
     }
 
     private void NoteStores()

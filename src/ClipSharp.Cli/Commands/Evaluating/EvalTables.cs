@@ -1,6 +1,8 @@
+using System.Globalization;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Evaluation;
 using ClipSharp.Evaluation.Metrics;
+using ClipSharp.Evaluation.Reports;
 using static System.FormattableString;
 
 namespace ClipSharp.Cli.Commands.Evaluating;
@@ -45,6 +47,33 @@ internal static class EvalTables
                         metric.Normalised is { } above && double.IsFinite(above) ? Invariant($"{above:0.0%}") : ""];
                 }));
     }
+
+    /// <summary>Models on the same pictures, two and two.</summary>
+    public static void PrintComparisons(IReadOnlyList<ModelComparison> comparisons, Output output)
+    {
+        if (comparisons.Count == 0)
+        {
+            return;
+        }
+
+        output.Line("Is one model better? The same pictures for both; p-values are raised for the number of tests (Holm).");
+        output.Table(
+            [new("data set"), new("split"), new("task"), new("metric"), new("first"), new("second"),
+                new("difference", IsNumber: true), new("95% interval"), new("p", IsNumber: true), new("verdict")],
+            comparisons.Select(pair => (string[])
+            [
+                pair.First.Dataset, pair.First.Split, pair.First.Task, pair.Compared.Metric, pair.First.Model, pair.Second.Model,
+                Difference(pair, pair.Compared.Difference),
+                $"{Difference(pair, pair.Compared.Low)} to {Difference(pair, pair.Compared.High)}",
+                pair.RaisedPValue < 0.0001 ? "<0.0001" : Invariant($"{pair.RaisedPValue:0.####}"),
+                pair.IsShown ? $"{pair.Better.Model} is better" : "no difference shown",
+            ]));
+    }
+
+    private static string Difference(ModelComparison pair, double difference) =>
+        pair.First.Main!.Value.Unit is MetricUnit.Share or MetricUnit.ErrorShare
+            ? (100 * difference).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture)
+            : difference.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture);
 
     // Below five classes there are no five best.
     private static string Number(MetricValue metric, double value) => !double.IsFinite(value) ? "none" : metric.Unit switch
