@@ -19,7 +19,8 @@ public sealed class HelpExamplesTests : IDisposable
         "clipsharp train",
         "clipsharp inspect", "clipsharp export onnx", "clipsharp convert", "clipsharp zeroshot", "clipsharp similarity",
         "clipsharp embed", "clipsharp index", "clipsharp search",
-        "clipsharp eval", "clipsharp eval build", "clipsharp tokenize", "clipsharp preprocess", "clipsharp report", "clipsharp models",
+        "clipsharp eval", "clipsharp eval build", "clipsharp prompts score", "clipsharp tokenize", "clipsharp preprocess",
+        "clipsharp report", "clipsharp models",
     ];
 
     // What is not typed, and why.
@@ -77,13 +78,15 @@ public sealed class HelpExamplesTests : IDisposable
         Directory.CreateDirectory(_folder["results"]);
         File.WriteAllText(_folder["results/a.json"],
             """{"dataset": "a", "model": "b", "pretrained": "c", "task": "zeroshot_classification", "metrics": {"acc1": 0.5}}""");
-        foreach (var (i, name) in ((string[])["picture.png", "cat.jpg", "dog.jpg", "photos/a.png", "photos/b.png"]).Index())
+        foreach (var (i, name) in ((string[])["picture.png", "cat.jpg", "dog.jpg", "photos/a.png", "photos/b.png",
+            "data/pets/test/cat/a.png", "data/pets/test/cat/b.png", "data/pets/test/dog/c.png", "data/pets/test/dog/d.png"]).Index())
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_folder[name])!);
             File.WriteAllBytes(_folder[name], ColourPictures.Png(i % 3, i));
         }
 
         File.WriteAllLines(_folder["birds.txt"], ["robin", "wren", "owl"]);
+        File.WriteAllLines(_folder["templates.txt"], ["a {}.", "a picture of a {}."]);
         File.WriteAllLines(_folder["captions.txt"], ["a red circle", "two birds"]);
         File.WriteAllLines(_folder["pairs.csv"], ["path,text", "cat.jpg,a cat", "dog.jpg,a dog"]);
         foreach (var i in Enumerable.Range(0, 128))

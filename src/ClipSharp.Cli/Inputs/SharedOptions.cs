@@ -138,7 +138,7 @@ internal static class SharedOptions
     }
 
     /// <summary>Refuses smaller numbers.</summary>
-    public static Option<int> AtLeast(this Option<int> option, int least)
+    public static Option<T> AtLeast<T>(this Option<T> option, int least)
     {
         option.Validators.Add(result =>
         {

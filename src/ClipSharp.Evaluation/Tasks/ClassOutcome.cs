@@ -24,12 +24,7 @@ internal static class ClassOutcome
     public static Outcomes Of(SampleIndex? index, IReadOnlyList<int> sampleIds, IReadOnlyList<int> labels, int classes,
         double scale, Scoring score, CancellationToken cancel)
     {
-        if (labels.Where(label => label < 0 || label >= classes).Take(1).ToList() is [var stranger])
-        {
-            throw new ClipException(ClipError.Data, "A picture has a class without a name", "evaluation", $"class {stranger}",
-                $"0 to {classes - 1}", "Compare the list of class names with the data set.");
-        }
-
+        RequireNames(labels, classes);
         var rows = new Outcome[labels.Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = Processors.Threads, CancellationToken = cancel };
         Parallel.For(0, rows.Length, options, () => new double[classes], (row, _, scores) =>
@@ -40,6 +35,17 @@ internal static class ClassOutcome
             return scores;
         }, _ => { });
         return new Outcomes(rows) { ClassCount = classes, Samples = index };
+    }
+
+    /// <summary>Refuses labels beyond the names.</summary>
+    /// <exception cref="ClipException">A picture has a class without a name.</exception>
+    public static void RequireNames(IReadOnlyList<int> labels, int classes)
+    {
+        if (labels.Where(label => label < 0 || label >= classes).Take(1).ToList() is [var stranger])
+        {
+            throw new ClipException(ClipError.Data, "A picture has a class without a name", "evaluation", $"class {stranger}",
+                $"0 to {classes - 1}", "Compare the list of class names with the data set.");
+        }
     }
 
     /// <summary>The same of scores that are logits.</summary>

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Rendering;
-using ClipSharp.Evaluation;
 using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Models;
@@ -25,17 +24,7 @@ internal static class EvalCommand
             Required = true,
             AllowMultipleArgumentsPerToken = true,
         };
-        var root = new Option<string?>("--dataset-root")
-        {
-            Description = "The folder in which named data sets lie.",
-            HelpName = "path",
-        };
-        var split = new Option<string>("--split")
-        {
-            Description = "Which split of a whole set is measured.",
-            HelpName = "name",
-            DefaultValueFactory = _ => "test",
-        };
+        var set = new SetFlags();
         var task = new Option<string[]>("--task")
         {
             Description = "What is measured, or auto: what the data set is for.",
@@ -47,14 +36,6 @@ internal static class EvalCommand
         var prompts = new PromptFlags();
         var tasks = new TaskFlags();
         var batch = SharedOptions.BatchSize();
-        var workers = new Option<int>("--num-workers")
-        {
-            Description = "Threads that decode pictures; 0 = one a processor.",
-            HelpName = "n",
-            DefaultValueFactory = _ => 0,
-        }
-            .AtLeast(0);
-        var seed = SharedOptions.Seed();
         var output = new Option<string?>("--output", "-o")
         {
             Description = "Write each result as JSON, as CLIP_benchmark has it: a path that may hold {dataset}, {split}, {model}, {pretrained}, {task}, {language}.",
@@ -64,19 +45,14 @@ internal static class EvalCommand
         {
             Description = "Leave out results that were written.",
         };
-        var featureRoot = new Option<string?>("--feature-root")
-        {
-            Description = "Where features are kept, or none. [default: the user's cache]",
-            HelpName = "path",
-        };
         var json = SharedOptions.Json();
         var command = new Command("eval", "Measure models on data sets: naming, retrieval, probes and more.")
         {
-            dataset, root, split, task,
+            dataset, set.Root, set.Split, task,
         };
         prompts.AddTo(command);
         tasks.AddTo(command);
-        foreach (var option in (Option[])[batch, workers, seed, output, skip, featureRoot, json])
+        foreach (var option in (Option[])[batch, set.Workers, set.Seed, output, skip, set.FeatureRoot, json])
         {
             command.Options.Add(option);
         }
@@ -89,21 +65,9 @@ internal static class EvalCommand
         clip.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
-            var options = tasks.Bind(parsed, prompts.Bind(parsed, new BenchmarkOptions
-            {
-                Data = "",
-                Split = parsed.GetValue(split)!,
-                DataOptions = reading.Bind(parsed),
-                NumWorkers = parsed.GetValue(workers),
-                Seed = parsed.GetValue(seed),
-            })).Validated();
-            var store = parsed.GetValue(featureRoot) switch
-            {
-                null => features,
-                "none" => new FeatureStore(null),
-                var folder => new FeatureStore(folder),
-            };
-            var plan = EvalPlan.Make(clip.WholePaths(parsed, cancel), parsed.GetValue(dataset)!, parsed.GetValue(root),
+            var options = tasks.Bind(parsed, prompts.Bind(parsed, set.Bind(parsed, reading))).Validated();
+            var store = set.Store(parsed, features);
+            var plan = EvalPlan.Make(clip.WholePaths(parsed, cancel), parsed.GetValue(dataset)!, parsed.GetValue(set.Root),
                 parsed.GetValue(task)!, options, parsed.GetValue(output), parsed.GetValue(skip));
             var runs = new EvalRuns(plan, Output.Of(parsed), parsed.GetValue(json), cache, store)
             {
