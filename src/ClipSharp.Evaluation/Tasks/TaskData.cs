@@ -159,6 +159,12 @@ public sealed class TaskData
         ZeroShotClassifier Build() => Clip.BuildClassifier(prompts, Stage("prompts", prompts.Count), _cancel);
     }
 
+    /// <summary>What names the pictures: as the options say a stored classifier, else one of the set's prompts.</summary>
+    internal SetClassifier SetClassifier() => Options.Classifier is { } path
+        ? Tasks.SetClassifier.Stored(path, Clip, PromptSources.TryNames(Folder.Dataset, Folder.Folder,
+            ClassData.Open(Folder.Data, Options.DataOptions).Names), Folder.Dataset)
+        : Tasks.SetClassifier.Built(this);
+
     /// <summary>Told how far a stage of one's own is.</summary>
     /// <param name="verb">Such as "Fitting".</param>
     /// <param name="unit">What is counted.</param>

@@ -72,6 +72,19 @@ internal sealed class TaskFlags
     }
         .AtLeast(1);
 
+    private readonly Option<string> _ensemble = new("--ensemble")
+    {
+        Description = "Naming: what several templates are averaged in, embeddings or probabilities.",
+        HelpName = "name",
+        DefaultValueFactory = _ => Spelling.Of(Standard.Ensemble),
+    };
+
+    private readonly Option<string?> _classifier = new("--classifier")
+    {
+        Description = "Naming and calibration: what zeroshot --save-classifier wrote, instead of names and templates.",
+        HelpName = "file",
+    };
+
     private readonly Option<string?> _pictures = new("--pictures")
     {
         Description = "The folder of a selection set's pictures; else as its authors lay them.",
@@ -81,8 +94,9 @@ internal sealed class TaskFlags
     public void AddTo(Command command)
     {
         _probeFeatures.OneOf(Spelling.Words<FeatureLayer>());
-        foreach (var option in (Option[])[_recallK, _present, _trainSplit, _valSplit, _valProportion, _probeFeatures, _fewshotK,
-            _fewshotSeeds, _neighbors, _pictures])
+        _ensemble.OneOf(Spelling.Words<PromptEnsemble>());
+        foreach (var option in (Option[])[_ensemble, _classifier, _recallK, _present, _trainSplit, _valSplit, _valProportion,
+            _probeFeatures, _fewshotK, _fewshotSeeds, _neighbors, _pictures])
         {
             command.Options.Add(option);
         }
@@ -90,6 +104,8 @@ internal sealed class TaskFlags
 
     public BenchmarkOptions Bind(ParseResult parsed, BenchmarkOptions options) => options with
     {
+        Ensemble = Spelling.Find<PromptEnsemble>(parsed.GetValue(_ensemble))!.Value,
+        Classifier = parsed.GetValue(_classifier),
         RecallK = Numbers("--recall-k", parsed.GetValue(_recallK)!),
         ClassesPresent = parsed.GetValue(_present),
         TrainSplit = parsed.GetValue(_trainSplit)!,

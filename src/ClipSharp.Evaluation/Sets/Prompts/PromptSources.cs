@@ -37,6 +37,11 @@ public static class PromptSources
         };
     }
 
+    /// <summary>The names that a set brings itself, beside it or as its folders; null where there are none.</summary>
+    internal static IReadOnlyList<string>? TryNames(string name, string? folder, IReadOnlyList<string>? folderNames) =>
+        Beside(folder, NamesFile) is null && folderNames is not { Count: > 0 } ? null
+            : [.. NamesOf(name, folder, new PromptFiles(), null, folderNames).Names.Select(names => names[0])];
+
     private static (IReadOnlyList<IReadOnlyList<string>> Names, string From) NamesOf(string name, string? folder,
         PromptFiles files, PromptsSection? page, IReadOnlyList<string>? folderNames)
     {
