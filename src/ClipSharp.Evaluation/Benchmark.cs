@@ -72,6 +72,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
             TemplatesSha256 = result.TemplatesSha256,
             Ensemble = result.Ensemble,
             ClassifierSha256 = result.ClassifierSha256,
+            WeightsKey = result.WeightsKey,
             Notes = result.Notes,
             Skipped = data.Skipped(),
         };

@@ -18,12 +18,13 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Prompts">A file of names and their sentences, or null.</param>
 /// <param name="Template">Sentences with a gap for the name.</param>
 /// <param name="Top">Predictions a picture.</param>
+/// <param name="Certainty">How sure a name must be.</param>
 /// <param name="SaveClassifier">Where the classifier is stored, or null.</param>
 /// <param name="IsJson">A JSON object a picture.</param>
 /// <param name="IsVerbose">Say where the classifier comes from.</param>
 /// <param name="IsStrict">Refuse sentences that would be cut.</param>
 internal sealed record ZeroShotOptions(IReadOnlyList<string> Images, string? Labels, string? Classnames,
-    string? Prompts, IReadOnlyList<string> Template, int Top, string? SaveClassifier, bool IsJson,
+    string? Prompts, IReadOnlyList<string> Template, int Top, NamingCertainty Certainty, string? SaveClassifier, bool IsJson,
     bool IsVerbose, bool IsStrict);
 
 /// <summary><c>clipsharp zeroshot</c>: pictures to names.</summary>
@@ -53,6 +54,7 @@ internal static class ZeroShotCommand
             DefaultValueFactory = _ => 5,
         }
             .AtLeast(1);
+        var certainty = new CertaintyFlags();
         var save = new Option<string?>("--save-classifier")
         {
             Description = "A file to store the classifier in, for serve --classifier.",
@@ -67,13 +69,15 @@ internal static class ZeroShotCommand
         }
             .WithExample("clipsharp zeroshot --model logs/first/checkpoints/epoch_10 --image cat.jpg --labels \"dog,cat,red car\"")
             .WithExample("clipsharp zeroshot -m logs/first/checkpoints/epoch_10 -i *.png --classnames birds.txt --template \"a drawing of a {}.\" --top 3 --json");
+        certainty.AddTo(command);
         clip.AddTo(command);
         command.Require(parsed => new[] { labels, classnames, prompts }.Count(list => parsed.GetValue(list) is not null) != 1
             ? "Give one of --labels, --classnames and --prompts." : null);
         command.SetAction((parsed, cancel) =>
         {
             var options = new ZeroShotOptions(parsed.GetValue(images)!, parsed.GetValue(labels), parsed.GetValue(classnames),
-                parsed.GetValue(prompts), parsed.GetValue(template)!, parsed.GetValue(top), parsed.GetValue(save),
+                parsed.GetValue(prompts), parsed.GetValue(template)!, parsed.GetValue(top), certainty.Bind(parsed),
+                parsed.GetValue(save),
                 parsed.GetValue(json), parsed.GetValue(verbose), parsed.GetValue(strict));
             return Task.FromResult(Run(options, () => clip.Load(parsed), cache, Output.Of(parsed), cancel));
         });
@@ -100,6 +104,11 @@ internal static class ZeroShotCommand
             output.Note(alike);
         }
 
+        foreach (var note in options.Certainty.Calibration?.Check(clip, prompts) ?? [])
+        {
+            output.Note(note);
+        }
+
         var classifier = cache.GetOrBuild(clip.ClassifierKey(prompts), Build, out var isReused);
         if (options.IsVerbose)
         {
@@ -122,14 +131,17 @@ internal static class ZeroShotCommand
         using var progress = options.IsJson && output.IsTerminal ? null : output.Progress("Naming", "pictures", images.Count);
         foreach (var (files, vectors) in PictureVectors.Encode(clip, images, Refuse, cancel))
         {
-            foreach (var (image, top) in files.Zip(classifier.Top(vectors, clip.Encoder.LogitScale, options.Top)))
+            var scale = clip.Encoder.LogitScale / options.Certainty.Temperature;
+            foreach (var (image, top) in files.Zip(classifier.Top(vectors, scale, options.Top)))
             {
+                var isNone = options.Certainty.IsNone(top[0]);
                 if (options.IsJson)
                 {
-                    output.Json(new NamedPicture(image, top), NamedPictureJson.Default.NamedPicture);
+                    output.Json(new NamedPicture(image, top, isNone), NamedPictureJson.Default.NamedPicture);
                 }
 
-                rows.AddRange(top.Select((prediction, place) => Row(place == 0 ? image : "", prediction)));
+                rows.AddRange(isNone is true ? [[image, "(none of these)", "", ""]] : (string[][])[]);
+                rows.AddRange(top.Select((prediction, place) => Row(place == 0 && isNone is not true ? image : "", prediction)));
             }
 
             progress?.Report(done += files.Count);
@@ -169,8 +181,10 @@ internal static class ZeroShotCommand
 /// <summary>A line of <c>--json</c>.</summary>
 /// <param name="Image">The file as given.</param>
 /// <param name="Predictions">Likeliest first.</param>
-internal sealed record NamedPicture(string Image, IReadOnlyList<Prediction> Predictions);
+/// <param name="NoneOfThese">Whether even the likeliest is too unlikely; null where that was not asked.</param>
+internal sealed record NamedPicture(string Image, IReadOnlyList<Prediction> Predictions, bool? NoneOfThese);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(NamedPicture))]
 internal sealed partial class NamedPictureJson : JsonSerializerContext;

@@ -52,6 +52,7 @@ internal static partial class ReportReader
             OutcomesSha256 = layout.OutcomesSha256,
             Ensemble = Spelling.Find<PromptEnsemble>(layout.Ensemble),
             ClassifierSha256 = layout.ClassifierSha256,
+            WeightsKey = layout.WeightsKey,
         };
     }
 

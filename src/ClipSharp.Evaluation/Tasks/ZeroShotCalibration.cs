@@ -43,6 +43,7 @@ internal sealed class ZeroShotCalibration : IEvaluationTask
                 new LogLoss("scaled_log_loss")]),
         ]) with
         {
+            WeightsKey = data.Clip.WeightsKey,
             Settings =
             [
                 MetricValue.Setting("temperature", fit.Temperature, held.Labels.Length),

@@ -50,7 +50,8 @@ public sealed class EvalCommandTests : IDisposable
     public async Task What_templates_are_averaged_in_is_in_the_report()
     {
         var split = ColourPictures.WriteSplit(_model.Folder, 6);
-        Assert.Equal(0, await _model.Run("eval", "--data", split, "--template", "{}", "a {}", "--ensemble", "probabilities", "--json"));
+        Assert.Equal(0, await _model.Run("eval", "--data", split, "--template", "{}", "a {}", "--ensemble", "probabilities",
+            "--json"));
         Assert.Contains("\"ensemble\":\"probabilities\"", _model.Output, StringComparison.Ordinal);
         Assert.Equal(0, await _model.Run("eval", "--data", split, "--json"));
         Assert.Contains("\"ensemble\":\"embeddings\"", _model.Output, StringComparison.Ordinal);
