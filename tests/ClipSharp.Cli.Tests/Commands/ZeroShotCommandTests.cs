@@ -122,6 +122,13 @@ public sealed class ZeroShotCommandTests : IDisposable
         Assert.Contains(told, _model.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_word_is_no_number()
+    {
+        Assert.Equal(64, await _model.Run("zeroshot", "-i", "r.png", "--labels", "red", "--none-below", "half"));
+        Assert.Contains("'half' for option '--none-below' as a number.", _model.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--none-below", "1.5")]
     [InlineData("--none-below", "NaN")]
