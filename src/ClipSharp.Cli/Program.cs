@@ -4,6 +4,7 @@ using ClipSharp.Cli.Commands;
 using ClipSharp.Cli.Commands.Evaluating;
 using ClipSharp.Cli.Commands.Exchange;
 using ClipSharp.Cli.Commands.Learning;
+using ClipSharp.Cli.Commands.Prompting;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data.Parquet;
 using ClipSharp.Host;
@@ -48,6 +49,7 @@ internal static class Program
                 TrainCommand.Create(),
                 EvalCommand.Create(),
                 ProbeCommand.Create(),
+                PromptsCommand.Create(),
                 ReportCommand.Create(),
                 TokenizerCommand.Create(),
             ]),

@@ -49,6 +49,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
     private BenchmarkReport Run(IEvaluationTask task, BenchmarkOptions options, BenchmarkFolder folder,
         IProgress<BenchmarkProgress>? progress, CancellationToken cancel)
     {
+        options = (options with { Task = task.Name }).Validated();
         var data = new TaskData(clip, options, folder, _stores, progress, cancel);
         var result = task.Run(data, cancel);
         MetricValue[] metrics = [.. result.Parts.SelectMany(part => part.Metrics.Select(metric => options.Intervals
@@ -70,6 +71,9 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
             Templates = result.Templates,
             ClassnamesSha256 = result.ClassnamesSha256,
             TemplatesSha256 = result.TemplatesSha256,
+            Ensemble = result.Ensemble,
+            ClassifierSha256 = result.ClassifierSha256,
+            WeightsKey = result.WeightsKey,
             Notes = data.Notes is { } noted ? [.. result.Notes ?? [], .. noted] : result.Notes,
             Skipped = data.Skipped(),
         };

@@ -1,6 +1,7 @@
 using ClipSharp.Data;
 using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Sets.Prompts;
+using ClipSharp.Evaluation.Tasks;
 
 namespace ClipSharp.Evaluation;
 
@@ -75,6 +76,13 @@ public sealed record BenchmarkOptions
     /// of templates.</summary>
     public string? Prompts { get; init; }
 
+    /// <summary>What several templates are averaged in.</summary>
+    public PromptEnsemble Ensemble { get; init; }
+
+    /// <summary>A stored classifier of the model, <see cref="ClipSharp.ZeroShot.ClassifierFile"/>, instead of names and
+    /// templates.</summary>
+    public string? Classifier { get; init; }
+
     /// <summary>The k of recall at k.</summary>
     public IReadOnlyList<int> RecallK { get; init; } = DefaultRecallK;
 
@@ -113,6 +121,21 @@ public sealed record BenchmarkOptions
                 "one of both", "Leave out --template and --templates.");
         }
 
+        if (Classifier is not null && (Template.Count > 0
+            || (Templates ?? Prompts ?? Classnames ?? CustomClassnameFile ?? CustomTemplateFile ?? PromptsPage) is not null))
+        {
+            throw new ClipException(ClipError.Usage, "A stored classifier takes the place of names and templates", "--classifier",
+                "names, templates or sentences beside it", "one of both", "Leave out --classnames, --templates and their like.");
+        }
+
+        if (Ensemble is PromptEnsemble.Probabilities && (Classifier ?? Prompts) is not null)
+        {
+            throw new ClipException(ClipError.Usage, "Probabilities are averaged over templates", "--ensemble",
+                Classifier is null ? "--prompts" : "--classifier", "--template or --templates", "Leave out one of both.");
+        }
+
+        RequireTask(Ensemble is PromptEnsemble.Probabilities, "--ensemble probabilities", EvaluationTasks.ZeroShot);
+        RequireTask(Classifier is not null, "--classifier", EvaluationTasks.ZeroShot, EvaluationTasks.Calibration);
         Require(RecallK.Count > 0 && RecallK.All(k => k >= 1), "--recall-k", string.Join(',', RecallK),
             "numbers of 1 or more, such as 1,5,10");
         Require(FewshotK.Count > 0 && FewshotK.All(k => k >= 1), "--fewshot-k", string.Join(',', FewshotK),
@@ -120,6 +143,15 @@ public sealed record BenchmarkOptions
         Require(ValProportion is > 0 and < 1, "--val-proportion", FormattableString.Invariant($"{ValProportion}"),
             "a share above 0 and below 1, such as 0.2");
         return this;
+
+        void RequireTask(bool isAsked, string option, params string[] tasks)
+        {
+            if (isAsked && Task is { } task && !tasks.Contains(task))
+            {
+                throw new ClipException(ClipError.Usage, "An option is not of this task", option, task,
+                    string.Join(" or ", tasks), "Leave it out, or measure such tasks apart.");
+            }
+        }
 
         static void Require(bool holds, string option, string found, string expected)
         {

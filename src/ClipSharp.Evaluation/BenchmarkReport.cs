@@ -56,6 +56,16 @@ public sealed record BenchmarkReport
     /// <summary>The same of the templates, or, where each class has sentences of its own, of these, class after class.</summary>
     public string? TemplatesSha256 { get; init; }
 
+    /// <summary>What the templates were averaged in; null = there are none.</summary>
+    public PromptEnsemble? Ensemble { get; init; }
+
+    /// <summary>SHA-256 of the file of a stored classifier; null = it was built.</summary>
+    public string? ClassifierSha256 { get; init; }
+
+    /// <summary>Tells the model's weights from all others', where a number of the report is to be used with them again; else
+    /// null.</summary>
+    public string? WeightsKey { get; init; }
+
     /// <summary>What is remarkable about the class names and their prompts, a sentence each.</summary>
     public IReadOnlyList<string>? Notes { get; init; }
 
@@ -109,7 +119,8 @@ public sealed record BenchmarkReport
             intervals.ToDictionary(metric => metric.Name, metric => new[] { metric.Low!.Value, metric.High!.Value }),
             Metrics.ToDictionary(metric => metric.Name, metric => metric.Samples), ties.Count > 0 ? ties : null,
             Metrics.ToDictionary(metric => metric.Name, metric => new MetricKind(ReportReader.Name(metric.Unit),
-                Finite(metric.Chance), Finite(metric.Normalised))), Notes, Skipped, OutcomesSha256, Classnames),
+                Finite(metric.Chance), Finite(metric.Normalised))), Notes, Skipped, OutcomesSha256, Classnames,
+            Spelling.Of(Ensemble), ClassifierSha256, WeightsKey),
             indented ? ReportJson.Default.ReportLayout
                 : new ReportJson(new JsonSerializerOptions(ReportJson.Default.Options) { WriteIndented = false }).ReportLayout);
     }

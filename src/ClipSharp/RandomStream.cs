@@ -38,7 +38,7 @@ public enum RandomPurpose
     /// <summary>The captions of wrong pictures, for a control.</summary>
     PairShuffle = 11,
 
-    /// <summary>Which pictures a probe holds back for validation.</summary>
+    /// <summary>Which pictures are held back for validation.</summary>
     ValidationSplit = 12,
 }
 

@@ -20,7 +20,7 @@ public sealed class HelpExamplesTests : IDisposable
         "clipsharp inspect", "clipsharp export onnx", "clipsharp convert", "clipsharp zeroshot", "clipsharp similarity",
         "clipsharp embed", "clipsharp index", "clipsharp search",
         "clipsharp eval", "clipsharp eval build", "clipsharp eval overlap", "clipsharp probe", "clipsharp probe predict",
-        "clipsharp tokenize", "clipsharp preprocess", "clipsharp report", "clipsharp models",
+        "clipsharp prompts score", "clipsharp tokenize", "clipsharp preprocess", "clipsharp report", "clipsharp models",
     ];
 
     // What is not typed, and why.
@@ -80,13 +80,15 @@ public sealed class HelpExamplesTests : IDisposable
             """{"dataset": "a", "model": "b", "pretrained": "c", "task": "zeroshot_classification", "metrics": {"acc1": 0.5}}""");
         foreach (var (i, name) in ((string[])["picture.png", "cat.jpg", "dog.jpg", "photos/a.png", "photos/b.png",
             "pets/cat/a.png", "pets/dog/a.png", "pets/cat/b.png", "pets/dog/b.png", "pets/cat/c.png", "pets/dog/c.png",
-            "pets/cat/d.png", "pets/dog/d.png", "pets/cat/e.png", "pets/dog/e.png"]).Index())
+            "pets/cat/d.png", "pets/dog/d.png", "pets/cat/e.png", "pets/dog/e.png",
+            "data/pets/test/cat/a.png", "data/pets/test/cat/b.png", "data/pets/test/dog/c.png", "data/pets/test/dog/d.png"]).Index())
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_folder[name])!);
             File.WriteAllBytes(_folder[name], ColourPictures.Png(i % 3, i));
         }
 
         File.WriteAllLines(_folder["birds.txt"], ["robin", "wren", "owl"]);
+        File.WriteAllLines(_folder["templates.txt"], ["a {}.", "a picture of a {}."]);
         File.WriteAllLines(_folder["captions.txt"], ["a red circle", "two birds"]);
         File.WriteAllLines(_folder["pairs.csv"], ["path,text", "cat.jpg,a cat", "dog.jpg,a dog"]);
         foreach (var i in Enumerable.Range(0, 128))

@@ -124,6 +124,84 @@ public sealed class BenchmarkTests : IDisposable
     }
 
     [Fact]
+    public void Probabilities_of_templates_may_be_averaged()
+    {
+        var split = ColourPictures.WriteSplit(_folder, 9);
+        var options = new BenchmarkOptions { Data = split, Template = ["{}", "red {}"], ClassesPresent = true };
+        var (vectors, probabilities) = (Run(options), Run(options with { Ensemble = PromptEnsemble.Probabilities }));
+        Assert.Equal((PromptEnsemble.Embeddings, PromptEnsemble.Probabilities), (vectors.Ensemble, probabilities.Ensemble));
+        Assert.Contains("\"ensemble\": \"probabilities\"", probabilities.ToJson(), StringComparison.Ordinal);
+        Assert.Equal([1.0, 1.0], new[] { 0, 3 }.Select(metric => probabilities.Metrics[metric].Value));
+        Assert.NotEqual(vectors.Outcomes[0][1].Score, probabilities.Outcomes[0][1].Score);
+
+        foreach (var unfit in new[] { options with { Task = "knn" }, options with { Task = "calibration" } })
+        {
+            Assert.Contains("--ensemble probabilities", Refused(unfit with { Ensemble = PromptEnsemble.Probabilities }),
+                StringComparison.Ordinal);
+        }
+
+        File.WriteAllText(_folder["prompts.json"], """{"red": ["red"], "green": ["green"], "blue": ["blue"]}""");
+        Assert.Contains("--prompts", Refused(new BenchmarkOptions
+        {
+            Data = split,
+            Prompts = _folder["prompts.json"],
+            Ensemble = PromptEnsemble.Probabilities,
+        }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stored_classifier_names_in_place_of_prompts()
+    {
+        var split = ColourPictures.WriteSplit(_folder, 9);
+        ColourPictures.WriteNamed(_folder, "train", 30);
+        var path = Stored("red", "green", "blue");
+        var encoded = _encoder.TextsEncoded;
+        var report = Run(new BenchmarkOptions { Data = split, Classifier = path });
+        Assert.Equal(encoded, _encoder.TextsEncoded);
+        Assert.Equal(1.0, report.Metrics[0].Value);
+        Assert.Equal(["red", "green", "blue"], report.Classnames);
+        Assert.Equal((null, null), (report.Templates, report.Ensemble));
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))),
+            report.ClassifierSha256);
+        Assert.Null(report.Notes);
+        Assert.Equal(Run(new BenchmarkOptions { Data = split, Template = ["{}"], Task = "calibration" }).Metrics,
+            Run(new BenchmarkOptions { Data = split, Classifier = path, Task = "calibration" }).Metrics);
+
+        var renamed = Run(new BenchmarkOptions { Data = split, Classifier = Stored("a red thing", "green", "blue") });
+        Assert.Equal("1 of 3 names are not the set's, such as \"a red thing\" for \"red\"", Assert.Single(renamed.Notes!));
+        File.Delete(_folder["colours/classnames.txt"]);
+        Assert.StartsWith("the set has no names", Run(new BenchmarkOptions
+        {
+            Data = split,
+            Classifier = path,
+            Task = EvaluationTasks.ZeroShot,
+        }).Notes![0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stored_classifier_that_does_not_fit_is_refused()
+    {
+        var options = new BenchmarkOptions { Data = ColourPictures.WriteSplit(_folder, 9) };
+        Assert.Contains("found 2 classes, expected 3, as colours has", Refused(Stored("red", "green")), StringComparison.Ordinal);
+        Assert.Contains("found \"green\" as name 1, expected \"red\" there", Refused(Stored("green", "red", "blue")),
+            StringComparison.Ordinal);
+        var path = Stored("red", "green", "blue");
+        Assert.Contains("take", Assert.Throws<ClipException>(() =>
+            Run(options with { Classifier = path, Template = ["{}"] })).Message, StringComparison.Ordinal);
+        Assert.Contains("--classifier", Assert.Throws<ClipException>(() =>
+            Run(options with { Classifier = path, Task = "linear_probe" })).Message, StringComparison.Ordinal);
+        Assert.Contains("--classifier", Assert.Throws<ClipException>(() =>
+            Run(options with { Classifier = path, Ensemble = PromptEnsemble.Probabilities })).Message, StringComparison.Ordinal);
+
+        using var other = new Clip(_encoder, TinyModel.Write(_folder["other"], seed: 9));
+        Assert.Contains("another model", Assert.Throws<ClipException>(() =>
+            new Benchmark(other, "m", "m").Run(options with { Classifier = path })).Message, StringComparison.Ordinal);
+
+        string Refused(string classifier) =>
+            Assert.Throws<ClipException>(() => Run(options with { Classifier = classifier })).Message;
+    }
+
+    [Fact]
     public void A_caption_may_be_put_into_a_sentence()
     {
         var split = ColourPictures.WriteSplit(_folder, 3);
@@ -242,5 +320,14 @@ public sealed class BenchmarkTests : IDisposable
     private sealed class Sink(List<BenchmarkProgress> seen) : IProgress<BenchmarkProgress>
     {
         public void Report(BenchmarkProgress value) => seen.Add(value);
+    }
+
+    private string Refused(BenchmarkOptions options) => Assert.Throws<ClipException>(() => Run(options)).Message;
+
+    private string Stored(params string[] names)
+    {
+        var path = _folder[$"{string.Join('-', names)}.safetensors"];
+        ClassifierFile.Write(path, _clip.BuildClassifier(ClassPrompts.Fill(names, [PromptTemplate.Parse("{}")])), _clip);
+        return path;
     }
 }

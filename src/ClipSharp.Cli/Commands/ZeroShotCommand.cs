@@ -15,12 +15,13 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Prompts">A file of names and their sentences, or null.</param>
 /// <param name="Template">Sentences with a gap for the name.</param>
 /// <param name="Top">Predictions a picture.</param>
+/// <param name="Certainty">How sure a name must be.</param>
 /// <param name="SaveClassifier">Where the classifier is stored, or null.</param>
 /// <param name="IsJson">A JSON object a picture.</param>
 /// <param name="IsVerbose">Say where the classifier comes from.</param>
 /// <param name="IsStrict">Refuse sentences that would be cut.</param>
 internal sealed record ZeroShotOptions(IReadOnlyList<string> Images, string? Labels, string? Classnames,
-    string? Prompts, IReadOnlyList<string> Template, int Top, string? SaveClassifier, bool IsJson,
+    string? Prompts, IReadOnlyList<string> Template, int Top, NamingCertainty Certainty, string? SaveClassifier, bool IsJson,
     bool IsVerbose, bool IsStrict);
 
 /// <summary><c>clipsharp zeroshot</c>: pictures to names.</summary>
@@ -48,6 +49,7 @@ internal static class ZeroShotCommand
             DefaultValueFactory = _ => 5,
         }
             .AtLeast(1);
+        var certainty = new CertaintyFlags();
         var save = new Option<string?>("--save-classifier")
         {
             Description = "A file to store the classifier in, for serve --classifier.",
@@ -62,13 +64,15 @@ internal static class ZeroShotCommand
         }
             .WithExample("clipsharp zeroshot --model logs/first/checkpoints/epoch_10 --image cat.jpg --labels \"dog,cat,red car\"")
             .WithExample("clipsharp zeroshot -m logs/first/checkpoints/epoch_10 -i *.png --classnames birds.txt --template \"a drawing of a {}.\" --top 3 --json");
+        certainty.AddTo(command);
         clip.AddTo(command);
         command.Require(parsed => new[] { labels, classnames, prompts }.Count(list => parsed.GetValue(list) is not null) != 1
             ? "Give one of --labels, --classnames and --prompts." : null);
         command.SetAction((parsed, cancel) =>
         {
             var options = new ZeroShotOptions(parsed.GetValue(images)!, parsed.GetValue(labels), parsed.GetValue(classnames),
-                parsed.GetValue(prompts), parsed.GetValue(template)!, parsed.GetValue(top), parsed.GetValue(save),
+                parsed.GetValue(prompts), parsed.GetValue(template)!, parsed.GetValue(top), certainty.Bind(parsed),
+                parsed.GetValue(save),
                 parsed.GetValue(json), parsed.GetValue(verbose), parsed.GetValue(strict));
             return Task.FromResult(Run(options, () => clip.Load(parsed), cache, Output.Of(parsed), cancel));
         });
@@ -95,6 +99,11 @@ internal static class ZeroShotCommand
             output.Note(alike);
         }
 
+        foreach (var note in options.Certainty.Calibration?.Check(clip, prompts) ?? [])
+        {
+            output.Note(note);
+        }
+
         var classifier = cache.GetOrBuild(clip.ClassifierKey(prompts), Build, out var isReused);
         if (options.IsVerbose)
         {
@@ -116,7 +125,8 @@ internal static class ZeroShotCommand
         {
             foreach (var (files, vectors) in PictureVectors.Encode(clip, images, names.Refuse, cancel))
             {
-                names.Add(files, classifier.Top(vectors, clip.Encoder.LogitScale, options.Top));
+                names.Add(files, classifier.Top(vectors, clip.Encoder.LogitScale / options.Certainty.Temperature, options.Top),
+                    options.Certainty.IsNone);
             }
 
             code = names.ExitCode;

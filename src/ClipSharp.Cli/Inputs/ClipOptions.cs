@@ -78,6 +78,10 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
     public IReadOnlyList<string> WholePaths(ParseResult parsed, CancellationToken cancel) =>
         [.. parsed.GetValue(_models)!.Select(model => SharedOptions.WholeModelPath(model, Output.Of(parsed), cancel))];
 
+    /// <summary>The same of the one model.</summary>
+    public string WholePath(ParseResult parsed, CancellationToken cancel) => Path.TrimEndingDirectorySeparator(
+        SharedOptions.WholeModelPath(parsed.GetValue(_model)!, Output.Of(parsed), cancel));
+
     /// <summary>Loads the model at a path.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="path">The model.</param>

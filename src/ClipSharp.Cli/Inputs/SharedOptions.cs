@@ -73,16 +73,6 @@ internal static class SharedOptions
         }
             .AtLeast(1);
 
-    /// <summary>How many threads decode pictures.</summary>
-    public static Option<int> DecodingThreads() =>
-        new Option<int>("--num-workers")
-        {
-            Description = "Threads that decode pictures; 0 = one a processor.",
-            HelpName = "n",
-            DefaultValueFactory = _ => 0,
-        }
-            .AtLeast(0);
-
     /// <summary>Whose pixels are wanted.</summary>
     public static Option<string?> Compat() => new Option<string?>("--compat")
     {
@@ -148,7 +138,7 @@ internal static class SharedOptions
     }
 
     /// <summary>Refuses smaller numbers.</summary>
-    public static Option<int> AtLeast(this Option<int> option, int least)
+    public static Option<T> AtLeast<T>(this Option<T> option, int least)
     {
         option.Validators.Add(result =>
         {

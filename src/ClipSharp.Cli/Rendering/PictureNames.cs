@@ -30,16 +30,22 @@ internal sealed class PictureNames : IDisposable
     public int ExitCode => (int?)_refusal ?? 0;
 
     /// <summary>Takes some pictures with their names, likeliest first.</summary>
-    public void Add(IReadOnlyList<string> files, IReadOnlyList<IReadOnlyList<Prediction>> names)
+    /// <param name="files">The pictures.</param>
+    /// <param name="names">Of each the names.</param>
+    /// <param name="noneOf">Whether a picture is none of the names, by the likeliest; null = nobody asks.</param>
+    public void Add(IReadOnlyList<string> files, IReadOnlyList<IReadOnlyList<Prediction>> names,
+        Func<Prediction, bool?>? noneOf = null)
     {
         foreach (var (image, top) in files.Zip(names))
         {
+            var isNone = noneOf?.Invoke(top[0]);
             if (_isJson)
             {
-                _output.Json(new NamedPicture(image, top), NamedPictureJson.Default.NamedPicture);
+                _output.Json(new NamedPicture(image, top, isNone), NamedPictureJson.Default.NamedPicture);
             }
 
-            _rows.AddRange(top.Select((prediction, place) => Row(place == 0 ? image : "", prediction)));
+            _rows.AddRange(isNone is true ? [[image, "(none of these)", "", ""]] : (string[][])[]);
+            _rows.AddRange(top.Select((prediction, place) => Row(place == 0 && isNone is not true ? image : "", prediction)));
         }
 
         _progress?.Report(_done += files.Count);
@@ -74,8 +80,10 @@ internal sealed class PictureNames : IDisposable
 /// <summary>A line of <c>--json</c>.</summary>
 /// <param name="Image">The file as given.</param>
 /// <param name="Predictions">Likeliest first.</param>
-internal sealed record NamedPicture(string Image, IReadOnlyList<Prediction> Predictions);
+/// <param name="NoneOfThese">Whether even the likeliest is too unlikely; null where that was not asked.</param>
+internal sealed record NamedPicture(string Image, IReadOnlyList<Prediction> Predictions, bool? NoneOfThese);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(NamedPicture))]
 internal sealed partial class NamedPictureJson : JsonSerializerContext;

@@ -31,6 +31,9 @@ internal static class UsageError
     }
 
     private static string Plain(string message) => message
+        .Replace("System.Nullable`1[System.Int32]", "System.Int32", StringComparison.Ordinal)
+        .Replace("System.Nullable`1[System.Int64]", "System.Int64", StringComparison.Ordinal)
+        .Replace("System.Nullable`1[System.Double]", "System.Double", StringComparison.Ordinal)
         .Replace("as expected type 'System.Int32'", "as a whole number", StringComparison.Ordinal)
         .Replace("as expected type 'System.Int64'", "as a whole number", StringComparison.Ordinal)
         .Replace("as expected type 'System.Single'", "as a number", StringComparison.Ordinal)

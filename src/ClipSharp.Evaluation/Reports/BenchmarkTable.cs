@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using ClipSharp.Files;
 
@@ -11,21 +10,21 @@ public static class BenchmarkTable
     /// <summary>The columns behind the metrics, in this order: CLIP_benchmark's, then ours.</summary>
     private static readonly (string Name, Func<BenchmarkReport, string> Value)[] Facts =
     [
-        ("dataset", report => Harmless(report.Dataset)),
-        ("model", report => Harmless(report.Model)),
-        ("pretrained", report => Harmless(report.Pretrained)),
-        ("task", report => Harmless(report.Task)),
-        ("language", report => Harmless(report.Language)),
-        ("model_fullname", report => Harmless(FullName(report))),
-        ("split", report => Harmless(report.Split)),
-        ("engine", report => Harmless(report.Engine)),
-        ("samples", report => Number(report.Main?.Samples)),
-        ("main_metric", report => Harmless(report.Main?.Name ?? "")),
-        ("main_value", report => Number(report.Main?.Value)),
-        ("main_chance", report => Number(report.Main?.Chance)),
-        ("main_normalised", report => Number(report.Main?.Normalised)),
-        ("classnames_sha256", report => Harmless(report.ClassnamesSha256 ?? "")),
-        ("templates_sha256", report => Harmless(report.TemplatesSha256 ?? "")),
+        ("dataset", report => CsvText.Harmless(report.Dataset)),
+        ("model", report => CsvText.Harmless(report.Model)),
+        ("pretrained", report => CsvText.Harmless(report.Pretrained)),
+        ("task", report => CsvText.Harmless(report.Task)),
+        ("language", report => CsvText.Harmless(report.Language)),
+        ("model_fullname", report => CsvText.Harmless(FullName(report))),
+        ("split", report => CsvText.Harmless(report.Split)),
+        ("engine", report => CsvText.Harmless(report.Engine)),
+        ("samples", report => CsvText.Number(report.Main?.Samples)),
+        ("main_metric", report => CsvText.Harmless(report.Main?.Name ?? "")),
+        ("main_value", report => CsvText.Number(report.Main?.Value)),
+        ("main_chance", report => CsvText.Number(report.Main?.Chance)),
+        ("main_normalised", report => CsvText.Number(report.Main?.Normalised)),
+        ("classnames_sha256", report => CsvText.Harmless(report.ClassnamesSha256 ?? "")),
+        ("templates_sha256", report => CsvText.Harmless(report.TemplatesSha256 ?? "")),
     ];
 
     /// <summary>Model and weights in one name.</summary>
@@ -52,14 +51,14 @@ public static class BenchmarkTable
             .Order(StringComparer.Ordinal)];
         string[] measured = [.. metrics.Where(name => reports.Any(report => Find(report, name)?.Low is not null))];
         var text = new StringBuilder();
-        AppendRow(text, [.. metrics.Select(Harmless), .. Facts.Select(fact => fact.Name),
-            .. measured.SelectMany(name => new[] { Harmless(name + "_low"), Harmless(name + "_high") })]);
+        CsvText.AppendRow(text, [.. metrics.Select(CsvText.Harmless), .. Facts.Select(fact => fact.Name),
+            .. measured.SelectMany(name => new[] { CsvText.Harmless(name + "_low"), CsvText.Harmless(name + "_high") })]);
         foreach (var report in reports)
         {
-            AppendRow(text, [.. metrics.Select(name => Number(Find(report, name)?.Value)),
+            CsvText.AppendRow(text, [.. metrics.Select(name => CsvText.Number(Find(report, name)?.Value)),
                 .. Facts.Select(fact => fact.Value(report)),
                 .. measured.Select(name => Find(report, name))
-                    .SelectMany(metric => new[] { Number(metric?.Low), Number(metric?.High) })]);
+                    .SelectMany(metric => new[] { CsvText.Number(metric?.Low), CsvText.Number(metric?.High) })]);
         }
 
         return text.ToString();
@@ -81,13 +80,4 @@ public static class BenchmarkTable
 
     private static MetricValue? Find(BenchmarkReport report, string name) =>
         report.Metrics.Where(metric => metric.Name == name).Cast<MetricValue?>().FirstOrDefault();
-
-    private static string Number(double? value) =>
-        value is { } number && double.IsFinite(number) ? number.ToString("R", CultureInfo.InvariantCulture) : "";
-
-    private static string Harmless(string text) => text is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? "'" + text : text;
-
-    private static void AppendRow(StringBuilder text, IEnumerable<string> fields) => text.AppendJoin(',', fields.Select(field =>
-            field.AsSpan().IndexOfAny(",\"\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\""))
-        .Append("\r\n");
 }

@@ -11,7 +11,8 @@ internal sealed record ReportLayout(string? Dataset, string? Model, string? Pret
     [property: JsonPropertyName("intervals_95")] Dictionary<string, double[]>? Intervals = null,
     Dictionary<string, int>? Samples = null, Dictionary<string, int>? Ties = null,
     Dictionary<string, MetricKind>? MetricKinds = null, IReadOnlyList<string>? Notes = null,
-    IReadOnlyDictionary<string, long>? Skipped = null, string? OutcomesSha256 = null, IReadOnlyList<string>? Classnames = null);
+    IReadOnlyDictionary<string, long>? Skipped = null, string? OutcomesSha256 = null, IReadOnlyList<string>? Classnames = null,
+    string? Ensemble = null, string? ClassifierSha256 = null, string? WeightsKey = null);
 
 /// <summary>What kind of number a metric is, beside its value.</summary>
 /// <param name="Unit">As <see cref="Metrics.MetricUnit"/>, in lower case.</param>

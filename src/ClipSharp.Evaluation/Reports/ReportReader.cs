@@ -50,6 +50,9 @@ internal static partial class ReportReader
             Notes = layout.Notes,
             Skipped = layout.Skipped,
             OutcomesSha256 = layout.OutcomesSha256,
+            Ensemble = Spelling.Find<PromptEnsemble>(layout.Ensemble),
+            ClassifierSha256 = layout.ClassifierSha256,
+            WeightsKey = layout.WeightsKey,
         };
     }
 

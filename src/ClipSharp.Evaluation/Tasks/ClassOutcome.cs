@@ -17,19 +17,14 @@ internal static class ClassOutcome
     /// <param name="sampleIds">[N]: which sample each row is.</param>
     /// <param name="labels">[N] true classes.</param>
     /// <param name="classes">C.</param>
-    /// <param name="scale">Scores times this are logits.</param>
+    /// <param name="scale">Scores times this are logits; null = they are probabilities.</param>
     /// <param name="score">Gives scores; called by several threads.</param>
     /// <param name="cancel">Stops it.</param>
     /// <exception cref="ClipException">A picture has a class without a name.</exception>
     public static Outcomes Of(SampleIndex? index, IReadOnlyList<int> sampleIds, IReadOnlyList<int> labels, int classes,
-        double scale, Scoring score, CancellationToken cancel)
+        double? scale, Scoring score, CancellationToken cancel)
     {
-        if (labels.Where(label => label < 0 || label >= classes).Take(1).ToList() is [var stranger])
-        {
-            throw new ClipException(ClipError.Data, "A picture has a class without a name", "evaluation", $"class {stranger}",
-                $"0 to {classes - 1}", "Compare the list of class names with the data set.");
-        }
-
+        RequireNames(labels, classes);
         var rows = new Outcome[labels.Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = Processors.Threads, CancellationToken = cancel };
         Parallel.For(0, rows.Length, options, () => new double[classes], (row, _, scores) =>
@@ -40,6 +35,17 @@ internal static class ClassOutcome
             return scores;
         }, _ => { });
         return new Outcomes(rows) { ClassCount = classes, Samples = index };
+    }
+
+    /// <summary>Refuses labels beyond the names.</summary>
+    /// <exception cref="ClipException">A picture has a class without a name.</exception>
+    public static void RequireNames(IReadOnlyList<int> labels, int classes)
+    {
+        if (labels.Where(label => label < 0 || label >= classes).Take(1).ToList() is [var stranger])
+        {
+            throw new ClipException(ClipError.Data, "A picture has a class without a name", "evaluation", $"class {stranger}",
+                $"0 to {classes - 1}", "Compare the list of class names with the data set.");
+        }
     }
 
     /// <summary>The same of scores that are logits.</summary>
@@ -59,7 +65,11 @@ internal static class ClassOutcome
             }
         }, cancel);
 
-    private static Outcome Of(string id, int sample, int label, ReadOnlySpan<double> scores, double scale)
+    // A probability but for the sum of all.
+    private static double PartOf(double score, double greatest, double? scale) =>
+        scale is { } times ? Math.Exp(times * (score - greatest)) : score;
+
+    private static Outcome Of(string id, int sample, int label, ReadOnlySpan<double> scores, double? scale)
     {
         var own = scores[label];
         var (better, tied, first) = (0, 0, 0);
@@ -73,12 +83,12 @@ internal static class ClassOutcome
         var (sum, squares) = (0.0, 0.0);
         foreach (var score in scores)
         {
-            var part = Math.Exp(scale * (score - scores[first]));
+            var part = PartOf(score, scores[first], scale);
             sum += part;
             squares += part * part;
         }
 
-        var truth = Math.Exp(scale * (own - scores[first])) / sum;
+        var truth = PartOf(own, scores[first], scale) / sum;
         return new Outcome(id)
         {
             Sample = sample,
@@ -86,7 +96,7 @@ internal static class ClassOutcome
             Predicted = first,
             Rank = new OwnRank(better, tied, 1),
             Score = truth,
-            Confidence = 1 / sum,
+            Confidence = PartOf(scores[first], scores[first], scale) / sum,
             SquaredError = (squares / (sum * sum)) - (2 * truth) + 1,
         };
     }

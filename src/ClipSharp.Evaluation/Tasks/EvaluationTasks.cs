@@ -11,6 +11,9 @@ public static class EvaluationTasks
     /// <summary>Finding pictures by captions and captions by pictures.</summary>
     public const string Retrieval = "zeroshot_retrieval";
 
+    /// <summary>How far probabilities of naming can be believed.</summary>
+    public const string Calibration = "calibration";
+
     /// <summary>Telling all that is in a picture.</summary>
     public const string Multilabel = "multilabel";
 

@@ -5,6 +5,7 @@ using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Registry;
 using ClipSharp.Evaluation.Sets.Labels;
 using ClipSharp.Evaluation.Sets.Prompts;
+using ClipSharp.Evaluation.Templates;
 using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Evaluation.Tasks;
@@ -98,17 +99,26 @@ public sealed class TaskData
     public Embeddings EncodeTexts(IReadOnlyList<string> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        var firstOfSame = ClassPrompts.FirstOfSameIds(texts.Select(text => (string[])[text]), Clip.Tokenizer,
-            Clip.Config.Text.ContextLength);
-        int[] own = [.. firstOfSame.Distinct()];
-        string[] once = [.. own.Select(text => texts[text])];
-        var stage = Stage("captions", once.Length);
-        var vectors = _stores.Features.GetOrCompute(() => FeatureKey.OfTexts(Clip, once), once.Length, Clip.Encoder.EmbedDim,
-            (first, count) => new FeatureSet(
-                Clip.EncodeTexts([.. once.Skip(first).Take(count)], Behind(stage, first), _cancel),
-                [.. Enumerable.Range(0, count)], new Dictionary<SkipReason, long>())).Vectors;
-        stage?.Report(once.Length);
-        return vectors.Rows([.. firstOfSame.Select(text => Array.BinarySearch(own, text))]);
+        return EncodeTexts(texts, count => Stage("captions", count));
+    }
+
+    /// <summary>The vectors of each template's prompts apart, a template an entry of the store: another template encodes but
+    /// its own.</summary>
+    /// <param name="set">The names.</param>
+    /// <param name="templates">T templates.</param>
+    /// <exception cref="ClipException">A vector is not finite.</exception>
+    internal TemplateVectors EncodeTemplates(SetPrompts set, IReadOnlyList<PromptTemplate> templates)
+    {
+        int[] classes = [.. set.NamesOfClass.SelectMany((names, number) => names.Select(_ => number))];
+        string[] names = [.. set.NamesOfClass.SelectMany(names => names)];
+        var stage = Stage("prompts", (long)names.Length * templates.Count);
+        return new TemplateVectors([.. templates.Select((template, number) =>
+        {
+            var before = (long)number * names.Length;
+            var vectors = EncodeTexts([.. names.Select(template.Fill)], _ => Behind(stage, before));
+            stage?.Report(before + names.Length);
+            return TemplateVectors.Sum(vectors, classes, set.Names, template.Text);
+        })]);
     }
 
     /// <summary>What stands for the classes: names and templates as the options say, else as <see cref="PromptSources"/> finds
@@ -152,6 +162,12 @@ public sealed class TaskData
 
         ZeroShotClassifier Build() => Clip.BuildClassifier(prompts, Stage("prompts", prompts.Count), _cancel);
     }
+
+    /// <summary>What names the pictures: as the options say a stored classifier, else one of the set's prompts.</summary>
+    internal SetClassifier SetClassifier() => Options.Classifier is { } path
+        ? Tasks.SetClassifier.Stored(path, Clip, PromptSources.TryNames(Folder.Dataset, Folder.Folder, new PromptFiles(),
+            ClassData.Open(Folder.Data, Options.DataOptions).Names), Folder.Dataset)
+        : Tasks.SetClassifier.Built(this);
 
     /// <summary>Told how far a stage of one's own is.</summary>
     /// <param name="verb">Such as "Fitting".</param>
@@ -229,9 +245,24 @@ public sealed class TaskData
         }
     }
 
+    private Embeddings EncodeTexts(IReadOnlyList<string> texts, Func<int, IProgress<long>?> stageOf)
+    {
+        var firstOfSame = ClassPrompts.FirstOfSameIds(texts.Select(text => (string[])[text]), Clip.Tokenizer,
+            Clip.Config.Text.ContextLength);
+        int[] own = [.. firstOfSame.Distinct()];
+        string[] once = [.. own.Select(text => texts[text])];
+        var stage = stageOf(once.Length);
+        var vectors = _stores.Features.GetOrCompute(() => FeatureKey.OfTexts(Clip, once), once.Length, Clip.Encoder.EmbedDim,
+            (first, count) => new FeatureSet(
+                Clip.EncodeTexts([.. once.Skip(first).Take(count)], Behind(stage, first), _cancel),
+                [.. Enumerable.Range(0, count)], new Dictionary<SkipReason, long>())).Vectors;
+        stage?.Report(once.Length);
+        return vectors.Rows([.. firstOfSame.Select(text => Array.BinarySearch(own, text))]);
+    }
+
     private IProgress<long>? Stage(string unit, long total) => Stage("Encoding", unit, total);
 
-    private static Relay<long>? Behind(IProgress<long>? stage, int first) =>
+    private static Relay<long>? Behind(IProgress<long>? stage, long first) =>
         stage is null ? null : new Relay<long>(done => stage.Report(first + done));
 
     /// <summary>Where computed things are kept.</summary>

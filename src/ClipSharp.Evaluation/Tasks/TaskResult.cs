@@ -32,6 +32,15 @@ public sealed record TaskResult(IReadOnlyList<MeasuredOutcomes> Parts)
     /// <summary>As <see cref="BenchmarkReport.TemplatesSha256"/>.</summary>
     public string? TemplatesSha256 { get; init; }
 
+    /// <summary>As <see cref="BenchmarkReport.Ensemble"/>.</summary>
+    public PromptEnsemble? Ensemble { get; init; }
+
+    /// <summary>As <see cref="BenchmarkReport.ClassifierSha256"/>.</summary>
+    public string? ClassifierSha256 { get; init; }
+
+    /// <summary>As <see cref="BenchmarkReport.WeightsKey"/>.</summary>
+    public string? WeightsKey { get; init; }
+
     /// <summary>What is remarkable, a sentence each; null = nothing.</summary>
     public IReadOnlyList<string>? Notes { get; init; }
 }

@@ -11,16 +11,16 @@ internal sealed class ZeroShotCalibration : IEvaluationTask
 {
     private const double AnsweredShare = 0.5;
 
-    public string Name => "calibration";
+    public string Name => EvaluationTasks.Calibration;
 
     public TaskResult Run(TaskData data, CancellationToken cancel)
     {
-        var set = data.Prompts();
-        var classifier = data.Classifier(set.Prompts).Weights;
+        var set = data.SetClassifier();
+        var classifier = set.Classifier.Weights;
         var scale = data.Clip.Encoder.LogitScale;
         var held = LabelledFeatures.Of(LabelledFeatures.Validation(data) ?? data.Split(data.Options.TrainSplit),
-            Features.FeatureLayer.Projected, set.Names);
-        var test = LabelledFeatures.Of(data, Features.FeatureLayer.Projected, set.Names);
+            Features.FeatureLayer.Projected, set.LabelNames);
+        var test = LabelledFeatures.Of(data, Features.FeatureLayer.Projected, set.LabelNames);
         var fit = TemperatureScaling.Fit(held.Labels, classifier.Count, (row, logits) =>
         {
             var cosines = new float[classifier.Count];
@@ -35,7 +35,7 @@ internal sealed class ZeroShotCalibration : IEvaluationTask
         var measured = Outcomes(test, scale / fit.Temperature);
         var risks = new CoverageRisk(measured);
         var answered = risks.At(threshold);
-        return ZeroShotClassification.Told(set, data,
+        return set.Told(data,
         [
             new MeasuredOutcomes(Outcomes(test, scale),
                 [new CalibrationError("ece_15"), new BrierScore("brier"), new LogLoss("log_loss")]),
@@ -43,6 +43,7 @@ internal sealed class ZeroShotCalibration : IEvaluationTask
                 new LogLoss("scaled_log_loss")]),
         ]) with
         {
+            WeightsKey = data.Clip.WeightsKey,
             Settings =
             [
                 MetricValue.Setting("temperature", fit.Temperature, held.Labels.Length),

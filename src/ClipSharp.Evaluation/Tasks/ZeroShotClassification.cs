@@ -21,28 +21,44 @@ public sealed class ZeroShotClassification : IEvaluationTask
     public TaskResult Run(TaskData data, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(data);
-        var set = data.Prompts();
-        var prompts = set.Prompts;
-        var index = data.Labelled(set.Names);
-        var classifier = data.Classifier(prompts);
+        var set = data.SetClassifier();
+        var index = data.Labelled(set.LabelNames);
+        var classifiers = Classifiers(set, data);
         var pictures = data.EncodePictures(index);
         var labels = pictures.SampleIds.Select(index.Class).ToArray();
-        var outcomes = OfVectors(pictures.Vectors, labels, classifier.Weights, data.Clip.Encoder.LogitScale, index,
-            pictures.SampleIds, cancel);
+        var outcomes = Named(classifiers, labels);
         MeasuredOutcomes[] present = data.Options.ClassesPresent ? [Present()] : [];
-        return Told(set, data, [Naming(data.Grouped(outcomes), data.Folder.Set), .. present]);
+        return set.Told(data, [Naming(data.Grouped(outcomes), data.Folder.Set), .. present]);
 
         // The same, choosing only among the classes that occur in the split.
         MeasuredOutcomes Present()
         {
             var present = labels.Distinct().Order().ToArray();
-            int[] places = [.. labels.Select(label => Array.BinarySearch(present, label))];
-            var among = OfVectors(pictures.Vectors, places, classifier.Weights.Rows(present), data.Clip.Encoder.LogitScale, index,
-                pictures.SampleIds, cancel);
+            var among = Named([.. classifiers.Select(classifier => classifier.Rows(present))],
+                [.. labels.Select(label => Array.BinarySearch(present, label))]);
             return new MeasuredOutcomes(
                 new Outcomes(among.Rows) { Part = "present", ClassCount = present.Length, Samples = index },
                 [new TopK("acc1_present", 1), new TopK("acc5_present", 5)]);
         }
+
+        Outcomes Named(IReadOnlyList<Embeddings> by, int[] truths) => data.Options.Ensemble is PromptEnsemble.Probabilities
+            ? OfProbabilities(pictures.Vectors, truths, by, data.Clip.Encoder.LogitScale, index, pictures.SampleIds, cancel)
+            : OfVectors(pictures.Vectors, truths, by[0], data.Clip.Encoder.LogitScale, index, pictures.SampleIds, cancel);
+    }
+
+    // One of all templates, or where probabilities are averaged one a template.
+    private static IReadOnlyList<Embeddings> Classifiers(SetClassifier set, TaskData data)
+    {
+        if (data.Options.Ensemble is PromptEnsemble.Embeddings)
+        {
+            return [set.Classifier.Weights];
+        }
+
+        var templates = set.Prompts!.Templates ?? throw new ClipException(ClipError.Usage,
+            "Probabilities are averaged over templates", "--ensemble", "sentences of each class's own", "templates",
+            "Give them by --template or --templates.");
+        var vectors = data.EncodeTemplates(set.Prompts, templates);
+        return [.. templates.Select((_, template) => vectors.Classifier(template))];
     }
 
     /// <summary>A result with what a report says of names and templates.</summary>
@@ -109,21 +125,74 @@ public sealed class ZeroShotClassification : IEvaluationTask
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(classifier);
+        Require(pictures, labels);
+        return ClassOutcome.Of(index, sampleIds ?? [.. Enumerable.Range(0, pictures.Count)], labels, classifier.Count, scale,
+            (row, scores) => Cosines(pictures, row, classifier, scores), cancel);
+    }
+
+    /// <summary>Names pictures by the mean over classifiers of the probabilities that each alone gives.</summary>
+    /// <param name="pictures">[N, E].</param>
+    /// <param name="labels">[N].</param>
+    /// <param name="classifiers">[C, E] each, one or more, such as one a template.</param>
+    /// <param name="scale">Cosines times this are logits.</param>
+    /// <param name="index">The samples; null = they have no names.</param>
+    /// <param name="sampleIds">[N]; null = rows are samples.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <exception cref="ClipException">A vector is not finite, or a picture has a class without a name.</exception>
+    public static Outcomes OfProbabilities(Embeddings pictures, IReadOnlyList<int> labels, IReadOnlyList<Embeddings> classifiers,
+        double scale, SampleIndex? index = null, IReadOnlyList<int>? sampleIds = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(pictures);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(classifiers);
+        ArgumentOutOfRangeException.ThrowIfZero(classifiers.Count, nameof(classifiers));
+        Require(pictures, labels);
+        FiniteVectors.RequireScale(scale);
+        return ClassOutcome.Of(index, sampleIds ?? [.. Enumerable.Range(0, pictures.Count)], labels, classifiers[0].Count, null,
+            (row, means) =>
+            {
+                means.Clear();
+                var probabilities = new double[means.Length];
+                foreach (var classifier in classifiers)
+                {
+                    Cosines(pictures, row, classifier, probabilities);
+                    AddSoftmax(probabilities, scale, 1.0 / classifiers.Count, means);
+                }
+            }, cancel);
+    }
+
+    private static void AddSoftmax(double[] scores, double scale, double share, Span<double> into)
+    {
+        var (greatest, sum) = (scores.Max(), 0.0);
+        for (var c = 0; c < scores.Length; c++)
+        {
+            scores[c] = Math.Exp(scale * (scores[c] - greatest));
+            sum += scores[c];
+        }
+
+        for (var c = 0; c < scores.Length; c++)
+        {
+            into[c] += share * scores[c] / sum;
+        }
+    }
+
+    private static void Require(Embeddings pictures, IReadOnlyList<int> labels)
+    {
         if (labels.Count != pictures.Count)
         {
             throw new ArgumentException($"{labels.Count} labels are not those of {pictures.Count} pictures.", nameof(labels));
         }
 
         FiniteVectors.Require(pictures, row => $"row {row} of the pictures");
-        return ClassOutcome.Of(index, sampleIds ?? [.. Enumerable.Range(0, pictures.Count)], labels, classifier.Count, scale,
-            (row, scores) =>
-            {
-                var cosines = classifier.Count <= 1024 ? stackalloc float[classifier.Count] : new float[classifier.Count];
-                DotProducts.Block(pictures, row, 1, classifier, 0, classifier.Count, cosines);
-                for (var c = 0; c < scores.Length; c++)
-                {
-                    scores[c] = cosines[c];
-                }
-            }, cancel);
+    }
+
+    private static void Cosines(Embeddings pictures, int row, Embeddings classifier, Span<double> scores)
+    {
+        var cosines = classifier.Count <= 1024 ? stackalloc float[classifier.Count] : new float[classifier.Count];
+        DotProducts.Block(pictures, row, 1, classifier, 0, classifier.Count, cosines);
+        for (var c = 0; c < scores.Length; c++)
+        {
+            scores[c] = cosines[c];
+        }
     }
 }

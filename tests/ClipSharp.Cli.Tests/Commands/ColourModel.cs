@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using ClipSharp.Cli.Commands;
 using ClipSharp.Cli.Commands.Evaluating;
 using ClipSharp.Cli.Commands.Exchange;
+using ClipSharp.Cli.Commands.Prompting;
 using ClipSharp.Cli.Rendering.Terminal;
 using ClipSharp.Evaluation.Features;
 using ClipSharp.Models;
@@ -45,6 +46,7 @@ internal sealed partial class ColourModel : IDisposable
         var tree = new CommandTree("Tests.",
             [new("All", [ZeroShotCommand.Create(Load, cache),
                 EvalCommand.Create(Load, cache, new FeatureStore(_folder["features"])),
+                PromptsCommand.Create(Load, new FeatureStore(_folder["features"])),
                 EmbedCommand.Create(Load),
                 SimilarityCommand.Create(Load), IndexCommand.Create(Load), SearchCommand.Create(Load, Desktop),
                 ExportCommand.Create()])]);

@@ -31,6 +31,35 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_classifier_that_zeroshot_stored_is_measured()
+    {
+        var (split, file) = (ColourPictures.WriteSplit(_model.Folder, 6), _model.Folder["c.safetensors"]);
+        Assert.Equal(0, await _model.Run("zeroshot", "-i", _model.Picture("a.png", 0), "--labels", "red,green,blue",
+            "--save-classifier", file));
+        Assert.Equal(0, await _model.Run("eval", "--data", split, "--classifier", file, "--json"));
+        Assert.Contains("\"classifier_sha256\":", _model.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"templates\":", _model.Output, StringComparison.Ordinal);
+        Assert.Equal(64, await _model.Run("eval", "--data", split, "--classifier", file, "--template", "a {}"));
+        Assert.Contains("Leave out --classnames, --templates", _model.Error, StringComparison.Ordinal);
+        Assert.Equal(64, await _model.Run("eval", "--data", split, "--task", "auto", "knn", "--classifier", file));
+        Assert.Contains("found knn", _model.Error, StringComparison.Ordinal);
+        Assert.Equal(66, await _model.Run("eval", "--data", split, "--classifier", _model.Folder["none"]));
+    }
+
+    [Fact]
+    public async Task What_templates_are_averaged_in_is_in_the_report()
+    {
+        var split = ColourPictures.WriteSplit(_model.Folder, 6);
+        Assert.Equal(0, await _model.Run("eval", "--data", split, "--template", "{}", "a {}", "--ensemble", "probabilities",
+            "--json"));
+        Assert.Contains("\"ensemble\":\"probabilities\"", _model.Output, StringComparison.Ordinal);
+        Assert.Equal(0, await _model.Run("eval", "--data", split, "--json"));
+        Assert.Contains("\"ensemble\":\"embeddings\"", _model.Output, StringComparison.Ordinal);
+        Assert.Equal(64, await _model.Run("eval", "--data", split, "--ensemble", "votes"));
+        Assert.Contains("--ensemble is embeddings or probabilities, not votes", _model.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Retrieval_is_a_table_with_ranks()
     {
         var split = ColourPictures.WriteSplit(_model.Folder, 3);

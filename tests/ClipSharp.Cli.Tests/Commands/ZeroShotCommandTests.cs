@@ -36,6 +36,111 @@ public sealed class ZeroShotCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_picture_may_be_none_of_these()
+    {
+        var (blue, red) = (_model.Picture("b.png", 2), _model.Picture("r.png", 0));
+        Assert.Equal(0, await _model.Run("zeroshot", "-i", blue, red, "--labels", "red,green", "--top", "1", "--none-below", "0.9"));
+        Assert.Equal("""
+
+              picture  label  probability
+
+              DIR/b.png  (none of these)
+              red  50.0%  ████████████
+              DIR/r.png  red  100.0%  ████████████████████████
+
+
+            """, _model.Table);
+        Assert.Equal(0, await _model.Run("zeroshot", "-i", blue, red, "--labels", "red,green", "--none-below", "0.9", "--json"));
+        Assert.Equal([true, false], _model.Output.TrimEnd().Split('\n')
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("none_of_these").GetBoolean()));
+        Assert.Equal(0, await _model.Run("zeroshot", "-i", blue, "--labels", "red,green", "--json"));
+        Assert.DoesNotContain("none_of_these", _model.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Temperature_and_threshold_may_come_from_a_calibration()
+    {
+        var split = ColourPictures.WriteSplit(_model.Folder, 12);
+        ColourPictures.WriteNamed(_model.Folder, "val", 12);
+        var file = _model.Folder["calibration.json"];
+        Assert.Equal(0, await _model.Run("eval", "--data", split, "--task", "calibration", "--template", "a {}", "-o", file));
+        var measured = JsonDocument.Parse(File.ReadAllText(file)).RootElement.GetProperty("metrics");
+        string[] naming = ["zeroshot", "-i", _model.Picture("r.png", 0), "--labels", "red,green,blue", "--template", "a {}",
+            "--json"];
+        Assert.Equal(0, await _model.Run([.. naming, "--calibration", file]));
+        Assert.Equal("", _model.Error);
+        var byFile = _model.Output;
+        Assert.Equal(0, await _model.Run([.. naming, "--temperature", measured.GetProperty("temperature").GetRawText(),
+            "--none-below", measured.GetProperty("none_of_these_below").GetRawText()]));
+        Assert.Equal(_model.Output, byFile);
+        Assert.Equal(0, await _model.Run([.. naming, "--calibration", file, "--temperature", "1000"]));
+        Assert.True(Best(_model.Output) < 0.4 && Best(byFile) > 0.4); // what is typed comes first
+        Assert.Contains("\"none_of_these\":true", _model.Output, StringComparison.Ordinal);
+
+        Assert.Equal(0, await _model.Run(["zeroshot", "-i", _model.Folder["r.png"], "--labels", "red,green,blue", "--template",
+            "a {}.", "--calibration", file]));
+        Assert.Contains("with other templates", _model.Error, StringComparison.Ordinal);
+        string[] another = ["zeroshot", "-i", _model.Folder["r.png"], "--calibration", file, "--labels"];
+        Assert.Equal(78, await _model.Run([.. another, "red,blue,green"]));
+        Assert.Contains("of other names (DIR/calibration.json): found \"green\" as name 2, expected \"blue\"", _model.Error,
+            StringComparison.Ordinal);
+        Assert.Equal(78, await _model.Run([.. another, "red,green"]));
+        Assert.Contains("found 3 names, expected 2", _model.Error, StringComparison.Ordinal);
+        TinyModel.Write(_model.Folder["another"], seed: 5);
+        _model.Model = "another";
+        Assert.Equal(78, await _model.Run([.. naming, "--calibration", file]));
+        Assert.Contains("of another model", _model.Error, StringComparison.Ordinal);
+
+        static double Best(string line) => JsonDocument.Parse(line).RootElement.GetProperty("predictions")[0]
+            .GetProperty("probability").GetDouble();
+    }
+
+    [Fact]
+    public async Task A_calibration_that_says_little_is_told()
+    {
+        var file = _model.Text("foreign.json", """
+            {"dataset": "a", "model": "m", "task": "calibration", "metrics": {"temperature": 2, "none_of_these_below": 0.5}}
+            """);
+        Assert.Equal(0, await _model.Run("zeroshot", "-i", _model.Picture("r.png", 0), "--labels", "red,green", "--calibration",
+            file));
+        Assert.Equal("DIR/foreign.json does not say by which weights it was measured: m\n"
+            + "DIR/foreign.json does not say on which names it was measured\n", _model.Error);
+    }
+
+    [Theory]
+    [InlineData("zeroshot_classification", "\"temperature\": 2", "a result of zeroshot_classification")]
+    [InlineData("calibration", "\"none_of_these_below\": 0.5", "found no temperature")]
+    [InlineData("calibration", "\"temperature\": 2", "found no none_of_these_below")]
+    [InlineData("calibration", "\"temperature\": 0, \"none_of_these_below\": 0.5", "found temperature 0")]
+    [InlineData("calibration", "\"temperature\": NaN, \"none_of_these_below\": 0.5", "found temperature NaN")]
+    [InlineData("calibration", "\"temperature\": 2, \"none_of_these_below\": 1.5", "found none_of_these_below 1.5")]
+    public async Task A_file_that_is_no_calibration_is_refused(string task, string metrics, string told)
+    {
+        var file = _model.Text("c.json",
+            $"{{\"dataset\": \"a\", \"model\": \"m\", \"task\": \"{task}\", \"metrics\": {{{metrics}}}}}");
+        Assert.Equal(65, await _model.Run("zeroshot", "-i", _model.Picture("r.png", 0), "--labels", "red", "--calibration", file));
+        Assert.Contains(told, _model.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_word_is_no_number()
+    {
+        Assert.Equal(64, await _model.Run("zeroshot", "-i", "r.png", "--labels", "red", "--none-below", "half"));
+        Assert.Contains("'half' for option '--none-below' as a number.", _model.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--none-below", "1.5")]
+    [InlineData("--none-below", "NaN")]
+    [InlineData("--temperature", "0")]
+    [InlineData("--temperature", "-2")]
+    public async Task A_number_out_of_range_is_refused(string option, string value)
+    {
+        Assert.Equal(64, await _model.Run("zeroshot", "-i", _model.Picture("r.png", 0), "--labels", "red", option, value));
+        Assert.Contains($"({option}): found {value}", _model.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Json_is_a_line_a_picture()
     {
         var names = _model.Text("names.txt", "red\ngreen\nblue\n");

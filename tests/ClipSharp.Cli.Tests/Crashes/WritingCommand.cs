@@ -2,6 +2,7 @@ using ClipSharp.Cli.Commands;
 using ClipSharp.Cli.Commands.Evaluating;
 using ClipSharp.Cli.Commands.Exchange;
 using ClipSharp.Cli.Commands.Learning;
+using ClipSharp.Cli.Commands.Prompting;
 using ClipSharp.Data;
 using ClipSharp.Evaluation.Features;
 using ClipSharp.Hub;
@@ -75,6 +76,9 @@ internal sealed record WritingCommand(string Line, Action<TemporaryFolder> Prepa
         ["eval overlap page"] = new("eval overlap -m DIR/model --train DIR/colours/test --data DIR/colours/test "
             + "--html DIR/out.html", folder => { Model(folder); Split(folder); })
         { Output = "out.html", Replaces = true, IsLong = true },
+        ["prompts score"] = new("prompts score -m DIR/model --data DIR/colours/test --template {} one-{} -o DIR/out.json",
+            folder => { Model(folder); Split(folder); })
+        { Output = "out.json", Replaces = true },
         ["zeroshot"] = new("zeroshot -m DIR/model -i DIR/a.png --labels red,blue",
             folder => { Model(folder); File.WriteAllBytes(folder["a.png"], ColourPictures.Png(0)); })
         { Output = "cache", Grows = true, MayGoOn = true },
@@ -100,7 +104,7 @@ internal sealed record WritingCommand(string Line, Action<TemporaryFolder> Prepa
             [
                 QuickstartCommand.Create(), ZeroShotCommand.Create(Load, cache), EmbedCommand.Create(Load), TrainCommand.Create(),
                 EvalCommand.Create(Load, cache, new FeatureStore(null)), ProbeCommand.Create(Load, new FeatureStore(null)),
-                ReportCommand.Create(), TokenizerCommand.Create(),
+                PromptsCommand.Create(Load, new FeatureStore(null)), ReportCommand.Create(), TokenizerCommand.Create(),
                 PullCommand.Create(() => new HubOptions { Endpoint = hub!, CacheFolder = folder["out"] }), DataCommand.Create(),
                 PreprocessCommand.Create(), ConvertCommand.Create(), ExportCommand.Create(), IndexCommand.Create(Load),
                 SearchCommand.Create(Load),

@@ -121,6 +121,49 @@ public sealed class ZeroShotClassificationTests
                 StringComparison.Ordinal);
 
     [Fact]
+    public void The_mean_of_probabilities_is_that_of_each_classifier_alone()
+    {
+        var pictures = UnitVectors.Draw(60, 12, 1);
+        int[] labels = [.. Enumerable.Range(0, 60).Select(row => row % 7)];
+        Embeddings[] classifiers = [.. Enumerable.Range(2, 3).Select(seed => UnitVectors.Draw(7, 12, seed))];
+        var found = ZeroShotClassification.OfProbabilities(pictures, labels, classifiers, 20);
+        for (var row = 0; row < 60; row++)
+        {
+            var mean = new double[7];
+            foreach (var classifier in classifiers)
+            {
+                double[] parts = [.. Enumerable.Range(0, 7).Select(c => Math.Exp(20 * pictures.Row(row).ToArray()
+                    .Zip(classifier.Row(c).ToArray(), (x, y) => (double)x * y).Sum()))];
+                mean = [.. mean.Zip(parts, (sum, part) => sum + (part / parts.Sum() / 3))];
+            }
+
+            Assert.Equal(mean[labels[row]], found[row].Score, 1e-5);
+            Assert.Equal(mean.Max(), found[row].Confidence, 1e-5);
+            Assert.Equal(Array.IndexOf(mean, mean.Max()), found[row].Predicted);
+            Assert.Equal(mean.Count(p => p > mean[labels[row]]), found[row].Rank.Better);
+            Assert.Equal(mean.Select((p, c) => Math.Pow(p - (c == labels[row] ? 1 : 0), 2)).Sum(), found[row].SquaredError, 1e-5);
+        }
+    }
+
+    [Fact]
+    public void The_mean_of_one_classifiers_probabilities_is_what_it_says_alone_ties_too()
+    {
+        var pictures = UnitVectors.Draw(40, 12, 1);
+        int[] labels = [.. Enumerable.Range(0, 40).Select(row => row % 7)];
+        var classifier = UnitVectors.Draw(7, 12, 2).Rows([0, 1, 2, 3, 4, 5, 1]);
+        var expected = ZeroShotClassification.OfVectors(pictures, labels, classifier, 100);
+        var found = ZeroShotClassification.OfProbabilities(pictures, labels, [classifier], 100);
+        Assert.Contains(expected.Rows, row => row.Rank.Tied > 1);
+        for (var row = 0; row < 40; row++)
+        {
+            Assert.Equal((expected[row].Rank, expected[row].Predicted), (found[row].Rank, found[row].Predicted));
+            Assert.Equal(expected[row].Score, found[row].Score, 1e-12);
+            Assert.Equal(expected[row].Confidence, found[row].Confidence, 1e-12);
+            Assert.Equal(expected[row].SquaredError, found[row].SquaredError, 1e-12);
+        }
+    }
+
+    [Fact]
     public void No_pictures_are_refused() =>
         Assert.Throws<ClipException>(() =>
             Measured(new Embeddings([], 2), [], Identity(2)));

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Rendering;
-using ClipSharp.Evaluation;
 using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Models;
@@ -30,8 +29,6 @@ internal static class EvalCommand
         var prompts = new PromptFlags();
         var tasks = new TaskFlags();
         var batch = SharedOptions.BatchSize();
-        var workers = SharedOptions.DecodingThreads();
-        var seed = SharedOptions.Seed();
         var output = new Option<string?>("--output", "-o")
         {
             Description = "Write each result as JSON, as CLIP_benchmark has it: a path that may hold {dataset}, {split}, {model}, {pretrained}, {task}, {language}.",
@@ -47,13 +44,12 @@ internal static class EvalCommand
         command.Options.Add(task);
         prompts.AddTo(command);
         tasks.AddTo(command);
-        foreach (var option in (Option[])[batch, workers, seed, output, skip])
+        sets.AddReadingTo(command);
+        foreach (var option in (Option[])[batch, output, skip, json])
         {
             command.Options.Add(option);
         }
 
-        sets.AddFeatureRootTo(command);
-        command.Options.Add(json);
         command
             .WithExample("clipsharp eval --model logs/first/checkpoints/epoch_10 --dataset data/cifar10/test --output cifar10.json")
             .WithExample("clipsharp eval -m logs/first/checkpoints/epoch_10 --dataset \"data/flickr8k/val/{0..1}.tar\" --task retrieval --recall-k 1,10");
@@ -63,14 +59,7 @@ internal static class EvalCommand
         clip.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
-            var options = tasks.Bind(parsed, prompts.Bind(parsed, new BenchmarkOptions
-            {
-                Data = "",
-                Split = sets.Split(parsed),
-                DataOptions = reading.Bind(parsed),
-                NumWorkers = parsed.GetValue(workers),
-                Seed = parsed.GetValue(seed),
-            })).Validated();
+            var options = tasks.Bind(parsed, prompts.Bind(parsed, sets.Bind(parsed, reading))).Validated();
             var plan = EvalPlan.Make(clip.WholePaths(parsed, cancel), sets.Datasets(parsed), sets.Root(parsed),
                 parsed.GetValue(task)!, options, parsed.GetValue(output), parsed.GetValue(skip));
             var runs = new EvalRuns(plan, Output.Of(parsed), parsed.GetValue(json), cache,

@@ -54,16 +54,15 @@ internal static class EvalOverlapCommand
             HelpName = "file",
         };
         var batch = SharedOptions.BatchSize();
-        var workers = SharedOptions.DecodingThreads();
         var json = SharedOptions.Json();
         var command = new Command("overlap", "Find test pictures that training has seen, and what that is worth.") { train };
         sets.AddTo(command);
-        foreach (var option in (Option[])[near, distance, outcomes, output, html, batch, workers])
+        foreach (var option in (Option[])[near, distance, outcomes, output, html, batch])
         {
             command.Options.Add(option);
         }
 
-        sets.AddFeatureRootTo(command);
+        sets.AddReadingTo(command, isDrawn: false);
         command.Options.Add(json);
         command
             .WithExample("clipsharp eval overlap -m logs/first/checkpoints/epoch_10 --train shapes/train --dataset shapes/val --html pairs.html");
@@ -80,7 +79,7 @@ internal static class EvalOverlapCommand
                 Outcomes = parsed.GetValue(outcomes) ?? [],
                 Rule = new OverlapRule(parsed.GetValue(near), parsed.GetValue(distance)),
                 DataOptions = reading.Bind(parsed),
-                NumWorkers = parsed.GetValue(workers),
+                NumWorkers = sets.Workers(parsed),
             });
             foreach (var written in new[] { parsed.GetValue(output), parsed.GetValue(html) }.OfType<string>())
             {

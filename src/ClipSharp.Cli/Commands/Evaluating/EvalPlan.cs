@@ -44,7 +44,7 @@ internal sealed record EvalPlan(IReadOnlyList<EvalRun> Runs, int Existing)
             runs.AddRange(from task in wanted
                           from model in models
                           select new EvalRun(Path.TrimEndingDirectorySeparator(model),
-                              options with { Data = dataset, DatasetRoot = root, Task = task },
+                              (options with { Data = dataset, DatasetRoot = root, Task = task }).Validated(),
                               pattern is null ? null : Filled(pattern, folder, model, task)));
         }
 

@@ -29,19 +29,15 @@ internal static class ProbeCommand
         };
         var learning = new ProbeFlags();
         var batch = SharedOptions.BatchSize();
-        var workers = SharedOptions.DecodingThreads();
-        var seed = SharedOptions.Seed();
         var json = SharedOptions.Json();
         var command = new Command("probe", "Train a linear classifier on a model's features.");
         sets.AddTo(command);
         learning.AddTo(command);
-        foreach (var option in (Option[])[batch, workers, seed, output])
+        sets.AddReadingTo(command);
+        foreach (var option in (Option[])[batch, output, json])
         {
             command.Options.Add(option);
         }
-
-        sets.AddFeatureRootTo(command);
-        command.Options.Add(json);
 
         command.WithExample("clipsharp probe --model logs/first/checkpoints/epoch_10 --dataset pets --output pets.safetensors");
         command.Subcommands.Add(ProbePredictCommand.Create(load));
@@ -50,16 +46,7 @@ internal static class ProbeCommand
         command.SetAction((parsed, cancel) =>
         {
             var told = Output.Of(parsed);
-            var options = learning.Bind(parsed, new BenchmarkOptions
-            {
-                Data = Single(sets.Datasets(parsed)),
-                DatasetRoot = sets.Root(parsed),
-                Split = sets.Split(parsed),
-                NumWorkers = parsed.GetValue(workers),
-                DataOptions = reading.Bind(parsed),
-                Seed = parsed.GetValue(seed),
-            }).Validated();
-            BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot); // told before the model loads
+            var options = learning.Bind(parsed, sets.BindSingle(parsed, reading)).Validated();
             var path = parsed.GetValue(output);
             if (path is not null)
             {
@@ -93,10 +80,6 @@ internal static class ProbeCommand
         });
         return command;
     }
-
-    private static string Single(IReadOnlyList<string> sets) => sets is [var only] ? only
-        : throw new ClipException(ClipError.Usage, "A probe learns from one data set", "--dataset", string.Join(" ", sets), "one",
-            "Train a probe for each.");
 
     private static BenchmarkReport Measure(Benchmark benchmark, ProbeTraining training, BenchmarkOptions options, Output output,
         CancellationToken cancel)

@@ -46,10 +46,13 @@ internal sealed class PromptFlags
 
     private readonly Option<string?> _prompts = SharedOptions.Prompts();
 
-    public void AddTo(Command command)
+    /// <summary>Adds the options.</summary>
+    /// <param name="command">To this.</param>
+    /// <param name="withSentences">Whether classes may have sentences of their own instead of templates.</param>
+    public void AddTo(Command command, bool withSentences = true)
     {
-        foreach (var option in (Option[])[_classnames, _templates, _template, _prompts, _customClassnames,
-            _customTemplates, _promptsPage])
+        foreach (var option in (Option[])[_classnames, _templates, _template, .. withSentences ? [_prompts] : (Option[])[],
+            _customClassnames, _customTemplates, _promptsPage])
         {
             command.Options.Add(option);
         }

@@ -47,6 +47,19 @@ internal sealed class TaskFlags
     }
         .AtLeast(1);
 
+    private readonly Option<string> _ensemble = new("--ensemble")
+    {
+        Description = "Naming: what several templates are averaged in, embeddings or probabilities.",
+        HelpName = "name",
+        DefaultValueFactory = _ => Spelling.Of(Standard.Ensemble),
+    };
+
+    private readonly Option<string?> _classifier = new("--classifier")
+    {
+        Description = "Naming and calibration: what zeroshot --save-classifier wrote, instead of names and templates.",
+        HelpName = "file",
+    };
+
     private readonly Option<string?> _pictures = new("--pictures")
     {
         Description = "The folder of a selection set's pictures; else as its authors lay them.",
@@ -61,8 +74,12 @@ internal sealed class TaskFlags
 
     public void AddTo(Command command)
     {
-        command.Options.Add(_recallK);
-        command.Options.Add(_present);
+        _ensemble.OneOf(Spelling.Words<PromptEnsemble>());
+        foreach (var option in (Option[])[_ensemble, _classifier, _recallK, _present])
+        {
+            command.Options.Add(option);
+        }
+
         _probes.AddTo(command);
         foreach (var option in (Option[])[_fewshotK, _fewshotSeeds, _neighbors, _groupBy, _pictures])
         {
@@ -72,6 +89,8 @@ internal sealed class TaskFlags
 
     public BenchmarkOptions Bind(ParseResult parsed, BenchmarkOptions options) => _probes.Bind(parsed, options) with
     {
+        Ensemble = Spelling.Find<PromptEnsemble>(parsed.GetValue(_ensemble))!.Value,
+        Classifier = parsed.GetValue(_classifier),
         RecallK = Numbers("--recall-k", parsed.GetValue(_recallK)!),
         ClassesPresent = parsed.GetValue(_present),
         FewshotK = Numbers("--fewshot-k", parsed.GetValue(_fewshotK)!),
