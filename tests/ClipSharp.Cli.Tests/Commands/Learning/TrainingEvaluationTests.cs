@@ -18,13 +18,12 @@ public sealed class TrainingEvaluationTests : IDisposable
         var evaluation = new TrainingEvaluation(
             new TrainOptions { DatasetType = DatasetType.Csv, ZeroshotData = _folder["colours"] });
         using var encoder = new FakeEncoder();
-        evaluation.RequireData();
 
-        var values = evaluation.Run(new TrainedModel(encoder, model.LoadTokenizer(), model.Config, model.Preprocess, 1,
+        var values = evaluation.Run(new TrainedModel(encoder, model.LoadTokenizer(), model.Config, model.Preprocess, 4, 1,
             Last: true),
             TestContext.Current.CancellationToken);
 
-        Assert.Contains("test/acc1", values.Select(value => value.Key));
+        Assert.Contains("test/acc1", values.Select(value => value.Name));
     }
 
     [Fact]
@@ -36,7 +35,7 @@ public sealed class TrainingEvaluationTests : IDisposable
         var options = new TrainOptions { ValData = _folder["large"], MaxPixels = 50 * 38 };
         var model = TinyModel.Write(_folder["tiny"]); // 16 pixels a side
         using var encoder = new FakeEncoder();
-        var trained = new TrainedModel(encoder, model.LoadTokenizer(), model.Config, model.Preprocess, 1, Last: true);
+        var trained = new TrainedModel(encoder, model.LoadTokenizer(), model.Config, model.Preprocess, 4, 1, Last: true);
 
         Assert.Throws<ClipException>(() => new TrainingEvaluation(options).Run(trained, default));
         Assert.NotEmpty(new TrainingEvaluation(options with { JpegDraft = true }).Run(trained, default));
@@ -45,8 +44,7 @@ public sealed class TrainingEvaluationTests : IDisposable
     [Fact]
     public void Data_that_are_not_there_are_refused_before_training()
     {
-        var refused = Assert.Throws<ClipException>(() => new TrainingEvaluation(new TrainOptions { ValData = _folder["none"] })
-            .RequireData());
+        var refused = Assert.Throws<ClipException>(() => new TrainingEvaluation(new TrainOptions { ValData = _folder["none"] }));
         Assert.Equal(ClipError.NoInput, refused.Kind);
     }
 
