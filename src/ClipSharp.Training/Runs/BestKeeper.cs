@@ -51,7 +51,7 @@ internal sealed class BestKeeper
     /// <summary>What to say at the end, or null.</summary>
     public string? Summary => _metric is null ? null
         : Best is not null ? $"best: {Best}, {BestCheckpoint.PathIn(_checkpoints)}"
-        : $"best: none yet, as no evaluation gave a finite {_metric}";
+        : $"best: none yet, no evaluation gave a finite {_metric}";
 
     /// <summary>Keeps the model where an evaluation gave a better value.</summary>
     /// <param name="step">Updates done.</param>

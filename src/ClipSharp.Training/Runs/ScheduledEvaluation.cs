@@ -26,8 +26,8 @@ internal sealed class ScheduledEvaluation(
     {
         try
         {
-            var values = Evaluate(step, cancel);
-            var note = best.After(step, values, IsWhole(step));
+            var (values, failed) = Evaluate(step, cancel);
+            var note = best.After(step, values, IsWhole(step) && !failed);
             if (values.Where(value => double.IsFinite(value.Value)).ToList() is { Count: > 0 } finite)
             {
                 folder.Measure(step, "eval", [.. finite.Select(value => KeyValuePair.Create(value.Name, value.Value))]);
@@ -48,20 +48,28 @@ internal sealed class ScheduledEvaluation(
     }
 
     // Averages stand in the model only here.
-    private IReadOnlyList<EvaluatedValue> Evaluate(long step, CancellationToken cancel)
+    private (IReadOnlyList<EvaluatedValue> Values, bool Failed) Evaluate(long step, CancellationToken cancel)
     {
+        var failed = false;
         using var averaged = setup.Average?.Enter();
         using var encoder = new TorchEncoder(setup.Model, setup.Precision);
         try
         {
-            return evaluate(new TrainedModel(encoder, setup.Tokenizer, setup.Config, setup.Preprocess, step,
-                (int)(step / setup.StepsPerEpoch), step == setup.Steps), cancel);
+            var values = evaluate(new TrainedModel(encoder, setup.Tokenizer, setup.Config, setup.Preprocess, step,
+                (int)(step / setup.StepsPerEpoch), step == setup.Steps, Warn), cancel);
+            return (values, failed);
         }
         catch (ClipException e)
         {
+            Warn(e.Message);
+            return ([], failed);
+        }
+
+        void Warn(string fault)
+        {
+            failed = true;
             tell(new TrainingWarning(FormattableString
-                .Invariant($"Step {step} could not be evaluated, training goes on: {e.Message}")));
-            return [];
+                .Invariant($"Step {step} could not be evaluated, training goes on: {fault}")));
         }
     }
 

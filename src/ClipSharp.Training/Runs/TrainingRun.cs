@@ -131,14 +131,12 @@ public sealed class TrainingRun(
                 Measure(folder, step, meter.Report(step, done), tell);
             }
 
-            meter.Pause();
             if (!stopped && (saver.IsDue(step) || step == setup.Steps))
             {
                 saver.Begin(State());
             }
 
             stopped |= evaluation.IsDue(step) && !Evaluate();
-            meter.GoOn();
         }
 
         var saved = saver.SaveNow(State());
@@ -164,6 +162,7 @@ public sealed class TrainingRun(
 
         bool Evaluate()
         {
+            meter.Pause();
             try
             {
                 return evaluation.Run(step, cancel);
@@ -172,6 +171,10 @@ public sealed class TrainingRun(
             {
                 failed = e;
                 return false;
+            }
+            finally
+            {
+                meter.GoOn();
             }
         }
 

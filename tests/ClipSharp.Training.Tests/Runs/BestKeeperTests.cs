@@ -57,7 +57,7 @@ public sealed class BestKeeperTests : IDisposable
         Assert.True(end.Completed);
         Assert.Null(end.Best);
         Assert.False(Directory.Exists(Best));
-        Assert.Equal("best: none yet, as no evaluation gave a finite quality", _tiny.Events[^1].ToString());
+        Assert.Equal("best: none yet, no evaluation gave a finite quality", _tiny.Events[^1].ToString());
         Assert.DoesNotContain("eval", File.ReadAllText(_tiny.Folder["logs/run/metrics.jsonl"]), StringComparison.Ordinal);
     }
 
@@ -183,6 +183,24 @@ public sealed class BestKeeperTests : IDisposable
         }, evaluate: (trained, _) => trained.Epoch == 2 ? [new("val/acc1", 1)] : [new("test/acc1", 1)]);
 
         Assert.Equal((true, 8L), (end.Completed, end.Best!.Step));
+    }
+
+    [Fact]
+    public void Where_a_part_could_not_be_evaluated_nobody_says_that_there_is_no_such_metric()
+    {
+        var end = _tiny.Run(Options, evaluate: (trained, _) =>
+        {
+            if (trained.Step < 3)
+            {
+                trained.Warn("a disk fails");
+                return [new("other", 1)];
+            }
+
+            return [new("other", 1), new("quality", 1)];
+        });
+
+        Assert.Equal((true, 3L), (end.Completed, end.Best!.Step));
+        Assert.Equal("Step 1 could not be evaluated, training goes on: a disk fails", _tiny.Warnings.First());
     }
 
     [Fact]

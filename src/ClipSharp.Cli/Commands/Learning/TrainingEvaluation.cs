@@ -12,6 +12,7 @@ internal sealed class TrainingEvaluation
 
     private readonly TrainOptions _options;
     private readonly IReadOnlyList<EvaluatedSet> _sets;
+    private readonly HashSet<(EvaluatedSet, string)> _told = [];
 
     /// <summary>Looks for the data, before hours of training end in not finding them.</summary>
     /// <exception cref="ClipException">Some are not there, a task is unknown, or no set can give the metric to be best
@@ -29,7 +30,8 @@ internal sealed class TrainingEvaluation
         }
     }
 
-    /// <summary>What is due now.</summary>
+    /// <summary>What is due now. A set that cannot be evaluated takes nothing from the others; the same fault of it is told
+    /// in full once.</summary>
     public IReadOnlyList<EvaluatedValue> Run(TrainedModel trained, CancellationToken cancel)
     {
         using var clip = new Clip(trained.Encoder, trained.Tokenizer, trained.Config, trained.Preprocess,
@@ -39,13 +41,23 @@ internal sealed class TrainingEvaluation
         };
         clip.Pictures = _options.PictureOptions(clip.Preprocessor.JpegShortSide);
         var benchmark = new Benchmark(clip, _options.Model, "training");
-        return
-        [
-            .. from set in _sets
-               where trained.Last || _options.EvalSteps > 0 || trained.Epoch % set.Frequency == 0
-               from metric in benchmark.Run(set.Task, Options(set), cancel: cancel).Metrics
-               select new EvaluatedValue($"{set.Prefix}/{metric.Name}", metric.Value, metric.Unit.LowerIsBetter()),
-        ];
+        var values = new List<EvaluatedValue>();
+        foreach (var set in _sets
+            .Where(set => trained.Last || _options.EvalSteps > 0 || trained.Epoch % set.Frequency == 0))
+        {
+            try
+            {
+                values.AddRange(benchmark.Run(set.Task, Options(set), cancel: cancel).Metrics.Select(metric =>
+                    new EvaluatedValue($"{set.Prefix}/{metric.Name}", metric.Value, metric.Unit.LowerIsBetter())));
+            }
+            catch (ClipException e)
+            {
+                trained.Warn(_told.Add((set, e.Message)) ? $"{set.Task.Name} on {set.Data}: {e.Message}"
+                    : $"{set.Task.Name} on {set.Data}, as before");
+            }
+        }
+
+        return values;
     }
 
     private static BenchmarkOptions Options(EvaluatedSet set) => new()
