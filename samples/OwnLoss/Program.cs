@@ -4,6 +4,7 @@ using System.Numerics.Tensors;
 using ClipSharp;
 using ClipSharp.Training;
 using ClipSharp.Training.Runs;
+using ClipSharp.Training.Runs.Evaluations;
 
 if (args.Length != 3)
 {

@@ -46,9 +46,11 @@ internal static class RunComparison
             ("Steps", run => Last(run.History.Train, "loss") is { } last ? Invariant($"{last.Step:N0}") : "0"),
             ("Last loss", run => Value(Last(run.History.Train, "loss"), isShare: false)),
         ];
+        (string Name, Func<ComparedRun, string> Value)[] best = runs.Any(run => run.Best is not null)
+            ? [("Best checkpoint", run => run.Best?.ToString() ?? "none")]
+            : [];
         ReportPage.AppendTable(page, ["", .. runs.Select(run => run.Name)],
-            facts.Concat(runs.Any(run => run.Best is not null) ? [("Best checkpoint", run => run.Best?.ToString() ?? "none")] : [])
-                .Concat(Metrics(runs)
+            facts.Concat(best).Concat(Metrics(runs)
                 .Select(metric => (Name: metric,
                     Value: (Func<ComparedRun, string>)(run =>
                         Value(Last(run.History.Evaluations, metric), IsShare(runs, metric))))))

@@ -1,4 +1,5 @@
 using ClipSharp.Files;
+using ClipSharp.Training.Runs.Evaluations;
 
 namespace ClipSharp.Training.Runs;
 

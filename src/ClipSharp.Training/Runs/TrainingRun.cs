@@ -5,6 +5,7 @@ using ClipSharp.Data.Index;
 using ClipSharp.Torch;
 using ClipSharp.Training.Losses;
 using ClipSharp.Training.Runs.Checkpoints;
+using ClipSharp.Training.Runs.Evaluations;
 
 namespace ClipSharp.Training.Runs;
 

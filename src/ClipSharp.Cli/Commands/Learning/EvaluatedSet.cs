@@ -34,8 +34,9 @@ internal sealed record EvaluatedSet(IEvaluationTask Task, string Data, Benchmark
         ];
         return
         [
-            .. sets.DistinctBy(set => (set.Task, set.Folder.Data)).GroupBy(set => (set.Task, set.Folder.Split)).SelectMany(alike => alike.Count() == 1 ? alike
-                : alike.Select(set => set with { Prefix = $"{set.Folder.Dataset}/{set.Folder.Split}" })),
+            .. sets.DistinctBy(set => (set.Task, set.Folder.Data)).GroupBy(set => (set.Task, set.Folder.Split))
+                .SelectMany(alike => alike.Count() == 1 ? alike
+                    : alike.Select(set => set with { Prefix = $"{set.Folder.Dataset}/{set.Folder.Split}" })),
         ];
     }
 

@@ -1,7 +1,6 @@
 using ClipSharp.Evaluation;
-using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Training;
-using ClipSharp.Training.Runs;
+using ClipSharp.Training.Runs.Evaluations;
 
 namespace ClipSharp.Cli.Commands.Learning;
 

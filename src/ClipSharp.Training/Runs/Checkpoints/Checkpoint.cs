@@ -147,7 +147,8 @@ public static class Checkpoint
         }
     }
 
-    /// <summary>Removes all but the newest checkpoints and the best; those that cannot be read stay for their owner to look at.</summary>
+    /// <summary>Removes all but the newest checkpoints and the best; those that cannot be read stay for their owner to look
+    /// at.</summary>
     /// <param name="checkpoints">The run's folder of checkpoints.</param>
     /// <param name="keep">How many stay; 0 = all.</param>
     internal static void RemoveOld(string checkpoints, int keep)
@@ -160,7 +161,8 @@ public static class Checkpoint
 
     /// <summary>Checkpoints whose state can be read, the newest first; the best is none of them.</summary>
     internal static IReadOnlyList<(string Path, long Step)> List(string checkpoints) =>
-        [.. Folders(checkpoints).Where(path => !ModelPlace.IsBest(path)).Select(path => (path, Step(path) ?? -1)).Where(found => found.Item2 >= 0)
+        [.. Folders(checkpoints).Where(path => !ModelPlace.IsBest(path)).Select(path => (path, Step(path) ?? -1))
+            .Where(found => found.Item2 >= 0)
             .OrderByDescending(found => found.Item2)];
 
     private static IEnumerable<string> Folders(string checkpoints) => !Directory.Exists(checkpoints) ? []

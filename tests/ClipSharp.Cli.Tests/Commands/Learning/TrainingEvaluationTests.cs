@@ -2,7 +2,7 @@ using ClipSharp.Cli.Commands.Learning;
 using ClipSharp.Data;
 using ClipSharp.Models;
 using ClipSharp.Training;
-using ClipSharp.Training.Runs;
+using ClipSharp.Training.Runs.Evaluations;
 
 namespace ClipSharp.Cli.Tests.Commands.Learning;
 

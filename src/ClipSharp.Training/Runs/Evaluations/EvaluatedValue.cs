@@ -1,4 +1,4 @@
-namespace ClipSharp.Training.Runs;
+namespace ClipSharp.Training.Runs.Evaluations;
 
 /// <summary>A number that an evaluation during training gave.</summary>
 /// <param name="Name">As curves and <see cref="TrainOptions.BestMetric"/> name it.</param>

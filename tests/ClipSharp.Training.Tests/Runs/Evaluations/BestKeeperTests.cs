@@ -2,8 +2,9 @@ using ClipSharp.Files;
 using ClipSharp.Models.Layouts;
 using ClipSharp.Training.Runs;
 using ClipSharp.Training.Runs.Checkpoints;
+using ClipSharp.Training.Runs.Evaluations;
 
-namespace ClipSharp.Training.Tests.Runs;
+namespace ClipSharp.Training.Tests.Runs.Evaluations;
 
 public sealed class BestKeeperTests : IDisposable
 {
@@ -243,6 +244,18 @@ public sealed class BestKeeperTests : IDisposable
         Assert.True(_tiny.Run(Options with { Resume = "latest" }).Completed);
         Assert.Contains(_tiny.Events, e => e.ToString() == $"Resumed at step 2 from {Best}");
         Assert.Equal(["best", "epoch_1", "epoch_2"], _tiny.CheckpointNames());
+    }
+
+    [Fact]
+    public void A_resume_goes_on_from_the_newest_of_the_others()
+    {
+        Assert.Throws<InvalidOperationException>(() => _tiny.Run(Options, evaluate: (trained, _) =>
+            trained.Step < 7 ? [new("quality", trained.Step)] : throw new InvalidOperationException()));
+        Assert.Equal(6, Checkpoint.ReadState(Best).Step);
+
+        _tiny.Run(Options with { Resume = "latest" });
+
+        Assert.Contains(_tiny.Events, e => e.ToString() == $"Resumed at step 4 from {_tiny.Checkpoints()}/epoch_1");
     }
 
     [Fact]

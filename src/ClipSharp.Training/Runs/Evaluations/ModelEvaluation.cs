@@ -1,4 +1,4 @@
-namespace ClipSharp.Training.Runs;
+namespace ClipSharp.Training.Runs.Evaluations;
 
 /// <summary>An evaluation during training, called after each epoch and after the last step; with
 /// <see cref="TrainOptions.EvalSteps"/> every so many steps instead, and after the last. Values go into the curves and to the

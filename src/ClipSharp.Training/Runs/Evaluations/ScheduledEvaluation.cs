@@ -1,6 +1,6 @@
 using ClipSharp.Torch;
 
-namespace ClipSharp.Training.Runs;
+namespace ClipSharp.Training.Runs.Evaluations;
 
 /// <summary>Evaluates the model when that is due: every so many steps, or else after epochs; and after the last step.</summary>
 /// <param name="setup">What is evaluated.</param>

@@ -1,4 +1,6 @@
-namespace ClipSharp.Evaluation.Metrics;
+using ClipSharp.Evaluation.Metrics;
+
+namespace ClipSharp.Evaluation;
 
 /// <summary>What follows from the kind of a number.</summary>
 public static class MetricUnits

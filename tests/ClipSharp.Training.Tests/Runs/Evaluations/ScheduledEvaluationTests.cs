@@ -1,6 +1,7 @@
 using ClipSharp.Training.Runs;
+using ClipSharp.Training.Runs.Evaluations;
 
-namespace ClipSharp.Training.Tests.Runs;
+namespace ClipSharp.Training.Tests.Runs.Evaluations;
 
 public sealed class ScheduledEvaluationTests : IDisposable
 {

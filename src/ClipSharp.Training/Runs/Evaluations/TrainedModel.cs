@@ -2,7 +2,7 @@ using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
 
-namespace ClipSharp.Training.Runs;
+namespace ClipSharp.Training.Runs.Evaluations;
 
 /// <summary>What an evaluation during training gets to see.</summary>
 /// <param name="Encoder">The towers as they stand, averaged where the run averages.</param>

@@ -1,6 +1,6 @@
 using ClipSharp.Training.Runs.Checkpoints;
 
-namespace ClipSharp.Training.Runs;
+namespace ClipSharp.Training.Runs.Evaluations;
 
 /// <summary>Keeps the model that is the best so far by <see cref="TrainOptions.BestMetric"/>; of equal ones the
 /// first.</summary>
