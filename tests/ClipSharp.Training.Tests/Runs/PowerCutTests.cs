@@ -78,6 +78,8 @@ public sealed class PowerCutTests : IDisposable
             {
                 using var target = new TemporaryFolder();
                 disk.Recover(count, cut, target.Path);
+                // For whoever only reads, before the run is started again.
+                Assert.Null(Checkpoint.Fault(BestCheckpoint.PathIn(target["run/checkpoints"]), default));
                 Checkpoint.TidyUp(target["run/checkpoints"]);
                 Assert.Null(Checkpoint.Fault(target["run/checkpoints/best"], default));
                 Assert.True(BestCheckpoint.Read(target["run/checkpoints"])!.Step
