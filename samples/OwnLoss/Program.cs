@@ -4,6 +4,7 @@ using System.Numerics.Tensors;
 using ClipSharp;
 using ClipSharp.Training;
 using ClipSharp.Training.Runs;
+using ClipSharp.Training.Runs.Evaluations;
 
 if (args.Length != 3)
 {
@@ -26,7 +27,7 @@ catch (ClipException e)
 }
 
 // After each epoch: how far apart the two texts are by now. The value goes into the run's curves.
-IReadOnlyList<KeyValuePair<string, double>> Distance(TrainedModel trained, CancellationToken cancel)
+IReadOnlyList<EvaluatedValue> Distance(TrainedModel trained, CancellationToken cancel)
 {
     var texts = trained.Encoder.EncodeTexts(trained.Tokenizer.Tokenize([args[1], args[2]], trained.Config.Text.ContextLength));
     return [new("distance", 1 - TensorPrimitives.Dot(texts.Row(0), texts.Row(1)))];

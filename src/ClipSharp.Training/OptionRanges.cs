@@ -46,6 +46,8 @@ internal static class OptionRanges
         Number("--save-every-minutes", options.SaveEveryMinutes, "above 0", n => n > 0);
         Number("--val-frequency", options.ValFrequency, "0 or more", n => n >= 0);
         Number("--zeroshot-frequency", options.ZeroshotFrequency, "0 or more", n => n >= 0);
+        Number("--eval-frequency", options.EvalFrequency, "0 or more", n => n >= 0);
+        Number("--eval-steps", options.EvalSteps, "0 or more", n => n >= 0);
         Number("--log-every-n-steps", options.LogEveryNSteps, "1 or more", n => n >= 1);
         Number("--max-minutes", options.MaxMinutes, "above 0", n => n > 0);
 
@@ -58,6 +60,8 @@ internal static class OptionRanges
         faults.Require(!options.LockText || options.Pretrained is not null,
             "--lock-text needs --pretrained: a random tower would stay random");
         faults.Require(!options.Siglip || options.LabelSmoothing == 0, "--label-smoothing has no meaning with --siglip");
+        faults.Require(options.EvalTask is not { Count: > 0 } || options.EvalData is not null,
+            "--eval-task needs --eval-data: on what");
         faults.Require(options.Name is null || IsFolderName(options.Name),
             $"--name \"{options.Name}\" is not the name of a folder in --logs");
         faults.Require(options.Resume != "latest" || options.Name is not null, "--resume latest needs --name: which run");

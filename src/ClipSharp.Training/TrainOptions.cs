@@ -212,6 +212,23 @@ public sealed record TrainOptions
     /// <summary>Epochs between zero-shot evaluations; 0 = never.</summary>
     public int ZeroshotFrequency { get; init; } = 2;
 
+    /// <summary>More data sets for evaluations during training, as the benchmark takes them; several joined by
+    /// <c>::</c>.</summary>
+    public string? EvalData { get; init; }
+
+    /// <summary>What is evaluated on <see cref="EvalData"/>, names of tasks; null = on each what it is for ("auto").</summary>
+    public IReadOnlyList<string>? EvalTask { get; init; }
+
+    /// <summary>Epochs between evaluations on <see cref="EvalData"/>; 0 = never.</summary>
+    public int EvalFrequency { get; init; } = 1;
+
+    /// <summary>Steps between evaluations, of all data whose frequency is not 0, in place of epochs; 0 = after epochs.</summary>
+    public long EvalSteps { get; init; }
+
+    /// <summary>The value of the evaluations by which the best model is kept as <c>checkpoints/best</c>, named as in the curves;
+    /// null = none is.</summary>
+    public string? BestMetric { get; init; }
+
     /// <summary>Steps between lines of the log.</summary>
     public int LogEveryNSteps { get; init; } = 20;
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using ClipSharp.Cli.Reports.Charts;
 using ClipSharp.Training;
+using ClipSharp.Training.Runs.Checkpoints;
 using static System.FormattableString;
 
 namespace ClipSharp.Cli.Reports;
@@ -10,7 +11,8 @@ namespace ClipSharp.Cli.Reports;
 /// <param name="Name">Its folder's name, or more of the path where names repeat.</param>
 /// <param name="History">Its curves.</param>
 /// <param name="Options">What it was run with.</param>
-internal sealed record ComparedRun(string Name, RunHistory History, TrainOptions Options);
+/// <param name="Best">Its best checkpoint, where it keeps one.</param>
+internal sealed record ComparedRun(string Name, RunHistory History, TrainOptions Options, BestCheckpoint? Best = null);
 
 /// <summary>One or many runs as one HTML page: what they came to, their curves over one another, where their options differ, and
 /// what the last of them says of some pictures.</summary>
@@ -44,8 +46,11 @@ internal static class RunComparison
             ("Steps", run => Last(run.History.Train, "loss") is { } last ? Invariant($"{last.Step:N0}") : "0"),
             ("Last loss", run => Value(Last(run.History.Train, "loss"), isShare: false)),
         ];
+        (string Name, Func<ComparedRun, string> Value)[] best = runs.Any(run => run.Best is not null)
+            ? [("Best checkpoint", run => run.Best?.ToString() ?? "none")]
+            : [];
         ReportPage.AppendTable(page, ["", .. runs.Select(run => run.Name)],
-            facts.Concat(Metrics(runs)
+            facts.Concat(best).Concat(Metrics(runs)
                 .Select(metric => (Name: metric,
                     Value: (Func<ComparedRun, string>)(run =>
                         Value(Last(run.History.Evaluations, metric), IsShare(runs, metric))))))

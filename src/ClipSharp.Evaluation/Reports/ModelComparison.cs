@@ -1,4 +1,3 @@
-using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Statistics;
 
 namespace ClipSharp.Evaluation.Reports;
@@ -14,14 +13,8 @@ public sealed record ModelComparison(BenchmarkReport First, BenchmarkReport Seco
     public bool IsShown => RaisedPValue < 0.05;
 
     /// <summary>The report with the better number; of equal ones the first.</summary>
-    public BenchmarkReport Better
-    {
-        get
-        {
-            var isLess = First.Main?.Unit is MetricUnit.ErrorShare or MetricUnit.Rank or MetricUnit.Loss;
-            return (isLess ? Compared.Difference < 0 : Compared.Difference > 0) ? Second : First;
-        }
-    }
+    public BenchmarkReport Better =>
+        (First.Main!.Value.Unit.LowerIsBetter() ? Compared.Difference < 0 : Compared.Difference > 0) ? Second : First;
 
     /// <summary>Compares all models that were measured alike, two and two.</summary>
     /// <param name="reports">As <see cref="Benchmark.Run(BenchmarkOptions, IProgress{BenchmarkProgress}, CancellationToken)"/> gave

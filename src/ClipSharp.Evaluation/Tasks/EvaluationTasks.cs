@@ -49,12 +49,13 @@ public static class EvaluationTasks
 
     /// <summary>A task.</summary>
     /// <param name="name">One of <see cref="Words"/>.</param>
+    /// <param name="option">Where it was named, for the message.</param>
     /// <exception cref="ClipException">It is not known.</exception>
-    public static IEvaluationTask Find(string name)
+    public static IEvaluationTask Find(string name, string option = "--task")
     {
         ArgumentNullException.ThrowIfNull(name);
         var full = Short.GetValueOrDefault(name, name);
         return Known.FirstOrDefault(task => task.Name == full) ?? throw new ClipException(ClipError.Usage,
-            "There is no such task", "--task", name, string.Join(", ", Names), "Choose one of them.");
+            "There is no such task", option, name, string.Join(", ", Names), "Choose one of them.");
     }
 }

@@ -107,7 +107,8 @@ internal static class TrainingDoctor
         var saves = (options.Epochs / options.SaveFrequency) + (options.SaveEverySteps is { } every ? steps / every : 0) + 1;
         return new RunForecast(steps, dataSpeed, modelSpeed,
             steps * options.BatchSize / (modelSpeed is { } speed ? Math.Min(dataSpeed, speed) : null), checkpoint,
-            checkpoint * (options.Keep > 0 ? Math.Min(saves, options.Keep) + 1 : saves), FreeBytes(options.Logs), PeakBytes(),
+            checkpoint * ((options.Keep > 0 ? Math.Min(saves, options.Keep) + 1 : saves) + (options.BestMetric is null ? 0 : 2)),
+            FreeBytes(options.Logs), PeakBytes(),
             plan.Ledger.PeakBytes, plan.Ledger.HostBytes, plan.AvailableBytes);
     }
 

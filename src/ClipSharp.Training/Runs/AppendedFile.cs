@@ -56,6 +56,14 @@ internal sealed class AppendedFile : IDisposable
         }
     }
 
+    /// <summary>Takes the records after a place away.</summary>
+    /// <param name="length">The end of a record.</param>
+    public void CutAt(long length)
+    {
+        _file.SetLength(length);
+        _file.Seek(0, SeekOrigin.End);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 

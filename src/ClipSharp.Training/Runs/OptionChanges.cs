@@ -15,7 +15,8 @@ internal static class OptionChanges
         "val_data", "zeroshot_data",
         "workers", "cache_megabytes", "skip_read_errors", "name", "logs", "resume", "allow_change", "save_frequency",
         "save_every_steps", "save_every_minutes", "keep",
-        "val_frequency", "zeroshot_frequency", "log_every_n_steps", "max_minutes", "memory_recipe",
+        "val_frequency", "zeroshot_frequency", "eval_data", "eval_task", "eval_frequency", "eval_steps", "best_metric",
+        "log_every_n_steps", "max_minutes", "memory_recipe",
     ];
 
     /// <summary>A line for each option, such as "lr: 0.001 -> 0.0005".</summary>

@@ -34,8 +34,11 @@ internal sealed class ProgressMeter(TrainingSetup setup, long start, TimeSpan be
         return took;
     }
 
-    /// <summary>What followed is not the training's: the window begins anew.</summary>
-    public void LeaveOut() => _window.Restart();
+    /// <summary>What follows is not the training's.</summary>
+    public void Pause() => _window.Stop();
+
+    /// <summary>Training goes on.</summary>
+    public void GoOn() => _window.Start();
 
     /// <summary>Rates since the last report.</summary>
     /// <param name="step">Updates done.</param>

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using ClipSharp.Files;
@@ -114,6 +116,7 @@ public sealed class RunFolder : IDisposable
     internal void Begin(TrainOptions options, long? resumed = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _metrics.CutAt(EndOf(resumed ?? 0));
         if (resumed is { } step)
         {
             _board.BeginSession(step + 1, Seconds());
@@ -127,6 +130,30 @@ public sealed class RunFolder : IDisposable
         AtomicFile.WriteText(Path.Combine(Root, "params.txt"), string.Concat(lines));
         HasBegun = true;
     }
+
+    // Where the last line ends that is of no later step: what follows is done again.
+    private long EndOf(long step)
+    {
+        using var stream = new BufferedStream(
+            new FileStream(Path.Combine(Root, MetricsFile), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        var (end, line) = (0L, new List<byte>());
+        for (var next = stream.ReadByte(); next >= 0; next = stream.ReadByte())
+        {
+            line.Add((byte)next);
+            if (next == '\n')
+            {
+                end = StepOf(line) is { } of && of > step ? end : stream.Position;
+                line.Clear();
+            }
+        }
+
+        return end;
+    }
+
+    // As Measure begins each line; null of what was written by hand.
+    private static long? StepOf(List<byte> line) =>
+        line.Count > StepStart.Length && CollectionsMarshal.AsSpan(line) is var text && text.StartsWith(StepStart)
+            && Utf8Parser.TryParse(text[StepStart.Length..], out long step, out _) ? step : null;
 
     /// <summary>Whether the curves hold an evaluation after a step.</summary>
     /// <param name="step">Updates done.</param>
@@ -213,6 +240,8 @@ public sealed class RunFolder : IDisposable
             yield return folder;
         }
     }
+
+    private static ReadOnlySpan<byte> StepStart => "{\"step\":"u8;
 
     // As Measure begins such a line.
     private static string EvaluationStart(long step) => FormattableString.Invariant($"{{\"step\":{step},\"eval\":");

@@ -1,4 +1,5 @@
 using ClipSharp.Files;
+using ClipSharp.Training.Runs.Evaluations;
 
 namespace ClipSharp.Training.Runs;
 
@@ -45,13 +46,14 @@ public sealed record TrainingProgress(StepDone Result, long Steps, double Epoch,
 /// <summary>An evaluation is done.</summary>
 /// <param name="Step">Updates done.</param>
 /// <param name="Epoch">Passes over the data done.</param>
-/// <param name="Values">Name and value.</param>
-public sealed record TrainingEvaluated(long Step, double Epoch, IReadOnlyList<KeyValuePair<string, double>> Values)
+/// <param name="Values">Names and finite values.</param>
+public sealed record TrainingEvaluated(long Step, double Epoch, IReadOnlyList<EvaluatedValue> Values)
     : TrainingEvent
 {
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"epoch {Epoch:0.#}: ")
-        + string.Join(", ", Values.Select(v => FormattableString.Invariant($"{v.Key} {v.Value:0.####}")));
+    public override string ToString() =>
+        FormattableString.Invariant($"epoch {Epoch:0.##}{(Epoch == Math.Floor(Epoch) ? "" : $", step {Step}")}: ")
+        + string.Join(", ", Values.Select(v => FormattableString.Invariant($"{v.Name} {v.Value:0.####}")));
 }
 
 /// <summary>A checkpoint is safe on the disk.</summary>

@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using ClipSharp.Data.Batches;
 using ClipSharp.Data.Index;
-using ClipSharp.Files;
 using ClipSharp.Torch;
 using ClipSharp.Training.Losses;
 using ClipSharp.Training.Runs.Checkpoints;
+using ClipSharp.Training.Runs.Evaluations;
 
 namespace ClipSharp.Training.Runs;
 
@@ -14,12 +14,14 @@ namespace ClipSharp.Training.Runs;
 /// <param name="Steps">Updates done.</param>
 /// <param name="Completed">False when it was stopped early; <c>--resume latest</c> goes on.</param>
 /// <param name="Training">Time spent in training, evaluations not counted.</param>
-public sealed record TrainingEnd(string? Checkpoint, long Steps, bool Completed, TimeSpan Training);
+/// <param name="Best">The best checkpoint so far, where <see cref="TrainOptions.BestMetric"/> is named.</param>
+public sealed record TrainingEnd(string? Checkpoint, long Steps, bool Completed, TimeSpan Training, BestCheckpoint? Best = null);
 
 /// <summary>A whole run: data, tokenizer, model, steps, evaluations, checkpoints.</summary>
 /// <param name="options">Everything that decides it.</param>
 /// <param name="sink">Gets every event, on the thread of <see cref="Run(CancellationToken)"/>; null = nobody.</param>
-/// <param name="evaluate">Called after each epoch; null = no evaluation.</param>
+/// <param name="evaluate">Called after each epoch, or as <see cref="TrainOptions.EvalSteps"/> says; null = no
+/// evaluation.</param>
 /// <param name="time">The clock; null = the system's.</param>
 /// <param name="loss">A loss of one's own; null = the one of the options. A resume takes what it is given: checkpoints do not say
 /// which it was.</param>
@@ -54,7 +56,7 @@ public sealed class TrainingRun(
 
     private TrainingEnd Run(RunFolder folder, CancellationToken cancel)
     {
-        AtomicFolder.RemoveUnfinished(folder.Checkpoints); // what a killed process left
+        Checkpoint.TidyUp(folder.Checkpoints);
         var resume = Resume(folder, Tell, cancel);
         var decisions = RunDecisions.Of(options, resume, Tell);
         options = decisions.Options; // nothing is "auto" from here on
@@ -96,15 +98,16 @@ public sealed class TrainingRun(
         var watch = new RunWatch(options, setup.Trainer.Loss.OfGuessing(options.BatchSize), setup.Warmup, tell);
         using var saver = new CheckpointSaver(setup, folder, resume, tell, _time);
         Keep(setup.Index.Skips);
-        var evaluation = new EpochEvaluation(setup, folder, evaluate ?? ((_, _) => []), tell);
+        var best = new BestKeeper(setup, folder.Checkpoints, saver.KeepBest, State, tell);
+        var evaluation = new ScheduledEvaluation(setup, folder, evaluate ?? ((_, _) => []), best, tell);
         var unread = new ConcurrentQueue<Skip>();
         using var loader = setup.Load(step, unread.Enqueue);
-        ClipException? failedRead = null;
-        var stopped = step > 0 && step % setup.StepsPerEpoch == 0 && !folder.HasEvaluation(step) && !evaluation.Run(step, cancel);
+        ClipException? failed = null;
+        var stopped = step > 0 && evaluation.IsDue(step) && !folder.HasEvaluation(step) && !Evaluate();
         while (step < setup.Steps && !stopped)
         {
             meter.Begin();
-            if (Next(loader, out failedRead, cancel) is not { } batch || Step(setup.Trainer, step, batch, cancel) is not { } done)
+            if (Next(loader, out failed, cancel) is not { } batch || Step(setup.Trainer, step, batch, cancel) is not { } done)
             {
                 break;
             }
@@ -134,11 +137,7 @@ public sealed class TrainingRun(
                 saver.Begin(State());
             }
 
-            if (atEpoch)
-            {
-                stopped |= !evaluation.Run(step, cancel);
-                meter.LeaveOut();
-            }
+            stopped |= evaluation.IsDue(step) && !Evaluate();
         }
 
         var saved = saver.SaveNow(State());
@@ -153,12 +152,32 @@ public sealed class TrainingRun(
             tell(new TrainingWarning($"{folder.Lost} lines of logs and curves could not be written."));
         }
 
-        return failedRead is null
-            ? new TrainingEnd(saved, step, step == setup.Steps && !stopped, meter.Spent)
-            : throw new ClipException(ClipError.InputOutput, "Training stopped, as a picture could not be read", failedRead.Where,
-                failedRead.InnerException!.Message, "bytes within four tries and two seconds",
-                "The run is saved; go on with --resume latest, and with --skip-read-errors to let other pictures stand in.",
-                failedRead);
+        if (failed is null && best.Summary is { } summary)
+        {
+            tell(new TrainingNote(summary));
+        }
+
+        return failed is null
+            ? new TrainingEnd(saved, step, step == setup.Steps && !stopped, meter.Spent, best.Best)
+            : throw failed;
+
+        bool Evaluate()
+        {
+            meter.Pause();
+            try
+            {
+                return evaluation.Run(step, cancel);
+            }
+            catch (ClipException e)
+            {
+                failed = e;
+                return false;
+            }
+            finally
+            {
+                meter.GoOn();
+            }
+        }
 
         // A ledger that cannot be written ends no run: the counts were told.
         void Keep(SkipReport skips)
@@ -187,16 +206,18 @@ public sealed class TrainingRun(
     }
 
     // Null when the run is asked to stop while it waits for data, or when a disk fails.
-    private static TrainingBatch? Next(BatchLoader loader, out ClipException? failedRead, CancellationToken cancel)
+    private static TrainingBatch? Next(BatchLoader loader, out ClipException? failed, CancellationToken cancel)
     {
-        failedRead = null;
+        failed = null;
         try
         {
             return loader.Next(cancel);
         }
         catch (ClipException e) when (e.Kind == ClipError.InputOutput)
         {
-            failedRead = e;
+            failed = new ClipException(ClipError.InputOutput, "Training stopped, as a picture could not be read", e.Where,
+                e.InnerException!.Message, "bytes within four tries and two seconds",
+                "The run is saved; go on with --resume latest, and with --skip-read-errors to let other pictures stand in.", e);
             return null;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)

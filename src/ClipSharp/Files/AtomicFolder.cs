@@ -60,6 +60,55 @@ public static class AtomicFolder
                 $"Free some space or choose another place; {outcome}.", cause);
     }
 
+    /// <summary>Writes the folder in the place of what is there. A kill leaves all of the old one or all of the new one: of the
+    /// two renames that change them only the first may be done, and then <see cref="Standing"/> knows the new one.</summary>
+    /// <param name="path">Where the folder stands or shall stand.</param>
+    /// <param name="fill">Fills the folder it is given.</param>
+    /// <exception cref="ClipException">It cannot be written, or the old one not be moved away.</exception>
+    internal static void Replace(string path, Action<string> fill)
+    {
+        FinishReplacing(path); // what a kill or a failure kept from its place
+        Write(NextOf(path), fill);
+        FinishReplacing(path);
+    }
+
+    /// <summary>Does what is left of a replacing that was cut off.</summary>
+    /// <param name="path">Where the folder stands.</param>
+    /// <exception cref="ClipException">The old one cannot be moved away.</exception>
+    internal static void FinishReplacing(string path)
+    {
+        var next = NextOf(path);
+        if (!Directory.Exists(next))
+        {
+            return;
+        }
+
+        try
+        {
+            var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+            var old = Directory.Exists(full) ? AtomicFile.PartName(full) : null;
+            if (old is not null)
+            {
+                DurableStorage.MoveFolder(full, old);
+            }
+
+            DurableStorage.MoveFolder(next, full);
+            DurableStorage.SyncFolder(Path.GetDirectoryName(full)!); // before the old one's files go
+            TryDelete(old);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException(ClipError.InputOutput, "The folder could not be replaced", path, e.Message,
+                "a folder that may be moved", $"Look at who has it open; the new one is {next}.", e);
+        }
+    }
+
+    /// <summary>Where a folder is that may be replaced: under its name, or still beside it.</summary>
+    internal static string Standing(string path) => !Path.Exists(path) && Directory.Exists(NextOf(path)) ? NextOf(path) : path;
+
+    /// <summary>What a folder is called until it takes the place of another.</summary>
+    internal static string NextOf(string path) => Path.TrimEndingDirectorySeparator(path) + ".next";
+
     /// <summary>Whether a path is that of a part which nobody reads: still being written, or left by a killed process.</summary>
     internal static bool IsUnfinished(string path) => path.EndsWith(AtomicFile.PartEnding, StringComparison.Ordinal);
 

@@ -57,6 +57,37 @@ public sealed class PowerCutTests : IDisposable
         Assert.Contains(Enumerable.Range(0, disk.Count + 1), count => Fault(disk, saved, count, PowerCut.LosesAll) is not null);
     }
 
+    [Fact]
+    public void Whenever_the_power_goes_the_best_checkpoint_is_whole_and_none_that_was_replaced_before()
+    {
+        Directory.CreateDirectory(_tiny.Folder["logs"]);
+        var disk = new SimulatedDisk(_tiny.Folder["logs"]);
+        var kept = new List<(int Count, long Step)>();
+        DurableStorage.Watch.Value = disk.Record;
+        _tiny.Run(_tiny.Options() with { EvalSteps = 2, BestMetric = "step", SaveFrequency = 100 }, happened =>
+        {
+            if (happened is TrainingEvaluated evaluated)
+            {
+                kept.Add((disk.Count, evaluated.Step));
+            }
+        }, (trained, _) => [new("step", trained.Step)]);
+        DurableStorage.Watch.Value = null;
+        foreach (var cut in Enum.GetValues<PowerCut>())
+        {
+            for (var count = kept[0].Count; count <= disk.Count; count += cut == PowerCut.LosesAll ? 1 : 3)
+            {
+                using var target = new TemporaryFolder();
+                disk.Recover(count, cut, target.Path);
+                // For whoever only reads, before the run is started again.
+                Assert.Null(Checkpoint.Fault(BestCheckpoint.PathIn(target["run/checkpoints"]), default));
+                Checkpoint.TidyUp(target["run/checkpoints"]);
+                Assert.Null(Checkpoint.Fault(target["run/checkpoints/best"], default));
+                Assert.True(BestCheckpoint.Read(target["run/checkpoints"])!.Step
+                    >= kept.Last(promised => promised.Count <= count).Step, $"{cut} before operation {count}");
+            }
+        }
+    }
+
     // What is lost or wrong after a power cut, or null.
     private static string? Fault(SimulatedDisk disk, IReadOnlyList<(int Count, long Step)> saved, int count, PowerCut cut)
     {

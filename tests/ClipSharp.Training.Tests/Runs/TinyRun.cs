@@ -2,6 +2,7 @@ using ClipSharp.Models;
 using ClipSharp.Shapes;
 using ClipSharp.Torch;
 using ClipSharp.Training.Runs;
+using ClipSharp.Training.Runs.Evaluations;
 
 namespace ClipSharp.Training.Tests.Runs;
 

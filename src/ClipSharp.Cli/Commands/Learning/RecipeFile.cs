@@ -9,7 +9,7 @@ internal static class RecipeFile
 {
     private const string Hub = "hf-hub:";
 
-    private static readonly string[] Data = ["train_data", "val_data", "zeroshot_data"];
+    private static readonly string[] Data = ["train_data", "val_data", "zeroshot_data", "eval_data"];
     private static readonly string[] Files = ["model", "pretrained", "pretrained_image", "vocab"];
 
     /// <summary>A recipe's members. Relative paths start in the working folder; what is not there is looked for from the recipe's

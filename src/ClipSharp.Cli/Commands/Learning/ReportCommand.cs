@@ -43,7 +43,8 @@ internal static class ReportCommand
 
     private static ComparedRun Read(string folder, string name) =>
         new(name, RunHistory.Read(Path.Combine(folder, "metrics.jsonl")),
-        TrainOptions.FromJson(TrainOptions.ReadJson(Path.Combine(folder, "config.json")), folder));
+            TrainOptions.FromJson(TrainOptions.ReadJson(Path.Combine(folder, "config.json")), folder),
+            BestCheckpoint.Read(Path.Combine(folder, "checkpoints")));
 
     // The last parts of the paths that tell them apart.
     private static List<string> Names(string[] folders)

@@ -79,7 +79,6 @@ internal static class TrainCommand
         using var view = new TrainingView(output);
         using var stopping = cancel.Register(view.Stopping);
         var evaluation = new TrainingEvaluation(options);
-        evaluation.RequireData();
         var end = new TrainingRun(options, view.Show, evaluation.Run, TimeProvider.System).Run(cancel);
         view.Finish(end, goOn);
         return end;

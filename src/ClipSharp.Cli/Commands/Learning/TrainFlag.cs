@@ -65,6 +65,18 @@ internal sealed record TrainFlag(Option Option, Func<ParseResult, JsonNode?> Val
             : JsonValue.Create(text));
     }
 
+    public static TrainFlag Words(string name, string description)
+    {
+        var option = new Option<string[]>(name)
+        {
+            Description = description,
+            HelpName = "name",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        return new TrainFlag(option, parsed => parsed.GetValue(option) is not { Length: > 0 } words ? null
+            : new JsonArray([.. words.Select(word => JsonValue.Create(word))]));
+    }
+
     public static TrainFlag Switch(string name, string description)
     {
         var option = new Option<bool>(name) { Description = description };

@@ -1,71 +1,69 @@
-using ClipSharp.Data;
-using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation;
-using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Training;
-using ClipSharp.Training.Runs;
+using ClipSharp.Training.Runs.Evaluations;
 
 namespace ClipSharp.Cli.Commands.Learning;
 
-/// <summary>The evaluations of a run: retrieval on <c>--val-data</c>, zero-shot on <c>--zeroshot-data</c>, each at its own pace
-/// and after the last epoch. Values carry the split's name, and the data set's where splits of two sets are named
-/// alike.</summary>
-internal sealed class TrainingEvaluation(TrainOptions options)
+/// <summary>The evaluations of a run, each at its own pace and after the last step.</summary>
+internal sealed class TrainingEvaluation
 {
     private const int MostRows = 256;
 
-    // Labelled pictures are a benchmark's, whatever kind the pairs are of.
-    private readonly (string Task, int Frequency, string[] Data, DataOptions Reading)[] _sets =
-    [
-        (EvaluationTasks.Retrieval, options.ValFrequency, options.ValData?.Split("::") ?? [], options.DataOptions()),
-        (EvaluationTasks.ZeroShot, options.ZeroshotFrequency, options.ZeroshotData?.Split("::") ?? [], new DataOptions()),
-    ];
+    private readonly TrainOptions _options;
+    private readonly IReadOnlyList<EvaluatedSet> _sets;
+    private readonly HashSet<(EvaluatedSet, string)> _told = [];
 
     /// <summary>Looks for the data, before hours of training end in not finding them.</summary>
-    /// <exception cref="ClipException">Some are not there.</exception>
-    public void RequireData()
+    /// <exception cref="ClipException">Some are not there, a task is unknown, or no set can give the metric to be best
+    /// by.</exception>
+    public TrainingEvaluation(TrainOptions options)
     {
-        foreach (var set in _sets)
+        (_options, _sets) = (options, EvaluatedSet.Of(options));
+        if (options.BestMetric is { } metric && !_sets.Any(set => metric.StartsWith(set.Prefix + "/", StringComparison.Ordinal)))
         {
-            foreach (var data in set.Data)
-            {
-                SampleSources.Open(BenchmarkFolder.Find(data).Data, set.Reading);
-            }
+            throw new ClipException(ClipError.Usage, "No evaluation gives the metric to be best by", "--best-metric", metric,
+                _sets.Count == 0 ? "data to evaluate on"
+                    : "a name that begins with " + string.Join(" or ", _sets.Select(set => set.Prefix + "/").Distinct()),
+                _sets.Count == 0 ? "Name some with --val-data, --zeroshot-data or --eval-data."
+                    : "Name it as evaluations print it, such as val/acc1.");
         }
     }
 
-    /// <summary>What is due after an epoch.</summary>
-    public IReadOnlyList<KeyValuePair<string, double>> Run(TrainedModel trained, CancellationToken cancel)
+    /// <summary>What is due now. A set that cannot be evaluated takes nothing from the others; the same fault of it is told
+    /// in full once.</summary>
+    public IReadOnlyList<EvaluatedValue> Run(TrainedModel trained, CancellationToken cancel)
     {
-        var reports = new List<BenchmarkReport>();
         using var clip = new Clip(trained.Encoder, trained.Tokenizer, trained.Config, trained.Preprocess,
             () => throw new InvalidOperationException("A model in training has no fingerprint."))
         {
-            BatchSize = options.MicroBatch is > 0 and { } rows ? Math.Min(MostRows, rows) : MostRows,
+            BatchSize = _options.MicroBatch is > 0 and { } rows ? Math.Min(MostRows, rows) : MostRows,
         };
-        clip.Pictures = options.PictureOptions(clip.Preprocessor.JpegShortSide);
-        foreach (var (task, _, data, reading) in _sets
-            .Where(set => set.Frequency > 0 && (trained.Last || trained.Epoch % set.Frequency == 0)))
+        clip.Pictures = _options.PictureOptions(clip.Preprocessor.JpegShortSide);
+        var benchmark = new Benchmark(clip, _options.Model, "training");
+        var values = new List<EvaluatedValue>();
+        foreach (var set in _sets
+            .Where(set => trained.Last || _options.EvalSteps > 0 || trained.Epoch % set.Frequency == 0))
         {
-            reports.AddRange(data.Select(part => new Benchmark(clip, options.Model, "training").Run(new BenchmarkOptions
+            try
             {
-                Data = part,
-                DataOptions = reading,
-                Task = task,
-                ClassesPresent = true,
-                Intervals = false,
-            }, cancel: cancel)));
+                values.AddRange(benchmark.Run(set.Task, Options(set), cancel: cancel).Metrics.Select(metric =>
+                    new EvaluatedValue($"{set.Prefix}/{metric.Name}", metric.Value, metric.Unit.LowerIsBetter())));
+            }
+            catch (ClipException e)
+            {
+                trained.Warn(_told.Add((set, e.Message)) ? $"{set.Task.Name} on {set.Data}: {e.Message}"
+                    : $"{set.Task.Name} on {set.Data}, as before");
+            }
         }
 
-        var isAmbiguous = reports.GroupBy(report => (report.Task, report.Split)).Any(alike => alike.Count() > 1);
-        return
-        [
-            .. from report in reports
-               from metric in report.Metrics
-               where double.IsFinite(metric.Value)
-               select KeyValuePair.Create(isAmbiguous
-                   ? $"{report.Dataset}/{report.Split}/{metric.Name}"
-                   : $"{report.Split}/{metric.Name}", metric.Value),
-        ];
+        return values;
     }
+
+    private static BenchmarkOptions Options(EvaluatedSet set) => new()
+    {
+        Data = set.Data,
+        DataOptions = set.Reading,
+        ClassesPresent = true,
+        Intervals = false,
+    };
 }

@@ -31,8 +31,8 @@ public sealed class WorstGroup(string name, RowMean metric, IReadOnlyList<string
     {
         ArgumentNullException.ThrowIfNull(outcomes);
         var groups = new GroupValues(metric, outcomes, except);
-        var isLoss = Unit is MetricUnit.ErrorShare or MetricUnit.Rank or MetricUnit.Loss;
-        return times => (isLoss ? groups.Means(times).Cast<double?>().Max() : groups.Means(times).Cast<double?>().Min())
+        var lowerIsBetter = Unit.LowerIsBetter();
+        return times => (lowerIsBetter ? groups.Means(times).Cast<double?>().Max() : groups.Means(times).Cast<double?>().Min())
             ?? double.NaN;
     }
 }

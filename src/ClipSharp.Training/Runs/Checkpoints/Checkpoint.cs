@@ -22,19 +22,40 @@ public static class Checkpoint
 
     /// <summary>Writes a checkpoint; the folder must not exist yet.</summary>
     internal static void Write(string path, TrainingSetup setup, Snapshot snapshot, TrainingState state) =>
-        AtomicFolder.Write(path, folder =>
+        AtomicFolder.Write(path, folder => Fill(folder, setup, snapshot, state));
+
+    /// <summary>Writes the checkpoint that is kept as the best, in the place of the one before.</summary>
+    internal static void WriteBest(string checkpoints, TrainingSetup setup, Snapshot snapshot, TrainingState state,
+        BestCheckpoint best) =>
+        AtomicFolder.Replace(Path.Combine(checkpoints, ModelPlace.Best), folder =>
+        {
+            AtomicFile.WriteText(Path.Combine(folder, BestCheckpoint.FileName),
+                JsonSerializer.Serialize(best, TrainJson.Options));
+            Fill(folder, setup, snapshot, state);
+        });
+
+    /// <summary>Puts in order what a killed process left.</summary>
+    internal static void TidyUp(string checkpoints)
+    {
+        AtomicFolder.RemoveUnfinished(checkpoints);
+        AtomicFolder.FinishReplacing(Path.Combine(checkpoints, ModelPlace.Best));
+    }
+
+    private static void Fill(string folder, TrainingSetup setup, Snapshot snapshot, TrainingState state)
     {
         ModelFiles.Fill(folder, setup.Config, setup.Preprocess, setup.Tokenizer, snapshot.Weights);
         AtomicFile.Write(Path.Combine(folder, TensorFile), stream => SafetensorsWriter.Write(stream, snapshot.Training));
         AtomicFile.WriteText(Path.Combine(folder, StateFile), JsonSerializer.Serialize(state, TrainJson.Options));
         FolderManifest.Write(folder, ManifestFile);
-    });
+    }
 
-    /// <summary>The newest checkpoint of a run whose state can be read, or null. Its files are not hashed.</summary>
+    /// <summary>The newest checkpoint of a run whose state can be read, the best only where there is no other; or null. Its
+    /// files are not hashed.</summary>
     /// <param name="checkpoints">The run's folder of checkpoints.</param>
     public static string? Latest(string checkpoints) => ModelPlace.NewestCheckpoint(checkpoints);
 
-    /// <summary>The newest checkpoint of a run that is as it was written; null where there is none yet.</summary>
+    /// <summary>The newest checkpoint of a run that is as it was written, the best only where there is no other; null where there
+    /// is none yet.</summary>
     /// <param name="checkpoints">The run's folder of checkpoints.</param>
     /// <param name="tell">Gets a line for each newer one that is damaged.</param>
     /// <param name="cancel">Stops it.</param>
@@ -42,7 +63,8 @@ public static class Checkpoint
     internal static string? LatestWhole(string checkpoints, Action<string> tell, CancellationToken cancel)
     {
         string? damaged = null;
-        foreach (var path in Folders(checkpoints).OrderBy(path => Step(path) is not null).ThenByDescending(Step))
+        foreach (var path in Folders(checkpoints).OrderBy(ModelPlace.IsBest).ThenBy(path => Step(path) is not null)
+            .ThenByDescending(Step))
         {
             if (Fault(path, cancel) is not { } fault)
             {
@@ -125,7 +147,8 @@ public static class Checkpoint
         }
     }
 
-    /// <summary>Removes all but the newest checkpoints; those that cannot be read stay for their owner to look at.</summary>
+    /// <summary>Removes all but the newest checkpoints and the best; those that cannot be read stay for their owner to look
+    /// at.</summary>
     /// <param name="checkpoints">The run's folder of checkpoints.</param>
     /// <param name="keep">How many stay; 0 = all.</param>
     internal static void RemoveOld(string checkpoints, int keep)
@@ -136,9 +159,10 @@ public static class Checkpoint
         }
     }
 
-    /// <summary>Checkpoints whose state can be read, the newest first.</summary>
+    /// <summary>Checkpoints whose state can be read, the newest first; the best is none of them.</summary>
     internal static IReadOnlyList<(string Path, long Step)> List(string checkpoints) =>
-        [.. Folders(checkpoints).Select(path => (path, Step(path) ?? -1)).Where(found => found.Item2 >= 0)
+        [.. Folders(checkpoints).Where(path => !ModelPlace.IsBest(path)).Select(path => (path, Step(path) ?? -1))
+            .Where(found => found.Item2 >= 0)
             .OrderByDescending(found => found.Item2)];
 
     private static IEnumerable<string> Folders(string checkpoints) => !Directory.Exists(checkpoints) ? []

@@ -70,6 +70,17 @@ internal sealed class CheckpointSaver(
         return _good!.Value.Path;
     }
 
+    /// <summary>Saves in the place of the best checkpoint, and waits.</summary>
+    /// <param name="state">Where the run stands.</param>
+    /// <param name="best">Why.</param>
+    /// <exception cref="ClipException">It could not be saved.</exception>
+    public void KeepBest(TrainingState state, BestCheckpoint best)
+    {
+        Finish();
+        _snapshot.Take(setup);
+        Checkpoint.WriteBest(folder.Checkpoints, setup, _snapshot, state, best);
+    }
+
     /// <summary>Waits for the save under way.</summary>
     public void Dispose() => _writing?.Task.ContinueWith(_ => { }, TaskScheduler.Default).Wait();
 

@@ -12,6 +12,9 @@ internal static class ModelPlace
     private const string Checkpoints = "checkpoints";
     private const string StateFile = "training/state.json";
 
+    /// <summary>The name of the checkpoint that was the best by a metric.</summary>
+    public const string Best = "best";
+
     /// <summary>The path of a name.</summary>
     /// <param name="name">A path or <c>hf-hub:org/name</c>.</param>
     /// <param name="tell">Gets a sentence for each newer checkpoint that cannot be read and is passed over.</param>
@@ -20,10 +23,15 @@ internal static class ModelPlace
     public static string Of(string name, Action<string>? tell = null)
     {
         var path = HubCache.PathOf(name, RepoType.Model);
-        return NewestCheckpoint(Path.Combine(path, Checkpoints), tell) ?? path;
+        return NewestCheckpoint(Path.Combine(path, Checkpoints), tell) ?? AtomicFolder.Standing(path);
     }
 
-    /// <summary>The newest checkpoint of a run whose state can be read, or null. Its files are not hashed.</summary>
+    /// <summary>Whether a checkpoint is the one kept as the best: it stands for its run only where there is no other.</summary>
+    public static bool IsBest(string checkpoint) =>
+        Path.GetFileName(checkpoint) is var name && (name == Best || name == AtomicFolder.NextOf(Best));
+
+    /// <summary>The newest checkpoint of a run whose state can be read, the best only where there is no other; or null. Its
+    /// files are not hashed.</summary>
     /// <param name="checkpoints">The run's folder of checkpoints.</param>
     /// <param name="tell">Gets a sentence for each that cannot be read, where there is one that can.</param>
     public static string? NewestCheckpoint(string checkpoints, Action<string>? tell = null)
@@ -35,7 +43,8 @@ internal static class ModelPlace
 
         var found = Directory.EnumerateDirectories(checkpoints).Where(path => !AtomicFolder.IsUnfinished(path))
             .Order(StringComparer.Ordinal).Select(path => (Path: path, Step: StepOf(path))).ToList();
-        var newest = found.Where(checkpoint => checkpoint.Step is not null).OrderByDescending(checkpoint => checkpoint.Step)
+        var newest = found.Where(checkpoint => checkpoint.Step is not null).OrderBy(checkpoint => IsBest(checkpoint.Path))
+            .ThenByDescending(checkpoint => checkpoint.Step)
             .Select(checkpoint => checkpoint.Path).FirstOrDefault();
         foreach (var damaged in newest is null ? [] : found.Where(checkpoint => checkpoint.Step is null))
         {

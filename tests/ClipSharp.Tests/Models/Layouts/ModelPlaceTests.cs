@@ -26,6 +26,20 @@ public sealed class ModelPlaceTests : IDisposable
     }
 
     [Fact]
+    public void The_best_checkpoint_stands_for_its_run_only_where_there_is_no_other()
+    {
+        Checkpoint("run", "best", """{"step":20}""");
+        Assert.Equal(_folder["run/checkpoints/best"], ModelPlace.Of(_folder["run"]));
+
+        Checkpoint("run", "epoch_1", """{"step":10}""");
+        Assert.Equal(_folder["run/checkpoints/epoch_1"], ModelPlace.Of(_folder["run"]));
+
+        Directory.Move(_folder["run/checkpoints/best"], _folder["run/checkpoints/best.next"]);
+        Assert.Equal(_folder["run/checkpoints/epoch_1"], ModelPlace.Of(_folder["run"]));
+        Assert.Equal(_folder["run/checkpoints/best.next"], ModelPlace.Of(_folder["run/checkpoints/best"]));
+    }
+
+    [Fact]
     public void What_is_no_run_is_itself()
     {
         TinyModel.Write(_folder["model"]);
