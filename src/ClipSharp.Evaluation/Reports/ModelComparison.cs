@@ -7,7 +7,8 @@ namespace ClipSharp.Evaluation.Reports;
 /// <param name="Second">One of another model on the same set, split and task.</param>
 /// <param name="Compared">The paired test.</param>
 /// <param name="RaisedPValue">Its p-value, raised for the number of tests (<see cref="Holm"/>).</param>
-public sealed record ModelComparison(BenchmarkReport First, BenchmarkReport Second, PairedComparison Compared, double RaisedPValue)
+public sealed record ModelComparison(BenchmarkReport First, BenchmarkReport Second, PairedComparison Compared,
+    double RaisedPValue)
 {
     /// <summary>Whether the difference is more than chance: a raised p-value below 5%.</summary>
     public bool IsShown => RaisedPValue < 0.05;
@@ -17,8 +18,7 @@ public sealed record ModelComparison(BenchmarkReport First, BenchmarkReport Seco
         (First.Main!.Value.Unit.LowerIsBetter() ? Compared.Difference < 0 : Compared.Difference > 0) ? Second : First;
 
     /// <summary>Compares all models that were measured alike, two and two.</summary>
-    /// <param name="reports">As <see cref="Benchmark.Run(BenchmarkOptions, IProgress{BenchmarkProgress}, CancellationToken)"/> gave
-    /// them; those that were read from files are passed over.</param>
+    /// <param name="reports">As <see cref="Benchmark"/> gave them; those that were read from files are passed over.</param>
     /// <param name="seed">Of the bootstrap.</param>
     /// <param name="cancel">Stops between two draws.</param>
     /// <returns>A pair each, in the order of the reports; none of models that used other pictures or classes.</returns>

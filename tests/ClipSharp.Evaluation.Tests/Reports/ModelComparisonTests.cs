@@ -13,7 +13,8 @@ public sealed class ModelComparisonTests
     [Fact]
     public void Each_pair_of_models_on_a_set_is_tested_and_all_tests_raise_each_other()
     {
-        var pairs = ModelComparison.Of([Report("a", "x", Half), Report("b", "x", All), Report("a", "y", Half), Report("c", "x", Half)]);
+        var pairs = ModelComparison.Of(
+            [Report("a", "x", Half), Report("b", "x", All), Report("a", "y", Half), Report("c", "x", Half)]);
         Assert.Equal([("a", "b"), ("a", "c"), ("b", "c")], pairs.Select(pair => (pair.First.Model, pair.Second.Model)));
         Assert.Equal(PairedTest.McNemar, pairs[0].Compared.Test);
         Assert.Equal(3 * Math.Pow(0.5, 9), pairs[0].RaisedPValue, 1e-12); // ten against none, two-sided, three tests
@@ -34,7 +35,8 @@ public sealed class ModelComparisonTests
             Report("c", "x", All) with { MainMeasured = null }]));
 
     private static BenchmarkReport Report(string model, string set, bool[] right) => Made(model, set, new TopK("acc1", 1),
-        new Outcomes([.. right.Select((isRight, row) => new Outcome($"{row}") { Class = 0, Rank = new OwnRank(isRight ? 0 : 1, 1, 1) })])
+        new Outcomes([.. right.Select((isRight, row) =>
+            new Outcome($"{row}") { Class = 0, Rank = new OwnRank(isRight ? 0 : 1, 1, 1) })])
         { ClassCount = 3 });
 
     private static BenchmarkReport Loss(string model, double loss) => Made(model, "x", new MeanScore("loss", MetricUnit.Loss),

@@ -37,7 +37,7 @@ internal static class EvalOverlapCommand
             HelpName = "bits",
             DefaultValueFactory = _ => OverlapRule.Default.HashDistance,
         };
-        var outcomes = new Option<string[]>("--outcomes")
+        var outcomes = new Option<string[]>("--results")
         {
             Description = "Results that eval --output wrote on these sets: their accuracy is split by overlap.",
             HelpName = "files",

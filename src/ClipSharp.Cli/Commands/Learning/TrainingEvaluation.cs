@@ -34,7 +34,7 @@ internal sealed class TrainingEvaluation
     public IReadOnlyList<EvaluatedValue> Run(TrainedModel trained, CancellationToken cancel)
     {
         using var clip = new Clip(trained.Encoder, trained.Tokenizer, trained.Config, trained.Preprocess,
-            () => throw new InvalidOperationException("A model in training has no fingerprint."))
+            () => FormattableString.Invariant($"in training, step {trained.Step}")) // nothing of it is kept
         {
             BatchSize = _options.MicroBatch is > 0 and { } rows ? Math.Min(MostRows, rows) : MostRows,
         };

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace ClipSharp.Cli.Tests.Commands;
+namespace ClipSharp.Cli.Tests.Commands.Evaluating;
 
 public sealed class EvalCommandTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ClipSharp.Cli.Tests.Reports;
 
-namespace ClipSharp.Cli.Tests.Commands;
+namespace ClipSharp.Cli.Tests.Commands.Evaluating;
 
 public sealed class EvalBuildCommandTests : IDisposable
 {

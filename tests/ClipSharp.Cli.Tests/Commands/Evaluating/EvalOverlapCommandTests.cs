@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Xml.Linq;
 
-namespace ClipSharp.Cli.Tests.Commands;
+namespace ClipSharp.Cli.Tests.Commands.Evaluating;
 
 public sealed class EvalOverlapCommandTests : IDisposable
 {
@@ -38,7 +38,7 @@ public sealed class EvalOverlapCommandTests : IDisposable
         Assert.Equal(0, await _model.Run("eval", "--data", test, "--output", _model.Folder["r.json"]));
 
         Assert.Equal(0, await _model.Run("eval", "overlap", "--train", train, "--dataset", test, "--near", "1", "--hash-distance",
-            "0", "--outcomes", _model.Folder["r.json"], "--output", _model.Folder["o.json"], "--json"));
+            "0", "--results", _model.Folder["r.json"], "--output", _model.Folder["o.json"], "--json"));
 
         var text = File.ReadAllText(_model.Folder["o.json"]).Replace(_model.Folder.Path, "DIR", StringComparison.Ordinal);
         var written = JsonDocument.Parse(text).RootElement;
@@ -64,7 +64,7 @@ public sealed class EvalOverlapCommandTests : IDisposable
         }
 
         Assert.Equal(0, await _model.Run("eval", "overlap", "--train", train, "--dataset", sets[0], sets[1], "--near", "1",
-            "--hash-distance", "0", "--outcomes", _model.Folder["val.json"], _model.Folder["test.json"]));
+            "--hash-distance", "0", "--results", _model.Folder["val.json"], _model.Folder["test.json"]));
         Assert.Contains("colours  zeroshot_classification  model  100.0%  100.0%  100.0%  13.6% to 100.0%  0.00  1.0000  1.0000",
             _model.Table, StringComparison.Ordinal);
         Assert.Contains("Bonferroni over 2 tests", _model.Error, StringComparison.Ordinal);
@@ -87,7 +87,7 @@ public sealed class EvalOverlapCommandTests : IDisposable
     [Theory]
     [InlineData("--near", "2", "a cosine from -1 to 1")]
     [InlineData("--hash-distance", "300", "a number of bits from 0 to 255")]
-    [InlineData("--outcomes", "none.json", "The report cannot be read")]
+    [InlineData("--results", "none.json", "The report cannot be read")]
     [InlineData("--train", "none", "no such file")]
     public async Task What_cannot_be_is_told_before_any_work(string option, string value, string expected)
     {
@@ -104,7 +104,7 @@ public sealed class EvalOverlapCommandTests : IDisposable
         var test = ColourPictures.WriteNamed(_model.Folder, "test", 3);
         var other = ColourPictures.WriteNamed(_model.Folder, "val", 3);
         Assert.Equal(0, await _model.Run("eval", "--data", other, "--output", _model.Folder["r.json"]));
-        Assert.Equal((int)ClipError.Usage, await _model.Run("eval", "overlap", "--train", other, "--dataset", test, "--outcomes",
+        Assert.Equal((int)ClipError.Usage, await _model.Run("eval", "overlap", "--train", other, "--dataset", test, "--results",
             _model.Folder["r.json"]));
         Assert.Contains("The outcomes are of another set (DIR/r.json): found colours, val", _model.Error,
             StringComparison.Ordinal);

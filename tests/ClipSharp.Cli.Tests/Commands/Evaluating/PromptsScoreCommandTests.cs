@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace ClipSharp.Cli.Tests.Commands;
+namespace ClipSharp.Cli.Tests.Commands.Evaluating;
 
 public sealed class PromptsScoreCommandTests : IDisposable
 {
