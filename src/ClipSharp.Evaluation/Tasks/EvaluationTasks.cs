@@ -1,3 +1,4 @@
+using ClipSharp.Evaluation.Tasks.ManyLabels;
 using ClipSharp.Evaluation.Tasks.Selection;
 
 namespace ClipSharp.Evaluation.Tasks;

@@ -1,7 +1,9 @@
+using ClipSharp.Evaluation.Tasks.ManyLabels;
+
 namespace ClipSharp.Evaluation.Tasks;
 
 /// <summary>The paper's linear probe (appendix A), see <see cref="ProbeTraining"/>, on the training split, measured on the test
-/// split. CLIP_benchmark's names; its probe is another one (AdamW on projected features).</summary>
+/// split; of a set with several labels a picture see <see cref="MultilabelProbe"/>. CLIP_benchmark's names; its probe is another one (AdamW on projected features).</summary>
 internal sealed class LinearProbe : IEvaluationTask
 {
     public string Name => "linear_probe";
@@ -9,6 +11,8 @@ internal sealed class LinearProbe : IEvaluationTask
     public TaskResult Run(TaskData data, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(data);
-        return new ProbeTraining(data.Split(data.Options.TrainSplit)).Run(data, cancel);
+        var source = data.Split(data.Options.TrainSplit);
+        return data.Folder.Task == EvaluationTasks.Multilabel ? MultilabelProbe.Run(data, source, cancel)
+            : new ProbeTraining(source).Run(data, cancel);
     }
 }
