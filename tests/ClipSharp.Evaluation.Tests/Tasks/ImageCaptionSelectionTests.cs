@@ -75,6 +75,17 @@ public sealed class ImageCaptionSelectionTests : IDisposable
     }
 
     [Fact]
+    public void An_association_that_is_no_candidate_is_refused()
+    {
+        File.WriteAllText(_folder["set/winogavil.jsonl"], """
+            {"cue": "red", "candidates": ["red", "green"], "associations": ["red", "blue"]}
+
+            """);
+        Assert.Contains("the association blue", Assert.Throws<ClipException>(() => Run("set/winogavil.jsonl")).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Jaccards_index_over_ties_is_the_mean_of_all_choices()
     {
         var random = new Random(5);
