@@ -3,7 +3,8 @@ using ClipSharp.Evaluation.Tasks.ManyLabels;
 namespace ClipSharp.Evaluation.Tasks;
 
 /// <summary>The paper's linear probe (appendix A), see <see cref="ProbeTraining"/>, on the training split, measured on the test
-/// split; of a set with several labels a picture see <see cref="MultilabelProbe"/>. CLIP_benchmark's names; its probe is another one (AdamW on projected features).</summary>
+/// split; of a set with several labels a picture see <see cref="MultilabelProbe"/>. CLIP_benchmark's names; its probe is another
+/// one (AdamW on projected features).</summary>
 internal sealed class LinearProbe : IEvaluationTask
 {
     public string Name => "linear_probe";
