@@ -135,6 +135,8 @@ public sealed record BenchmarkOptions
         }
 
         RequireTask(Ensemble is PromptEnsemble.Probabilities, "--ensemble probabilities", EvaluationTasks.ZeroShot);
+        RequireTask(GroupBy is not null, "--group-by", EvaluationTasks.ZeroShot, EvaluationTasks.LinearProbe,
+            EvaluationTasks.Neighbors);
         RequireTask(Classifier is not null, "--classifier", EvaluationTasks.ZeroShot, EvaluationTasks.Calibration);
         Require(RecallK.Count > 0 && RecallK.All(k => k >= 1), "--recall-k", string.Join(',', RecallK),
             "numbers of 1 or more, such as 1,5,10");
@@ -146,7 +148,7 @@ public sealed record BenchmarkOptions
 
         void RequireTask(bool isAsked, string option, params string[] tasks)
         {
-            if (isAsked && Task is { } task && !tasks.Contains(task))
+            if (isAsked && Task is { } task && !tasks.Contains(EvaluationTasks.Find(task).Name))
             {
                 throw new ClipException(ClipError.Usage, "An option is not of this task", option, task,
                     string.Join(" or ", tasks), "Leave it out, or measure such tasks apart.");

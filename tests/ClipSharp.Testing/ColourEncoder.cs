@@ -19,6 +19,16 @@ public sealed class ColourEncoder(BpeTokenizer tokenizer) : IClipEncoder
     /// <inheritdoc/>
     public string Engine => "colour";
 
+    /// <summary>A model with this encoder, and the configuration of a small one.</summary>
+    /// <param name="folder">Where its files are written.</param>
+    /// <param name="seed">Another seed, other weights in the files.</param>
+    public static Clip ClipIn(TemporaryFolder folder, long seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return new Clip(new ColourEncoder(BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"))),
+            TinyModel.Write(folder[FormattableString.Invariant($"model{seed}")], seed));
+    }
+
     /// <summary>How many texts were encoded.</summary>
     public int TextsEncoded { get; private set; }
 

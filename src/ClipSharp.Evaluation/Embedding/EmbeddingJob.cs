@@ -106,7 +106,7 @@ public sealed class EmbeddingJob
             var start = shard * _manifest.WriteBatchSize; // below Items, which is an int
             var count = Math.Min(_manifest.WriteBatchSize, Items - start);
             var offset = (long)(shard - first) * _manifest.WriteBatchSize;
-            var within = progress is null ? null : new Offset(progress, offset);
+            var within = progress is null ? null : new Relay<long>(done => progress.Report(offset + done));
             var made = _index is null
                 ? Texts(shard, start, count, within, cancel)
                 : Pictures(shard, goesOn: shard == first, start, count, within, cancel);
@@ -124,7 +124,7 @@ public sealed class EmbeddingJob
                 "Look at the data with: clipsharp data inspect");
     }
 
-    private EmbeddingManifest.Shard Pictures(int shard, bool goesOn, int start, int count, IProgress<long>? progress,
+    private EmbeddingManifest.Shard Pictures(int shard, bool goesOn, int start, int count, Relay<long>? progress,
         CancellationToken cancel)
     {
         var part = count == Items ? _index! : _index!.Select(Enumerable.Range(start, count));
@@ -148,7 +148,7 @@ public sealed class EmbeddingJob
         return new EmbeddingManifest.Shard(table.Count, (int)reader.Skips.Total); // at most the shard's items
     }
 
-    private EmbeddingManifest.Shard Texts(int shard, int start, int count, IProgress<long>? progress, CancellationToken cancel)
+    private EmbeddingManifest.Shard Texts(int shard, int start, int count, Relay<long>? progress, CancellationToken cancel)
     {
         var (vectors, table) = (Vectors(), new MetadataTable("caption"));
         foreach (var batch in _texts.Skip(start).Take(count).Chunk(_clip.BatchSize))
@@ -207,10 +207,5 @@ public sealed class EmbeddingJob
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    private sealed class Offset(IProgress<long> progress, long offset) : IProgress<long>
-    {
-        public void Report(long value) => progress.Report(offset + value);
     }
 }

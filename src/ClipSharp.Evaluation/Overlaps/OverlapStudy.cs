@@ -88,10 +88,10 @@ public sealed class OverlapStudy(Clip clip, string model, FeatureStore? features
         var vectors = _features.Parts(() => FeatureKey.OfPictures(clip, index, FeatureLayer.Projected), index.Count,
             clip.Encoder.EmbedDim,
             (first, count) => FeatureSet.EncodeAny(clip, Range(index, first, count), FeatureLayer.Projected, workers,
-                new Telling(done => tell(first + (done / 2.0))), cancel));
+                new Relay<long>(done => tell(first + (done / 2.0))), cancel));
         var fingerprints = _features.Parts(() => FingerprintPass.KeyOf(index), index.Count, PictureFingerprint.Width,
             (first, count) => FingerprintPass.Compute(Range(index, first, count), clip.Pictures, workers,
-                new Telling(done => tell(first + ((count + done) / 2.0))), cancel));
+                new Relay<long>(done => tell(first + ((count + done) / 2.0))), cancel));
         foreach (var (encoded, known) in vectors.Zip(fingerprints))
         {
             cancel.ThrowIfCancellationRequested();
@@ -134,10 +134,4 @@ public sealed class OverlapStudy(Clip clip, string model, FeatureStore? features
     /// <summary>A test set while training pictures go by.</summary>
     private sealed record TestSet(BenchmarkFolder Set, SampleIndex Index, PicturePart Pictures,
         IReadOnlyDictionary<SkipReason, long> Skipped, NearestTraining Nearest);
-
-    // Progress<T> would report from another thread, after the work is over.
-    private sealed class Telling(Action<long> tell) : IProgress<long>
-    {
-        public void Report(long value) => tell(value);
-    }
 }

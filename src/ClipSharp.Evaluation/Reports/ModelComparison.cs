@@ -1,3 +1,4 @@
+using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Statistics;
 
 namespace ClipSharp.Evaluation.Reports;
@@ -26,24 +27,38 @@ public sealed record ModelComparison(BenchmarkReport First, BenchmarkReport Seco
         CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(reports);
-        var pairs = (from alike in reports.Where(report => report.MainMeasured is not null)
-                         .GroupBy(report => (report.Dataset, report.Split, report.Task))
-                     let measured = alike.ToList()
-                     from i in Enumerable.Range(0, measured.Count)
-                     from j in Enumerable.Range(i + 1, measured.Count - i - 1)
-                     let compared = Tested(measured[i], measured[j], seed, cancel)
+        return Of([.. from report in reports
+                      where report.MainMeasured is not null
+                      select (report, report.MainMeasured!.Value.Metric, report.MainMeasured!.Value.Outcomes)], seed, cancel);
+    }
+
+    /// <summary>The same by metrics and outcomes of one's choice.</summary>
+    /// <param name="measured">Reports, each with what is compared of it.</param>
+    /// <param name="seed">Of the bootstrap.</param>
+    /// <param name="cancel">Stops between two draws.</param>
+    public static IReadOnlyList<ModelComparison> Of(
+        IReadOnlyList<(BenchmarkReport Report, IMetric Metric, Outcomes Outcomes)> measured, long seed = 0,
+        CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(measured);
+        var pairs = (from alike in measured.GroupBy(one => (one.Report.Dataset, one.Report.Split, one.Report.Task))
+                     let models = alike.ToList()
+                     from i in Enumerable.Range(0, models.Count)
+                     from j in Enumerable.Range(i + 1, models.Count - i - 1)
+                     let compared = Tested(models[i], models[j], seed, cancel)
                      where compared is not null && double.IsFinite(compared.PValue)
-                     select (First: measured[i], Second: measured[j], Compared: compared)).ToList();
+                     select (First: models[i].Report, Second: models[j].Report, Compared: compared)).ToList();
         var raised = Holm.Adjusted([.. pairs.Select(pair => pair.Compared.PValue)]);
         return [.. pairs.Zip(raised, (pair, p) => new ModelComparison(pair.First, pair.Second, pair.Compared, p))];
     }
 
-    private static PairedComparison? Tested(BenchmarkReport first, BenchmarkReport second, long seed, CancellationToken cancel)
+    private static PairedComparison? Tested((BenchmarkReport Report, IMetric Metric, Outcomes Outcomes) first,
+        (BenchmarkReport Report, IMetric Metric, Outcomes Outcomes) second, long seed, CancellationToken cancel)
     {
-        var (a, b) = (first.MainMeasured!.Value, second.MainMeasured!.Value);
         try
         {
-            return a.Metric.Name == b.Metric.Name ? PairedComparison.Of(a.Metric, a.Outcomes, b.Outcomes, seed, cancel) : null;
+            return first.Metric.Name == second.Metric.Name
+                ? PairedComparison.Of(first.Metric, first.Outcomes, second.Outcomes, seed, cancel) : null;
         }
         catch (ClipException)
         {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using ClipSharp.Data.Index;
 using ClipSharp.Host;
 using ClipSharp.Retrieval;
@@ -65,21 +66,29 @@ internal static class ClassOutcome
             }
         }, cancel);
 
+    /// <summary>At which place the truth stands, and what is said: of equal scores the first.</summary>
+    public static (OwnRank Rank, int Said) Place<T>(ReadOnlySpan<T> scores, int label)
+        where T : struct, INumber<T>
+    {
+        var own = scores[label];
+        var (better, tied, said) = (0, 0, 0);
+        for (var c = 0; c < scores.Length; c++)
+        {
+            better += scores[c] > own ? 1 : 0;
+            tied += scores[c] == own ? 1 : 0;
+            said = scores[c] > scores[said] ? c : said;
+        }
+
+        return (new OwnRank(better, tied, 1), said);
+    }
+
     // A probability but for the sum of all.
     private static double PartOf(double score, double greatest, double? scale) =>
         scale is { } times ? Math.Exp(times * (score - greatest)) : score;
 
     private static Outcome Of(string id, int sample, int label, ReadOnlySpan<double> scores, double? scale)
     {
-        var own = scores[label];
-        var (better, tied, first) = (0, 0, 0);
-        for (var c = 0; c < scores.Length; c++)
-        {
-            better += scores[c] > own ? 1 : 0;
-            tied += scores[c] == own ? 1 : 0;
-            first = scores[c] > scores[first] ? c : first;
-        }
-
+        var (rank, first) = Place(scores, label);
         var (sum, squares) = (0.0, 0.0);
         foreach (var score in scores)
         {
@@ -88,13 +97,13 @@ internal static class ClassOutcome
             squares += part * part;
         }
 
-        var truth = PartOf(own, scores[first], scale) / sum;
+        var truth = PartOf(scores[label], scores[first], scale) / sum;
         return new Outcome(id)
         {
             Sample = sample,
             Class = label,
             Predicted = first,
-            Rank = new OwnRank(better, tied, 1),
+            Rank = rank,
             Score = truth,
             Confidence = PartOf(scores[first], scores[first], scale) / sum,
             SquaredError = (squares / (sum * sum)) - (2 * truth) + 1,

@@ -15,6 +15,12 @@ public static class EvaluationTasks
     /// <summary>How far probabilities of naming can be believed.</summary>
     public const string Calibration = "calibration";
 
+    /// <summary>Naming pictures by a linear classifier of their features.</summary>
+    public const string LinearProbe = "linear_probe";
+
+    /// <summary>Naming pictures by the nearest training pictures.</summary>
+    public const string Neighbors = "knn";
+
     /// <summary>Telling all that is in a picture.</summary>
     public const string Multilabel = "multilabel";
 
@@ -25,7 +31,7 @@ public static class EvaluationTasks
     [
         new ZeroShotClassification(),
         new CaptionRetrieval(),
-        new LinearProbe(),
+        new Tasks.LinearProbe(),
         new FewShotProbe(),
         new NearestNeighborVote(),
         new ZeroShotCalibration(),
@@ -38,7 +44,7 @@ public static class EvaluationTasks
     {
         ["zeroshot"] = ZeroShot,
         ["retrieval"] = Retrieval,
-        ["probe"] = "linear_probe",
+        ["probe"] = LinearProbe,
         ["captions"] = Selection,
     };
 

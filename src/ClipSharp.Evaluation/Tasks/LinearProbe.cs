@@ -7,7 +7,7 @@ namespace ClipSharp.Evaluation.Tasks;
 /// one (AdamW on projected features).</summary>
 internal sealed class LinearProbe : IEvaluationTask
 {
-    public string Name => "linear_probe";
+    public string Name => EvaluationTasks.LinearProbe;
 
     public TaskResult Run(TaskData data, CancellationToken cancel)
     {

@@ -9,7 +9,7 @@ internal sealed class NearestNeighborVote : IEvaluationTask
 {
     private const double Temperature = 0.07;
 
-    public string Name => "knn";
+    public string Name => EvaluationTasks.Neighbors;
 
     public TaskResult Run(TaskData data, CancellationToken cancel)
     {

@@ -26,10 +26,13 @@ public sealed class ProbeTraining : IEvaluationTask
     internal ProbeTraining(TaskData source) => _source = source;
 
     /// <inheritdoc/>
-    public string Name => "linear_probe";
+    public string Name => EvaluationTasks.LinearProbe;
 
     /// <summary>What was trained; null before <see cref="Run"/>.</summary>
     public TrainedProbe? Probe { get; private set; }
+
+    /// <summary>Whether the set had no training split, and pictures of its own were kept for measuring.</summary>
+    public bool IsCut { get; private set; }
 
     /// <inheritdoc/>
     public TaskResult Run(TaskData data, CancellationToken cancel)
@@ -48,7 +51,8 @@ public sealed class ProbeTraining : IEvaluationTask
         {
             Score = scores => metric.Prepare(ClassOutcome.Of(null, [.. Enumerable.Range(0, scores.Count)],
                 ((ClassTargets)chosen.Targets).Labels, scores, cancel))(Ones(scores.Count)),
-        }, new Each<StrengthTrial>(_ => stage?.Report(++tried)), cancel);
+        }, new Relay<StrengthTrial>(_ => stage?.Report(++tried)), cancel);
+        IsCut = splits.AreCut;
         Probe = new TrainedProbe(found.Fit.Classifier, NamesOf(data, splits.Names, classes), splits.Layer);
         var measured = found.Fit.Classifier.Scores(test.Features.Vectors, cancel);
         var outcomes = ClassOutcome.Of(test.Index, test.Features.SampleIds, test.Labels, measured, cancel);
@@ -122,10 +126,5 @@ public sealed class ProbeTraining : IEvaluationTask
         var ones = new int[count];
         Array.Fill(ones, 1);
         return ones;
-    }
-
-    private sealed class Each<T>(Action<T> report) : IProgress<T>
-    {
-        public void Report(T value) => report(value);
     }
 }

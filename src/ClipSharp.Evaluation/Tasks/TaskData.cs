@@ -269,10 +269,4 @@ public sealed class TaskData
     /// <param name="Features">Keeps features.</param>
     /// <param name="Classifiers">Keeps classifiers; null = they are built each time.</param>
     internal sealed record Stores(FeatureStore Features, ClassifierCache? Classifiers);
-
-    // Progress<T> would report from another thread, after the work is over.
-    private sealed class Relay<T>(Action<T> report) : IProgress<T>
-    {
-        public void Report(T value) => report(value);
-    }
 }

@@ -1,3 +1,4 @@
+using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Host;
 using ClipSharp.Retrieval;
 
@@ -53,21 +54,13 @@ internal sealed class RankedPictures(Embeddings vectors, int[] labels, string[] 
 
     private Outcome Named(int row, ReadOnlySpan<float> cosines)
     {
-        var own = cosines[labels[row]];
-        var (better, tied, said) = (0, 0, 0);
-        for (var c = 0; c < cosines.Length; c++)
-        {
-            better += cosines[c] > own ? 1 : 0;
-            tied += cosines[c] == own ? 1 : 0;
-            said = cosines[c] > cosines[said] ? c : said;
-        }
-
+        var (rank, said) = ClassOutcome.Place(cosines, labels[row]);
         return new Outcome(ids[row])
         {
             Sample = row,
             Class = labels[row],
             Predicted = said,
-            Rank = new OwnRank(better, tied, 1),
+            Rank = rank,
         };
     }
 }

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using ClipSharp.Evaluation.Tasks;
-using ClipSharp.Text;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Evaluation.Tests.Tasks;
@@ -13,8 +12,7 @@ public sealed class GroupedNamingTests : IDisposable
     private readonly Clip _clip;
 
     public GroupedNamingTests() =>
-        _clip = new Clip(new ColourEncoder(BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"))),
-            TinyModel.Write(_folder["model"]));
+        _clip = ColourEncoder.ClipIn(_folder);
 
     public void Dispose()
     {
@@ -39,6 +37,20 @@ public sealed class GroupedNamingTests : IDisposable
     {
         WriteTable();
         Assert.Null(Run(_folder["pictures"], null).Outcomes![0].Groups);
+    }
+
+    [Fact]
+    public void Tasks_that_know_no_groups_refuse_them()
+    {
+        WriteTable();
+        var refusal = Assert.Throws<ClipException>(() => new Benchmark(_clip, "tiny", "tiny").Run(new BenchmarkOptions
+        {
+            Data = _folder["pictures"],
+            Task = "retrieval",
+            GroupBy = "region",
+        }));
+        Assert.Equal(ClipError.Usage, refusal.Kind);
+        Assert.Contains("--group-by", refusal.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,7 +1,6 @@
 using ClipSharp.Evaluation.Sets.Selection;
 using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Evaluation.Tasks.Selection;
-using ClipSharp.Text;
 
 namespace ClipSharp.Evaluation.Tests.Tasks;
 
@@ -12,8 +11,7 @@ public sealed class ImageCaptionSelectionTests : IDisposable
 
     public ImageCaptionSelectionTests()
     {
-        _clip = new Clip(new ColourEncoder(BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"))),
-            TinyModel.Write(_folder["model"]));
+        _clip = ColourEncoder.ClipIn(_folder);
         Directory.CreateDirectory(_folder["set/images"]);
         foreach (var colour in new[] { 0, 1, 2 })
         {

@@ -1,5 +1,4 @@
 using ClipSharp.Evaluation.Tasks;
-using ClipSharp.Text;
 
 namespace ClipSharp.Evaluation.Tests.Tasks;
 
@@ -12,9 +11,8 @@ public sealed class LearningTasksTests : IDisposable
 
     public LearningTasksTests()
     {
-        _clip = new Clip(new ColourEncoder(BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"))),
-            TinyModel.Write(_folder["model"]))
-        { BatchSize = 4 };
+        _clip = ColourEncoder.ClipIn(_folder);
+        _clip.BatchSize = 4;
         ColourPictures.WriteSplit(_folder, 12, broken: [4]);
         ColourPictures.WriteNamed(_folder, "train", 60, broken: [7]);
     }

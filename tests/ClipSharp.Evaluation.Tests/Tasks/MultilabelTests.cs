@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using ClipSharp.Text;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Evaluation.Tests.Tasks;
@@ -12,8 +11,7 @@ public sealed class MultilabelTests : IDisposable
 
     public MultilabelTests()
     {
-        _clip = new Clip(new ColourEncoder(BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"))),
-            TinyModel.Write(_folder["model"]));
+        _clip = ColourEncoder.ClipIn(_folder);
         Write("test", 9);
         Write("train", 30);
         File.WriteAllText(_folder["set/dataset_type.txt"], "multilabel");

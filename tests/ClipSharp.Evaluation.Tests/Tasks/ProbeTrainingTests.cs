@@ -2,7 +2,6 @@ using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Probes;
 using ClipSharp.Evaluation.Probes.Trained;
 using ClipSharp.Evaluation.Tasks;
-using ClipSharp.Text;
 
 namespace ClipSharp.Evaluation.Tests.Tasks;
 
@@ -13,8 +12,7 @@ public sealed class ProbeTrainingTests : IDisposable
     private readonly Clip _clip;
 
     public ProbeTrainingTests() =>
-        _clip = new Clip(new ColourEncoder(BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"))),
-            TinyModel.Write(_folder["model"]));
+        _clip = ColourEncoder.ClipIn(_folder);
 
     public void Dispose()
     {
@@ -78,8 +76,7 @@ public sealed class ProbeTrainingTests : IDisposable
     {
         var probe = new TrainedProbe(new LinearClassifier([1, 2], [0.5, 1], exclusive: true), ["a", "b"], FeatureLayer.Projected);
         ProbeFile.Write(_folder["a"], probe, _clip);
-        using var other = new Clip(new ColourEncoder(BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"))),
-            TinyModel.Write(_folder["other"], seed: 7));
+        using var other = ColourEncoder.ClipIn(_folder, seed: 7);
         Assert.Equal(ClipError.Config, Assert.Throws<ClipException>(() => ProbeFile.Read(_folder["a"], other)).Kind);
         var bytes = File.ReadAllBytes(_folder["a"]);
         for (var at = 8; at < bytes.Length; at++)

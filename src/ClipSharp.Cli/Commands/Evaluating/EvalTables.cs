@@ -80,7 +80,8 @@ internal static class EvalTables
     {
         MetricUnit.Share or MetricUnit.ErrorShare => Invariant($"{value:0.0%}"),
         MetricUnit.Rank => Invariant($"{value:0.0}"),
-        _ => Invariant($"{value:0.000}"),
+        _ when Math.Abs(value) is > 0 and < 0.001 => Invariant($"{value:0.##e+0}"),
+        _ => Invariant($"{value:0.###}"),
     };
 
     private static string Interval(MetricValue metric) =>

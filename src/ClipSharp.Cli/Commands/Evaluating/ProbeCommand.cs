@@ -95,6 +95,7 @@ internal static class ProbeCommand
             output.Note(note);
         }
 
-        return report;
+        // The folder is the set, not a split of its parent.
+        return training.IsCut ? report with { Dataset = report.Split, Split = "held out" } : report;
     }
 }

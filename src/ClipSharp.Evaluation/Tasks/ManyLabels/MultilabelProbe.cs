@@ -26,7 +26,7 @@ internal static class MultilabelProbe
         var tried = 0;
         var found = StrengthSearch.Run(fitted, chosen,
             held is null ? new StrengthOptions() : new StrengthOptions { Score = scores => Precision(held.Outcomes(scores)) },
-            new Each(() => stage?.Report(++tried)), cancel);
+            new Relay<StrengthTrial>(_ => stage?.Report(++tried)), cancel);
         var outcomes = test.Outcomes(found.Fit.Classifier.Scores(test.Vectors, cancel));
         return new TaskResult([LabelVectorFeatures.Measured(outcomes, "lp_")])
         {
@@ -46,10 +46,5 @@ internal static class MultilabelProbe
         var ones = new int[outcomes.Count];
         Array.Fill(ones, 1);
         return metric.Prepare(outcomes)(ones);
-    }
-
-    private sealed class Each(Action report) : IProgress<StrengthTrial>
-    {
-        public void Report(StrengthTrial value) => report();
     }
 }
