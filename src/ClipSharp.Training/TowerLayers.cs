@@ -33,6 +33,13 @@ internal sealed class TowerLayers(ModelConfig config)
         });
     }
 
+    /// <summary>A parameter's tower, and the first part of the tower's chain on whose way back its gradient is complete for sure;
+    /// null for logit scale and bias.</summary>
+    public (bool IsImage, int Part)? FirstPart(string name) =>
+        Of(name) is not var (image, layer) ? null
+        : image && config.Vision.IsResNet && layer > 0 ? (true, 1 + config.Vision.Layers.Take(layer - 1).Sum()) // blocks
+        : (image, layer);
+
     /// <summary>Whether a parameter stays as it is (LiT, Zhai et al. 2022): all layers of a locked tower but the last
     /// few.</summary>
     public bool IsLocked(string name, TrainOptions options) =>

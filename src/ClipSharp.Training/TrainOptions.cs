@@ -156,6 +156,9 @@ public sealed record TrainOptions
     /// <summary>How Adam's statistics are kept.</summary>
     public OptimizerState OptimizerState { get; init; }
 
+    /// <summary>Whether each of several processes keeps Adam's statistics of its share of the weights only.</summary>
+    public bool ShardOptimizer { get; init; }
+
     /// <summary>How the text tower's matrices are kept.</summary>
     public TextWeights TextWeights { get; init; }
 

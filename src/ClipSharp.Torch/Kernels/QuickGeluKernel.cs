@@ -47,7 +47,7 @@ internal static unsafe class QuickGeluKernel
     public static Tensor Forward(Tensor x)
     {
         var y = empty_like(x);
-        Run(x.dtype == ScalarType.Float32 ? &Forward32 : &Forward16, new(Data(x), null, Data(y)), x.numel());
+        Run(x.dtype == ScalarType.Float32 ? &Forward32 : &Forward16, new(TensorData.Of(x), null, TensorData.Of(y)), x.numel());
         return y;
     }
 
@@ -56,7 +56,7 @@ internal static unsafe class QuickGeluKernel
     public static Tensor Backward(Tensor x, Tensor gradient)
     {
         var y = empty_like(x);
-        Run(x.dtype == ScalarType.Float32 ? &Backward32 : &Backward16, new(Data(x), Data(gradient), Data(y)), x.numel());
+        Run(x.dtype == ScalarType.Float32 ? &Backward32 : &Backward16, new(TensorData.Of(x), TensorData.Of(gradient), TensorData.Of(y)), x.numel());
         return y;
     }
 
@@ -69,13 +69,6 @@ internal static unsafe class QuickGeluKernel
         {
             throw new InvalidOperationException("libtorch's parallel loop failed.");
         }
-    }
-
-    private static byte* Data(Tensor tensor)
-    {
-        byte* data = null;
-        var get = (delegate* unmanaged[Cdecl]<nint, byte**, int>)NativeFunction.DataPointer.Address;
-        return get(tensor.Handle, &data) == 0 ? data : throw new InvalidOperationException("libtorch gave no data pointer.");
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -27,7 +27,7 @@ internal sealed class ContrastiveLoss(ICollective ranks, double labelSmoothing =
         ArgumentNullException.ThrowIfNull(images);
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        var (allImages, allTexts) = (ranks.AllGather(images), ranks.AllGather(texts));                   // [N, E]
+        var (allImages, allTexts) = (ranks.Gathered(images), ranks.Gathered(texts));                   // [N, E]
         var targets = new PairTargets(images.shape[0], allImages.shape[0], ranks, groups, labelSmoothing, images.device);
         var imageSide = new Side(images, allTexts, logitScale.exp());
         var textSide = new Side(texts, allImages, imageSide.Scale);
@@ -42,10 +42,10 @@ internal sealed class ContrastiveLoss(ICollective ranks, double labelSmoothing =
         }
 
         return new PairGradients(
-            ranks.AllReduce(imageSide.Loss.Plus(textSide.Loss)).MoveToOuterDisposeScope(),
-            imageSide.Own.Plus(ranks.ReduceScatter(textSide.Others)).MoveToOuterDisposeScope(),
-            textSide.Own.Plus(ranks.ReduceScatter(imageSide.Others)).MoveToOuterDisposeScope(),
-            ranks.AllReduce(imageSide.LogitScale.Plus(textSide.LogitScale)).MoveToOuterDisposeScope());
+            ranks.Summed(imageSide.Loss.Plus(textSide.Loss)).MoveToOuterDisposeScope(),
+            imageSide.Own.Plus(ranks.Scattered(textSide.Others)).MoveToOuterDisposeScope(),
+            textSide.Own.Plus(ranks.Scattered(imageSide.Others)).MoveToOuterDisposeScope(),
+            imageSide.LogitScale.Plus(textSide.LogitScale).MoveToOuterDisposeScope());
     }
 
     // One direction: each of this process' rows chooses among everybody's columns.

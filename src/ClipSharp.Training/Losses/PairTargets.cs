@@ -23,7 +23,7 @@ internal sealed class PairTargets
         }
         else
         {
-            (_rows, _columns) = (groups.unsqueeze(1), ranks.AllGather(groups.unsqueeze(1)).t());
+            (_rows, _columns) = (groups.unsqueeze(1), ranks.Gathered(groups.unsqueeze(1)).t());
         }
     }
 
@@ -32,17 +32,6 @@ internal sealed class PairTargets
 
     /// <summary>N.</summary>
     public long Columns { get; }
-
-    /// <summary>1 where a pair belongs together, -1 elsewhere.</summary>
-    /// <param name="start">First row.</param>
-    /// <param name="count">c.</param>
-    /// <returns>float32 [c, N].</returns>
-    public Tensor SignsOf(long start, long count)
-    {
-        using var two = 2.0.ToScalar();
-        using var scope = NewDisposeScope();
-        return _rows.narrow(0, start, count).eq(_columns).to(float32).mul_(two).sub_(Numbers.One).MoveToOuterDisposeScope();
-    }
 
     /// <summary>How a row's target is spread.</summary>
     /// <param name="start">First row.</param>

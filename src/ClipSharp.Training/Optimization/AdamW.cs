@@ -1,7 +1,11 @@
+using ClipSharp.Torch;
 using ClipSharp.Torch.Kernels;
 using ClipSharp.Training.Optimization.Moments;
-using TorchSharp.Modules;
+using ClipSharp.Training.Ranks;
+using ClipSharp.Weights;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace ClipSharp.Training.Optimization;
 
@@ -10,53 +14,83 @@ namespace ClipSharp.Training.Optimization;
 /// libtorch's fused pass, those of 16 bits one of our own.</summary>
 public sealed class AdamW : IDisposable
 {
-    private readonly List<Entry> _entries;
+    private readonly List<Parameter> _trained;
+    private readonly List<Entry> _entries; // of all that are trained, or of this process' share
     private readonly AdamWOptions _options;
     private readonly HalfAdamW _half = new();
     private readonly DeviceHalfAdamW? _onDevice; // null on the CPU
+    private readonly ShardedState? _shards; // null where all of it is here
 
     /// <param name="parameters">Named parameters; those that are frozen are left out.</param>
     /// <param name="options">Betas, epsilon, decay, formats.</param>
     /// <param name="rateFactor">By what a parameter's rate is multiplied; null = 1 for all.</param>
     public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, AdamWOptions options,
         Func<string, double>? rateFactor = null)
+        : this(parameters, options, rateFactor, shardedOver: null)
+    {
+    }
+
+    /// <summary>The same, of this process' share of the numbers only (ZeRO stage 1), where processes share them.</summary>
+    internal AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, AdamWOptions options,
+        Func<string, double>? rateFactor, ICollective? shardedOver)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        _entries = [.. parameters.Where(p => p.Parameter.requires_grad).Select((p, index) => new Entry(
-            index,
-            p.Name,
-            p.Parameter,
-            Moment(p.Parameter, isSecond: false),
-            Moment(p.Parameter, isSecond: true),
-            zeros(1, device: p.Parameter.device).DetachFromDisposeScope(),
-            p.Parameter.dim() >= 2,
-            rateFactor?.Invoke(p.Name) ?? 1))];
-        var device = _entries.Select(e => e.Parameter.device).FirstOrDefault(d => d.type != TorchSharp.DeviceType.CPU);
+        var trained = parameters.Where(p => p.Parameter.requires_grad).ToList();
+        _trained = [.. trained.Select(p => p.Parameter)];
+        if (shardedOver is not null)
+        {
+            Shards = new ShardPlan([.. trained.Select(p => p.Parameter.numel())], shardedOver.WorldSize,
+                cuts: options.State != OptimizerState.Fp16Jukebox);
+            _shards = new ShardedState(shardedOver, options.State, [.. trained.Select(p => (p.Name, p.Parameter.shape))]);
+        }
+
+        var pieces = Shards?.Of(shardedOver!.Rank)
+            ?? [.. trained.Select((p, number) => new ParameterPiece(number, 0, p.Parameter.numel()))];
+        _entries = [.. pieces.Select(piece => Made(piece, trained[piece.Parameter].Name, trained[piece.Parameter].Parameter,
+            rateFactor?.Invoke(trained[piece.Parameter].Name) ?? 1))];
+        var device = trained.Select(p => p.Parameter.device).FirstOrDefault(d => d.type != TorchSharp.DeviceType.CPU);
         _onDevice = device is null ? null : new DeviceHalfAdamW(device);
     }
+
+    /// <summary>Which process keeps which numbers' statistics; null = this one all.</summary>
+    internal ShardPlan? Shards { get; }
 
     /// <summary>Names of the parameters that decay, and of those that do not.</summary>
     public (IReadOnlyList<string> Decayed, IReadOnlyList<string> NotDecayed) Groups() =>
         ([.. _entries.Where(e => e.Decays).Select(e => e.Name)], [.. _entries.Where(e => !e.Decays).Select(e => e.Name)]);
 
     /// <summary>First and second moments and step counts by "moment1/NAME", "moment2/NAME", "step/NAME", and scales of moments by
-    /// "moment1_scale/NAME": the state to save and to restore.</summary>
-    public IEnumerable<(string Name, Tensor Value)> State() => _entries.SelectMany(e =>
-        e.First.State().Select(s => ($"moment1{s.Suffix}/{e.Name}", s.Value))
-            .Concat(e.Second.State().Select(s => ($"moment2{s.Suffix}/{e.Name}", s.Value)))
-            .Append(($"step/{e.Name}", e.Steps)));
+    /// "moment1_scale/NAME": the state to save, whole; where processes have shares of it, all of them ask for it together, and
+    /// each tensor is to be copied before the next is asked for.</summary>
+    public IEnumerable<(string Name, Tensor Value)> State() => _shards?.Whole(Pieces()) ?? Pieces().Select(p => (p.Name, p.Value));
+
+    /// <summary>Brings a saved state back, of which a process with a share takes its own.</summary>
+    /// <param name="stored">What was saved; more is passed over.</param>
+    /// <param name="where">Where it lies, for the message.</param>
+    /// <exception cref="ClipException">Something is missing or of another shape.</exception>
+    public void Restore(IReadOnlyDictionary<string, NamedTensor> stored, string where)
+    {
+        if (_shards is null)
+        {
+            StateDict.Copy(stored, State(), where);
+        }
+        else
+        {
+            _shards.Restore(Pieces(), stored, where);
+        }
+    }
 
     /// <summary>Forgets the last gradients and their memory: activations take it, and the first gradient of a step is taken over
     /// as it is where zeros would have to be written and added to.</summary>
     public void ForgetGradients()
     {
-        foreach (var entry in _entries)
+        foreach (var parameter in _trained)
         {
-            entry.Parameter.grad?.Dispose();
-            entry.Parameter.grad = null;
+            parameter.grad?.Dispose();
+            parameter.grad = null;
         }
     }
 
@@ -71,7 +105,7 @@ public sealed class AdamW : IDisposable
         foreach (var group in moving[true].GroupBy(e => (e.Decays, e.RateFactor)))
         {
             FusedAdamW.Step(
-                [.. group.Select(e => (Tensor)e.Parameter)], [.. group.Select(e => e.Parameter.grad!)],
+                [.. group.Select(e => e.Of(e.Parameter))], [.. group.Select(e => e.Of(e.Parameter.grad!))],
                 [.. group.Select(e => ((Float32Moment)e.First).Values)], [.. group.Select(e => ((Float32Moment)e.Second).Values)],
                 [.. group.Select(e => e.Steps)],
                 rate * group.Key.RateFactor, _options.Beta1, _options.Beta2, group.Key.Decays ? _options.WeightDecay : 0,
@@ -82,21 +116,21 @@ public sealed class AdamW : IDisposable
         {
             entry.Steps.AddInPlace(ones_like(entry.Steps));
             var step = entry.Steps.item<float>();
-            var gradient = entry.Parameter.grad!.contiguous();
+            var (weights, gradient) = (entry.Of(entry.Parameter), entry.Of(entry.Parameter.grad!).contiguous());
             var rates = new AdamWRates(
                 rate * entry.RateFactor, _options.Beta1, _options.Beta2, entry.Decays ? _options.WeightDecay : 0,
                 _options.Epsilon, step,
                 gradient.dtype == ScalarType.Float32 ? 1 : factor);
             if (_onDevice is null)
             {
-                _half.Step(entry.Parameter, gradient, entry.First, entry.Second, rates, Key);
+                _half.Step(weights, gradient, entry.First, entry.Second, rates, Key, entry.Piece.Start);
             }
             else
             {
-                _onDevice.Step(entry.Parameter, gradient, entry.First, entry.Second, rates, Key);
+                _onDevice.Step(weights, gradient, entry.First, entry.Second, rates, Key, entry.Piece.Start);
             }
 
-            uint Key(int part) => StochasticRounding.Key(_options.Seed, (long)step, (3L * entry.Index) + part);
+            uint Key(int part) => StochasticRounding.Key(_options.Seed, (long)step, (3L * entry.Piece.Parameter) + part);
         }
     }
 
@@ -112,22 +146,34 @@ public sealed class AdamW : IDisposable
         }
     }
 
-    private IMoment Moment(Parameter parameter, bool isSecond)
+    private Entry Made(ParameterPiece piece, string name, Parameter parameter, double rateFactor)
     {
-        var (count, device) = (parameter.numel(), parameter.device);
-        return _options.State switch
+        var isWhole = piece.Count == parameter.numel();
+        var weights = isWhole ? (Tensor)parameter : parameter.view(-1).narrow(0, piece.Start, piece.Count);
+        return new Entry(piece, isWhole, name, parameter, Moment(isSecond: false), Moment(isSecond: true),
+            zeros(1, device: parameter.device).DetachFromDisposeScope(), parameter.dim() >= 2, rateFactor);
+
+        IMoment Moment(bool isSecond) => _options.State switch
         {
-            OptimizerState.Bf16 => new BFloat16Moment(count, device),
-            OptimizerState.Fp16 => new BlockHalfMoment(count, isSecond, device),
-            OptimizerState.Fp16Jukebox => new TensorHalfMoment(count, device),
-            _ => new Float32Moment(parameter),
+            OptimizerState.Bf16 => new BFloat16Moment(piece.Count, parameter.device, piece.Start),
+            OptimizerState.Fp16 => new BlockHalfMoment(piece.Count, isSecond, parameter.device, piece.Start),
+            OptimizerState.Fp16Jukebox => new TensorHalfMoment(piece.Count, parameter.device),
+            _ => new Float32Moment(weights),
         };
     }
 
-    private sealed record Entry(int Index, string Name, Parameter Parameter, IMoment First, IMoment Second, Tensor Steps,
-        bool Decays, double RateFactor)
+    private IEnumerable<StatePiece> Pieces() => _entries.SelectMany(e =>
+        e.First.State().Select(s => new StatePiece($"moment1{s.Suffix}/{e.Name}", s.Value, e.Piece))
+            .Concat(e.Second.State().Select(s => new StatePiece($"moment2{s.Suffix}/{e.Name}", s.Value, e.Piece)))
+            .Append(new StatePiece($"step/{e.Name}", e.Steps, e.Piece)));
+
+    private sealed record Entry(ParameterPiece Piece, bool IsWhole, string Name, Parameter Parameter, IMoment First,
+        IMoment Second, Tensor Steps, bool Decays, double RateFactor)
     {
         public bool IsFused => Parameter.dtype == ScalarType.Float32 && First is Float32Moment;
+
+        /// <summary>The piece of the parameter or of its gradient.</summary>
+        public Tensor Of(Tensor whole) => IsWhole ? whole : whole.contiguous().view(-1).narrow(0, Piece.Start, Piece.Count);
     }
 }
 

@@ -21,7 +21,9 @@ internal sealed class DeviceHalfAdamW(Device device) : IDisposable
     /// <param name="second">Adam's second statistic.</param>
     /// <param name="rates">The step's rates.</param>
     /// <param name="key">Gives the key of rounding: 0 the parameter, 1 and 2 the statistics.</param>
-    public void Step(Tensor parameter, Tensor gradient, IMoment first, IMoment second, AdamWRates rates, Func<int, uint> key)
+    /// <param name="place">The first number's place in the whole parameter, where this is a piece of one.</param>
+    public void Step(Tensor parameter, Tensor gradient, IMoment first, IMoment second, AdamWRates rates, Func<int, uint> key,
+        long place = 0)
     {
         using var factor = rates.GradientFactor.ToScalar();
         var count = parameter.numel();
@@ -41,10 +43,10 @@ internal sealed class DeviceHalfAdamW(Device device) : IDisposable
                 case ScalarType.Float32:
                     break; // p is the parameter itself
                 case ScalarType.BFloat16:
-                    kept.copy_(_rounding.ToBFloat16(p, key(0), start));
+                    kept.copy_(_rounding.ToBFloat16(p, key(0), place + start));
                     break;
                 default:
-                    kept.copy_(_rounding.ToHalf(p, key(0), start));
+                    kept.copy_(_rounding.ToHalf(p, key(0), place + start));
                     break;
             }
         }

@@ -12,14 +12,16 @@ internal static class GradientNorm
     /// <param name="gradients">The gradients.</param>
     /// <param name="most">The largest norm to let pass; null = no clipping.</param>
     /// <param name="scale">By what the loss was multiplied.</param>
+    /// <param name="total">Sums squares over the processes that have other gradients; null = there are none.</param>
     /// <returns>The norm before clipping, NaN or infinity where a gradient is, and then nothing is changed; and the factor for
     /// gradients of 16 bits.</returns>
-    public static (double Norm, double Factor) Clip(IReadOnlyList<Tensor> gradients, double? most, double scale = 1)
+    public static (double Norm, double Factor) Clip(IReadOnlyList<Tensor> gradients, double? most, double scale = 1,
+        Func<double, double>? total = null)
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        var norms = stack([.. gradients.Select(Norm)]);
-        var norm = norms.norm().Number() / scale;
+        var own = gradients.Count == 0 ? 0 : stack([.. gradients.Select(Norm)]).norm().Number();
+        var norm = (total is null ? own : Math.Sqrt(total(own * own))) / scale;
         var factor = (most is { } limit && norm > limit ? limit / norm : 1) / scale;
         if (factor != 1 && double.IsFinite(norm))
         {

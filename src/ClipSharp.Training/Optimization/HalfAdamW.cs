@@ -23,7 +23,9 @@ internal sealed class HalfAdamW
     /// <param name="second">Adam's second statistic.</param>
     /// <param name="rates">The step's rates.</param>
     /// <param name="key">Gives the key of rounding: 0 the parameter, 1 and 2 the statistics.</param>
-    public void Step(Tensor parameter, Tensor gradient, IMoment first, IMoment second, AdamWRates rates, Func<int, uint> key)
+    /// <param name="place">The first number's place in the whole parameter, where this is a piece of one.</param>
+    public void Step(Tensor parameter, Tensor gradient, IMoment first, IMoment second, AdamWRates rates, Func<int, uint> key,
+        long place = 0)
     {
         var count = ArrayLength.Of("numbers of a parameter", parameter.numel());
         var length = first.IsWhole || second.IsWhole ? count : Math.Min(count, Block);
@@ -41,7 +43,7 @@ internal sealed class HalfAdamW
             first.Read(start, numbers.Slice(m, n));
             second.Read(start, numbers.Slice(v, n));
             rates.Apply(numbers.Slice(p, n), numbers.Slice(g, n), numbers.Slice(m, n), numbers.Slice(v, n));
-            Write(parameter, start, numbers.Slice(p, n), keyP);
+            Write(parameter, start, numbers.Slice(p, n), keyP, place);
             first.Write(start, numbers.Slice(m, n), keyM);
             second.Write(start, numbers.Slice(v, n), keyV);
         }
@@ -66,7 +68,7 @@ internal sealed class HalfAdamW
         }
     }
 
-    private static void Write(Tensor tensor, int start, ReadOnlySpan<float> values, uint key)
+    private static void Write(Tensor tensor, int start, ReadOnlySpan<float> values, uint key, long place)
     {
         var bytes = tensor.bytes;
         switch (tensor.dtype)
@@ -76,10 +78,11 @@ internal sealed class HalfAdamW
                 break;
             case ScalarType.BFloat16:
                 StochasticRounding.ToBFloat16(values, MemoryMarshal.Cast<byte, ushort>(bytes).Slice(start, values.Length), key,
-                    start);
+                    place + start);
                 break;
             default:
-                StochasticRounding.ToHalf(values, MemoryMarshal.Cast<byte, Half>(bytes).Slice(start, values.Length), key, start);
+                StochasticRounding.ToHalf(values, MemoryMarshal.Cast<byte, Half>(bytes).Slice(start, values.Length), key,
+                    place + start);
                 break;
         }
     }

@@ -11,7 +11,8 @@ namespace ClipSharp.Training.Passes;
 /// <param name="rows">Rows of a micro-batch.</param>
 /// <param name="precision">The format in which the tower computes.</param>
 /// <param name="pass">How a micro-batch goes back; null where the tower is not trained.</param>
-internal sealed class CachedPass(long rows, Precision precision, ITowerPass? pass) : ITowerPass
+/// <param name="last">How the last one does, where somebody waits for its gradients; null = as the others.</param>
+internal sealed class CachedPass(long rows, Precision precision, ITowerPass? pass, ITowerPass? last = null) : ITowerPass
 {
     private TowerBatch? _batch;
 
@@ -52,8 +53,9 @@ internal sealed class CachedPass(long rows, Precision precision, ITowerPass? pas
         {
             cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            pass.Forward(batch.Slice(start, count), cancel);
-            pass.Backward(gradient.narrow(0, start, count), cancel);
+            var way = start + count < batch.Count ? pass : last ?? pass;
+            way.Forward(batch.Slice(start, count), cancel);
+            way.Backward(gradient.narrow(0, start, count), cancel);
         }
     }
 

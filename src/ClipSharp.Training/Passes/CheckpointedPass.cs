@@ -7,7 +7,8 @@ namespace ClipSharp.Training.Passes;
 /// computes a part again, takes its gradients and goes on to the part before. One part's graph in memory at a time, for one more
 /// forward pass.</summary>
 /// <param name="precision">The format in which the tower computes.</param>
-internal sealed class CheckpointedPass(Precision precision) : ITowerPass
+/// <param name="done">Told of each part whose gradients are complete, or null.</param>
+internal sealed class CheckpointedPass(Precision precision, Action<int>? done = null) : ITowerPass
 {
     private TowerBatch? _batch;
     private List<Tensor> _inputs = [];
@@ -52,6 +53,8 @@ internal sealed class CheckpointedPass(Precision precision) : ITowerPass
                 above.Dispose();
                 above = input.grad!.MoveToOuterDisposeScope();
             }
+
+            done?.Invoke(part);
         }
     }
 

@@ -6,7 +6,8 @@ namespace ClipSharp.Training.Passes;
 
 /// <summary>The plain way: the whole graph is kept from forward to backward.</summary>
 /// <param name="precision">The format in which the tower computes.</param>
-internal sealed class WholePass(Precision precision) : ITowerPass
+/// <param name="done">Told of each part whose gradients are complete, or null.</param>
+internal sealed class WholePass(Precision precision, Action<int>? done = null) : ITowerPass
 {
     private Tensor? _features;
 
@@ -14,7 +15,7 @@ internal sealed class WholePass(Precision precision) : ITowerPass
     {
         using var format = precision.Enter(batch.Input.device_type);
         using var scope = NewDisposeScope();
-        _features = batch.Chain.Run(batch.Input).MoveToOuterDisposeScope();
+        _features = Tapped(batch.Chain).Run(batch.Input).MoveToOuterDisposeScope();
         return _features.detach().MoveToOuterDisposeScope();
     }
 
@@ -25,4 +26,12 @@ internal sealed class WholePass(Precision precision) : ITowerPass
         using var scope = NewDisposeScope(); // QuickGelu's gradients are wrapped, and stay until a scope ends
         autograd.backward([features], [gradient]);
     }
+
+    // The first part needs no tap: when the way back is over, its gradients are complete.
+    private IReadOnlyList<Func<Tensor, Tensor>> Tapped(IReadOnlyList<Func<Tensor, Tensor>> chain) => done is null ? chain
+        : [chain[0], .. chain.Skip(1).Select((part, number) => (Func<Tensor, Tensor>)(state =>
+        {
+            using var tapped = BackwardTap.Put(state, () => done(number + 1));
+            return part(tapped);
+        }))];
 }

@@ -2,6 +2,7 @@ using ClipSharp.Torch;
 using ClipSharp.Torch.Tests.Towers;
 using ClipSharp.Training.Losses;
 using ClipSharp.Training.Ranks;
+using ClipSharp.Training.Tests.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -110,17 +111,14 @@ public sealed class ContrastiveLossTests
         var groups = isGrouped ? tensor(new long[] { 7, 3, 7, 5, 3, 7 }) : null; // across both
         var whole = new ContrastiveLoss(new SingleProcess(), smoothing).Gradients(images, texts, scale, null, groups);
 
-        var parts = ProcessPair.Run(rank => new ContrastiveLoss(rank, smoothing).Gradients(
+        var parts = ThreadRanks.Run(2, rank => new ContrastiveLoss(rank, smoothing).Gradients(
             images.narrow(0, rank.Rank * 3, 3), texts.narrow(0, rank.Rank * 3, 3), scale, null,
             groups?.narrow(0, rank.Rank * 3, 3)));
 
         Near(whole.Images, cat([parts[0].Images, parts[1].Images]));
         Near(whole.Texts, cat([parts[0].Texts, parts[1].Texts]));
-        foreach (var part in parts) // both have the whole batch's
-        {
-            Near(whole.Loss, part.Loss);
-            Near(whole.LogitScale, part.LogitScale);
-        }
+        Assert.All(parts, part => Near(whole.Loss, part.Loss)); // both have the whole batch's
+        Near(whole.LogitScale, parts[0].LogitScale + parts[1].LogitScale);
     }
 
     private static ContrastiveLoss Alone() => new(new SingleProcess());

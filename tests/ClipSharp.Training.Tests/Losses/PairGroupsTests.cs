@@ -4,6 +4,8 @@ using ClipSharp.Text;
 using ClipSharp.Torch;
 using ClipSharp.Training.Losses;
 using ClipSharp.Training.Optimization;
+using ClipSharp.Training.Ranks;
+using ClipSharp.Training.Tests.Ranks;
 using static TorchSharp.torch;
 using AdamW = ClipSharp.Training.Optimization.AdamW;
 
@@ -42,14 +44,19 @@ public sealed class PairGroupsTests
     }
 
     [Fact]
-    public void Two_processes_never_number_their_groups_alike()
+    public void Groups_go_across_processes()
     {
-        using var scope = NewDisposeScope();
-        var tokens = new TokenBatch([62, 5, 63, 62, 6, 63], 3, [2, 2]);
-        var batch = new TrainingBatch(0, new PixelBatch([], 1), tokens, [1, 1], TimeSpan.Zero);
+        // Pictures 1 1 | 2 1, words 5 6 | 6 7: all of one group, linked over the border.
+        var groups = ThreadRanks.Run(2, ranks =>
+        {
+            using var scope = NewDisposeScope();
+            var words = ranks.Rank == 0 ? (5, 6) : (6, 7);
+            var tokens = new TokenBatch([62, words.Item1, 63, 62, words.Item2, 63], 3, [2, 2]);
+            var batch = new TrainingBatch(0, new PixelBatch([], 1), tokens, ranks.Rank == 0 ? [1, 1] : [2, 1], TimeSpan.Zero);
+            return PairGroups.Of(batch, ranks).data<long>().ToArray();
+        });
 
-        Assert.Equal([0, 0], PairGroups.Of(batch).data<long>().ToArray());
-        Assert.Equal([2, 2], PairGroups.Of(batch, firstRow: 2).data<long>().ToArray());
+        Assert.Equal([0, 0, 0, 0], groups.SelectMany(each => each));
     }
 
     [Fact]
@@ -58,11 +65,11 @@ public sealed class PairGroupsTests
         using var scope = NewDisposeScope();
         var tokens = new TokenBatch([62, 5, 63, 0, 62, 5, 63, 9], 4, [2, 2]);
         Assert.Equal([0, 0], PairGroups.Of(new TrainingBatch(0, new PixelBatch([], 1), tokens, [1, 2],
-            TimeSpan.Zero)).data<long>().ToArray());
+            TimeSpan.Zero), new SingleProcess()).data<long>().ToArray());
     }
 
     private static long[] Groups(long[] pictures, int[] words) => PairGroups.Of(new TrainingBatch(
         0, new PixelBatch([], 1), new TokenBatch([.. words.SelectMany(w => new[] { 62, w, 63 })], 3, [.. words.Select(_ => 2)]),
-        pictures, TimeSpan.Zero))
+        pictures, TimeSpan.Zero), new SingleProcess())
         .data<long>().ToArray();
 }

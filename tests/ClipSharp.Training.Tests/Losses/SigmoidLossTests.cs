@@ -1,5 +1,6 @@
 using ClipSharp.Training.Losses;
 using ClipSharp.Training.Ranks;
+using ClipSharp.Training.Tests.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -46,24 +47,27 @@ public sealed class SigmoidLossTests
         Near(plain, got.Loss);
     }
 
-    [Fact]
-    public void Two_processes_together_say_what_one_says()
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    [InlineData(3, true)]
+    public void Processes_together_say_what_one_says(int count, bool isGrouped)
     {
         using var scope = NewDisposeScope();
         var (images, texts, scale, bias) = (Unit(randn(6, 5)).detach(), Unit(randn(6, 5)).detach(), tensor(1.5f), tensor(-2f));
-        var whole = new SigmoidLoss(new SingleProcess()).Gradients(images, texts, scale, bias);
+        var groups = isGrouped ? tensor(new long[] { 7, 3, 7, 5, 3, 7 }) : null; // across all
+        var whole = new SigmoidLoss(new SingleProcess()).Gradients(images, texts, scale, bias, groups);
 
-        var parts = ProcessPair.Run(rank => new SigmoidLoss(rank).Gradients(
-            images.narrow(0, rank.Rank * 3, 3), texts.narrow(0, rank.Rank * 3, 3), scale, bias));
+        var parts = ThreadRanks.Run(count, rank => new SigmoidLoss(rank).Gradients(Mine(images, rank), Mine(texts, rank),
+            scale, bias, groups is null ? null : Mine(groups, rank)));
 
-        Near(whole.Images, cat([parts[0].Images, parts[1].Images]));
-        Near(whole.Texts, cat([parts[0].Texts, parts[1].Texts]));
-        foreach (var part in parts)
-        {
-            Near(whole.Loss, part.Loss);
-            Near(whole.LogitScale, part.LogitScale);
-            Near(whole.LogitBias!, part.LogitBias!);
-        }
+        Near(whole.Images, cat([.. parts.Select(part => part.Images)]));
+        Near(whole.Texts, cat([.. parts.Select(part => part.Texts)]));
+        Assert.All(parts, part => Near(whole.Loss, part.Loss));
+        Near(whole.LogitScale, stack([.. parts.Select(part => part.LogitScale)]).sum());
+        Near(whole.LogitBias!, stack([.. parts.Select(part => part.LogitBias!)]).sum());
+
+        Tensor Mine(Tensor all, ICollective rank) => all.narrow(0, rank.Rank * 6 / count, 6 / count);
     }
 
     private static Tensor Plain(Tensor images, Tensor texts, Tensor scale, Tensor bias, Tensor signs) =>

@@ -111,7 +111,7 @@ public sealed class TowerPassTests
         using var scope = NewDisposeScope();
         var batch = new CountedBatch(zeros(6, 4));
         var options = new TrainOptions { BatchSize = 6, MicroBatch = 2 };
-        var pass = TowerPasses.For(options, Fp32, isTrained: false);
+        var pass = TowerPasses.For(options, Fp32, rows: 6, isTrained: false);
 
         pass.Backward(pass.Forward(batch, CancellationToken.None), CancellationToken.None);
 

@@ -12,7 +12,8 @@ namespace ClipSharp.Training.Optimization.Moments;
 /// <param name="count">Numbers.</param>
 /// <param name="isSecond">Whether it is the mean of squares.</param>
 /// <param name="device">Where it is kept; null = CPU.</param>
-internal sealed class BlockHalfMoment(long count, bool isSecond, Device? device = null) : IMoment
+/// <param name="place">The first number's place in the whole parameter, where this is a piece of one: draws go by it.</param>
+internal sealed class BlockHalfMoment(long count, bool isSecond, Device? device = null, long place = 0) : IMoment
 {
     /// <summary>Numbers that share a scale.</summary>
     public const int BlockLength = 256;
@@ -65,7 +66,7 @@ internal sealed class BlockHalfMoment(long count, bool isSecond, Device? device 
             }
 
             TensorPrimitives.Divide(block, scale, block);
-            StochasticRounding.ToHalf(block, bits[i..end], key, start + i);
+            StochasticRounding.ToHalf(block, bits[i..end], key, place + start + i);
             if (isSecond)
             {
                 KeepAboveZero(block, bits[i..end]);
@@ -95,7 +96,7 @@ internal sealed class BlockHalfMoment(long count, bool isSecond, Device? device 
         var scales = blocks.abs().amax([1], keepdim: true).div(tensor(Top));
         Scales(start, count).copy_(scales);
         var shares = blocks.div(where(scales.eq(zeros_like(scales)), ones_like(scales), scales)).view(-1).narrow(0, 0, count);
-        var rounded = rounding.ToHalf(shares, key, start);
+        var rounded = rounding.ToHalf(shares, key, place + start);
         if (isSecond)
         {
             rounded = where(shares.gt(zeros_like(shares)) & rounded.eq(zeros_like(rounded)), full_like(rounded, least), rounded);

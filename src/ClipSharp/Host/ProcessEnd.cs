@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace ClipSharp.Cli;
+namespace ClipSharp.Host;
 
 /// <summary>The end of this process at once. <see cref="Environment.Exit"/> would run finalizers and the libraries' own ends
 /// while other threads still compute in libtorch, which then reads what is freed.</summary>

@@ -1,0 +1,255 @@
+using ClipSharp.Host;
+using ClipSharp.Torch.Kernels;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Training.Ranks.Mpi;
+
+/// <summary>Processes that MPI has started. Tensors on other devices than the CPU go through its memory: that is for getting
+/// ready, not for every step.</summary>
+internal sealed unsafe class MpiCollective : ICollective
+{
+    // MPI counts in int.
+    private const long MostAtOnce = 1 << 28;
+
+    private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(10);
+
+    private readonly MpiLibrary _mpi;
+    private readonly MpiObjects _objects;
+    private readonly CommunicationThread _thread = new();
+    private readonly Watchdog _watchdog;
+    private readonly long _mostAtOnce;
+    private long _patience = -1; // milliseconds
+
+    private MpiCollective(MpiLibrary mpi, Action<string> tell, long mostAtOnce)
+    {
+        (_mpi, _objects, _mostAtOnce) = (mpi, mpi.Objects, mostAtOnce);
+        _thread.Now("beginning", Begin);
+        Transport = $"MPI, {mpi.Version()}";
+        _watchdog = new Watchdog(() => _thread.State, () => Patience, tell, Abort, WatchdogCode);
+    }
+
+    /// <summary>The exit code of a run that was taken for hung: what fails now may succeed later (EX_TEMPFAIL).</summary>
+    public const int WatchdogCode = 75;
+
+    /// <inheritdoc/>
+    public int Rank { get; private set; }
+
+    /// <inheritdoc/>
+    public int WorldSize { get; private set; }
+
+    /// <inheritdoc/>
+    public int LocalRank { get; private set; }
+
+    /// <inheritdoc/>
+    public int LocalSize { get; private set; }
+
+    /// <inheritdoc/>
+    public string Transport { get; }
+
+    /// <inheritdoc/>
+    public TimeSpan Patience
+    {
+        get => TimeSpan.FromMilliseconds(Volatile.Read(ref _patience));
+        set
+        {
+            _thread.Touch();
+            Volatile.Write(ref _patience, (long)value.TotalMilliseconds);
+        }
+    }
+
+    /// <summary>Joins the processes that a launcher has started.</summary>
+    /// <param name="launched">What the launcher said.</param>
+    /// <param name="tell">Gets the watchdog's last word.</param>
+    /// <param name="mostAtOnce">The most that one call of MPI is given, in numbers or bytes.</param>
+    /// <exception cref="ClipException">There is no MPI library; or it knows of other processes than the launcher.</exception>
+    public static MpiCollective Join(LaunchedRank launched, Action<string> tell, long mostAtOnce = MostAtOnce)
+    {
+        var joined = new MpiCollective(MpiLibrary.Load(launched.IsMpich), tell, mostAtOnce);
+        if (joined.WorldSize == launched.WorldSize)
+        {
+            return joined;
+        }
+
+        // As where mpirun is of one family and the library of another: each would train alone, without an error.
+        var found = FormattableString.Invariant(
+            $"{joined.WorldSize} ({joined.Transport}), {launched.WorldSize} started by {launched.Launcher}");
+        joined.Dispose();
+        throw new ClipException(ClipError.Config, "MPI knows of another number of processes than the launcher",
+            FormattableString.Invariant($"rank {launched.Rank}"), found, "the same number",
+            $"Start it by the mpirun of the same library, or name that library by {MpiLibrary.Variable}.");
+    }
+
+    /// <inheritdoc/>
+    public void AllReduce(Tensor inout, ReduceOp operation) => AllReduceLater(inout, operation).GetAwaiter().GetResult();
+
+    /// <inheritdoc/>
+    public Task AllReduceLater(Tensor inout, ReduceOp operation)
+    {
+        Check(inout);
+        var (type, reduce) = (_objects.TypeOf(inout.dtype), _objects.OperationOf(operation));
+        return _thread.Later("all-reduce", () => OnCpu(inout, (at, count) => InPieces(count, (start, some) =>
+            Require("MPI_Allreduce", _mpi.AllReduce(_objects.InPlace, at + (nint)(start * inout.element_size()), some, type,
+                reduce, _objects.World)))));
+    }
+
+    /// <inheritdoc/>
+    public void AllGather(Tensor mine, Tensor all)
+    {
+        Check(mine);
+        Check(all);
+        RequireShares(all, mine);
+
+        _thread.Now("all-gather", () =>
+        {
+            all.view(WorldSize, -1).select(0, Rank).copy_(mine.view(-1));
+            OnCpu(all, (at, count) =>
+            {
+                var bytes = count / WorldSize * all.element_size();
+                if (bytes <= _mostAtOnce)
+                {
+                    Require("MPI_Allgather", _mpi.AllGather(_objects.InPlace, 0, _objects.Byte, at, (int)bytes, _objects.Byte,
+                        _objects.World));
+                    return;
+                }
+
+                for (var root = 0; root < WorldSize; root++)
+                {
+                    BroadcastBytes(at + (nint)(root * bytes), bytes, root);
+                }
+            });
+        });
+    }
+
+    /// <inheritdoc/>
+    public void ReduceScatter(Tensor all, Tensor mine)
+    {
+        Check(all);
+        Check(mine);
+        RequireShares(all, mine);
+        var type = _objects.TypeOf(all.dtype);
+        _thread.Now("reduce-scatter", () =>
+        {
+            var onCpu = all.cpu();
+            var result = empty(mine.numel(), mine.dtype);
+            var (from, to, share, size) = ((nint)TensorData.Of(onCpu), (nint)TensorData.Of(result), mine.numel(),
+                all.element_size());
+            if (share <= _mostAtOnce)
+            {
+                Require("MPI_Reduce_scatter_block", _mpi.ReduceScatter(from, to, (int)share, type, _objects.Sum, _objects.World));
+            }
+
+            for (var root = 0; share > _mostAtOnce && root < WorldSize; root++)
+            {
+                var begin = root * share;
+                InPieces(share, (start, some) => Require("MPI_Reduce", _mpi.ReduceTo(from + (nint)((begin + start) * size),
+                    to + (nint)(start * size), some, type, _objects.Sum, root, _objects.World)));
+            }
+
+            mine.view(-1).copy_(result);
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Broadcast(Tensor inout, int root)
+    {
+        Check(inout);
+        _thread.Now("broadcast", () => OnCpu(inout, (at, count) => BroadcastBytes(at, count * inout.element_size(), root)));
+    }
+
+    /// <inheritdoc/>
+    public void Shift(Tensor inout)
+    {
+        Check(inout);
+        var (next, before) = ((Rank + 1) % WorldSize, (Rank + WorldSize - 1) % WorldSize);
+        _thread.Now("shift", () => OnCpu(inout, (at, count) => InPieces(count * inout.element_size(), (start, some) =>
+            Require("MPI_Sendrecv_replace", _mpi.Exchange(at + (nint)start, some, _objects.Byte, next, 0, before, 0,
+                _objects.World, _objects.IgnoreStatus)))));
+    }
+
+    /// <inheritdoc/>
+    public void Barrier() => _thread.Now("barrier", () => Require("MPI_Barrier", _mpi.Barrier(_objects.World)));
+
+    /// <inheritdoc/>
+    public void Abort(int code)
+    {
+        // On a dead link the call may never come back.
+        using var last = new Timer(_ => ProcessEnd.Now(code), null, LastWord, Timeout.InfiniteTimeSpan);
+        _ = _mpi.Abort(_objects.World, code);
+        ProcessEnd.Now(code);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _thread.Now("MPI_Finalize", () => Require("MPI_Finalize", _mpi.Complete()));
+        _watchdog.Dispose();
+        _thread.Dispose();
+    }
+
+    private void Begin()
+    {
+        int rank, size, localRank, localSize, provided;
+        nint local;
+        Require("MPI_Init_thread", _mpi.InitThread(0, 0, _objects.Serialized, &provided));
+        Require("MPI_Comm_rank", _mpi.Rank(_objects.World, &rank));
+        Require("MPI_Comm_size", _mpi.Size(_objects.World, &size));
+        local = 0; // MPICH writes half of it
+        Require("MPI_Comm_split_type",
+            _mpi.SplitType(_objects.World, _objects.SharedMemory, rank, _objects.NoInfo, &local));
+        Require("MPI_Comm_rank", _mpi.Rank(local, &localRank));
+        Require("MPI_Comm_size", _mpi.Size(local, &localSize));
+        (Rank, WorldSize, LocalRank, LocalSize) = (rank, size, localRank, localSize);
+    }
+
+    private void BroadcastBytes(nint at, long bytes, int root) => InPieces(bytes, (start, some) =>
+        Require("MPI_Bcast", _mpi.Broadcast(at + (nint)start, some, _objects.Byte, root, _objects.World)));
+
+    private void InPieces(long count, Action<long, int> call)
+    {
+        for (long start = 0; start < count; start += _mostAtOnce)
+        {
+            call(start, (int)Math.Min(_mostAtOnce, count - start));
+        }
+    }
+
+    private static void OnCpu(Tensor tensor, Action<nint, long> work)
+    {
+        using var none = no_grad();
+        if (tensor.device_type == TorchSharp.DeviceType.CPU)
+        {
+            work((nint)TensorData.Of(tensor), tensor.numel());
+            return;
+        }
+
+        using var copy = tensor.cpu();
+        work((nint)TensorData.Of(copy), copy.numel());
+        tensor.copy_(copy);
+    }
+
+    private static void Check(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (!tensor.is_contiguous())
+        {
+            throw new ArgumentException("A tensor that processes share is contiguous.", nameof(tensor));
+        }
+    }
+
+    private void RequireShares(Tensor all, Tensor mine)
+    {
+        if (all.numel() != mine.numel() * WorldSize || all.dtype != mine.dtype)
+        {
+            throw new ArgumentException($"{all.numel()} numbers of {all.dtype} are not {WorldSize} times {mine.numel()} of {mine.dtype}.");
+        }
+    }
+
+    // The library's own handler ends all processes before this; what comes here is what it lets pass.
+    private static void Require(string function, int code)
+    {
+        if (code != 0)
+        {
+            throw new ClipException(ClipError.Unavailable, "MPI failed", function, FormattableString.Invariant($"code {code}"),
+                "code 0", "Look at what the library printed, then go on with --resume latest.");
+        }
+    }
+}
