@@ -39,7 +39,7 @@ internal static class DataIndexCommand
             }
 
             ShardSet set;
-            using (var line = output.Live())
+            using (var line = output.Live(silence: TimeSpan.FromSeconds(2)))
             {
                 set = ShardSet.Open(paths, missing, options, SampleNeed.Caption, parsed.GetValue(cache), verify: true,
                     progress => line.Update(progress.Describe), cancel);

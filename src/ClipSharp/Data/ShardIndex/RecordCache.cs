@@ -13,8 +13,9 @@ internal sealed class RecordCache(IReadOnlyList<IndexedShard> shards, ShardIndex
     private readonly LinkedList<(int Shard, ShardRecord[] Records)> _used = []; // last used first
     private long _bytes;
 
-    /// <summary>The records of a shard, in its order.</summary>
-    /// <exception cref="ClipException">Its index is damaged, and the shard is no longer what it was.</exception>
+    /// <summary>The records of a shard, in its order; none where its index is lost and the shard is no longer what it
+    /// was.</summary>
+    /// <exception cref="ClipException">The index is lost, and the disk fails (InputOutput).</exception>
     public ShardRecord[] Of(int shard)
     {
         if (shards[shard].Records is { } held)
@@ -60,14 +61,7 @@ internal sealed class RecordCache(IReadOnlyList<IndexedShard> shards, ShardIndex
         }
 
         var anew = indexer.Make(shard.File.Path, shard.IndexPath, ShardIndexOrigin.Anew, CancellationToken.None);
-        return anew.Header.Fingerprint == shard.Header.Fingerprint && anew.Header.Samples == shard.Header.Samples
-            ? anew.Records ?? ShardIndexFile.TryReadRecords(anew.IndexPath!, anew.Header)
-                ?? throw Damaged(shard, "records that cannot be read")
-            : throw Damaged(shard, "a damaged index, and the shard has changed since");
+        return anew.Header.Fingerprint != shard.Header.Fingerprint || anew.Header.Samples != shard.Header.Samples ? []
+            : anew.Records ?? ShardIndexFile.TryReadRecords(anew.IndexPath!, anew.Header) ?? [];
     }
-
-    private static ClipException Damaged(IndexedShard shard, string found) => new(ClipError.InputOutput,
-        "The index of a shard is lost", shard.File.Path, found, "the shard and its index as they were at the start",
-        "Look at the disk, then start again: what is damaged is made anew.",
-        new IOException(found));
 }

@@ -21,15 +21,15 @@ internal sealed class ShardPlaces(IReadOnlyList<IndexedShard> shards, RecordCach
         return shard;
     }
 
-    /// <summary>The records of some samples of one shard.</summary>
+    /// <summary>The records of some samples of one shard; none where the shard is no longer what it was.</summary>
     public ReadOnlySpan<ShardRecord> Records(int shard, long first, int count) =>
-        records.Of(shard).AsSpan((int)(first - Starts[shard]), count);
+        records.Of(shard) is { Length: > 0 } found ? found.AsSpan((int)(first - Starts[shard]), count) : default;
 
-    /// <summary>The record of a sample, and its shard.</summary>
-    public (IndexedShard Shard, ShardRecord Record) Of(long sample)
+    /// <summary>The record of a sample, and its shard; null where the shard is no longer what it was.</summary>
+    public (IndexedShard Shard, ShardRecord? Record) Of(long sample)
     {
         var shard = ShardOf(sample);
-        return (shards[shard], Records(shard, sample, 1)[0]);
+        return (shards[shard], Records(shard, sample, 1) is [var record] ? record : null);
     }
 
     private static long[] StartsOf(IReadOnlyList<IndexedShard> shards)

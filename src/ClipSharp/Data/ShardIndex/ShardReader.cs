@@ -60,10 +60,16 @@ internal sealed class ShardReader(ShardPlaces places, PieceParser parser) : ISam
     private bool TryFind(long sample, out SampleFile file, out SourceSample found, out ReadOnlyMemory<byte> piece,
         out SampleTexts texts, out string detail)
     {
-        var (shard, record) = places.Of(sample);
+        var (shard, place) = places.Of(sample);
         file = shard.File;
         (piece, texts, detail) = (default, default, Changed);
         SourceSample? read = null;
+        if (place is not { } record)
+        {
+            found = null!;
+            return false;
+        }
+
         var shardFile = file;
         var length = Math.Min(record.End, file.Length) - record.Start;
         if (!Tried(() => (read = length <= MostAtOnce ? ReadWhole(shardFile, record, (int)length)

@@ -112,7 +112,7 @@ internal sealed class ShardSet : ISequentialSet
     public (string File, string Key) Place(long sample) => (_shards[_places.ShardOf(sample)].File.Path, "");
 
     /// <inheritdoc/>
-    public ulong CaptionHash(long sample) => _places.Of(sample).Record.CaptionHash;
+    public ulong CaptionHash(long sample) => _places.Of(sample).Record?.CaptionHash ?? (ulong)sample;
 
     /// <inheritdoc/>
     public void RequireCaptions()
@@ -184,6 +184,11 @@ internal sealed class ShardSet : ISequentialSet
     // Of neighbours that are worth reading in one go; else 0: much of what lies between them was left out, or they are films.
     private static long LengthOf(SampleFile file, ReadOnlySpan<ShardRecord> records)
     {
+        if (records.IsEmpty)
+        {
+            return 0;
+        }
+
         var (length, wanted) = (Math.Min(records[^1].End, file.Length) - records[0].Start, 0L);
         foreach (var record in records)
         {
