@@ -26,6 +26,12 @@ if (args is [Loading.Argument, .. var loadingArguments])
     return;
 }
 
+if (args is [DataScale.Argument, .. var dataArguments])
+{
+    DataScale.Run(dataArguments);
+    return;
+}
+
 if (args is [Invariance.Argument, .. var invarianceArguments])
 {
     Invariance.Run(invarianceArguments);

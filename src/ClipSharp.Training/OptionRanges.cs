@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ClipSharp.Data.Captions;
 using ClipSharp.Torch;
+using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Training;
 
@@ -23,6 +24,8 @@ internal static class OptionRanges
         Number("--micro-batch", options.MicroBatch, "1 or more, or auto", n => n >= TrainOptions.AutoMicroBatch);
         Number("--epochs", options.Epochs, "1 to 1000000", n => n is >= 1 and <= 1_000_000);
         Number("--train-num-samples", options.TrainNumSamples, "1 or more", n => n >= 1);
+        Number("--max-skipped", options.MaxSkipped, "0 or more", n => n >= 0);
+        Number("--max-skipped-share", options.MaxSkippedShare, "0 to 1", n => n is >= 0 and <= 1);
         Number("--lr", options.Lr, "above 0 and at most 1", n => n is > 0 and <= 1);
         Number("--beta1", options.Beta1, "0 to below 1", n => n is >= 0 and < 1);
         Number("--beta2", options.Beta2, "0 to below 1", n => n is >= 0 and < 1);
@@ -69,6 +72,12 @@ internal static class OptionRanges
         faults.Require(options.JsonTextKeyProbs is not { Count: > 0 }
             || (options.CaptionCfg.Choice == CaptionChoice.Random && options.CaptionCfg.JoinProb == 0),
             "--json-text-key-probs draws the caption: caption_cfg.choice and join_prob have no say with it");
+        faults.Require(options.TrainDataUpsamplingFactors is null || options.DatasetResampled,
+            "--train-data-upsampling-factors needs --dataset-resampled: a pass meets every picture once");
+        faults.Require(TrainingData.Factors(options.TrainDataUpsamplingFactors) is not null,
+            $"--train-data-upsampling-factors {options.TrainDataUpsamplingFactors} is not numbers from 0 with :: between, not all 0");
+        faults.Require(!options.DatasetResampled || !options.AvoidDuplicates,
+            "--avoid-duplicates has no meaning with --dataset-resampled: pictures themselves come twice");
         options.DataOptions().Check(faults);
         options.CaptionCfg.Check(faults, "caption_cfg.");
         options.AugCfg.Check(faults, "aug_cfg.");

@@ -2,8 +2,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using ClipSharp.Data.Captions;
 using ClipSharp.Data.Pictures;
+using ClipSharp.Data.Sets;
 using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
@@ -31,6 +33,25 @@ public sealed record TrainOptions
 
     /// <summary>Pictures of an epoch, where it shall differ from the data's number.</summary>
     public long? TrainNumSamples { get; init; }
+
+    /// <summary>Draw pictures with replacement, without end, in place of every one once a pass.</summary>
+    public bool DatasetResampled { get; init; }
+
+    /// <summary>Where pictures are drawn so, how often those of each source of <see cref="TrainData"/> are beside the others: as
+    /// many numbers as sources, with <c>::</c> between; null = alike.</summary>
+    public string? TrainDataUpsamplingFactors { get; init; }
+
+    /// <summary>In which order pictures come.</summary>
+    public DataOrder DataOrder { get; init; }
+
+    /// <summary>Folder of what indexing found in shards; null = in the user's cache.</summary>
+    public string? IndexCache { get; init; }
+
+    /// <summary>Samples that may be left out before the run stops; null = any number.</summary>
+    public long? MaxSkipped { get; init; }
+
+    /// <summary>The share of samples, 0 to 1, that may be left out before the run stops; null = all.</summary>
+    public double? MaxSkippedShare { get; init; }
 
     /// <summary>The table's column with picture paths.</summary>
     public string CsvImgKey { get; init; } = "filepath";
@@ -343,6 +364,9 @@ public sealed record TrainOptions
         AllowMissingShards = AllowMissingShards,
         SkipReadErrors = SkipReadErrors,
     };
+
+    /// <summary>How much may be left out.</summary>
+    internal SkipLimit SkipLimit => new(MaxSkipped, MaxSkippedShare);
 
     /// <summary>How pictures are read, those of training and of evaluations.</summary>
     /// <param name="jpegShortSide">What <see cref="JpegDraft"/> leaves of a JPEG at least.</param>

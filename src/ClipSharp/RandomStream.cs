@@ -40,6 +40,15 @@ public enum RandomPurpose
 
     /// <summary>Which pictures are held back for validation.</summary>
     ValidationSplit = 12,
+
+    /// <summary>The order of shards in an epoch.</summary>
+    ShardOrder = 13,
+
+    /// <summary>The order of samples that are read together.</summary>
+    WindowOrder = 14,
+
+    /// <summary>Samples drawn with replacement.</summary>
+    SampleDraw = 15,
 }
 
 /// <summary>Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
@@ -98,6 +107,13 @@ public struct RandomStream
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bound, 1);
         return (int)(((ulong)NextUInt32() * (uint)bound) >> 32);
+    }
+
+    /// <summary>An integer in [0, bound), without bias beyond bound · 2^-64; bound ≥ 1.</summary>
+    public long NextInt64(long bound)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bound, 1);
+        return (long)Math.BigMul(NextUInt64(), (ulong)bound, out _);
     }
 
     /// <summary>True with the given probability.</summary>

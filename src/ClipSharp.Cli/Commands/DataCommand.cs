@@ -8,6 +8,7 @@ internal static class DataCommand
     public static Command Create() => new("data", "Make data sets and look into them.")
     {
         DataInspectCommand.Create(),
+        DataIndexCommand.Create(),
         DataSynthesizeCommand.Create(),
     };
 }

@@ -47,8 +47,6 @@ internal static class ForeignFlags
 
         ["--imagenet-val"] = new(1, "--zeroshot-data takes labelled pictures, laid as CLIP_benchmark has them"),
         ["--imagenet-v2"] = new(1, "--zeroshot-data takes labelled pictures, laid as CLIP_benchmark has them"),
-        ["--train-data-upsampling-factors"] = new(1, "every picture is drawn once an epoch"),
-        ["--dataset-resampled"] = new(0, "every picture is drawn once an epoch; --train-num-samples sets an epoch's length"),
         ["--accum-freq"] = new(1, "use --batch-size so many times as large, with --micro-batch", Harmless: "1"),
         ["--opt"] = new(1, "the optimizer is AdamW", Harmless: "adamw"),
         ["--opt-kwargs"] = new(Many, "AdamW has --beta1, --beta2, --eps and --wd"),

@@ -53,7 +53,9 @@ internal sealed class Output(TextWriter results, TextWriter notes)
     public void Error(string message) => notes.WriteLine(Styled.Error(notes, Styled.Plain(message)));
 
     /// <summary>A line of progress in the caller's words on stderr; dispose it when the work is done.</summary>
-    public LiveLine Live() => new(notes, Styled.IsTerminal(notes), TimeProvider.System);
+    /// <param name="silence">How long nothing is shown at first.</param>
+    public LiveLine Live(TimeSpan silence = default) =>
+        new(notes, Styled.IsTerminal(notes), TimeProvider.System, silence: silence);
 
     /// <summary>Progress of long work on stderr; dispose it when the work is done.</summary>
     /// <param name="what">The verb: "Embedding".</param>

@@ -1,5 +1,6 @@
 using System.Text;
 using ClipSharp.Data.Index;
+using ClipSharp.Data.Sets;
 using ClipSharp.Text;
 
 namespace ClipSharp.Training.Doctor;
@@ -16,26 +17,24 @@ internal sealed record CaptionSurvey(
     int Count, Spread Tokens, int ContextLength, double Cut, double Empty, double Duplicates, double NearDuplicates)
 {
     private const int MostTokenized = 100_000;
+    private const int MostLooked = 10_000_000;
 
-    /// <summary>Looks at all captions, and tokenizes at most 100,000 of them, evenly spread.</summary>
-    public static CaptionSurvey Of(SampleIndex index, BpeTokenizer tokenizer, int contextLength, CancellationToken cancel)
+    /// <summary>Looks at the first ten million captions, and tokenizes at most 100,000 of them, evenly spread.</summary>
+    public static CaptionSurvey Of(ITrainingSet set, BpeTokenizer tokenizer, int contextLength, CancellationToken cancel)
     {
         var exact = new HashSet<string>(StringComparer.Ordinal);
         var near = new HashSet<string>(StringComparer.Ordinal);
         var lengths = new List<long>();
-        var every = (index.CaptionCount + MostTokenized - 1) / MostTokenized;
+        var every = (Math.Min(set.CaptionCount, MostLooked) + MostTokenized - 1) / MostTokenized;
         var seen = 0;
-        for (var sample = 0; sample < index.Count; sample++)
+        foreach (var caption in set.Captions(cancel).Take(MostLooked))
         {
             cancel.ThrowIfCancellationRequested();
-            foreach (var caption in index.Captions(sample))
+            exact.Add(caption);
+            near.Add(Words(caption));
+            if (seen++ % every == 0)
             {
-                exact.Add(caption);
-                near.Add(Words(caption));
-                if (seen++ % every == 0)
-                {
-                    lengths.Add(tokenizer.Encode(caption).Length + 2);
-                }
+                lengths.Add(tokenizer.Encode(caption).Length + 2);
             }
         }
 

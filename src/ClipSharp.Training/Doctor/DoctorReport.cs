@@ -7,7 +7,7 @@ internal sealed record DoctorReport
     public bool Go => !Findings.Any(finding => finding.IsNo);
 
     /// <summary>Usable samples.</summary>
-    public required int Samples { get; init; }
+    public required long Samples { get; init; }
 
     /// <summary>What was left out while indexing, by reason.</summary>
     public required IReadOnlyDictionary<string, long> Skipped { get; init; }

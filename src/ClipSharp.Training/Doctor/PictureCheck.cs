@@ -1,5 +1,5 @@
 using ClipSharp.Data.Batches;
-using ClipSharp.Data.Index;
+using ClipSharp.Data.Sets;
 using ClipSharp.Data.Pictures;
 using ClipSharp.Images;
 
@@ -18,17 +18,17 @@ internal sealed record PictureCheck(int Looked, IReadOnlyDictionary<string, long
     public double BrokenShare => (double)Broken.Values.Sum() / Looked;
 
     /// <summary>Decodes at most 4,000 pictures and compares them by difference hashes.</summary>
-    public static PictureCheck Run(SampleIndex index, int workers, PictureOptions reading, CancellationToken cancel)
+    public static PictureCheck Run(ITrainingSet set, int workers, PictureOptions reading, CancellationToken cancel)
     {
-        var count = Math.Min(Most, index.Count);
-        var pictures = new PictureStore(index, reading, keptBytes: 0);
+        var count = (int)Math.Min(Most, set.Count);
+        var pictures = new PictureStore(set, reading, keptBytes: 0);
         var hashes = new ulong[count][];
-        var readers = Enumerable.Range(0, workers).Select(_ => new PictureReader(index)).ToArray();
+        var readers = Enumerable.Range(0, workers).Select(_ => set.OpenReader()).ToArray();
         try
         {
             using var threads = new OrderedWorkers<object>(0, count, workers, depth: 4 * workers, i => (i, 1), (i, _, worker) =>
             {
-                var sample = (int)((long)i * index.Count / count);
+                var sample = (long)((Int128)(long)i * set.Count / count);
                 hashes[(long)i] = pictures.Get(sample, readers[worker]) is { } image ? Hash(image) : [];
             });
             while (threads.Take(cancel) is not null)

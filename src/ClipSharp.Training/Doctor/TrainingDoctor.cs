@@ -41,16 +41,16 @@ internal static class TrainingDoctor
         };
         using var setup = TrainingSetup.Create(trial, null, _ => { }, cancel);
         tell("Looking at captions");
-        var captions = CaptionSurvey.Of(setup.Index, setup.Tokenizer, setup.Config.Text.ContextLength, cancel);
+        var captions = CaptionSurvey.Of(setup.Data, setup.Tokenizer, setup.Config.Text.ContextLength, cancel);
         tell("Looking at pictures");
-        var pictures = PictureCheck.Run(setup.Index, options.Workers, setup.Pictures, cancel);
+        var pictures = PictureCheck.Run(setup.Data, options.Workers, setup.Pictures, cancel);
         var overfit = MemoryPlan.Of(trial, availableBytes: availableBytes).Fits ? Trial(setup, tell, cancel) : null;
         tell("Measuring the data's speed");
         var forecast = Forecast(plan, setup, overfit, DataSpeed(setup, cancel));
         return new DoctorReport
         {
-            Samples = setup.Index.Count,
-            Skipped = setup.Index.Skips.Counts.ToDictionary(c => c.Key.ToString(), c => c.Value),
+            Samples = setup.Data.Count,
+            Skipped = setup.Data.Skips.Counts.ToDictionary(c => c.Key.ToString(), c => c.Value),
             Captions = captions,
             Pictures = pictures,
             Overfit = overfit,
@@ -98,7 +98,7 @@ internal static class TrainingDoctor
     private static RunForecast Forecast(MemoryPlan plan, TrainingSetup setup, OverfitTrial? overfit, double dataSpeed)
     {
         var options = plan.Options;
-        var stepsPerEpoch = Math.Max(1, (options.TrainNumSamples ?? setup.Index.Count) / options.BatchSize);
+        var stepsPerEpoch = Math.Max(1, (options.TrainNumSamples ?? setup.Data.Count) / options.BatchSize);
         var steps = stepsPerEpoch * options.Epochs;
         var modelSpeed = overfit is null ? (double?)null : overfit.Pairs / Math.Max(1e-6, overfit.SecondsAStep);
         var weights = setup.Model.NamedWeights().Sum(w => w.Value.numel() * w.Value.element_size());
@@ -157,9 +157,9 @@ internal static class TrainingDoctor
                 $"{pictures.BrokenShare:P1} of pictures cannot be decoded. See clipsharp data inspect."));
         }
 
-        if (setup.Index.Count < options.BatchSize)
+        if (setup.Data.Count < options.BatchSize)
         {
-            yield return Know($"the batch of {options.BatchSize} holds some of the {setup.Index.Count} samples twice. Lower --batch-size.");
+            yield return Know($"the batch of {options.BatchSize} holds some of the {setup.Data.Count} samples twice. Lower --batch-size.");
         }
 
         if (captions.Cut > MostCut)

@@ -89,7 +89,7 @@ internal static class StepReplay
 
             var clipped = setup.Options.GradClipNorm is { } most && done.GradientNorm > most ? most / done.GradientNorm : 1;
             return new ReplayReport(number, from?.Path, done, done.Skipped ? NonFiniteGuard.FirstBad(setup.Model) : null,
-                [.. batch.SampleIds.Select((sample, row) => Pair(setup, batch, (int)sample, row))],
+                [.. batch.SampleIds.Select((sample, row) => Pair(setup, batch, sample, row))],
                 Gradients(setup, done.Skipped ? scale : clipped, scale));
         }
     }
@@ -118,9 +118,15 @@ internal static class StepReplay
         return null;
     }
 
-    private static ReplayedPair Pair(TrainingSetup setup, TrainingBatch batch, int sample, int row) => new(
-        row, setup.Index.Picture(sample).File.Path, setup.Index.Key(sample),
+    private static ReplayedPair Pair(TrainingSetup setup, TrainingBatch batch, long sample, int row) => new(
+        row, setup.Data.Place(sample).File, KeyOf(setup, sample),
         setup.Tokenizer.Decode(batch.Tokens.Row(row)[1..batch.Tokens.EndPositions[row]].ToArray()));
+
+    private static string KeyOf(TrainingSetup setup, long sample)
+    {
+        using var reader = setup.Data.OpenReader();
+        return reader.TryReadTexts(sample, out var texts, out _) ? texts.Key : "";
+    }
 
     // The loss scale is still in those of float32 where the update was left out, the clipping where it was not; in those of 16
     // bits the loss scale is always, and clipping never.

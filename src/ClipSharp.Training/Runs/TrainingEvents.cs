@@ -19,6 +19,14 @@ public sealed record TrainingNote(string Text) : TrainingEvent
     public override string ToString() => Text;
 }
 
+/// <summary>How far the work before the first step is, every second where it takes more than two.</summary>
+/// <param name="Text">The line; the log does not have it.</param>
+public sealed record TrainingPreparation(string Text) : TrainingEvent
+{
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+}
+
 /// <summary>Something that may spoil the run.</summary>
 /// <param name="Text">The line.</param>
 public sealed record TrainingWarning(string Text) : TrainingEvent

@@ -84,7 +84,11 @@ public sealed class TrainingRun(
 
         void Tell(TrainingEvent happened)
         {
-            folder.Log(happened.ToString());
+            if (happened is not TrainingPreparation)
+            {
+                folder.Log(happened.ToString());
+            }
+
             sink?.Invoke(happened);
         }
     }
@@ -97,7 +101,7 @@ public sealed class TrainingRun(
         var guard = new NonFiniteGuard(setup.Model, resume?.State.Skipped ?? 0, tell);
         var watch = new RunWatch(options, setup.Trainer.Loss.OfGuessing(options.BatchSize), setup.Warmup, tell);
         using var saver = new CheckpointSaver(setup, folder, resume, tell, _time);
-        Keep(setup.Index.Skips);
+        Keep(setup.Data.Skips);
         var best = new BestKeeper(setup, folder.Checkpoints, saver.KeepBest, State, tell);
         var evaluation = new ScheduledEvaluation(setup, folder, evaluate ?? ((_, _) => []), best, tell);
         var unread = new ConcurrentQueue<Skip>();
@@ -196,7 +200,7 @@ public sealed class TrainingRun(
         {
             Format = 2,
             Step = step,
-            Data = setup.Index.Fingerprint,
+            Data = setup.Data.Fingerprint,
             Tokenizer = setup.Tokenizer.Fingerprint,
             Seconds = meter.Spent.TotalSeconds,
             LossScale = setup.Trainer.LossScale.Value,
@@ -205,7 +209,7 @@ public sealed class TrainingRun(
         };
     }
 
-    // Null when the run is asked to stop while it waits for data, or when a disk fails.
+    // Null when the run is asked to stop while it waits for data, or when a disk or the data fails.
     private static TrainingBatch? Next(BatchLoader loader, out ClipException? failed, CancellationToken cancel)
     {
         failed = null;
@@ -218,6 +222,11 @@ public sealed class TrainingRun(
             failed = new ClipException(ClipError.InputOutput, "Training stopped, as a picture could not be read", e.Where,
                 e.InnerException!.Message, "bytes within four tries and two seconds",
                 "The run is saved; go on with --resume latest, and with --skip-read-errors to let other pictures stand in.", e);
+            return null;
+        }
+        catch (ClipException e) when (e.Kind == ClipError.Data)
+        {
+            failed = e; // too much of the data is left out: what was learnt is saved
             return null;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)

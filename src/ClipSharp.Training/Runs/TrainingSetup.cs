@@ -4,7 +4,7 @@ using ClipSharp.Data.Batches;
 using ClipSharp.Data.Captions;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
-using ClipSharp.Data.Sources;
+using ClipSharp.Data.Sets;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
@@ -22,9 +22,9 @@ internal sealed class TrainingSetup : IDisposable
 {
     private readonly Tf32 _tf32;
 
-    private TrainingSetup(TrainOptions options, SampleIndex index, BpeTokenizer tokenizer, StartModels start, IPairLoss? loss)
+    private TrainingSetup(TrainOptions options, ITrainingSet data, BpeTokenizer tokenizer, StartModels start, IPairLoss? loss)
     {
-        (Options, Index, Tokenizer) = (options, index, tokenizer);
+        (Options, Data, Tokenizer) = (options, data, tokenizer);
         _tf32 = Tf32.Enter(options.Tf32);
         Config = ModelOptions(options, tokenizer, start.Whole);
         Preprocess = PreprocessOptions(options, start.Whole ?? start.Image) with { Size = Config.Vision.ImageSize };
@@ -51,13 +51,7 @@ internal sealed class TrainingSetup : IDisposable
         Optimizer = new AdamW(Model.NamedParameters(), Settings(options, Config),
             name => layers.RateFactor(name, options.LayerDecay));
         Average = options.EmaDecay > 0 ? new WeightAverage(Model, options.EmaDecay) : null;
-        Plan = new BatchPlan(index, options.Seed, options.BatchSize, new BatchPlanOptions
-        {
-            CaptionChoice = options.CaptionCfg.Choice,
-            CaptionJoinProb = options.CaptionCfg.JoinProb,
-            ShufflePairs = options.ShufflePairs,
-            AvoidDuplicates = options.AvoidDuplicates,
-        });
+        Plan = TrainingData.Plan(options, data);
         StepsPerEpoch = options.TrainNumSamples is { } samples ? Math.Max(1, samples / options.BatchSize) : Plan.StepsPerEpoch;
         Steps = StepsPerEpoch * options.Epochs;
         Warmup = options.Warmup ?? Math.Min(2000, Steps / 20);
@@ -66,7 +60,7 @@ internal sealed class TrainingSetup : IDisposable
 
     public TrainOptions Options { get; }
 
-    public SampleIndex Index { get; }
+    public ITrainingSet Data { get; }
 
     public BpeTokenizer Tokenizer { get; }
 
@@ -107,28 +101,9 @@ internal sealed class TrainingSetup : IDisposable
     public static TrainingSetup Create(TrainOptions options, string? resume, Action<TrainingEvent> tell, CancellationToken cancel,
         IPairLoss? loss = null, string? precisionReason = null)
     {
-        var index = SampleIndex.Build(SampleSources.Open(options.TrainData!, options.DataOptions()), SampleNeed.Caption,
-            cancel: cancel);
-        tell(new TrainingNote(FormattableString.Invariant(
-            $"Data: {index.Count:N0} pictures, {index.CaptionCount:N0} captions ({(double)index.CaptionCount / index.Count:0.0} a picture)")));
-        foreach (var note in index.Notes)
-        {
-            tell(new TrainingNote(note));
-        }
-
-        if (index.Skips.Total > 0)
-        {
-            tell(new TrainingWarning($"Left out: {index.Skips}"));
-        }
-
-        if (index.Count < options.BatchSize)
-        {
-            tell(new TrainingWarning(FormattableString.Invariant(
-                $"A batch of {options.BatchSize:N0} holds some of the {index.Count:N0} pictures more than once, as each other's negatives; lower --batch-size.")));
-        }
-
+        var data = TrainingData.Open(options, tell, cancel);
         var start = StartModels.Of(options, resume);
-        var tokenizer = LoadTokenizer(options, resume, start.Whole, index, cancel);
+        var tokenizer = LoadTokenizer(options, resume, start.Whole, data, cancel);
         var isLearnt = resume is null && options.Vocab is null && start.Whole is null;
         if (isLearnt && WantedTokens(options) is var wanted && tokenizer.VocabularySize != wanted)
         {
@@ -136,7 +111,7 @@ internal sealed class TrainingSetup : IDisposable
                 $"Vocabulary: {tokenizer.VocabularySize:N0} tokens instead of {wanted:N0}, as no other pair occurs twice in the captions; the model's vocab_size is {tokenizer.VocabularySize}")));
         }
 
-        var setup = new TrainingSetup(options, index, tokenizer, start, loss);
+        var setup = new TrainingSetup(options, data, tokenizer, start, loss);
         var masters = (setup.Precision.IsPure, options.TextWeights) switch
         {
             (true, _) => "no master weights of matrices",
@@ -157,7 +132,7 @@ internal sealed class TrainingSetup : IDisposable
             ? Tokenizer.Fingerprint
             : BpeTokenizer.Load(Options.Vocab, Tokenizer.Cleaning).Fingerprint;
         (string What, string Before, string Now)[] fingerprints =
-            [("data", point.State.Data, Index.Fingerprint), ("tokenizer", point.State.Tokenizer, named)];
+            [("data", point.State.Data, Data.Fingerprint), ("tokenizer", point.State.Tokenizer, named)];
         return
         [
             .. fingerprints.Where(f => f.Before != f.Now).Select(f => $"{f.What}: {f.Before[..12]} -> {f.Now[..12]}"),
@@ -177,13 +152,14 @@ internal sealed class TrainingSetup : IDisposable
     /// <param name="step">The first.</param>
     /// <param name="onReadError">Told of each picture that could not be read, on the threads that read.</param>
     public BatchLoader Load(long step, Action<Skip>? onReadError = null) =>
-        new(Index, Plan, Transform, Tokenizer,
+        new(Data, Plan, Transform, Tokenizer,
         Config.Text.ContextLength, new BatchLoaderOptions
         {
             Workers = Options.Workers,
             StartStep = step,
             CacheDecodedBytes = (long)Options.CacheMegabytes << 20,
             Captions = new CaptionTransform(Options.CaptionCfg),
+            SkipLimit = Options.SkipLimit,
             Pictures = Pictures with { OnReadError = onReadError },
         });
 
@@ -199,7 +175,7 @@ internal sealed class TrainingSetup : IDisposable
     }
 
     private static BpeTokenizer LoadTokenizer(
-        TrainOptions options, string? resume, ModelFiles? pretrained, SampleIndex index, CancellationToken cancel)
+        TrainOptions options, string? resume, ModelFiles? pretrained, ITrainingSet data, CancellationToken cancel)
     {
         if (resume is not null)
         {
@@ -216,8 +192,7 @@ internal sealed class TrainingSetup : IDisposable
             return pretrained.LoadTokenizer();
         }
 
-        var captions = Enumerable.Range(0, index.Count).SelectMany(i => index.Captions(i).ToArray());
-        return TokenizerTrainer.Train(captions, WantedTokens(options), cancel: cancel);
+        return TokenizerTrainer.Train(data.Captions(cancel), WantedTokens(options), cancel: cancel);
     }
 
     private static int WantedTokens(TrainOptions options) => options.VocabSize ?? ModelPresets.Find(options.Model).Text.VocabSize;

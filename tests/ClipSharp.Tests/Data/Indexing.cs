@@ -1,4 +1,5 @@
 using ClipSharp.Data;
+using ClipSharp.Data.Batches;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 
@@ -14,6 +15,10 @@ internal static class Indexing
 
     public static SampleIndex Gather(ISampleSource source, SampleNeed need = SampleNeed.CaptionOrClass) =>
         SampleIndex.Gather(source, need, cancel: TestContext.Current.CancellationToken);
+
+    /// <summary>The caption that goes with a picture.</summary>
+    public static string Caption(this BatchPlan plan, PlannedSample planned, SampleIndex index) =>
+        plan.Caption(planned, index.Texts((int)plan.CaptionOwner(planned.Sample)));
 
     public static SampleIndex Build(string pattern, DataOptions? options = null, SampleNeed need = SampleNeed.CaptionOrClass) =>
         SampleIndex.Build(SampleSources.Open(pattern, options ?? new DataOptions()), need,

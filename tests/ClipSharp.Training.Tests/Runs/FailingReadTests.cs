@@ -20,7 +20,7 @@ public sealed class FailingReadTests : IDisposable
     public void A_run_stops_saved_and_a_resume_ends_in_the_weights_of_an_undisturbed_one()
     {
         var whole = _tiny.Run(_tiny.Options("whole"));
-        FailFrom(30); // within the second batch
+        FailFrom(15); // within the second batch
 
         var refusal = Assert.Throws<ClipException>(() => _tiny.Run(_tiny.Options()));
 
@@ -39,7 +39,7 @@ public sealed class FailingReadTests : IDisposable
     [Fact]
     public void Where_asked_to_go_on_it_does_and_says_so_at_once()
     {
-        FailFrom(30, until: 34);
+        FailFrom(15, until: 19);
 
         var end = _tiny.Run(_tiny.Options() with { SkipReadErrors = true });
 
@@ -52,7 +52,7 @@ public sealed class FailingReadTests : IDisposable
         Assert.InRange(told, 0, _tiny.Events.FindLastIndex(e => e is TrainingProgress) - 1);
     }
 
-    // A picture takes two reads: its head, then all of it. One that fails is read four times. Those of the index do not count.
+    // A sample takes one read. One that fails is read four times. Those of the index do not count.
     private void FailFrom(int first, int until = int.MaxValue) => SteadyRead.Trial.Value = new ReadTrial(
         _ =>
         {

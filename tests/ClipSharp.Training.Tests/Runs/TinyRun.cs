@@ -29,6 +29,7 @@ internal sealed class TinyRun : IDisposable
     public TrainOptions Options(string name = "run") => new()
     {
         TrainData = Folder["corpus/train"],
+        IndexCache = Folder["index"],
         Model = Folder["model.json"],
         VocabSize = 600,
         BatchSize = 10,

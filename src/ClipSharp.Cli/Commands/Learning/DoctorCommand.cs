@@ -17,7 +17,7 @@ internal static class DoctorCommand
     [
         "--train-data", "--model", "--dataset-type", "--csv-img-key", "--csv-caption-key", "--csv-separator", "--csv-quote",
         "--image-key", "--text-key", "--json-text-key", "--json-text-key-probs", "--caption-lines",
-        "--allow-missing-shards", "--vocab", "--vocab-size",
+        "--allow-missing-shards", "--index-cache", "--vocab", "--vocab-size",
         "--batch-size", "--micro-batch", "--memory-recipe", "--grad-checkpointing", "--optimizer-state", "--text-weights",
         "--cache-megabytes", "--max-pixels", "--jpeg-draft", "--skip-read-errors",
         "--epochs", "--lr", "--precision", "--device", "--workers", "--logs", "--keep",

@@ -13,7 +13,7 @@ internal sealed class TrainingView(Output output) : IDisposable
     /// <summary>Shows one event.</summary>
     public void Show(TrainingEvent happened)
     {
-        if (happened is TrainingProgress)
+        if (happened is TrainingProgress or TrainingPreparation)
         {
             _line.Update(happened.ToString());
         }

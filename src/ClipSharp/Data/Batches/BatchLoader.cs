@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
+using ClipSharp.Data.Sets;
 using ClipSharp.Images;
 using ClipSharp.Text;
 
@@ -15,26 +16,29 @@ public sealed class BatchLoader : IDisposable
     // enough to hide a slow read; with more, memory would grow five times as fast as the batch
     private const int SamplesAhead = 1024;
 
+    private readonly ITrainingSet _set;
     private readonly BatchPlan _plan;
     private readonly TrainingTransform _transform;
     private readonly BpeTokenizer _tokenizer;
     private readonly BatchLoaderOptions _options;
     private readonly int _contextLength;
     private readonly PictureStore _pictures;
-    private readonly PictureReader[] _readers;
+    private readonly ISampleReader[] _readers;
+    private readonly ReadAhead? _ahead;
     private readonly OrderedWorkers<Filling> _workers;
     private readonly ConcurrentStack<LargeArray<byte>> _returned = new();
+    private long _read;
 
-    /// <param name="index">The samples.</param>
+    /// <param name="set">The samples.</param>
     /// <param name="plan">Which of them make up step k.</param>
     /// <param name="transform">From decoded picture to training pixels.</param>
     /// <param name="tokenizer">From caption to ids.</param>
     /// <param name="contextLength">T.</param>
     /// <param name="options">Threads, first step, ranks.</param>
-    public BatchLoader(SampleIndex index, BatchPlan plan, TrainingTransform transform, BpeTokenizer tokenizer, int contextLength,
+    public BatchLoader(ITrainingSet set, BatchPlan plan, TrainingTransform transform, BpeTokenizer tokenizer, int contextLength,
         BatchLoaderOptions? options = null)
     {
-        (_plan, _transform, _tokenizer, _contextLength) = (plan, transform, tokenizer, contextLength);
+        (_set, _plan, _transform, _tokenizer, _contextLength) = (set, plan, transform, tokenizer, contextLength);
         _options = options ?? new BatchLoaderOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(contextLength, 2);
         if (_options.WorldSize < 1 || plan.BatchSize % _options.WorldSize != 0 || (uint)_options.Rank >= (uint)_options.WorldSize)
@@ -43,10 +47,14 @@ public sealed class BatchLoader : IDisposable
                 $"Rank {_options.Rank} of {_options.WorldSize} has no part of batches of {plan.BatchSize}.", nameof(options));
         }
 
-        _pictures = new PictureStore(index, _options.Pictures, _options.CacheDecodedBytes);
-        _readers = [.. Enumerable.Range(0, _options.Workers).Select(_ => new PictureReader(index))];
+        var size = plan.BatchSize / _options.WorldSize;
+        _pictures = new PictureStore(set, _options.Pictures, _options.CacheDecodedBytes);
+        _readers = [.. Enumerable.Range(0, _options.Workers).Select(_ => set.OpenReader())];
+        _ahead = plan.WindowOf(_options.StartStep) is not null && set is ISequentialSet files
+            ? new ReadAhead(files, plan, (_options.Rank * size)..((_options.Rank + 1) * size), _options.ReadAheadBytes)
+            : null;
         _workers = new OrderedWorkers<Filling>(_options.StartStep, long.MaxValue, _options.Workers,
-            BatchesAhead(plan.BatchSize / _options.WorldSize), Open, Fill);
+            BatchesAhead(size), Open, Fill);
     }
 
     /// <summary>Batches that are made ready before the model asks for them: 4, fewer where they are large, at least 1.</summary>
@@ -57,13 +65,15 @@ public sealed class BatchLoader : IDisposable
     public SkipReport Skips => _pictures.Skips;
 
     /// <summary>The next step's batch.</summary>
-    /// <exception cref="ClipException">No picture at all can be decoded; or the disk fails (InputOutput), and the options do
+    /// <exception cref="ClipException">No picture at all can be decoded, or too many cannot (Data); or the disk fails (InputOutput), and the options do
     /// not say to go on.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is lost, a later call gets the batch.</exception>
     public TrainingBatch Next(CancellationToken cancel = default)
     {
         var start = Stopwatch.GetTimestamp();
         var filled = _workers.Take(cancel)!;
+        _read += filled.Planned.Length;
+        _options.SkipLimit?.Require(_set, Skips, _read);
         return new TrainingBatch(filled.Step, filled.Pixels,
             new TokenBatch(filled.Tokens, _contextLength, filled.Ends), filled.Samples, Stopwatch.GetElapsedTime(start));
     }
@@ -85,6 +95,7 @@ public sealed class BatchLoader : IDisposable
     public void Dispose()
     {
         _workers.Dispose();
+        _ahead?.Dispose();
         foreach (var reader in _readers)
         {
             reader.Dispose();
@@ -97,13 +108,14 @@ public sealed class BatchLoader : IDisposable
         var planned = _plan.Batch(step).AsSpan(_options.Rank * size, size).ToArray();
         var pixels = new PixelBatch(size, _transform.Size,
             length => _returned.TryPop(out var former) ? former : LargeArray<byte>.Pinned(length));
-        return (new Filling(step, planned, pixels, _contextLength), size);
+        return (new Filling(step, planned, _ahead?.For(step), pixels, _contextLength), size);
     }
 
     private void Fill(Filling batch, int slot, int worker)
     {
         var planned = batch.Planned[slot];
-        var image = _pictures.Get(planned.Sample, _readers[worker]);
+        var reader = _readers[worker];
+        var (image, texts) = First(planned, batch.Ahead?[slot], reader);
         for (var tries = 1; image is null; tries++)
         {
             // The next healthy one: depends on the data only, so every run and every rank agrees. Where a disk fails and the
@@ -115,14 +127,14 @@ public sealed class BatchLoader : IDisposable
             }
 
             planned = planned with { Sample = (planned.Sample + 1) % _plan.SampleCount };
-            image = _pictures.Get(planned.Sample, _readers[worker]);
+            (image, texts) = Read(planned, reader, ahead: null);
         }
 
         batch.Samples[slot] = planned.Sample;
         var random = _plan.Augmentation(planned);
         _transform.Apply(image, ref random, batch.Pixels.Picture(slot));
 
-        var caption = _plan.Caption(planned);
+        var caption = _plan.Caption(planned, texts);
         if (_options.Captions is { } variation)
         {
             random = _plan.CaptionVariation(planned);
@@ -132,11 +144,36 @@ public sealed class BatchLoader : IDisposable
         _tokenizer.Tokenize(caption, batch.Tokens.AsSpan(slot * _contextLength, _contextLength), out batch.Ends[slot]);
     }
 
-    private sealed class Filling(long step, PlannedSample[] planned, PixelBatch pixels, int contextLength)
+    private (RgbImage? Image, SampleTexts Texts) First(PlannedSample planned, AheadRun? ahead, ISampleReader reader)
+    {
+        try
+        {
+            return Read(planned, reader, ahead?.Wait());
+        }
+        finally
+        {
+            ahead?.Release();
+        }
+    }
+
+    // The picture of a place and the texts that go with it, or no picture.
+    private (RgbImage? Image, SampleTexts Texts) Read(PlannedSample planned, ISampleReader reader, SampleRun? ahead)
+    {
+        var image = _pictures.Get(planned.Sample, reader, ahead, out var texts);
+        var owner = _plan.CaptionOwner(planned.Sample);
+        return image is null || owner == planned.Sample ? (image, texts)
+            : reader.TryReadTexts(owner, out texts, out _) ? (image, texts)
+            : (null, default);
+    }
+
+    private sealed class Filling(
+        long step, PlannedSample[] planned, AheadRun?[]? ahead, PixelBatch pixels, int contextLength)
     {
         public long Step => step;
 
         public PlannedSample[] Planned => planned;
+
+        public AheadRun?[]? Ahead => ahead;
 
         public PixelBatch Pixels => pixels;
 

@@ -1,5 +1,6 @@
 using ClipSharp.Data.Captions;
 using ClipSharp.Data.Pictures;
+using ClipSharp.Data.Sets;
 
 namespace ClipSharp.Data.Batches;
 
@@ -21,8 +22,14 @@ public sealed record BatchLoaderOptions
     /// <summary>Bytes of decoded pictures that stay in memory, for sets that are read hundreds of times; 0 = none.</summary>
     public long CacheDecodedBytes { get; init; }
 
+    /// <summary>Bytes of shards that are read ahead of their turn at most, where the plan has an order of shards.</summary>
+    public long ReadAheadBytes { get; init; } = 1L << 30;
+
     /// <summary>How captions vary, or null for not at all.</summary>
     public CaptionTransform? Captions { get; init; }
+
+    /// <summary>How much may be left out before <see cref="BatchLoader.Next"/> refuses to go on; null = all.</summary>
+    public SkipLimit? SkipLimit { get; init; }
 
     /// <summary>What is too large a picture, and what to do where a disk fails.</summary>
     public PictureOptions Pictures { get; init; } = PictureOptions.Default;

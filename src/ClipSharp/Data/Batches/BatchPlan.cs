@@ -1,82 +1,83 @@
+using ClipSharp.Data.Batches.Orders;
 using ClipSharp.Data.Captions;
-using ClipSharp.Data.Index;
+using ClipSharp.Data.Sets;
 
 namespace ClipSharp.Data.Batches;
 
-/// <summary>One place in a batch.</summary>
-/// <param name="Sample">The sample whose picture is used.</param>
-/// <param name="Epoch">How many times all samples came round before; with the sample it keys all random choices.</param>
-public readonly record struct PlannedSample(int Sample, long Epoch);
-
-/// <summary>Which samples make up the k-th batch: a pure function of (index, seed, batch size, options, k), so that a run
+/// <summary>Which samples make up the k-th batch: a pure function of (data, seed, batch size, options, k), so that a run
 /// stopped after step k goes on with step k + 1 as if nothing had happened. Nothing else draws random numbers for data.
 /// Thread-safe.</summary>
-/// <remarks>Each epoch is a fresh shuffle; samples left over at its end (fewer than a batch) wait for the next one.
-/// With fewer samples than a batch, batches run on across epochs.</remarks>
+/// <remarks>Every sample comes once an epoch; those left over at its end (fewer than a batch) wait for the next one. With fewer
+/// samples than a batch, batches run on across epochs. Where samples are drawn with replacement there are no epochs.</remarks>
 public sealed class BatchPlan
 {
-    private readonly Lock _gate = new();
-    private readonly SampleIndex _index;
+    private const long MostShuffledGlobally = 1_000_000;
+
     private readonly long _seed;
     private readonly BatchPlanOptions _options;
+    private readonly ISampleOrder _order;
     private readonly int[]? _captionOwner; // whose captions a sample has, where pairs are shuffled
-    private readonly int[]? _groups; // equal numbers: equal first captions
-    private (long Epoch, int[] Order) _cached = (-1, []);
+    private readonly long _captionShift; // the same for sets that are not shuffled globally; 0 = its own
 
-    /// <param name="index">The samples.</param>
+    /// <param name="set">The samples.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="batchSize">B, over all ranks.</param>
     /// <param name="options">Captions and order.</param>
-    /// <exception cref="ClipException">A sample has no caption.</exception>
-    public BatchPlan(SampleIndex index, long seed, int batchSize, BatchPlanOptions? options = null)
+    /// <exception cref="ClipException">A sample has no caption, or the weights of sources do not fit.</exception>
+    public BatchPlan(ITrainingSet set, long seed, int batchSize, BatchPlanOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(set);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
-        (_index, _seed, BatchSize, _options) = (index, seed, batchSize, options ?? new BatchPlanOptions());
-        for (var sample = 0; sample < index.Count; sample++)
+        (SampleCount, _seed, BatchSize, _options) = (set.Count, seed, batchSize, options ?? new BatchPlanOptions());
+        set.RequireCaptions();
+        Order = OrderOf(set);
+        if (_options.ShufflePairs && Order == DataOrder.Global && SampleCount <= Array.MaxLength)
         {
-            if (index.Captions(sample).IsEmpty)
-            {
-                throw new ClipException(ClipError.Data, "A sample has no caption", index.Picture(sample).File.Path,
-                    $"{index.Key(sample)} with a class only", "a caption for every sample",
-                    "Index the data with SampleNeed.Caption to leave such samples out.");
-            }
+            _captionOwner = Derangement((int)SampleCount, seed);
+        }
+        else if (_options.ShufflePairs && SampleCount > 1)
+        {
+            _captionShift = 1 + new RandomStream(seed, RandomPurpose.PairShuffle).NextInt64(SampleCount - 1);
         }
 
-        _captionOwner = _options.ShufflePairs ? Derangement(index.Count, seed) : null;
-        _groups = _options.AvoidDuplicates && index.Count >= batchSize ? Groups() : null;
+        Func<long, ulong>? kept = _options.AvoidDuplicates ? sample => set.CaptionHash(CaptionOwner(sample)) : null;
+        var sources = _options.Resampled ? new WeightedSources(set, _options.SourceFactors) : null;
+        _order = (Order, sources) switch
+        {
+            (DataOrder.Global, null) => new GlobalOrder(set, seed, batchSize, kept),
+            (DataOrder.Global, _) => new IndependentDraws(set, seed, batchSize, sources),
+            (_, null) => new LaneOrder(new EpochLanes(set, seed, batchSize), SampleCount, seed, batchSize, kept),
+            _ => new LaneOrder(new DrawnLanes(set, seed, batchSize, sources), SampleCount, seed, batchSize, kept),
+        };
     }
 
     /// <summary>N, samples of an epoch.</summary>
-    public int SampleCount => _index.Count;
+    public long SampleCount { get; }
 
     /// <summary>B, over all ranks.</summary>
     public int BatchSize { get; }
 
+    /// <summary>In which order samples come; never <see cref="DataOrder.Auto"/>.</summary>
+    public DataOrder Order { get; }
+
     /// <summary>Batches of an epoch, at least 1.</summary>
-    public long StepsPerEpoch => Math.Max(1, SampleCount / BatchSize);
+    public long StepsPerEpoch => _order.StepsPerEpoch;
 
     /// <summary>The samples of a batch, [B].</summary>
     /// <param name="step">k, from 0.</param>
     public PlannedSample[] Batch(long step)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
-        var batch = new PlannedSample[BatchSize];
-        for (var i = 0; i < batch.Length; i++)
-        {
-            var (epoch, place) = SampleCount >= BatchSize
-                ? (step / StepsPerEpoch, (step % StepsPerEpoch * BatchSize) + i)
-                : Math.DivRem(checked((step * BatchSize) + i), SampleCount);
-            batch[i] = new PlannedSample(Order(epoch)[place], epoch);
-        }
-
-        return batch;
+        return _order.Batch(step);
     }
 
     /// <summary>The caption that goes with a picture in an epoch.</summary>
-    public string Caption(PlannedSample planned)
+    /// <param name="planned">The place.</param>
+    /// <param name="texts">Those of its <see cref="CaptionOwner"/>.</param>
+    public string Caption(PlannedSample planned, SampleTexts texts)
     {
-        var captions = _index.Captions(CaptionOwner(planned.Sample));
-        if (_index.CaptionShares(CaptionOwner(planned.Sample)) is { IsEmpty: false } shares)
+        var captions = texts.Captions.Span;
+        if (texts.CaptionShares.Span is { IsEmpty: false } shares)
         {
             return captions[DrawnBy(shares, planned)];
         }
@@ -102,6 +103,10 @@ public sealed class BatchPlan
                 return captions[order[turn]];
         }
     }
+
+    /// <summary>Whose captions go with a sample's picture: its own, unless pairs are shuffled.</summary>
+    public long CaptionOwner(long sample) =>
+        _captionOwner is null ? (sample + _captionShift) % SampleCount : _captionOwner[sample];
 
     /// <summary>The random numbers for changing a picture.</summary>
     public RandomStream Augmentation(PlannedSample planned) =>
@@ -135,79 +140,15 @@ public sealed class BatchPlan
         return last;
     }
 
-    private int CaptionOwner(int sample) => _captionOwner is null ? sample : _captionOwner[sample];
+    /// <summary>The batches that are read together with the k-th; null where each sample is read by itself.</summary>
+    internal OrderWindow? WindowOf(long step) => _order.WindowOf(step);
 
-    private int[] Order(long epoch)
+    private DataOrder OrderOf(ITrainingSet set) => _options.Order switch
     {
-        lock (_gate)
-        {
-            if (_cached.Epoch != epoch)
-            {
-                var order = Enumerable.Range(0, SampleCount).ToArray();
-                var random = new RandomStream(_seed, RandomPurpose.SampleOrder, epoch);
-                random.Shuffle(order.AsSpan());
-                _cached = (epoch, _groups is null ? order : SpreadDuplicates(order, _groups));
-            }
-
-            return _cached.Order;
-        }
-    }
-
-    // Batch by batch: whoever meets its equal waits for a later batch. The last ones may have to sit together.
-    private int[] SpreadDuplicates(int[] order, int[] groups)
-    {
-        var result = new List<int>(order.Length);
-        var waiting = new Queue<int>();
-        var present = new HashSet<int>();
-        var next = 0;
-        while (result.Count < order.Length)
-        {
-            present.Clear();
-            var end = Math.Min(result.Count + BatchSize, order.Length);
-            for (var tries = Math.Min(waiting.Count, BatchSize); tries > 0; tries--)
-            {
-                Seat(waiting.Dequeue());
-            }
-
-            while (result.Count < end && next < order.Length)
-            {
-                Seat(order[next++]);
-            }
-
-            while (result.Count < end)
-            {
-                result.Add(waiting.Dequeue());
-            }
-
-            void Seat(int sample)
-            {
-                if (result.Count < end && present.Add(groups[sample]))
-                {
-                    result.Add(sample);
-                }
-                else
-                {
-                    waiting.Enqueue(sample);
-                }
-            }
-        }
-
-        return [.. result];
-    }
-
-    private int[] Groups()
-    {
-        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
-        var groups = new int[SampleCount];
-        for (var sample = 0; sample < groups.Length; sample++)
-        {
-            var first = _index.Captions(CaptionOwner(sample))[0];
-            numbers.TryAdd(first, numbers.Count);
-            groups[sample] = numbers[first];
-        }
-
-        return groups;
-    }
+        _ when set.Count < BatchSize && !_options.Resampled => DataOrder.Global, // batches that run on across epochs
+        DataOrder.Auto => set is ISequentialSet && set.Count > MostShuffledGlobally ? DataOrder.Shards : DataOrder.Global,
+        var given => given,
+    };
 
     // One cycle through all samples (Sattolo): nobody keeps his own.
     private static int[] Derangement(int count, long seed)

@@ -18,4 +18,14 @@ public sealed record BatchPlanOptions
     /// <summary>Keeps samples whose first captions are equal out of the same batch where that can be done: they would be
     /// each other's false negatives.</summary>
     public bool AvoidDuplicates { get; init; }
+
+    /// <summary>In which order samples come.</summary>
+    public DataOrder Order { get; init; }
+
+    /// <summary>Draws samples with replacement, without end, in place of every one once an epoch.</summary>
+    public bool Resampled { get; init; }
+
+    /// <summary>Where they are drawn so, how often a sample of each source is beside those of the others; empty =
+    /// alike.</summary>
+    public IReadOnlyList<double> SourceFactors { get; init; } = [];
 }

@@ -64,6 +64,13 @@ public static class LeftOutFile
     internal static byte[] Line(Skip skip) => JsonSerializer.SerializeToUtf8Bytes(
         new LeftOutLine(Path.GetFullPath(skip.File), skip.Key, skip.Reason.ToString(), skip.Detail),
         LeftOutJson.Default.LeftOutLine);
+
+    /// <summary>The loss of a line.</summary>
+    internal static Skip Parse(byte[] line)
+    {
+        var loss = JsonSerializer.Deserialize(line, LeftOutJson.Default.LeftOutLine)!;
+        return new Skip(Enum.Parse<SkipReason>(loss.Reason), loss.Place, loss.Key, loss.Detail);
+    }
 }
 
 /// <summary>A line of the ledger.</summary>

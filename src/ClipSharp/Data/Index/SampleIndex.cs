@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using ClipSharp.Data.Pictures;
+using ClipSharp.Data.Sets;
 using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Data.Index;
@@ -18,13 +16,14 @@ public readonly record struct PictureLocation(SampleFile File, long Offset, int 
 
 /// <summary>All usable samples of a source, numbered from 0 in reading order: where the picture lies, its captions, its class.
 /// Built once, in one pass that decodes no picture. Immutable, thread-safe.</summary>
-public sealed class SampleIndex
+public sealed class SampleIndex : ITrainingSet
 {
     /// <summary>The longest file that a place of a picture can name, in bytes; how much of it a picture may be is said where it
     /// is read.</summary>
     public const int MaxPictureLength = int.MaxValue;
 
     private const int MaxNotes = 100;
+    private const int SamplesOfPart = 1024;
 
     private readonly SampleFile[] _files;
     private readonly string[] _keys;
@@ -151,6 +150,54 @@ public sealed class SampleIndex
     public PictureSurvey Verify(int workers = 0, PictureOptions? pictures = null, CancellationToken cancel = default) =>
         PictureSurvey.Run(this, workers > 0 ? workers : Environment.ProcessorCount, pictures ?? PictureOptions.Default, cancel);
 
+    /// <inheritdoc/>
+    long ITrainingSet.Count => Count;
+
+    /// <inheritdoc/>
+    long ITrainingSet.CaptionCount => CaptionCount;
+
+    /// <inheritdoc/>
+    long ITrainingSet.RepairedTexts => RepairedTexts;
+
+    // Files may be single pictures: parts are blocks in reading order.
+    /// <inheritdoc/>
+    IReadOnlyList<long> ITrainingSet.PartStarts =>
+        [.. Enumerable.Range(0, (Count + SamplesOfPart - 1) / SamplesOfPart).Select(part => (long)part * SamplesOfPart), Count];
+
+    /// <inheritdoc/>
+    IReadOnlyList<long> ITrainingSet.SourceStarts => [0, Count];
+
+    /// <inheritdoc/>
+    (string File, string Key) ITrainingSet.Place(long sample) => (Picture((int)sample).File.Path, Key((int)sample));
+
+    /// <inheritdoc/>
+    ulong ITrainingSet.CaptionHash(long sample) => CaptionHash.Of(Captions((int)sample)[0]);
+
+    /// <inheritdoc/>
+    void ITrainingSet.RequireCaptions()
+    {
+        for (var sample = 0; sample < Count; sample++)
+        {
+            if (Captions(sample).IsEmpty)
+            {
+                throw new ClipException(ClipError.Data, "A sample has no caption", Picture(sample).File.Path,
+                    $"{Key(sample)} with a class only", "a caption for every sample",
+                    "Index the data with SampleNeed.Caption to leave such samples out.");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    IEnumerable<string> ITrainingSet.Captions(CancellationToken cancel) => _captions;
+
+    /// <inheritdoc/>
+    ISampleReader ITrainingSet.OpenReader() => new PictureReader(this);
+
+    /// <summary>What is said of a sample.</summary>
+    internal SampleTexts Texts(int sample) => new(_keys[sample],
+        _captions.AsMemory(_captionStarts[sample], _captionStarts[sample + 1] - _captionStarts[sample]),
+        _captionShares.GetValueOrDefault(sample));
+
     /// <summary>As <see cref="Build"/>, but an empty index is a result too.</summary>
     internal static SampleIndex Gather(ISampleSource source, SampleNeed need = SampleNeed.CaptionOrClass,
         IProgress<IndexProgress>? progress = null, CancellationToken cancel = default)
@@ -183,7 +230,7 @@ public sealed class SampleIndex
 
     private sealed class Builder
     {
-        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        private readonly SampleFingerprint _fingerprint = new();
 
         public List<SampleFile> Files { get; } = [];
 
@@ -221,17 +268,16 @@ public sealed class SampleIndex
                 return;
             }
 
-            if (Judge(sample, need) is { } reason)
+            if (SampleVerdict.Of(sample, need) is { } skip)
             {
-                var detail = reason == SkipReason.BadText && sample.Skip is null ? sample.TextFault! : sample.Detail;
-                Skips.Add(new Skip(reason, sample.File.Path, sample.Key, detail));
+                Skips.Add(skip);
                 return;
             }
 
             if (Files.Count == 0 || !ReferenceEquals(Files[^1], sample.File))
             {
                 Files.Add(sample.File);
-                HashText(sample.File.Name);
+                _fingerprint.Begin(sample.File);
             }
 
             if (sample.CaptionShares.Count > 0)
@@ -247,56 +293,9 @@ public sealed class SampleIndex
             Captions.AddRange(sample.Captions);
             CaptionStarts.Add(Captions.Count);
             RepairedTexts += sample.HasRepairedText ? 1 : 0;
-
-            HashText(sample.Key);
-            HashNumber(sample.PictureLength);
-            HashNumber(sample.Class);
-            HashNumber(sample.Captions.Count);
-            foreach (var caption in sample.Captions)
-            {
-                HashText(caption);
-            }
+            _fingerprint.Add(sample);
         }
 
-        public string Fingerprint() => Convert.ToHexStringLower(_hash.GetHashAndReset());
-
-        private static SkipReason? Judge(SourceSample sample, SampleNeed need)
-        {
-            if (sample.Skip is not null)
-            {
-                return sample.Skip;
-            }
-
-            var hasNeeded = need switch
-            {
-                SampleNeed.Picture => true,
-                SampleNeed.Caption => sample.Captions.Count > 0,
-                SampleNeed.Class => sample.Class >= 0,
-                _ => sample.Captions.Count > 0 || sample.Class >= 0,
-            };
-            return sample.PictureLength switch
-            {
-                < 0 => sample.IsRepeated ? SkipReason.RepeatedMember : SkipReason.NoPicture,
-                _ when !hasNeeded => sample.TextFault is not null ? SkipReason.BadText
-                    : sample.IsRepeated ? SkipReason.RepeatedMember
-                    : need == SampleNeed.Class ? SkipReason.NoClass : SkipReason.NoCaption,
-                0 => SkipReason.EmptyPicture,
-                > MaxPictureLength => SkipReason.TooLarge,
-                _ => null,
-            };
-        }
-
-        private void HashText(string text)
-        {
-            HashNumber(text.Length);
-            _hash.AppendData(MemoryMarshal.AsBytes(text.AsSpan()));
-        }
-
-        private void HashNumber(long number)
-        {
-            Span<byte> bytes = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(bytes, number);
-            _hash.AppendData(bytes);
-        }
+        public string Fingerprint() => _fingerprint.Take();
     }
 }

@@ -97,6 +97,19 @@ public sealed class SkipReport
     public override string ToString() =>
         Total == 0 ? "nothing" : string.Join(", ", Counts.Select(c => string.Create(null, $"{c.Value} {c.Key}")));
 
+    /// <summary>Counts all of these there, too.</summary>
+    internal void AddTo(SkipReport other)
+    {
+        lock (_gate)
+        {
+            _losses.ForEach(other.Add);
+            foreach (var line in _overflow.Lines())
+            {
+                other.Add(LeftOutFile.Parse(line));
+            }
+        }
+    }
+
     /// <summary>Every loss, as a line of JSON without its end; those in memory by file and key, since threads met them in any
     /// order.</summary>
     internal void EachLine(Action<byte[]> write)

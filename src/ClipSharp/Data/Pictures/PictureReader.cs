@@ -1,18 +1,18 @@
 using ClipSharp.Data.Index;
+using ClipSharp.Data.Sets;
 using ClipSharp.Files.Reading;
 using ClipSharp.Images.Decoding;
-using Microsoft.Win32.SafeHandles;
 
 namespace ClipSharp.Data.Pictures;
 
 /// <summary>Reads the bytes of indexed pictures; keeps the last few files open. One thread at a time: each worker has its
 /// own.</summary>
-internal sealed class PictureReader(SampleIndex index) : IDisposable
+internal sealed class PictureReader(SampleIndex index) : ISampleReader
 {
     private const int MostOpen = 16;
     private const string Changed = "the file changed since it was indexed";
 
-    private readonly LinkedList<(SampleFile File, SafeFileHandle Handle)> _open = []; // last used first
+    private readonly OpenFiles _files = new(MostOpen);
     private byte[] _buffer = [];
 
     /// <summary>The bytes of a picture, valid until the next call.</summary>
@@ -50,64 +50,36 @@ internal sealed class PictureReader(SampleIndex index) : IDisposable
         return length >= 0;
     }
 
-    /// <summary>Closes the files.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    public bool TryRead(
+        long sample, DecodeLimits limits, out ReadOnlySpan<byte> picture, out SampleTexts texts, out string detail)
     {
-        foreach (var (_, handle) in _open)
-        {
-            handle.Dispose();
-        }
-
-        _open.Clear();
+        texts = index.Texts((int)sample);
+        return TryRead((int)sample, out picture, out detail, limits);
     }
+
+    /// <inheritdoc/>
+    public bool TryReadTexts(long sample, out SampleTexts texts, out string detail)
+    {
+        (texts, detail) = (index.Texts((int)sample), "");
+        return true;
+    }
+
+    /// <summary>Closes the files.</summary>
+    public void Dispose() => _files.Dispose();
 
     // How many bytes the buffer holds then; -1 when the file is another one now.
-    private int Fill(SampleFile file, long offset, int fileBytes, DecodeLimits limits)
+    private int Fill(SampleFile file, long offset, int fileBytes, DecodeLimits limits) => _files.Read(file, handle =>
     {
-        var node = Open(file);
-        var handle = node.Value.Handle;
-        try
+        var length = PictureFile.Worth(handle, file.Path, offset, fileBytes, limits);
+        if (_buffer.Length < length)
         {
-            var length = PictureFile.Worth(handle, file.Path, offset, fileBytes, limits);
-            if (_buffer.Length < length)
-            {
-                var twice = (int)Math.Min(2L * _buffer.Length, Array.MaxLength);
-                _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(length, twice));
-            }
-
-            // Looked at after the reading, so that a change during it is seen.
-            var count = SteadyRead.At(handle, file.Path, _buffer.AsSpan(0, length), offset);
-            return count == length && file.IsStill(handle) ? length : -1;
-        }
-        catch
-        {
-            // A handle that failed once, as a stale one of NFS, fails for good.
-            handle.Dispose();
-            _open.Remove(node);
-            throw;
-        }
-    }
-
-    private LinkedListNode<(SampleFile File, SafeFileHandle Handle)> Open(SampleFile file)
-    {
-        for (var node = _open.First; node is not null; node = node.Next)
-        {
-            if (ReferenceEquals(node.Value.File, file))
-            {
-                _open.Remove(node);
-                _open.AddFirst(node);
-                return node;
-            }
+            var twice = (int)Math.Min(2L * _buffer.Length, Array.MaxLength);
+            _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(length, twice));
         }
 
-        var handle = File.OpenHandle(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var opened = _open.AddFirst((file, handle));
-        if (_open.Count > MostOpen)
-        {
-            _open.Last!.Value.Handle.Dispose();
-            _open.RemoveLast();
-        }
-
-        return opened;
-    }
+        // Looked at after the reading, so that a change during it is seen.
+        var count = SteadyRead.At(handle, file.Path, _buffer.AsSpan(0, length), offset);
+        return count == length && file.IsStill(handle) ? length : -1;
+    });
 }

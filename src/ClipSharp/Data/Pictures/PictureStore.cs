@@ -1,19 +1,20 @@
 using System.Collections.Concurrent;
 using ClipSharp.Data.Index;
+using ClipSharp.Data.Sets;
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Images.Formats;
 
 namespace ClipSharp.Data.Pictures;
 
-/// <summary>Decoded pictures of an index; every one that cannot be had is counted once, with its reason. Thread-safe.</summary>
-/// <param name="index">The samples.</param>
+/// <summary>Decoded pictures of a set; every one that cannot be had is counted once, with its reason. Thread-safe.</summary>
+/// <param name="set">The samples.</param>
 /// <param name="options">What is too large, and what to do where a disk fails.</param>
 /// <param name="keptBytes">How many bytes of decoded pictures are kept for the next time; 0 = none.</param>
-internal sealed class PictureStore(SampleIndex index, PictureOptions options, long keptBytes)
+internal sealed class PictureStore(ITrainingSet set, PictureOptions options, long keptBytes)
 {
-    private readonly ConcurrentDictionary<int, RgbImage> _kept = new();
-    private readonly ConcurrentDictionary<int, SkipReason> _counted = new();
+    private readonly ConcurrentDictionary<long, (RgbImage Image, SampleTexts Texts)> _kept = new();
+    private readonly ConcurrentDictionary<long, SkipReason> _counted = new();
     private readonly Lock _telling = new();
     private long _bytesLeft = keptBytes;
 
@@ -24,59 +25,74 @@ internal sealed class PictureStore(SampleIndex index, PictureOptions options, lo
     /// <param name="sample">Which.</param>
     /// <param name="reader">The calling thread's own.</param>
     /// <exception cref="ClipException">The disk fails (InputOutput), and the options do not say to go on.</exception>
-    public RgbImage? Get(int sample, PictureReader reader)
+    public RgbImage? Get(long sample, ISampleReader reader) => Get(sample, reader, ahead: null, out _);
+
+    /// <summary>The picture of a sample, or null, and its texts.</summary>
+    /// <param name="sample">Which.</param>
+    /// <param name="reader">The calling thread's own.</param>
+    /// <param name="ahead">What was read ahead and holds the sample, or null.</param>
+    /// <param name="texts">What is said of it.</param>
+    /// <exception cref="ClipException">The disk fails (InputOutput), and the options do not say to go on.</exception>
+    public RgbImage? Get(long sample, ISampleReader reader, SampleRun? ahead, out SampleTexts texts)
     {
-        if (_kept.TryGetValue(sample, out var image))
+        if (_kept.TryGetValue(sample, out var kept))
         {
-            return image;
+            texts = kept.Texts;
+            return kept.Image;
         }
 
         // What cannot be decoded stays so; what cannot be read may be read the next time.
+        texts = default;
+        ReadOnlySpan<byte> bytes = default;
         if (_counted.TryGetValue(sample, out var reason) && reason != SkipReason.ReadFailed)
         {
             return null;
         }
 
-        if (!TryRead(sample, reader, out var bytes, out var detail))
+        var detail = "";
+        if ((ahead is null || !ahead.TryGet(sample, out bytes, out texts))
+            && !TryRead(sample, reader, out bytes, out texts, out detail))
         {
-            return LeftOut(sample, SkipReason.ReadFailed, detail);
+            return LeftOut(sample, texts.Key, SkipReason.ReadFailed, detail);
         }
 
-        if (!ImageDecoder.TryDecode(bytes, options.Limits, out image, out var fault))
+        if (!ImageDecoder.TryDecode(bytes, options.Limits, out var image, out var fault))
         {
             var isTold = fault is PictureFault.TooLarge or PictureFault.UnknownFormat
                 || PictureFormat.Of(bytes) is { Structure: null };
-            return LeftOut(sample, ReasonOf(fault), isTold ? PictureRefusal.Found(fault, bytes) : "");
+            return LeftOut(sample, texts.Key, ReasonOf(fault), isTold ? PictureRefusal.Found(fault, bytes) : "");
         }
 
         if (Volatile.Read(ref _bytesLeft) > 0)
         {
             Interlocked.Add(ref _bytesLeft, -(image!.Pixels.Length + (image.Alpha?.Length ?? 0)));
-            _kept[sample] = image;
+            _kept[sample] = (image, texts);
         }
 
         return image;
     }
 
-    private bool TryRead(int sample, PictureReader reader, out ReadOnlySpan<byte> bytes, out string detail)
+    private bool TryRead(
+        long sample, ISampleReader reader, out ReadOnlySpan<byte> bytes, out SampleTexts texts, out string detail)
     {
         try
         {
-            return reader.TryRead(sample, out bytes, out detail, options.Limits);
+            return reader.TryRead(sample, options.Limits, out bytes, out texts, out detail);
         }
         catch (ClipException failure) when (failure.Kind == ClipError.InputOutput && options.SkipReadErrors)
         {
             bytes = default;
-            detail = failure.InnerException!.Message;
+            (texts, detail) = (default, failure.InnerException!.Message);
             return false;
         }
     }
 
-    private RgbImage? LeftOut(int sample, SkipReason reason, string detail)
+    private RgbImage? LeftOut(long sample, string? key, SkipReason reason, string detail)
     {
         if (_counted.TryAdd(sample, reason))
         {
-            var skip = new Skip(reason, index.Picture(sample).File.Path, index.Key(sample), detail);
+            var place = set.Place(sample);
+            var skip = new Skip(reason, place.File, key ?? place.Key, detail);
             Skips.Add(skip);
             if (reason == SkipReason.ReadFailed)
             {

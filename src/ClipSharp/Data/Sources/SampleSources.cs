@@ -21,16 +21,7 @@ public static class SampleSources
     /// <exception cref="ClipException">Nothing is there, or kinds are mixed.</exception>
     public static ISampleSource Open(string pattern, DataOptions options)
     {
-        options.Validated();
-        var (paths, missing) = DataPattern.Find(pattern, options.AllowMissingShards);
-        var type = options.DatasetType != DatasetType.Auto ? options.DatasetType : TypeOf(paths[0], options);
-        if (options.DatasetType == DatasetType.Auto && paths.FirstOrDefault(p => TypeOf(p, options) != type) is { } other)
-        {
-            throw new ClipException(ClipError.Usage, "Data of different kinds", other, Spelling.Of(TypeOf(other, options)),
-                $"{Spelling.Of(type)}, as {paths[0]} is",
-                "Give one kind at a time, or name it with --dataset-type.");
-        }
-
+        var (type, paths, missing) = Find(pattern, options);
         ISampleSource source = type switch
         {
             DatasetType.Webdataset => new WebDatasetSource(paths, options),
@@ -42,6 +33,24 @@ public static class SampleSources
                 string.Join(", ", Spelling.Words<DatasetType>()), "Leave it out to have it seen from the name."),
         };
         return missing.Count == 0 ? source : new MissingPlaces(source, missing);
+    }
+
+    /// <summary>What the pattern names, and of which kind it is.</summary>
+    /// <exception cref="ClipException">Nothing is there, or kinds are mixed.</exception>
+    internal static (DatasetType Type, IReadOnlyList<string> Paths, IReadOnlyList<string> Missing) Find(
+        string pattern, DataOptions options)
+    {
+        options.Validated();
+        var (paths, missing) = DataPattern.Find(pattern, options.AllowMissingShards);
+        var type = options.DatasetType != DatasetType.Auto ? options.DatasetType : TypeOf(paths[0], options);
+        if (options.DatasetType == DatasetType.Auto && paths.FirstOrDefault(p => TypeOf(p, options) != type) is { } other)
+        {
+            throw new ClipException(ClipError.Usage, "Data of different kinds", other, Spelling.Of(TypeOf(other, options)),
+                $"{Spelling.Of(type)}, as {paths[0]} is",
+                "Give one kind at a time, or name it with --dataset-type.");
+        }
+
+        return (type, paths, missing);
     }
 
     private static ISampleSource OpenParquet(IReadOnlyList<string> paths, DataOptions options) =>

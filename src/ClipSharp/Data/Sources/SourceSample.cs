@@ -13,6 +13,12 @@ public sealed record SourceSample(string Key, SampleFile File)
     /// <summary>Bytes of the picture; −1 = none.</summary>
     public long PictureLength { get; init; } = -1;
 
+    /// <summary>Where in the shard the sample's first member begins, with its headers.</summary>
+    internal long PieceStart { get; init; }
+
+    /// <summary>Where its last member ends.</summary>
+    internal long PieceEnd { get; init; }
+
     /// <summary>Captions in their order, cleaned of blank ones.</summary>
     public IReadOnlyList<string> Captions { get; init; } = [];
 

@@ -12,7 +12,9 @@ namespace ClipSharp.Data.Sources;
 /// <param name="Offset">Where its data begins in the tar.</param>
 /// <param name="Length">Bytes of data; all of them lie within the tar.</param>
 /// <param name="IsFile">Whether it is a regular file; a link or a device has no data.</param>
-internal readonly record struct TarEntry(string Name, long Offset, long Length, bool IsFile);
+/// <param name="Start">Where the tar is read from to meet it: what lies before belongs to others.</param>
+/// <param name="End">Where the next one's headers may begin.</param>
+internal readonly record struct TarEntry(string Name, long Offset, long Length, bool IsFile, long Start, long End);
 
 /// <summary>Why reading a tar ended before its end.</summary>
 /// <param name="Reason">TruncatedShard, CorruptShard, CompressedShard or NotAShard.</param>
@@ -37,9 +39,10 @@ internal sealed class TarReader
     private bool _finished;
 
     /// <param name="stream">Seekable; others may move its position between calls.</param>
-    public TarReader(Stream stream)
+    /// <param name="start">Where to begin: 0, or the start of an entry.</param>
+    public TarReader(Stream stream, long start = 0)
     {
-        _stream = stream;
+        (_stream, _next) = (stream, start);
         _length = stream.Length;
     }
 
@@ -58,6 +61,7 @@ internal sealed class TarReader
         entry = default;
         string? longName = null;
         long? longSize = null;
+        var begin = _next;
         while (!_finished && Fault is null)
         {
             var start = _next;
@@ -114,10 +118,11 @@ internal sealed class TarReader
                     return Fail(SkipReason.CorruptShard, start, "a sparse file");
                 case var _ when type == (byte)'5' || name!.Length == 0 || name.EndsWith('/'):
                     (longName, longSize) = (null, null); // a folder
+                    begin = _next;
                     break;
                 default:
                     var isFile = type is (byte)'0' or 0 or (byte)'7';
-                    entry = new TarEntry(name!, data, isFile ? size : 0, isFile);
+                    entry = new TarEntry(name!, data, isFile ? size : 0, isFile, begin, Math.Min(_next, _length));
                     return true;
             }
         }

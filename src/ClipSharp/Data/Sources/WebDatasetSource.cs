@@ -52,8 +52,8 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
         }
     }
 
-    // The whole shard before any of it is handed out: one that changed meanwhile gives nothing.
-    private List<SourceSample> ReadShard(string path, CancellationToken cancel)
+    /// <summary>The whole shard before any of it is handed out: one that changed meanwhile gives nothing.</summary>
+    internal List<SourceSample> ReadShard(string path, CancellationToken cancel)
     {
         var found = new List<SourceSample>();
         var file = new SampleFile(path, Path.GetFileName(path), 0, default);
@@ -72,9 +72,24 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
         }
     }
 
-    private void ReadShard(Stream stream, SampleFile file, List<SourceSample> found, CancellationToken cancel)
+    /// <summary>One sample again, as reading the whole shard gave it, but for what is told of the shard and that members
+    /// repeat.</summary>
+    /// <param name="shard">Of the shard, at its own positions; it ends where the sample's last member does.</param>
+    /// <param name="start">Where its first member begins.</param>
+    /// <param name="file">The shard.</param>
+    /// <returns>Null where the bytes hold no sample.</returns>
+    internal SourceSample? ReadPiece(Stream shard, long start, SampleFile file)
     {
-        var tar = new TarReader(stream);
+        _endings.Clear();
+        var found = new List<SourceSample>(capacity: 2);
+        ReadShard(shard, file, found, CancellationToken.None, start);
+        return found.Find(sample => sample.Note is null && sample.Skip is null);
+    }
+
+    private void ReadShard(
+        Stream stream, SampleFile file, List<SourceSample> found, CancellationToken cancel, long start = 0)
+    {
+        var tar = new TarReader(stream, start);
         Members? members = null;
         var (strays, firstStray) = (0, "");
         while (tar.TryNext(out var entry))
@@ -176,6 +191,7 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
         private readonly Dictionary<string, SideFile> _texts = new(StringComparer.Ordinal);
         private int _class = -1;
         private string? _classFault;
+        private long _start = -1, _end;
 
         public string Key => key;
 
@@ -186,6 +202,7 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
         public void Add(string extension, TarEntry entry, SideFile? text, Stream stream)
         {
             _entries.Add((extension, entry));
+            (_start, _end) = (_start < 0 ? entry.Start : _start, entry.End);
             if (!entry.IsFile)
             {
                 return;
@@ -213,6 +230,8 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
             {
                 PictureOffset = picture.Offset,
                 PictureLength = picture.IsFile ? picture.Length : -1,
+                PieceStart = _start,
+                PieceEnd = _end,
                 Captions = texts.Captions,
                 CaptionShares = texts.Shares,
                 Class = _class,

@@ -130,8 +130,8 @@ public sealed class BatchLoaderTests
                     var expected = planned[i].Sample is 1 or 3 ? planned[i].Sample + 1 : planned[i].Sample;
                     Assert.Equal(expected, batch.SampleIds[i]);
                     var row = new int[Context];
-                    Tokenizer.Tokenize(plan.Caption(planned[i] with { Sample = expected }), row, out var end);
-                    Assert.Equal(index.Captions(expected)[0], plan.Caption(planned[i] with { Sample = expected }));
+                    Tokenizer.Tokenize(plan.Caption(planned[i] with { Sample = expected }, index), row, out var end);
+                    Assert.Equal(index.Captions((int)expected)[0], plan.Caption(planned[i] with { Sample = expected }, index));
                     Assert.Equal(row, batch.Tokens.Row(i).ToArray());
                     Assert.Equal(end, batch.Tokens.EndPositions[i]);
                 }

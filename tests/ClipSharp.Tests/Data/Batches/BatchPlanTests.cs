@@ -31,7 +31,7 @@ public sealed class BatchPlanTests
         for (var k = 29; k >= 0; k--)
         {
             Assert.Equal(batches[k], anew.Batch(k));
-            Assert.Equal(batches[k].Select(forward.Caption), anew.Batch(k).Select(anew.Caption));
+            Assert.Equal(batches[k].Select(p => forward.Caption(p, index)), anew.Batch(k).Select(p => anew.Caption(p, index)));
         }
 
         Assert.NotEqual(batches[0], new BatchPlan(index, 6, 8).Batch(0));
@@ -52,12 +52,13 @@ public sealed class BatchPlanTests
     [Fact]
     public void Every_caption_comes_round_before_one_repeats()
     {
-        var plan = new BatchPlan(Samples(20, captions: 5), 3, 4);
+        var index = Samples(20, captions: 5);
+        var plan = new BatchPlan(index, 3, 4);
 
         var orders = new HashSet<string>();
         for (var sample = 0; sample < 20; sample++)
         {
-            var drawn = Enumerable.Range(0, 10).Select(e => plan.Caption(new PlannedSample(sample, e))).ToList();
+            var drawn = Enumerable.Range(0, 10).Select(e => plan.Caption(new PlannedSample(sample, e), index)).ToList();
             Assert.Equal(5, drawn.Take(5).Distinct().Count());
             Assert.Equal(5, drawn.Skip(5).Distinct().Count());
             orders.Add(string.Concat(drawn.Take(5).Select(c => c[^1])));
@@ -71,9 +72,10 @@ public sealed class BatchPlanTests
     [InlineData(CaptionChoice.Cycle, "0 1 2 0")]
     public void Captions_can_be_taken_in_order(CaptionChoice choice, string expected)
     {
-        var plan = new BatchPlan(Samples(2, captions: 3), 3, 2, new BatchPlanOptions { CaptionChoice = choice });
+        var index = Samples(2, captions: 3);
+        var plan = new BatchPlan(index, 3, 2, new BatchPlanOptions { CaptionChoice = choice });
 
-        Assert.Equal(expected, string.Join(' ', Enumerable.Range(0, 4).Select(e => plan.Caption(new PlannedSample(1, e))[^1])));
+        Assert.Equal(expected, string.Join(' ', Enumerable.Range(0, 4).Select(e => plan.Caption(new PlannedSample(1, e), index)[^1])));
     }
 
     [Fact]
@@ -85,7 +87,7 @@ public sealed class BatchPlanTests
         var owners = new List<string>();
         for (var sample = 0; sample < 40; sample++)
         {
-            var drawn = Enumerable.Range(0, 4).Select(e => plan.Caption(new PlannedSample(sample, e)).Split(' ')[0]).Distinct();
+            var drawn = Enumerable.Range(0, 4).Select(e => plan.Caption(new PlannedSample(sample, e), index).Split(' ')[0]).Distinct();
             var owner = Assert.Single(drawn);
             Assert.NotEqual(index.Key(sample), owner);
             owners.Add(owner);
@@ -99,8 +101,8 @@ public sealed class BatchPlanTests
     {
         var index = Samples(120, key: i => i / 3); // 40 names, three pictures each
         // the last seats go to who is left
-        static int Doubles(BatchPlan plan) => Enumerable.Range(0, 50 * 12).Where(k => k % 12 < 10)
-            .Sum(k => 10 - plan.Batch(k).Select(plan.Caption).Distinct().Count());
+        int Doubles(BatchPlan plan) => Enumerable.Range(0, 50 * 12).Where(k => k % 12 < 10)
+            .Sum(k => 10 - plan.Batch(k).Select(p => plan.Caption(p, index)).Distinct().Count());
 
         Assert.True(Doubles(new BatchPlan(index, 2, 10)) > 100);
         var apart = new BatchPlan(index, 2, 10, new BatchPlanOptions { AvoidDuplicates = true });
@@ -147,7 +149,7 @@ public sealed class BatchPlanTests
         Assert.Throws<ClipException>(() => config.Validated("recipe.json"));
     }
 
-    private static List<int> Epoch(BatchPlan plan, long epoch) =>
+    private static List<long> Epoch(BatchPlan plan, long epoch) =>
         [.. Enumerable.Range(0, (int)plan.StepsPerEpoch).SelectMany(k => plan.Batch((epoch * plan.StepsPerEpoch) + k))
             .Select(s => s.Sample)];
 
@@ -157,13 +159,13 @@ public sealed class BatchPlanTests
         var index = SampleIndex.Build(new Shared(["much", "little", "never"], [0.9, 0.3, 0]),
             cancel: TestContext.Current.CancellationToken);
         var plan = new BatchPlan(index, 3, 2);
-        var drawn = Enumerable.Range(0, 4000).Select(epoch => plan.Caption(new PlannedSample(0, epoch))).ToList();
+        var drawn = Enumerable.Range(0, 4000).Select(epoch => plan.Caption(new PlannedSample(0, epoch), index)).ToList();
 
         Assert.InRange(drawn.Count(caption => caption == "much"), 2900, 3100); // 3000 +- 27
         Assert.DoesNotContain("never", drawn);
         var anew = new BatchPlan(index, 3, 2);
-        Assert.Equal(drawn[17..40], Enumerable.Range(17, 23).Select(epoch => anew.Caption(new PlannedSample(0, epoch))));
-        Assert.NotEqual(drawn[..64], Enumerable.Range(0, 64).Select(epoch => plan.Caption(new PlannedSample(1, epoch))));
+        Assert.Equal(drawn[17..40], Enumerable.Range(17, 23).Select(epoch => anew.Caption(new PlannedSample(0, epoch), index)));
+        Assert.NotEqual(drawn[..64], Enumerable.Range(0, 64).Select(epoch => plan.Caption(new PlannedSample(1, epoch), index)));
     }
 
     // Two samples with the same captions.

@@ -59,9 +59,10 @@ public sealed class CaptionVariationTests
             File.WriteAllText(folder[$"{i:00}.txt"], $"name {i}\nfirst, second {i}\n");
         }
 
-        var plan = new BatchPlan(Indexing.Build(folder.Path, new DataOptions { CaptionLines = true }), seed: 3, batchSize: 20,
+        var index = Indexing.Build(folder.Path, new DataOptions { CaptionLines = true });
+        var plan = new BatchPlan(index, seed: 3, batchSize: 20,
             new BatchPlanOptions { CaptionChoice = CaptionChoice.First, CaptionJoinProb = 0.4 });
-        var captions = Enumerable.Range(0, 100).SelectMany(k => plan.Batch(k)).Select(plan.Caption).ToList();
+        var captions = Enumerable.Range(0, 100).SelectMany(k => plan.Batch(k)).Select(p => plan.Caption(p, index)).ToList();
 
         Assert.InRange(captions.Count(c => c.EndsWith(c.Split(' ')[1].TrimEnd(','), StringComparison.Ordinal)
             && c.Contains(", first, second", StringComparison.Ordinal)), 700, 900);
