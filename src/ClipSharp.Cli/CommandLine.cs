@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Host;
 
 namespace ClipSharp.Cli;
 

@@ -26,6 +26,7 @@ internal static class OptionRanges
         Number("--train-num-samples", options.TrainNumSamples, "1 or more", n => n >= 1);
         Number("--max-skipped", options.MaxSkipped, "0 or more", n => n >= 0);
         Number("--max-skipped-share", options.MaxSkippedShare, "0 to 1", n => n is >= 0 and <= 1);
+        Number("--watchdog-minutes", options.WatchdogMinutes, "above 0", n => n > 0);
         Number("--lr", options.Lr, "above 0 and at most 1", n => n is > 0 and <= 1);
         Number("--beta1", options.Beta1, "0 to below 1", n => n is >= 0 and < 1);
         Number("--beta2", options.Beta2, "0 to below 1", n => n is >= 0 and < 1);

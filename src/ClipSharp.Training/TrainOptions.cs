@@ -180,6 +180,9 @@ public sealed record TrainOptions
     /// <summary>Whether each of several processes keeps Adam's statistics of its share of the weights only.</summary>
     public bool ShardOptimizer { get; init; }
 
+    /// <summary>Whether batch norm (ResNets) takes the rows of all processes for its batch; else each process' own.</summary>
+    public bool UseBnSync { get; init; }
+
     /// <summary>How the text tower's matrices are kept.</summary>
     public TextWeights TextWeights { get; init; }
 
@@ -259,6 +262,9 @@ public sealed record TrainOptions
     /// <summary>Minutes of training after which the run ends early, saved; each start of a run has them anew; null = no
     /// limit.</summary>
     public double? MaxMinutes { get; init; }
+
+    /// <summary>Minutes without a word from other processes after which a run takes them for hung and ends.</summary>
+    public double WatchdogMinutes { get; init; } = 10;
 
     /// <summary>Share of the target that is spread over all pairs of a batch.</summary>
     public double LabelSmoothing { get; init; }

@@ -53,6 +53,11 @@ public sealed class Trainer
         (_model, _optimizer, _schedule, _options, _average) = (model, optimizer, schedule, options, average);
         _ranks = ranks ?? new SingleProcess();
         _sync = ParameterSync.Of(_ranks, model, optimizer);
+        if (options.UseBnSync && _ranks.WorldSize > 1)
+        {
+            NormSync.Enter(model, _ranks);
+        }
+
         var rows = options.BatchSize / _ranks.WorldSize;
         _imagePass = TowerPasses.For(options, precision, rows, model.Image.parameters().Any(p => p.requires_grad),
             _ranks.WorldSize == 1 ? null : part => _sync.Done(isImage: true, part));

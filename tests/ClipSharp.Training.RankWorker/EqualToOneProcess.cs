@@ -62,6 +62,9 @@ internal static class EqualToOneProcess
         yield return new("ResNet, micro-batches", ResNet, slow with { MicroBatch = Rows / processes });
         yield return new("ResNet, micro-batches, sigmoid loss", ResNet with { InitLogitBias = -10, InitLogitScale = 2.3 },
             slow with { MicroBatch = Rows / processes, Siglip = true });
+        yield return new("ResNet, batch norm over all", ResNet, slow with { UseBnSync = true });
+        yield return new("ResNet, batch norm over all, checkpointed", ResNet,
+            slow with { UseBnSync = true, GradCheckpointing = true });
         foreach (var state in Enum.GetValues<OptimizerState>())
         {
             yield return new($"ViT, {TrainJson.Spell(state)} state", Transformer, slow with { OptimizerState = state });

@@ -15,7 +15,7 @@ internal static class ForeignFlags
 
     private static readonly Dictionary<string, ForeignFlag> Training = new()
     {
-        // One process, its own kernels, its own logs.
+        // Its own launchers, its own kernels, its own logs.
         ["--report-to"] = Setting,
         ["--wandb-notes"] = Setting,
         ["--wandb-project-name"] = Setting,
@@ -28,7 +28,6 @@ internal static class ForeignFlags
         ["--dist-url"] = Setting,
         ["--dist-backend"] = Setting,
         ["--horovod"] = Switch,
-        ["--use-bn-sync"] = Switch,
         ["--fsdp"] = Switch,
         ["--loss-dist-impl"] = Setting,
         ["--trace"] = Switch,

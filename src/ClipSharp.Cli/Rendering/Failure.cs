@@ -9,8 +9,10 @@ internal static class Failure
     /// <param name="debug">Also print the stack trace.</param>
     /// <param name="interruptCode">The exit code of a command that was asked to stop.</param>
     /// <param name="error">Where to print.</param>
+    /// <param name="who">Which of several processes prints; null = there is one.</param>
     /// <returns>The exit code.</returns>
-    public static int Render(Exception failure, bool debug, int interruptCode, TextWriter error)
+    public static int Render(Exception failure, bool debug, int interruptCode, TextWriter error,
+        string? who = null)
     {
         var cause = Cause(failure);
         if (cause is OperationCanceledException)
@@ -19,7 +21,7 @@ internal static class Failure
         }
 
         var (code, line) = Describe(cause);
-        error.WriteLine(Styled.Error(error, line));
+        error.WriteLine(Styled.Error(error, who is null ? line : $"{who}: {line}"));
         if (debug)
         {
             error.WriteLine(failure);

@@ -52,6 +52,14 @@ internal sealed class Output(TextWriter results, TextWriter notes)
     /// <summary>What went wrong with one of many inputs, while the work goes on.</summary>
     public void Error(string message) => notes.WriteLine(Styled.Error(notes, Styled.Plain(message)));
 
+    /// <summary>What ended the command, in one line.</summary>
+    /// <param name="failure">What was thrown.</param>
+    /// <param name="debug">Also the stack trace.</param>
+    /// <param name="who">Which of several processes says it.</param>
+    /// <returns>The exit code.</returns>
+    public int Failure(Exception failure, bool debug, string who) =>
+        Rendering.Failure.Render(failure, debug, interruptCode: 130, notes, who);
+
     /// <summary>A line of progress in the caller's words on stderr; dispose it when the work is done.</summary>
     /// <param name="silence">How long nothing is shown at first.</param>
     public LiveLine Live(TimeSpan silence = default) =>

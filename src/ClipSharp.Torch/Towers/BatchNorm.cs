@@ -1,4 +1,5 @@
 using ClipSharp.Torch.Kernels;
+using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -34,6 +35,10 @@ internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Sums [C] over all processes, with gradient, and how many they are: then a batch is that of all of them. Null =
+    /// this process' rows are the batch.</summary>
+    public (Func<Tensor, Tensor> Sum, int Count)? SumOverProcesses { get; set; }
+
     /// <summary>The scale of each channel.</summary>
     public Parameter Weight => _weight;
 
@@ -47,6 +52,35 @@ internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
             _batches.add_(Numbers.One, Numbers.One);
         }
 
-        return nn.functional.batch_norm(input, _mean, _variance, _weight, _bias, training, 0.1, 1e-5);
+        return training && SumOverProcesses is var (sum, count)
+            ? Together(input, sum, count)
+            : nn.functional.batch_norm(input, _mean, _variance, _weight, _bias, training, 0.1, 1e-5);
+    }
+
+    // Mean and deviation by sums, the second once the first is known: rounding then hardly grows with the mean.
+    private Tensor Together(Tensor input, Func<Tensor, Tensor> sum, int count)
+    {
+        using var scope = NewDisposeScope();
+        var wide = input.to(float32);
+        var numbers = input.numel() / input.shape[1] * count;
+        using var each = (1.0 / numbers).ToScalar();
+        using var epsilon = 1e-5.ToScalar();
+        var mean = sum(wide.sum([0L, 2, 3])).mul(each);                                                  // [C]
+        var centered = wide.sub(mean.view(1, -1, 1, 1));                                                 // [B, C, H, W]
+        var variance = sum(centered.mul(centered).sum([0L, 2, 3])).mul(each);                            // [C]
+        TakeIn(mean, variance, numbers);
+        var scale = variance.add(epsilon, Numbers.One).rsqrt().mul(_weight);
+        return centered.mul(scale.view(1, -1, 1, 1)).Plus(_bias.view(1, -1, 1, 1)).to(input.dtype).MoveToOuterDisposeScope();
+    }
+
+    // Running variances are those of a sample, as PyTorch has them.
+    private void TakeIn(Tensor mean, Tensor variance, long numbers)
+    {
+        using var none = no_grad();
+        using var kept = 0.9.ToScalar();
+        using var taken = 0.1.ToScalar();
+        using var unbiased = (0.1 * numbers / (numbers - 1)).ToScalar();
+        _mean.mul_(kept).AddInPlace(mean.detach().mul(taken));
+        _variance.mul_(kept).AddInPlace(variance.detach().mul(unbiased));
     }
 }

@@ -1,13 +1,14 @@
 using ClipSharp.Models;
 using ClipSharp.Torch;
 using ClipSharp.Training.Losses;
+using ClipSharp.Training.Ranks;
 
 namespace ClipSharp.Training.Memory;
 
 /// <summary>A line of the ledger.</summary>
 /// <param name="Tower">"image", "text" or "both".</param>
 /// <param name="Kind">"weights", "gradients", "moments", "average", "activations" (the most that the tower's pass takes),
-/// "inputs", "features" or "similarity".</param>
+/// "inputs", "features", "similarity" or "of other processes".</param>
 /// <param name="Bytes">How much.</param>
 public sealed record MemoryEntry(string Tower, string Kind, long Bytes);
 
@@ -39,16 +40,19 @@ public sealed record MemoryLedger(
     /// <summary>The ledger of a run.</summary>
     /// <param name="config">The model; validated.</param>
     /// <param name="options">The run's. A <see cref="TrainOptions.Precision"/> that is not decided counts as bfloat16.</param>
-    public static MemoryLedger Of(ModelConfig config, TrainOptions options)
+    /// <param name="processes">How many share the batch: the ledger is that of each.</param>
+    public static MemoryLedger Of(ModelConfig config, TrainOptions options, int processes = 1)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(options);
+        var pairs = options.BatchSize;                                                                   // B
+        options = options with { BatchSize = Math.Max(1, pairs / processes) };
         var (vision, text, embedDim, rows) = (config.Vision, config.Text, config.EmbedDim, (long)options.BatchSize);
         var isPure = options.Precision == NumberFormat.PureBf16;
         var imageFormats = new TowerFormats(options.Precision != NumberFormat.Fp32, isPure);
         var textFormats = imageFormats with { HasHalfWeights = isPure || options.TextWeights != TextWeights.Fp32 };
-        var imageState = StateBytes.Of(config, isImage: true, imageFormats, options);
-        var textState = StateBytes.Of(config, isImage: false, textFormats, options);
+        var imageState = StateBytes.Of(config, isImage: true, imageFormats, options, processes);
+        var textState = StateBytes.Of(config, isImage: false, textFormats, options, processes);
         var layers = new TowerLayers(config);
         var image = Tower(layers, isImage: true, options, embedDim, (count, isTrained) => vision.IsResNet
             ? ResNetTape.Image(config, imageFormats, count, isTrained)
@@ -60,9 +64,15 @@ public sealed record MemoryLedger(
         // pictures are read where they are
         var inputs = rows * ((options.Device.IsCpu ? 0 : pixels) + (sizeof(long) * (text.ContextLength + 1L)));
         var feature = Float * rows * embedDim;                                                           // [N, E]
-        var similarity = LossMatrices * Float * Math.Min(rows, Math.Max(1, ContrastiveLoss.Chunk / rows)) * rows; // [c, N]
+        var similarity = LossMatrices * Float * Math.Min(rows, Math.Max(1, ContrastiveLoss.Chunk / pairs)) * pairs; // [c, B]
+        var others = processes == 1 ? 0 : 4L * Float * pairs * embedDim; // all features, and what is said of them: [B, E]
+        // What is on its way to the other processes: all gradients as float32, or a window of them with its share.
+        var sync = processes == 1 ? 0 : options.ShardOptimizer
+            ? Float * 2 * GradientBuckets.BucketLength
+            : Float * (imageState.TrainedNumbers + textState.TrainedNumbers);
         var tape = new Tape();
-        Step(tape, [image, texts], options, (6 * feature) + similarity, Update(imageState, textState, options));
+        Step(tape, [image, texts], options, (6 * feature) + similarity + others,
+            Math.Max(sync, Update(imageState, textState, options)));
         return new MemoryLedger(
             [
                 .. State("image", imageState),
@@ -72,6 +82,7 @@ public sealed record MemoryLedger(
                 new("both", "inputs", inputs),
                 new("both", "features", 8 * feature),
                 new("both", "similarity", similarity),
+                .. processes == 1 ? (MemoryEntry[])[] : [new("both", "of other processes", others + sync)],
             ],
             imageState.Total + textState.Total - imageState.Gradients - textState.Gradients + inputs + tape.Peak,
             tape.PeakPhase,

@@ -27,6 +27,9 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
     /// <summary>Whether peak and data fit.</summary>
     public bool Fits => NeededBytes <= AvailableBytes;
 
+    /// <summary>What a process sends in a step; null where it is alone.</summary>
+    public StepTraffic? Traffic { get; init; }
+
     private int VocabSize { get; init; }
 
     private long NeededBytes => Needed(Options, Ledger);
@@ -35,9 +38,12 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
     /// <param name="options">The run's; validated.</param>
     /// <param name="checkpoint">The checkpoint whose model it is, or null: the one that the options name.</param>
     /// <param name="availableBytes">What may be used; null = as this machine says.</param>
+    /// <param name="processes">How many share the batch: the plan is that of each.</param>
+    /// <param name="processesHere">How many of them share the memory of this machine.</param>
     /// <exception cref="ClipException">A micro-batch of "auto" and not even one row fits; or there is no such
     /// device.</exception>
-    public static MemoryPlan Of(TrainOptions options, string? checkpoint = null, long? availableBytes = null)
+    public static MemoryPlan Of(TrainOptions options, string? checkpoint = null, long? availableBytes = null, int processes = 1,
+        int processesHere = 1)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Precision == NumberFormat.Auto)
@@ -53,18 +59,22 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
             Text = config.Text with { VocabSize = options.VocabSize ?? config.Text.VocabSize },
             Vision = config.Vision with { ImageSize = options.ForceImageSize ?? config.Vision.ImageSize },
         };
-        var available = availableBytes ?? Available(options.Device);
+        var available = availableBytes ?? (Available(options.Device) / (options.Device.IsCpu ? processesHere : 1));
         if (options.MicroBatch == TrainOptions.AutoMicroBatch)
         {
-            options = options with { MicroBatch = LargestMicroBatch(config, options, available) };
+            options = options with { MicroBatch = LargestMicroBatch(config, options, available, processes) };
         }
 
-        var ledger = MemoryLedger.Of(config, options);
-        var savings = Switches(options)
-            .Select(s => (s.Switch, Peak: MemoryLedger.Of(config, s.Options).PeakBytes))
+        var ledger = MemoryLedger.Of(config, options, processes);
+        var savings = Switches(options, processes)
+            .Select(s => (s.Switch, Peak: MemoryLedger.Of(config, s.Options, processes).PeakBytes))
             .Select(s => new MemorySaving(s.Switch, s.Peak, ledger.PeakBytes - s.Peak))
             .OrderByDescending(s => s.SavedBytes);
-        return new MemoryPlan(options, ledger, available, [.. savings]) { VocabSize = config.Text.VocabSize };
+        return new MemoryPlan(options, ledger, available, [.. savings])
+        {
+            VocabSize = config.Text.VocabSize,
+            Traffic = processes == 1 ? null : StepTraffic.Of(config, options, processes),
+        };
     }
 
     /// <summary>The plan in a few lines.</summary>
@@ -74,6 +84,11 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
             $"Memory: {Ledger.BytesPerParameter:F1} bytes a parameter, {Ledger.Parameters / 1e6:F1} M parameters with a vocabulary of {VocabSize:N0}, at most {Rows()} rows of activations");
         yield return FormattableString.Invariant(
             $"Memory: predicted peak {Gibibytes(Ledger.PeakBytes)} ({Ledger.PeakPhase}), {Data()}, copy for a save {Gibibytes(Ledger.SaveBytes)}, available {Gibibytes(AvailableBytes)}");
+        if (Traffic is { } traffic)
+        {
+            yield return traffic.ToString();
+        }
+
         if (!Fits)
         {
             yield return $"Memory: more than there is. {Advice(Gibibytes)}";
@@ -102,13 +117,13 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
     private static long Needed(TrainOptions options, MemoryLedger ledger) =>
         ledger.PeakBytes + (options.Device.IsCpu ? ledger.HostBytes : 0);
 
-    private static int? LargestMicroBatch(ModelConfig config, TrainOptions options, long available)
+    private static int? LargestMicroBatch(ModelConfig config, TrainOptions options, long available, int processes)
     {
         var least = long.MaxValue;
         bool Holds(int? rows)
         {
             var with = options with { MicroBatch = rows };
-            least = Needed(with, MemoryLedger.Of(config, with));
+            least = Needed(with, MemoryLedger.Of(config, with, processes));
             return least <= Share * available;
         }
 
@@ -117,7 +132,7 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
             return null;
         }
 
-        for (var rows = 1 << int.Log2(options.BatchSize - 1); rows >= 1; rows /= 2)
+        for (var rows = 1 << int.Log2(Math.Max(2, options.BatchSize / processes) - 1); rows >= 1; rows /= 2)
         {
             if (Holds(rows))
             {
@@ -130,9 +145,14 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
             "Choose a smaller --model or --cache-megabytes, or --memory-recipe paper.");
     }
 
-    private static IEnumerable<(string Switch, TrainOptions Options)> Switches(TrainOptions options)
+    private static IEnumerable<(string Switch, TrainOptions Options)> Switches(TrainOptions options, int processes)
     {
-        var micro = 1 << int.Log2(Math.Max(1, options.BatchSize / 8));
+        if (processes > 1 && !options.ShardOptimizer)
+        {
+            yield return ("--shard-optimizer", options with { ShardOptimizer = true });
+        }
+
+        var micro = 1 << int.Log2(Math.Max(1, options.BatchSize / processes / 8));
         if (micro < (options.MicroBatch ?? options.BatchSize))
         {
             yield return (FormattableString.Invariant($"--micro-batch {micro}"), options with { MicroBatch = micro });
@@ -187,5 +207,5 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
             : report.Devices.Single(d => d.Name == device.ToString()).MemoryBytes ?? report.MemoryBytes;
     }
 
-    private int Rows() => Math.Min(Options.MicroBatch ?? Options.BatchSize, Options.BatchSize);
+    private int Rows() => Math.Min(Options.MicroBatch ?? int.MaxValue, Options.BatchSize / (Traffic?.Processes ?? 1));
 }

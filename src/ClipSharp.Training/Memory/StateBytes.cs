@@ -11,8 +11,10 @@ namespace ClipSharp.Training.Memory;
 /// <param name="Average">Bytes of the averaged weights.</param>
 /// <param name="Largest">Numbers of the largest parameter that is trained.</param>
 /// <param name="LargestHalf">Numbers of the largest parameter of 16 bits.</param>
+/// <param name="TrainedNumbers">Numbers that are trained.</param>
 internal readonly record struct StateBytes(
-    long Parameters, long Weights, long Gradients, long Moments, long Average, long Largest, long LargestHalf)
+    long Parameters, long Weights, long Gradients, long Moments, long Average, long Largest, long LargestHalf,
+    long TrainedNumbers)
 {
     private const string ImagePrefix = "visual.";
 
@@ -25,10 +27,12 @@ internal readonly record struct StateBytes(
     /// <summary>Bytes that a checkpoint holds, and its copy in memory while it is written: all but gradients.</summary>
     public long Saved => Weights + Moments + Average;
 
-    /// <summary>Of the image tower, or of the text tower with the logit scale.</summary>
-    public static StateBytes Of(ModelConfig config, bool isImage, TowerFormats formats, TrainOptions options)
+    /// <summary>Of the image tower, or of the text tower with the logit scale; where processes have shares of Adam's statistics,
+    /// this one's.</summary>
+    public static StateBytes Of(ModelConfig config, bool isImage, TowerFormats formats, TrainOptions options,
+        int processes = 1)
     {
-        long parameters = 0, weights = 0, gradients = 0, moments = 0, average = 0, largest = 0, largestHalf = 0;
+        long parameters = 0, weights = 0, gradients = 0, moments = 0, average = 0, largest = 0, largestHalf = 0, trained = 0;
         var layers = new TowerLayers(config);
         foreach (var entry in StateDictShapes.Of(config)
             .Where(entry => entry.Name.StartsWith(ImagePrefix, StringComparison.Ordinal) == isImage))
@@ -50,6 +54,7 @@ internal readonly record struct StateBytes(
             {
                 gradients += bytes;
                 moments += 2 * Moment(count, options.OptimizerState);
+                trained += count;
                 largest = Math.Max(largest, count);
             }
 
@@ -57,7 +62,8 @@ internal readonly record struct StateBytes(
             largestHalf = Math.Max(largestHalf, isHalf ? count : 0);
         }
 
-        return new StateBytes(parameters, weights, gradients, moments, average, largest, largestHalf);
+        return new StateBytes(parameters, weights, gradients, options.ShardOptimizer ? moments / processes : moments,
+            average, largest, largestHalf, trained);
     }
 
     private static long Moment(long count, OptimizerState format) => format switch

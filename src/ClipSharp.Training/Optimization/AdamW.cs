@@ -67,6 +67,15 @@ public sealed class AdamW : IDisposable
     /// each tensor is to be copied before the next is asked for.</summary>
     public IEnumerable<(string Name, Tensor Value)> State() => _shards?.Whole(Pieces()) ?? Pieces().Select(p => (p.Name, p.Value));
 
+    /// <summary>What a process does while another asks for <see cref="State"/>: it hands over its share.</summary>
+    internal void HandOver()
+    {
+        foreach (var _ in _shards?.Whole(Pieces()) ?? [])
+        {
+            // Only what is told to the others counts.
+        }
+    }
+
     /// <summary>Brings a saved state back, of which a process with a share takes its own.</summary>
     /// <param name="stored">What was saved; more is passed over.</param>
     /// <param name="where">Where it lies, for the message.</param>

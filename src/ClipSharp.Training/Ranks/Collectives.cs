@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -55,8 +56,8 @@ internal static class Collectives
         return Array.ConvertAll(votes.data<long>().ToArray(), vote => vote > 0);
     }
 
-    /// <summary>Rank 0's text, at every process.</summary>
-    public static string Told(this ICollective ranks, string text)
+    /// <summary>One process' text, at every process.</summary>
+    public static string Told(this ICollective ranks, string text, int teller = 0)
     {
         if (ranks.WorldSize == 1)
         {
@@ -65,15 +66,61 @@ internal static class Collectives
 
         var bytes = Encoding.UTF8.GetBytes(text);
         using var length = tensor([bytes.LongLength]);
-        ranks.Broadcast(length, 0);
+        ranks.Broadcast(length, teller);
         using var letters = zeros(length.ToInt64(), dtype: ScalarType.Byte);
-        if (ranks.Rank == 0)
+        if (ranks.Rank == teller)
         {
             bytes.CopyTo(letters.bytes);
         }
 
-        ranks.Broadcast(letters, 0);
+        ranks.Broadcast(letters, teller);
         return Encoding.UTF8.GetString(letters.bytes);
+    }
+
+    /// <summary>Every process' text, by rank, at every process.</summary>
+    public static string[] ToldByAll(this ICollective ranks, string text)
+    {
+        var all = new string[ranks.WorldSize];
+        for (var teller = 0; teller < all.Length; teller++)
+        {
+            all[teller] = ranks.Told(text, teller);
+        }
+
+        return all;
+    }
+
+    /// <summary>Refuses to go on where processes differ.</summary>
+    /// <param name="ranks">The processes.</param>
+    /// <param name="what">What must be the same, such as "The training data".</param>
+    /// <param name="fingerprint">Its fingerprint here.</param>
+    /// <exception cref="ClipException">Another process has another one; at all processes.</exception>
+    public static void RequireSame(this ICollective ranks, string what, string fingerprint)
+    {
+        var all = ranks.WorldSize == 1 ? [fingerprint] : ranks.ToldByAll(fingerprint);
+        var other = Array.FindIndex(all, each => each != all[0]);
+        if (other >= 0)
+        {
+            throw new ClipException(ClipError.Config, $"{what} differ between processes",
+                FormattableString.Invariant($"rank {other}"), all[other], $"{all[0]}, as rank 0 has",
+                "Give all processes the same files and options, or go on from the last checkpoint.");
+        }
+    }
+
+    /// <summary>The refusal of the first process that has one, at all processes; null where none has.</summary>
+    public static ClipException? FirstRefusal(this ICollective ranks, ClipException? mine)
+    {
+        if (ranks.WorldSize == 1 || !ranks.Any(mine is not null)[0])
+        {
+            return mine;
+        }
+
+        var all = ranks.ToldByAll(mine is null ? "" : FormattableString.Invariant($"{(int)mine.Kind} {mine.Message}"));
+        var (rank, told) = all.Index().First(each => each.Item.Length > 0);
+        var end = told.IndexOf(' ', StringComparison.Ordinal);
+        return mine is not null && rank == ranks.Rank ? mine
+            : new ClipException((ClipError)int.Parse(told[..end], CultureInfo.InvariantCulture), "Another process cannot go on",
+                FormattableString.Invariant($"rank {rank}"), told[(end + 1)..], "all of them to",
+                "Mend what it says, then go on with --resume latest.");
     }
 
     /// <summary>What rank 0 makes first, as others find then what it left on the disk; each its own.</summary>

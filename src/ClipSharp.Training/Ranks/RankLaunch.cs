@@ -1,3 +1,4 @@
+using ClipSharp.Torch.Loading;
 using ClipSharp.Training.Ranks.Mpi;
 
 namespace ClipSharp.Training.Ranks;
@@ -11,8 +12,12 @@ public static class RankLaunch
     public static ICollective Join(Action<string> tell)
     {
         ArgumentNullException.ThrowIfNull(tell);
-        return LaunchedRank.Of(Environment.GetEnvironmentVariable) is { WorldSize: > 1 } launched
-            ? MpiCollective.Join(launched, tell)
-            : new SingleProcess();
+        if (LaunchedRank.Of(Environment.GetEnvironmentVariable) is not { WorldSize: > 1 } launched)
+        {
+            return new SingleProcess();
+        }
+
+        LibTorch.EnsureLoaded();
+        return MpiCollective.Join(launched, tell);
     }
 }

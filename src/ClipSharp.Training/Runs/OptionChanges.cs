@@ -16,7 +16,7 @@ internal static class OptionChanges
         "workers", "cache_megabytes", "index_cache", "skip_read_errors", "max_skipped", "max_skipped_share", "name", "logs", "resume", "allow_change", "save_frequency",
         "save_every_steps", "save_every_minutes", "keep",
         "val_frequency", "zeroshot_frequency", "eval_data", "eval_task", "eval_frequency", "eval_steps", "best_metric",
-        "log_every_n_steps", "max_minutes", "memory_recipe",
+        "log_every_n_steps", "max_minutes", "watchdog_minutes", "shard_optimizer", "memory_recipe",
     ];
 
     /// <summary>A line for each option, such as "lr: 0.001 -> 0.0005".</summary>

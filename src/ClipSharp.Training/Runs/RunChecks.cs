@@ -12,12 +12,21 @@ internal static class RunChecks
     /// <summary>Refuses a run that cannot begin.</summary>
     /// <param name="options">The run's.</param>
     /// <param name="needsData">False before the data are there.</param>
+    /// <param name="processes">How many share the batch.</param>
     /// <exception cref="ClipException">Options out of range, a device or a file that is not there, a model that cannot be
     /// opened.</exception>
-    public static void Require(TrainOptions options, bool needsData = true)
+    public static void Require(TrainOptions options, bool needsData = true, int processes = 1)
     {
         options.Validated("options", needsData);
         options.Device.Open();
+        if (options.BatchSize % processes != 0)
+        {
+            throw new ClipException(ClipError.Usage, "The batch cannot be shared", "--batch-size",
+                FormattableString.Invariant($"{options.BatchSize} for {processes} processes"),
+                "a multiple of their number, as it is the pairs of all of them together",
+                FormattableString.Invariant($"Give --batch-size {Math.Max(1, options.BatchSize / processes) * processes}."));
+        }
+
         if (options.Resume is not (null or "latest"))
         {
             Checkpoint.ReadState(options.Resume);
@@ -44,7 +53,7 @@ internal static class RunChecks
 
         if (options.Resume is null)
         {
-            MemoryPlan.Of(options); // a resumed run keeps its micro-batch
+            MemoryPlan.Of(options, processes: processes); // a resumed run keeps its micro-batch
         }
 
         if (needsData)

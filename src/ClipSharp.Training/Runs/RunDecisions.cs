@@ -1,5 +1,6 @@
 using ClipSharp.Torch;
 using ClipSharp.Training.Memory;
+using ClipSharp.Training.Ranks;
 using ClipSharp.Training.Runs.Checkpoints;
 
 namespace ClipSharp.Training.Runs;
@@ -18,8 +19,9 @@ internal sealed record RunDecisions(MemoryPlan Plan, string PrecisionReason, Tra
     /// <param name="options">Validated.</param>
     /// <param name="resume">Where the run goes on, or null.</param>
     /// <param name="tell">Gets what is decided anew.</param>
+    /// <param name="ranks">The processes that share the batch; null = this one alone.</param>
     /// <exception cref="ClipException">Not even one row fits into memory, or there is no such device.</exception>
-    public static RunDecisions Of(TrainOptions options, ResumePoint? resume, Action<TrainingEvent> tell)
+    public static RunDecisions Of(TrainOptions options, ResumePoint? resume, Action<TrainingEvent> tell, ICollective? ranks = null)
     {
         var before = resume?.State.Options;
         if (before is not null)
@@ -34,7 +36,8 @@ internal sealed record RunDecisions(MemoryPlan Plan, string PrecisionReason, Tra
         }
 
         var precision = Precision.Of(options.Precision, options.Device);
-        var plan = MemoryPlan.Of(options with { Precision = precision.Format }, resume?.Path);
+        var plan = MemoryPlan.Of(options with { Precision = precision.Format }, resume?.Path, processes: ranks?.WorldSize ?? 1,
+            processesHere: ranks?.LocalSize ?? 1);
         if (before is null)
         {
             return new RunDecisions(plan, precision.Reason, null);

@@ -8,17 +8,22 @@ namespace ClipSharp.Training.Runs;
 
 /// <summary>A run's folder, laid out as open_clip's: <c>params.txt</c> and <c>config.json</c>, <c>out.log</c>,
 /// <c>metrics.jsonl</c>,
-/// <c>tensorboard/</c>, <c>checkpoints/</c>. One process at a time: a lock file says whose it is.</summary>
+/// <c>tensorboard/</c>, <c>checkpoints/</c>. One process at a time: a lock file says whose it is. Of processes that train
+/// together the first has it; the others know where it is, and write nothing.</summary>
 public sealed class RunFolder : IDisposable
 {
     private const string MetricsFile = "metrics.jsonl";
+    private const string CompletedFile = "completed.json";
 
-    private readonly FileStream _lock;
-    private readonly AppendedFile _metrics;
-    private readonly AppendedFile _log;
-    private readonly TensorBoardFile _board;
+    // null where another process has the folder
+    private readonly FileStream? _lock;
+    private readonly AppendedFile? _metrics;
+    private readonly AppendedFile? _log;
+    private readonly TensorBoardFile? _board;
     private readonly TimeProvider _time;
     private readonly IReadOnlyList<string> _made;
+
+    private RunFolder(string path) => (Root, _made, _time) = (path, [], TimeProvider.System);
 
     private RunFolder(string path, FileStream held, TimeProvider time, IReadOnlyList<string> made)
     {
@@ -44,10 +49,16 @@ public sealed class RunFolder : IDisposable
     public string Root { get; }
 
     /// <summary>Lines and values that a full disk did not take.</summary>
-    internal int Lost => _log.Lost + _metrics.Lost + _board.Lost;
+    internal int Lost => (_log?.Lost ?? 0) + (_metrics?.Lost ?? 0) + (_board?.Lost ?? 0);
+
+    /// <summary>Whether this process writes it.</summary>
+    internal bool IsOurs => _lock is not null;
 
     /// <summary>Where checkpoints stand.</summary>
     public string Checkpoints => Path.Combine(Root, "checkpoints");
+
+    /// <summary>The folder of a run that another process writes.</summary>
+    internal static RunFolder Of(string path) => new(path);
 
     /// <summary>Opens the folder, making it when it is new.</summary>
     /// <exception cref="ClipException">Another process has it open, or it cannot be written.</exception>
@@ -85,7 +96,7 @@ public sealed class RunFolder : IDisposable
     internal void Discard()
     {
         Dispose();
-        Remove(Root, _made, isOurs: true);
+        Remove(Root, _made, isOurs: IsOurs);
     }
 
     // Without the lock another run may stand there by now: then only what is empty goes.
@@ -116,11 +127,19 @@ public sealed class RunFolder : IDisposable
     internal void Begin(TrainOptions options, long? resumed = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _metrics.CutAt(EndOf(resumed ?? 0));
+        HasBegun = true;
+        if (!IsOurs)
+        {
+            return;
+        }
+
+        _metrics!.CutAt(EndOf(resumed ?? 0));
         if (resumed is { } step)
         {
-            _board.BeginSession(step + 1, Seconds());
+            _board!.BeginSession(step + 1, Seconds());
         }
+
+        File.Delete(Path.Combine(Root, CompletedFile));
 
         var json = (options with { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Root)) }).ToJson();
         AtomicFile.WriteText(Path.Combine(Root, "config.json"), json + "\n");
@@ -128,7 +147,17 @@ public sealed class RunFolder : IDisposable
         var lines = document.RootElement.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal)
             .Select(p => $"{p.Name}: {p.Value}\n");
         AtomicFile.WriteText(Path.Combine(Root, "params.txt"), string.Concat(lines));
-        HasBegun = true;
+    }
+
+    /// <summary>Leaves the mark of a run that came to its end: exit codes of launchers tell less.</summary>
+    /// <param name="end">How it ended.</param>
+    internal void Complete(TrainingEnd end)
+    {
+        if (IsOurs && end.Completed)
+        {
+            AtomicFile.WriteText(Path.Combine(Root, CompletedFile), JsonSerializer.Serialize(
+                new { end.Steps, Checkpoint = Path.GetFileName(end.Checkpoint) }, TrainJson.Options) + "\n");
+        }
     }
 
     // Where the last line ends that is of no later step: what follows is done again.
@@ -159,6 +188,11 @@ public sealed class RunFolder : IDisposable
     /// <param name="step">Updates done.</param>
     internal bool HasEvaluation(long step)
     {
+        if (!IsOurs)
+        {
+            return false;
+        }
+
         using var stream = new FileStream(Path.Combine(Root, MetricsFile), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var reader = new StreamReader(stream);
         var start = EvaluationStart(step);
@@ -175,7 +209,7 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Adds a line for people.</summary>
     public void Log(string line) =>
-        _log.Append(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} {line}\n")));
+        _log?.Append(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} {line}\n")));
 
     /// <summary>Adds values of a step to the curves; values that are not finite are left out.</summary>
     /// <param name="step">Updates done.</param>
@@ -184,6 +218,11 @@ public sealed class RunFolder : IDisposable
     public void Measure(long step, string group, IReadOnlyList<KeyValuePair<string, double>> values)
     {
         ArgumentNullException.ThrowIfNull(values);
+        if (!IsOurs)
+        {
+            return;
+        }
+
         var finite = values.Where(v => double.IsFinite(v.Value)).ToList();
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -209,21 +248,21 @@ public sealed class RunFolder : IDisposable
         }
 
         buffer.WriteByte((byte)'\n');
-        _metrics.Append(buffer.ToArray());
+        _metrics!.Append(buffer.ToArray());
         var seconds = Seconds();
         foreach (var (name, value) in finite)
         {
-            _board.Add($"{group}/{name}", step, value, seconds);
+            _board!.Add($"{group}/{name}", step, value, seconds);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _metrics.Dispose();
-        _log.Dispose();
-        _board.Dispose();
-        _lock.Dispose(); // the file stays: deleting it would let two processes in
+        _metrics?.Dispose();
+        _log?.Dispose();
+        _board?.Dispose();
+        _lock?.Dispose(); // the file stays: deleting it would let two processes in
     }
 
     private double Seconds() => _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using ClipSharp.Data.Batches;
 using ClipSharp.Data.Index;
 using ClipSharp.Torch;
 using ClipSharp.Training.Losses;
+using ClipSharp.Training.Ranks;
 using ClipSharp.Training.Runs.Checkpoints;
 using ClipSharp.Training.Runs.Evaluations;
 
@@ -25,22 +27,38 @@ public sealed record TrainingEnd(string? Checkpoint, long Steps, bool Completed,
 /// <param name="time">The clock; null = the system's.</param>
 /// <param name="loss">A loss of one's own; null = the one of the options. A resume takes what it is given: checkpoints do not say
 /// which it was.</param>
+/// <param name="ranks">The processes that train together; null = this one alone. The first one's options count; it alone writes,
+/// evaluates and calls <paramref name="sink"/>. What is thrown at one of them leaves the others waiting: whoever starts the run
+/// ends them then, by <see cref="ICollective.Abort"/>.</param>
 public sealed class TrainingRun(
     TrainOptions options, Action<TrainingEvent>? sink = null, ModelEvaluation? evaluate = null, TimeProvider? time = null,
-    IPairLoss? loss = null)
+    IPairLoss? loss = null, ICollective? ranks = null)
 {
+    // What is not a step may take longer: indexing, evaluations.
+    private const int OtherWork = 12;
+
+    private const long StepsBetweenComparisons = 1000;
+
     private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly ICollective _ranks = ranks ?? new SingleProcess();
 
     /// <summary>Trains to the end, to the time limit, or until cancelled; saves in each case.</summary>
     /// <exception cref="ClipException">The options or the data are unfit; or the disk of the pictures fails (InputOutput): the
     /// run is saved before.</exception>
     public TrainingEnd Run(CancellationToken cancel)
     {
-        RunChecks.Require(options);
-        using var folder = RunFolder.Open(Path.Combine(options.Logs, options.Name ?? DefaultName()), _time);
+        RunChecks.Require(options, processes: _ranks.WorldSize);
+        _ranks.Patience = TimeSpan.FromMinutes(options.WatchdogMinutes * OtherWork);
+        options = OfRank(TrainOptions.FromJson(
+            JsonNode.Parse(_ranks.Told((options with { Name = options.Name ?? DefaultName() }).ToJson()))!.AsObject(), "options"));
+        var path = Path.Combine(options.Logs, options.Name!);
+        using var folder = _ranks.Rank == 0 ? RunFolder.Open(path, _time) : RunFolder.Of(path);
         try
         {
-            return Run(folder, cancel);
+            var end = Run(folder, cancel);
+            _ranks.Barrier();
+            folder.Complete(end);
+            return end;
         }
         catch (ClipException) when (!folder.HasBegun)
         {
@@ -56,34 +74,55 @@ public sealed class TrainingRun(
 
     private TrainingEnd Run(RunFolder folder, CancellationToken cancel)
     {
-        Checkpoint.TidyUp(folder.Checkpoints);
         var resume = Resume(folder, Tell, cancel);
-        var decisions = RunDecisions.Of(options, resume, Tell);
-        options = decisions.Options; // nothing is "auto" from here on
+        var decisions = RunDecisions.Of(options, resume, Tell, _ranks);
+        // Nothing is "auto" from here on, and nothing decided otherwise on another machine.
+        options = OfRank(TrainOptions.FromJson(JsonNode.Parse(_ranks.Told(decisions.Options.ToJson()))!.AsObject(), "options"));
         foreach (var line in decisions.Plan.Summary())
         {
             Tell(new TrainingNote(line));
         }
 
-        if (resume is not null)
+        if (_ranks.WorldSize > 1)
+        {
+            Tell(new TrainingNote(FormattableString.Invariant(
+                $"Processes: {_ranks.WorldSize}, {_ranks.LocalSize} on this machine, {options.BatchSize / _ranks.WorldSize} pairs of each batch for each, {_ranks.Transport}")));
+        }
+
+        if (resume is not null && folder.IsOurs)
         {
             RefuseChanges("options", OptionChanges.Between(decisions.Before!, options), resume.Path, Tell);
         }
 
-        using var setup = TrainingSetup.Create(options, resume?.Path, Tell, cancel, loss, decisions.PrecisionReason);
+        using var setup = TrainingSetup.Create(options, resume?.Path, Tell, cancel, loss, decisions.PrecisionReason,
+            _ranks);
         if (resume is not null)
         {
-            RefuseChanges("data", setup.Changes(resume), resume.Path, Tell);
+            if (folder.IsOurs)
+            {
+                RefuseChanges("data", setup.Changes(resume), resume.Path, Tell);
+            }
+
             setup.Restore(resume);
             Tell(new TrainingNote(FormattableString.Invariant($"Resumed at step {resume.State.Step:N0} from {resume.Path}")));
         }
 
-        cancel.ThrowIfCancellationRequested();
+        setup.ShareWeights();
+        if (_ranks.Any(cancel.IsCancellationRequested)[0])
+        {
+            throw new OperationCanceledException(cancel);
+        }
+
         folder.Begin(options, resume?.State.Step);
         return Train(setup, folder, resume, Tell, cancel);
 
         void Tell(TrainingEvent happened)
         {
+            if (!folder.IsOurs)
+            {
+                return; // what all processes do, the first one tells
+            }
+
             if (happened is not TrainingPreparation)
             {
                 folder.Log(happened.ToString());
@@ -107,11 +146,15 @@ public sealed class TrainingRun(
         var unread = new ConcurrentQueue<Skip>();
         using var loader = setup.Load(step, unread.Enqueue);
         ClipException? failed = null;
-        var stopped = step > 0 && evaluation.IsDue(step) && !folder.HasEvaluation(step) && !Evaluate();
+        var stopped = step > 0 && evaluation.IsDue(step)
+            && _ranks.Any(folder.IsOurs && !folder.HasEvaluation(step))[0] && !Evaluate();
         while (step < setup.Steps && !stopped)
         {
             meter.Begin();
-            if (Next(loader, out failed, cancel) is not { } batch || Step(setup.Trainer, step, batch, cancel) is not { } done)
+            _ranks.Patience = TimeSpan.FromMinutes(options.WatchdogMinutes);
+            var next = Next(loader, out failed, cancel);
+            // Whoever cannot go on stops all before the step, or they would wait for it.
+            if (_ranks.Any(next is null)[0] || next is not { } batch || Step(setup.Trainer, step, batch, cancel) is not { } done)
             {
                 break;
             }
@@ -129,14 +172,20 @@ public sealed class TrainingRun(
             saver.Poll();
 
             var atEpoch = step % setup.StepsPerEpoch == 0;
-            stopped = step < setup.Steps
-                && (cancel.IsCancellationRequested || meter.SpentHere.TotalMinutes >= options.MaxMinutes);
+            var votes = _ranks.Any(cancel.IsCancellationRequested || meter.SpentHere.TotalMinutes >= options.MaxMinutes,
+                saver.IsDue(step));
+            stopped = step < setup.Steps && votes[0];
+            if (step % StepsBetweenComparisons == 0)
+            {
+                setup.RequireSameWeights();
+            }
+
             if (step % options.LogEveryNSteps == 0 || atEpoch || stopped)
             {
                 Measure(folder, step, meter.Report(step, done), tell);
             }
 
-            if (!stopped && (saver.IsDue(step) || step == setup.Steps))
+            if (!stopped && (votes[1] || step == setup.Steps))
             {
                 saver.Begin(State());
             }
@@ -144,11 +193,13 @@ public sealed class TrainingRun(
             stopped |= evaluation.IsDue(step) && !Evaluate();
         }
 
+        _ranks.Patience = TimeSpan.FromMinutes(options.WatchdogMinutes * OtherWork);
         var saved = saver.SaveNow(State());
-        Keep(loader.Skips);
-        if (loader.Skips.Total > 0)
+        var skips = RankSkips.Of(_ranks, loader.Skips);
+        Keep(skips);
+        if (skips.Total > 0)
         {
-            tell(new TrainingWarning($"Pictures that could not be read: {loader.Skips}"));
+            tell(new TrainingWarning($"Pictures that could not be read: {skips}"));
         }
 
         if (folder.Lost > 0)
@@ -156,36 +207,47 @@ public sealed class TrainingRun(
             tell(new TrainingWarning($"{folder.Lost} lines of logs and curves could not be written."));
         }
 
-        if (failed is null && best.Summary is { } summary)
-        {
-            tell(new TrainingNote(summary));
-        }
-
+        failed = _ranks.FirstRefusal(failed);
         return failed is null
             ? new TrainingEnd(saved, step, step == setup.Steps && !stopped, meter.Spent, best.Best)
             : throw failed;
 
+        // The first process evaluates; whether the run may go on, all hear from it.
         bool Evaluate()
         {
             meter.Pause();
-            try
+            _ranks.Patience = TimeSpan.FromMinutes(options.WatchdogMinutes * OtherWork);
+            var goesOn = true;
+            if (folder.IsOurs)
             {
-                return evaluation.Run(step, cancel);
+                try
+                {
+                    goesOn = evaluation.Run(step, cancel);
+                }
+                catch (ClipException e)
+                {
+                    (failed, goesOn) = (e, false);
+                }
+
+                saver.EndOffering();
             }
-            catch (ClipException e)
+            else
             {
-                failed = e;
-                return false;
+                saver.OfferShares();
             }
-            finally
-            {
-                meter.GoOn();
-            }
+
+            meter.GoOn();
+            return !_ranks.Any(!goesOn)[0];
         }
 
         // A ledger that cannot be written ends no run: the counts were told.
         void Keep(SkipReport skips)
         {
+            if (!folder.IsOurs)
+            {
+                return;
+            }
+
             try
             {
                 LeftOutFile.Add(folder.Root, goesOn: true, skips);
@@ -236,11 +298,11 @@ public sealed class TrainingRun(
     }
 
     // Null when the run is asked to stop within a step of many micro-batches: a resume does it again.
-    private static StepDone? Step(Trainer trainer, long step, TrainingBatch batch, CancellationToken cancel)
+    private StepDone? Step(Trainer trainer, long step, TrainingBatch batch, CancellationToken cancel)
     {
         try
         {
-            return trainer.Step(step, batch, cancel);
+            return trainer.Step(step, batch, _ranks.WorldSize == 1 ? cancel : CancellationToken.None);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -263,7 +325,27 @@ public sealed class TrainingRun(
     private string DefaultName() => string.Create(CultureInfo.InvariantCulture,
         $"{_time.GetLocalNow():yyyy_MM_dd-HH_mm_ss}-model_{Path.GetFileNameWithoutExtension(options.Model)}-lr_{options.Lr}-b_{options.BatchSize}-j_{options.Workers}-p_{Precision.NameOf(options.Precision)}");
 
+    // Each process has a device of its own.
+    private TrainOptions OfRank(TrainOptions options) => _ranks.WorldSize == 1 || options.Device.IsCpu
+        ? options
+        : options with { Device = TorchDevice.Parse(FormattableString.Invariant($"cuda:{_ranks.LocalRank}")) };
+
+    // As the first process finds it.
     private ResumePoint? Resume(RunFolder folder, Action<TrainingEvent> tell, CancellationToken cancel)
+    {
+        if (!folder.IsOurs)
+        {
+            var path = _ranks.Told("");
+            return path.Length == 0 ? null : new ResumePoint(path, Checkpoint.ReadState(path));
+        }
+
+        Checkpoint.TidyUp(folder.Checkpoints);
+        var point = Find(folder, tell, cancel);
+        _ranks.Told(point?.Path ?? "");
+        return point;
+    }
+
+    private ResumePoint? Find(RunFolder folder, Action<TrainingEvent> tell, CancellationToken cancel)
     {
         var newest = Checkpoint.Latest(folder.Checkpoints);
         switch (options.Resume)

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ClipSharp.Data.Batches;
@@ -5,6 +6,7 @@ using ClipSharp.Data.Captions;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
 using ClipSharp.Data.Sets;
+using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
@@ -12,6 +14,7 @@ using ClipSharp.Torch;
 using ClipSharp.Torch.Kernels;
 using ClipSharp.Training.Losses;
 using ClipSharp.Training.Optimization;
+using ClipSharp.Training.Ranks;
 using ClipSharp.Training.Runs.Checkpoints;
 
 namespace ClipSharp.Training.Runs;
@@ -22,9 +25,10 @@ internal sealed class TrainingSetup : IDisposable
 {
     private readonly Tf32 _tf32;
 
-    private TrainingSetup(TrainOptions options, ITrainingSet data, BpeTokenizer tokenizer, StartModels start, IPairLoss? loss)
+    private TrainingSetup(TrainOptions options, ITrainingSet data, BpeTokenizer tokenizer, StartModels start, IPairLoss? loss,
+        ICollective ranks)
     {
-        (Options, Data, Tokenizer) = (options, data, tokenizer);
+        (Options, Data, Tokenizer, Ranks) = (options, data, tokenizer, ranks);
         _tf32 = Tf32.Enter(options.Tf32);
         Config = ModelOptions(options, tokenizer, start.Whole);
         Preprocess = PreprocessOptions(options, start.Whole ?? start.Image) with { Size = Config.Vision.ImageSize };
@@ -49,16 +53,21 @@ internal sealed class TrainingSetup : IDisposable
         }
 
         Optimizer = new AdamW(Model.NamedParameters(), Settings(options, Config),
-            name => layers.RateFactor(name, options.LayerDecay));
+            name => layers.RateFactor(name, options.LayerDecay),
+            shardedOver: options.ShardOptimizer && ranks.WorldSize > 1 ? ranks : null);
         Average = options.EmaDecay > 0 ? new WeightAverage(Model, options.EmaDecay) : null;
         Plan = TrainingData.Plan(options, data);
         StepsPerEpoch = options.TrainNumSamples is { } samples ? Math.Max(1, samples / options.BatchSize) : Plan.StepsPerEpoch;
         Steps = StepsPerEpoch * options.Epochs;
         Warmup = options.Warmup ?? Math.Min(2000, Steps / 20);
-        Trainer = new Trainer(Model, Optimizer, new CosineSchedule(options.Lr, Warmup, Steps), Precision, options, Average, loss);
+        Trainer = new Trainer(Model, Optimizer, new CosineSchedule(options.Lr, Warmup, Steps), Precision, options, Average, loss,
+            ranks);
     }
 
     public TrainOptions Options { get; }
+
+    /// <summary>The processes that train together.</summary>
+    public ICollective Ranks { get; }
 
     public ITrainingSet Data { get; }
 
@@ -98,12 +107,16 @@ internal sealed class TrainingSetup : IDisposable
     /// <param name="cancel">Stops it.</param>
     /// <param name="loss">A loss of one's own, or null: the one of the options.</param>
     /// <param name="precisionReason">Why the options have their number format, or null: as it says itself.</param>
+    /// <param name="ranks">The processes that train together; null = this one alone.</param>
     public static TrainingSetup Create(TrainOptions options, string? resume, Action<TrainingEvent> tell, CancellationToken cancel,
-        IPairLoss? loss = null, string? precisionReason = null)
+        IPairLoss? loss = null, string? precisionReason = null, ICollective? ranks = null)
     {
-        var data = TrainingData.Open(options, tell, cancel);
+        ranks ??= new SingleProcess();
+        var data = ranks.AfterTheFirst(() => TrainingData.Open(options, tell, cancel));
+        ranks.RequireSame("The training data", data.Fingerprint);
         var start = StartModels.Of(options, resume);
-        var tokenizer = LoadTokenizer(options, resume, start.Whole, data, cancel);
+        var tokenizer = LoadTokenizer(options, resume, start.Whole, data, ranks, cancel);
+        ranks.RequireSame("The tokenizer", tokenizer.Fingerprint);
         var isLearnt = resume is null && options.Vocab is null && start.Whole is null;
         if (isLearnt && WantedTokens(options) is var wanted && tokenizer.VocabularySize != wanted)
         {
@@ -111,7 +124,7 @@ internal sealed class TrainingSetup : IDisposable
                 $"Vocabulary: {tokenizer.VocabularySize:N0} tokens instead of {wanted:N0}, as no other pair occurs twice in the captions; the model's vocab_size is {tokenizer.VocabularySize}")));
         }
 
-        var setup = new TrainingSetup(options, data, tokenizer, start, loss);
+        var setup = new TrainingSetup(options, data, tokenizer, start, loss, ranks);
         var masters = (setup.Precision.IsPure, options.TextWeights) switch
         {
             (true, _) => "no master weights of matrices",
@@ -148,6 +161,36 @@ internal sealed class TrainingSetup : IDisposable
         Trainer.LossScale.Restore(point.State.LossScale);
     }
 
+    /// <summary>Gives all processes the weights of the first.</summary>
+    public void ShareWeights()
+    {
+        if (Ranks.WorldSize > 1)
+        {
+            foreach (var (_, weight) in Model.NamedWeights())
+            {
+                Ranks.Broadcast(weight, 0);
+            }
+        }
+    }
+
+    /// <summary>Refuses to go on where processes have other weights, which nothing but a fault of a machine or of this program can
+    /// bring about.</summary>
+    /// <exception cref="ClipException">They have.</exception>
+    public void RequireSameWeights()
+    {
+        if (Ranks.WorldSize > 1)
+        {
+            var hash = new XxHash128();
+            foreach (var (_, weight) in Model.NamedWeights())
+            {
+                using var scope = TorchSharp.torch.NewDisposeScope();
+                hash.Append(StateDict.Named("", weight).Bytes().Span);
+            }
+
+            Ranks.RequireSame("The weights", Convert.ToHexStringLower(hash.GetCurrentHash()));
+        }
+    }
+
     /// <summary>Batches from a step on; dispose it before the setup.</summary>
     /// <param name="step">The first.</param>
     /// <param name="onReadError">Told of each picture that could not be read, on the threads that read.</param>
@@ -157,6 +200,8 @@ internal sealed class TrainingSetup : IDisposable
         {
             Workers = Options.Workers,
             StartStep = step,
+            Rank = Ranks.Rank,
+            WorldSize = Ranks.WorldSize,
             CacheDecodedBytes = (long)Options.CacheMegabytes << 20,
             Captions = new CaptionTransform(Options.CaptionCfg),
             SkipLimit = Options.SkipLimit,
@@ -175,7 +220,8 @@ internal sealed class TrainingSetup : IDisposable
     }
 
     private static BpeTokenizer LoadTokenizer(
-        TrainOptions options, string? resume, ModelFiles? pretrained, ITrainingSet data, CancellationToken cancel)
+        TrainOptions options, string? resume, ModelFiles? pretrained, ITrainingSet data, ICollective ranks,
+        CancellationToken cancel)
     {
         if (resume is not null)
         {
@@ -192,7 +238,37 @@ internal sealed class TrainingSetup : IDisposable
             return pretrained.LoadTokenizer();
         }
 
-        return TokenizerTrainer.Train(data.Captions(cancel), WantedTokens(options), cancel: cancel);
+        return LearntTokenizer(options, data, ranks, cancel);
+    }
+
+    // The first process learns it; the others get its files.
+    private static BpeTokenizer LearntTokenizer(TrainOptions options, ITrainingSet data, ICollective ranks,
+        CancellationToken cancel)
+    {
+        if (ranks.WorldSize == 1)
+        {
+            return TokenizerTrainer.Train(data.Captions(cancel), WantedTokens(options), cancel: cancel);
+        }
+
+        var folder = Directory.CreateTempSubdirectory("clipsharp-tokenizer-").FullName;
+        try
+        {
+            if (ranks.Rank == 0)
+            {
+                TokenizerTrainer.Train(data.Captions(cancel), WantedTokens(options), cancel: cancel).Save(folder);
+            }
+
+            foreach (var file in VocabularyFiles.Names.Select(name => Path.Combine(folder, name)))
+            {
+                AtomicFile.WriteText(file, ranks.Told(ranks.Rank == 0 ? File.ReadAllText(file) : ""));
+            }
+
+            return BpeTokenizer.Load(folder);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static int WantedTokens(TrainOptions options) => options.VocabSize ?? ModelPresets.Find(options.Model).Text.VocabSize;

@@ -17,6 +17,9 @@ internal static class VocabularyFiles
     private const string Vocab = "vocab.json";
     private const string MergeList = "merges.txt";
 
+    /// <summary>The two files of a vocabulary that <see cref="Save"/> writes.</summary>
+    public static readonly IReadOnlyList<string> Names = [Vocab, MergeList];
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static BpeVocabulary Load(string path)

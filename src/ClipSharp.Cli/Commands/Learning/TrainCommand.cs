@@ -4,6 +4,7 @@ using ClipSharp.Cli.Rendering;
 using ClipSharp.Cli.Rendering.Progress;
 using ClipSharp.Training;
 using ClipSharp.Training.Memory;
+using ClipSharp.Training.Ranks;
 using ClipSharp.Training.Runs;
 
 namespace ClipSharp.Cli.Commands.Learning;
@@ -29,10 +30,16 @@ internal static class TrainCommand
         {
             Description = "Print where the memory of a step goes, and what each switch would save, and stop.",
         };
+        var ranks = new Option<int>("--ranks")
+        {
+            Description = "With --plan: as one of so many processes that share the batch.",
+            HelpName = "n",
+            DefaultValueFactory = _ => 1,
+        };
         var json = SharedOptions.Json();
         json.Description = "With --plan: print one JSON object.";
         var command = new Command("train", "Train a CLIP from scratch on (image, text) pairs.") { recipe, show, replay, plan,
-            json };
+            ranks, json };
         foreach (var option in TrainFlags.Options)
         {
             command.Add(option);
@@ -42,6 +49,7 @@ internal static class TrainCommand
         {
             var output = Output.Of(parsed);
             var options = TrainFlags.Merge(parsed, parsed.GetValue(recipe), needsData: !parsed.GetValue(plan));
+            var processes = parsed.GetValue(ranks);
             if (parsed.GetValue(show))
             {
                 output.Line(options.ToJson());
@@ -52,11 +60,19 @@ internal static class TrainCommand
             }
             else if (parsed.GetValue(plan))
             {
-                MemoryTable.Write(MemoryPlan.Of(options), output, parsed.GetValue(json));
+                if (processes < 1 || options.BatchSize % processes != 0)
+                {
+                    throw new ClipException(ClipError.Usage, "The batch cannot be shared", "--ranks",
+                        FormattableString.Invariant($"{processes} for a batch of {options.BatchSize}"),
+                        "a number that divides it", "Give another --ranks or --batch-size.");
+                }
+
+                MemoryTable.Write(MemoryPlan.Of(options, processes: processes), output, parsed.GetValue(json));
             }
             else
             {
-                Run(options, output, cancel);
+                return Task.FromResult(RankedRun.Start(output, parsed.GetValue(CommandTree.Debug),
+                    together => Run(options, output, cancel, ranks: together)));
             }
 
             return Task.FromResult(0);
@@ -65,6 +81,7 @@ internal static class TrainCommand
             .WithExample("clipsharp train --train-data shapes/train --caption-lines --val-data shapes/val --model ViT-Tiny-64 --batch-size 256 --epochs 10 --name first")
             .WithExample("clipsharp train --recipe recipes/flickr8k.json --name flickr8k")
             .WithExample("clipsharp train --name flickr8k --resume latest")
+            .WithExample("mpirun -n 4 clipsharp train --recipe recipes/flickr8k.json --name flickr8k --shard-optimizer")
             .WithExample("clipsharp train --recipe logs/flickr8k/config.json --replay 1200")
             .WithExample("clipsharp train --model ViT-B-32 --batch-size 4096 --memory-recipe paper --micro-batch auto --plan");
     }
@@ -74,12 +91,20 @@ internal static class TrainCommand
     /// <param name="output">Where it is shown.</param>
     /// <param name="cancel">Asks it to stop.</param>
     /// <param name="goOn">What to type to go on after a stop, where that is another command's.</param>
-    public static TrainingEnd Run(TrainOptions options, Output output, CancellationToken cancel, string goOn = "--resume latest")
+    /// <param name="ranks">The processes that train together, of which the first shows it; null = this one alone.</param>
+    public static TrainingEnd Run(TrainOptions options, Output output, CancellationToken cancel, string goOn = "--resume latest",
+        ICollective? ranks = null)
     {
+        if (ranks is { Rank: > 0 })
+        {
+            return new TrainingRun(options, ranks: ranks).Run(cancel);
+        }
+
         using var view = new TrainingView(output);
         using var stopping = cancel.Register(view.Stopping);
         var evaluation = new TrainingEvaluation(options);
-        var end = new TrainingRun(options, view.Show, evaluation.Run, TimeProvider.System).Run(cancel);
+        var end = new TrainingRun(options, view.Show, evaluation.Run, TimeProvider.System, ranks: ranks)
+            .Run(cancel);
         view.Finish(end, goOn);
         return end;
     }

@@ -134,7 +134,7 @@ public static class Checkpoint
         using var none = no_grad();
         using var weights = ModelFiles.Open(path).OpenWeights();
         using var state = WeightsFile.Open(Path.Combine(path, TensorFile));
-        StateDict.Copy(state.Tensors, optimizer.State(), path);
+        optimizer.Restore(state.Tensors, path);
         if (state.Tensors.Keys.Any(name => name.StartsWith(Live, StringComparison.Ordinal))) // beside averages
         {
             StateDict.Copy(state.Tensors, model.NamedWeights().Select(w => (Live + w.Name, w.Value)), path);

@@ -1,9 +1,11 @@
 using ClipSharp.Files;
+using ClipSharp.Training.Ranks;
 
 namespace ClipSharp.Training.Runs.Checkpoints;
 
 /// <summary>Saves a run's checkpoints on a thread of its own and removes old ones. One save is under way at a time: the next
-/// waits for it. A save that fails costs a warning, not the run, and leaves the last good checkpoint.</summary>
+/// waits for it. A save that fails costs a warning, not the run, and leaves the last good checkpoint. Of processes that train
+/// together the first saves; where each has a share of the state, the others hand theirs over.</summary>
 /// <param name="setup">What is saved.</param>
 /// <param name="folder">Where.</param>
 /// <param name="resumed">Where the run went on from, or null.</param>
@@ -32,12 +34,17 @@ internal sealed class CheckpointSaver(
     public void Begin(TrainingState state)
     {
         Finish();
-        if (_good?.Step == state.Step)
+        if (IsSaved(state.Step))
         {
             return;
         }
 
-        _snapshot.Take(setup);
+        _snapshot.Take(setup, isKept: folder.IsOurs);
+        if (!folder.IsOurs)
+        {
+            return;
+        }
+
         var path = PathOf(state.Step);
         _writing = (Task.Factory.StartNew(() => Write(path, state), CancellationToken.None, TaskCreationOptions.LongRunning,
             TaskScheduler.Default),
@@ -60,15 +67,31 @@ internal sealed class CheckpointSaver(
     public string SaveNow(TrainingState state)
     {
         Finish();
-        if (_good?.Step != state.Step)
+        if (!IsSaved(state.Step))
         {
-            _snapshot.Take(setup);
-            var path = PathOf(state.Step);
-            Saved(path, state.Step, Write(path, state));
+            _snapshot.Take(setup, isKept: folder.IsOurs);
+            if (folder.IsOurs)
+            {
+                var path = PathOf(state.Step);
+                Saved(path, state.Step, Write(path, state));
+            }
         }
 
-        return _good!.Value.Path;
+        return setup.Ranks.Told(_good?.Path ?? "");
     }
+
+    /// <summary>What the other processes do while the first evaluates: they hand over their shares of the state where it keeps a
+    /// model as the best. Until <see cref="EndOffering"/> there.</summary>
+    public void OfferShares()
+    {
+        while (setup.Ranks.Any(false)[0])
+        {
+            _snapshot.Take(setup, isKept: false);
+        }
+    }
+
+    /// <summary>Nobody needs to wait for the evaluation of the first process any more.</summary>
+    public void EndOffering() => setup.Ranks.Any(false);
 
     /// <summary>Saves in the place of the best checkpoint, and waits.</summary>
     /// <param name="state">Where the run stands.</param>
@@ -77,12 +100,16 @@ internal sealed class CheckpointSaver(
     public void KeepBest(TrainingState state, BestCheckpoint best)
     {
         Finish();
-        _snapshot.Take(setup);
+        setup.Ranks.Any(true); // see OfferShares
+        _snapshot.Take(setup, isKept: true);
         Checkpoint.WriteBest(folder.Checkpoints, setup, _snapshot, state, best);
     }
 
     /// <summary>Waits for the save under way.</summary>
     public void Dispose() => _writing?.Task.ContinueWith(_ => { }, TaskScheduler.Default).Wait();
+
+    // As the first process says: the others do not know whether a save failed.
+    private bool IsSaved(long step) => setup.Ranks.Any(folder.IsOurs && _good?.Step == step)[0];
 
     private void Finish()
     {

@@ -17,8 +17,16 @@ internal sealed class Snapshot
     public IReadOnlyList<NamedTensor> Training { get; private set; } = [];
 
     /// <summary>Copies everything as it stands.</summary>
-    public void Take(TrainingSetup setup)
+    /// <param name="setup">Of what.</param>
+    /// <param name="isKept">False where another process keeps it: then this one only hands over its share.</param>
+    public void Take(TrainingSetup setup, bool isKept)
     {
+        if (!isKept)
+        {
+            setup.Optimizer.HandOver();
+            return;
+        }
+
         using var scope = NewDisposeScope();
         using var none = no_grad();
         var live = setup.Average is null

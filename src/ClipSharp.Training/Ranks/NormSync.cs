@@ -1,0 +1,38 @@
+using ClipSharp.Torch;
+using ClipSharp.Torch.Towers;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Training.Ranks;
+
+/// <summary>Batch norm over the rows of all processes (<c>--use-bn-sync</c>, PyTorch's SyncBatchNorm): its sums go over all of
+/// them, there and back.</summary>
+internal static class NormSync
+{
+    /// <summary>Makes a model's norms sum over all processes.</summary>
+    public static void Enter(ClipModel model, ICollective ranks)
+    {
+        foreach (var norm in model.Image.modules().OfType<BatchNorm>())
+        {
+            norm.SumOverProcesses = (value => Sum.apply(value, ranks), ranks.WorldSize);
+        }
+    }
+
+#pragma warning disable CA1812 // TorchSharp makes the one instance.
+    private sealed class Sum : autograd.SingleTensorFunction<Sum>
+#pragma warning restore CA1812
+    {
+        private const string Ranks = "ranks";
+
+        public override string Name => nameof(NormSync);
+
+        public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+        {
+            ctx.save_data(Ranks, vars[1]);
+            return ((ICollective)vars[1]).Summed(((Tensor)vars[0]).detach().clone());
+        }
+
+        // Each process' part of the loss hangs on every process' sum.
+        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output) =>
+            [((ICollective)ctx.get_data(Ranks)).Summed(grad_output.contiguous().clone()), null!];
+    }
+}
