@@ -2,11 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace ClipSharp.Cli;
 
-/// <summary>Ctrl-C, SIGTERM and SIGHUP. The first asks the command to stop by its token (a training run saves its state
+/// <summary>Ctrl-C, SIGTERM and SIGHUP; on Linux SIGUSR1 too, which batch systems send some time before the end. The first asks the command to stop by its token (a training run saves its state
 /// first); a second one ends the process at once. What comes within a second of the first is the same wish: shells and batch
 /// systems signal the process and its group, which is one process twice.</summary>
 internal sealed class Interrupt : IDisposable
 {
+    private const PosixSignal SigUsr1 = (PosixSignal)10; // a raw number, of Linux
+
     private static readonly TimeSpan Echo = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stop = new();
@@ -27,7 +29,8 @@ internal sealed class Interrupt : IDisposable
         (_reachesCommand, _clock, _end) = (reachesCommand, clock, end);
         _registrations =
         [
-            .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }
+            .. ((PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP,
+                .. OperatingSystem.IsLinux() ? [SigUsr1] : (PosixSignal[])[]])
             .Select(signal => PosixSignalRegistration.Create(signal, context =>
             {
                 context.Cancel = true;
@@ -45,7 +48,7 @@ internal sealed class Interrupt : IDisposable
     /// <summary>A signal has come.</summary>
     public void Receive(PosixSignal signal)
     {
-        _number = signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGTERM => 15, _ => 2 };
+        _number = signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGTERM => 15, SigUsr1 => 10, _ => 2 };
         bool isFirst;
         lock (_gate)
         {

@@ -172,18 +172,21 @@ public sealed class TrainingRun(
             saver.Poll();
 
             var atEpoch = step % setup.StepsPerEpoch == 0;
-            var votes = _ranks.Any(cancel.IsCancellationRequested || meter.SpentHere.TotalMinutes >= options.MaxMinutes,
-                saver.IsDue(step));
-            stopped = step < setup.Steps && votes[0];
+            var wantsToStop = step < setup.Steps
+                && (cancel.IsCancellationRequested || meter.SpentHere.TotalMinutes >= options.MaxMinutes);
             if (step % StepsBetweenComparisons == 0)
             {
                 setup.RequireSameWeights();
             }
 
-            if (step % options.LogEveryNSteps == 0 || atEpoch || stopped)
+            if (step % options.LogEveryNSteps == 0 || atEpoch || wantsToStop)
             {
                 Measure(folder, step, meter.Report(step, done), tell);
             }
+
+            // All stop at the same step, and all know when a checkpoint is made.
+            var votes = _ranks.Any(wantsToStop, saver.IsDue(step));
+            stopped = votes[0];
 
             if (!stopped && (votes[1] || step == setup.Steps))
             {
@@ -208,6 +211,11 @@ public sealed class TrainingRun(
         }
 
         failed = _ranks.FirstRefusal(failed);
+        if (failed is null && best.Summary is { } summary)
+        {
+            tell(new TrainingNote(summary));
+        }
+
         return failed is null
             ? new TrainingEnd(saved, step, step == setup.Steps && !stopped, meter.Spent, best.Best)
             : throw failed;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace ClipSharp.Host;
@@ -11,6 +12,9 @@ public static partial class ProcessTuning
     /// default.</summary>
     private const string ReturnMemory = "CLIPSHARP_RETURN_MEMORY";
 
+    // Open MPI's, MPICH's, torchrun's: how many processes the launcher has started here.
+    private static readonly string[] LocalSizes = ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "LOCAL_WORLD_SIZE"];
+
     private const int TrimThreshold = -1; // M_TRIM_THRESHOLD
     private const int MapThreshold = -3;  // M_MMAP_THRESHOLD
 
@@ -21,12 +25,18 @@ public static partial class ProcessTuning
     /// touched. The threads of OpenMP sleep while they wait (on busy cores spinning ones take 3 to 9 times as long), and on Linux
     /// with glibc freed tensors are kept for the next step, or with <c>CLIPSHARP_RETURN_MEMORY=1</c> given back at once. What the
     /// user has set by
-    /// <c>OMP_WAIT_POLICY</c> or glibc's variables for malloc stays.</summary>
+    /// <c>OMP_WAIT_POLICY</c>, <c>OMP_NUM_THREADS</c> or glibc's variables for malloc stays. Processes that a launcher of MPI has
+    /// started here without binding them share the processors.</summary>
     public static void Apply()
     {
         if (!UserSetsWaiting)
         {
             NativeEnvironment.SetDefault("OMP_WAIT_POLICY", "PASSIVE");
+        }
+
+        if (ThreadsOfShare(Environment.GetEnvironmentVariable) is { } threads)
+        {
+            NativeEnvironment.SetDefault("OMP_NUM_THREADS", threads.ToString(CultureInfo.InvariantCulture));
         }
 
         if (!OperatingSystem.IsLinux())
@@ -46,6 +56,23 @@ public static partial class ProcessTuning
             // at 64 MiB.
             SetThresholds(256 << 20, 1 << 30);
         }
+    }
+
+    /// <summary>Threads of one of several processes that a launcher has started on this machine without giving each its own
+    /// processors; null = as many as there are processors.</summary>
+    /// <param name="variable">A variable's value, or null.</param>
+    internal static int? ThreadsOfShare(Func<string, string?> variable)
+    {
+        foreach (var name in LocalSizes)
+        {
+            if (int.TryParse(variable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var processes) && processes > 1
+                && Processors.Allowed == Processors.Seen)
+            {
+                return Math.Max(1, Processors.Allowed / processes);
+            }
+        }
+
+        return null;
     }
 
     /// <summary>On processors that are idle now, lets the threads of OpenMP wait awake for some hundredths of a millisecond
