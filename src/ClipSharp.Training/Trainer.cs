@@ -4,6 +4,7 @@ using ClipSharp.Torch.Kernels;
 using ClipSharp.Training.Losses;
 using ClipSharp.Training.Optimization;
 using ClipSharp.Training.Passes;
+using ClipSharp.Training.Optimization.Sharing;
 using ClipSharp.Training.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;

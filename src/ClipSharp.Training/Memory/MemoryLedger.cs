@@ -1,7 +1,7 @@
 using ClipSharp.Models;
 using ClipSharp.Torch;
 using ClipSharp.Training.Losses;
-using ClipSharp.Training.Ranks;
+using ClipSharp.Training.Optimization.Sharing;
 
 namespace ClipSharp.Training.Memory;
 

@@ -1,6 +1,7 @@
 using ClipSharp.Torch;
 using ClipSharp.Torch.Kernels;
 using ClipSharp.Training.Optimization.Moments;
+using ClipSharp.Training.Optimization.Sharing;
 using ClipSharp.Training.Ranks;
 using ClipSharp.Weights;
 using static TorchSharp.torch;

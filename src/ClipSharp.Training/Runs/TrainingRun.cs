@@ -91,7 +91,7 @@ public sealed class TrainingRun(
 
         if (resume is not null && folder.IsOurs)
         {
-            RefuseChanges("options", OptionChanges.Between(decisions.Before!, options), resume.Path, Tell);
+            ResumeFinder.RefuseChanges("options", OptionChanges.Between(decisions.Before!, options), resume.Path, options.AllowChange, Tell);
         }
 
         using var setup = TrainingSetup.Create(options, resume?.Path, Tell, cancel, loss, decisions.PrecisionReason,
@@ -100,7 +100,7 @@ public sealed class TrainingRun(
         {
             if (folder.IsOurs)
             {
-                RefuseChanges("data", setup.Changes(resume), resume.Path, Tell);
+                ResumeFinder.RefuseChanges("data", setup.Changes(resume), resume.Path, options.AllowChange, Tell);
             }
 
             setup.Restore(resume);
@@ -348,51 +348,8 @@ public sealed class TrainingRun(
         }
 
         Checkpoint.TidyUp(folder.Checkpoints);
-        var point = Find(folder, tell, cancel);
+        var point = ResumeFinder.Find(options, folder, tell, cancel);
         _ranks.Told(point?.Path ?? "");
         return point;
-    }
-
-    private ResumePoint? Find(RunFolder folder, Action<TrainingEvent> tell, CancellationToken cancel)
-    {
-        var newest = Checkpoint.Latest(folder.Checkpoints);
-        switch (options.Resume)
-        {
-            case null:
-                return newest is null ? null : throw new ClipException(ClipError.CannotCreate, "The run exists", folder.Root,
-                    $"the checkpoint {Path.GetFileName(newest)}", "a new run",
-                    "Choose another --name, or go on with --resume latest.");
-            case "latest":
-                if (Checkpoint.LatestWhole(folder.Checkpoints, line => tell(new TrainingWarning(line)), cancel) is { } whole)
-                {
-                    return new ResumePoint(whole, Checkpoint.ReadState(whole));
-                }
-
-                tell(new TrainingNote($"No checkpoint in {folder.Root} yet: the run begins."));
-                return null;
-            case var named:
-                Checkpoint.RequireWhole(named, cancel);
-                var point = new ResumePoint(named, Checkpoint.ReadState(named));
-                return newest is null || Checkpoint.ReadState(newest).Step <= point.State.Step
-                    ? point
-                    : throw new ClipException(ClipError.CannotCreate, "The run has newer checkpoints", folder.Root,
-                        Path.GetFileName(newest),
-                        $"none after {Path.GetFileName(named)}", "Go on under another --name, or move the newer ones away.");
-        }
-    }
-
-    private void RefuseChanges(string what, IReadOnlyList<string> changes, string checkpoint, Action<TrainingEvent> tell)
-    {
-        foreach (var change in changes)
-        {
-            tell(new TrainingWarning("changed since the checkpoint: " + change));
-        }
-
-        if (changes.Count > 0 && !options.AllowChange)
-        {
-            throw new ClipException(ClipError.Config, $"The {what} changed since the checkpoint", checkpoint,
-                string.Join("; ", changes),
-                "what the run began with", "Give them as they were, or go on with --allow-change.");
-        }
     }
 }

@@ -47,10 +47,10 @@ public sealed class ArrowTests
         ["Doctor"] = ["Memory", "Optimization", "Runs"],
         ["Losses"] = ["Ranks"],
         ["Memory"] = ["Losses", "Optimization"],
-        ["Optimization"] = [],
+        ["Optimization"] = ["Ranks"],
         ["Passes"] = [],
         ["Ranks"] = [],
-        ["Runs"] = ["Losses", "Memory", "Optimization"],
+        ["Runs"] = ["Losses", "Memory", "Optimization", "Ranks"],
     };
 
     public static TheoryData<string> FloorNames => [.. Floors.Keys];

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace ClipSharp.Training.Ranks;
+namespace ClipSharp.Training.Optimization.Sharing;
 
 /// <summary>What processes tell each other of parameters in a step: gradients before the update, weights after it.</summary>
 internal interface IParameterSync

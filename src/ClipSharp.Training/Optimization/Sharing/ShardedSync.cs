@@ -1,9 +1,10 @@
 using ClipSharp.Torch.Kernels;
+using ClipSharp.Training.Ranks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 
-namespace ClipSharp.Training.Ranks;
+namespace ClipSharp.Training.Optimization.Sharing;
 
 /// <summary>Every process has all weights, but Adam's statistics of its share only (ZeRO, Rajbhandari et al. 2020, stage 1): it
 /// gets the sum of its share's gradients, updates that share, and hands out its weights. As much is sent as where all sum all

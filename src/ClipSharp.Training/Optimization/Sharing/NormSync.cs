@@ -1,8 +1,9 @@
 using ClipSharp.Torch;
 using ClipSharp.Torch.Towers;
+using ClipSharp.Training.Ranks;
 using static TorchSharp.torch;
 
-namespace ClipSharp.Training.Ranks;
+namespace ClipSharp.Training.Optimization.Sharing;
 
 /// <summary>Batch norm over the rows of all processes (<c>--use-bn-sync</c>, PyTorch's SyncBatchNorm): its sums go over all of
 /// them, there and back.</summary>

@@ -1,8 +1,9 @@
 using ClipSharp.Torch;
+using ClipSharp.Training.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace ClipSharp.Training.Ranks;
+namespace ClipSharp.Training.Optimization.Sharing;
 
 /// <summary>Running statistics of batch norm: each process takes in its rows; after a step all have the mean over all
 /// processes.</summary>

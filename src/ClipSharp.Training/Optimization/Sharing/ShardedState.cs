@@ -1,9 +1,10 @@
 using ClipSharp.Torch;
 using ClipSharp.Training.Optimization.Moments;
+using ClipSharp.Training.Ranks;
 using ClipSharp.Weights;
 using static TorchSharp.torch;
 
-namespace ClipSharp.Training.Ranks;
+namespace ClipSharp.Training.Optimization.Sharing;
 
 /// <summary>A tensor of an optimizer's state, of a piece of a parameter.</summary>
 /// <param name="Name">By which it is saved.</param>

@@ -1,7 +1,8 @@
 using ClipSharp.Torch;
-using ClipSharp.Training.Optimization;
 
-namespace ClipSharp.Training.Ranks;
+using ClipSharp.Training.Ranks;
+
+namespace ClipSharp.Training.Optimization.Sharing;
 
 /// <summary>The way in which processes keep their parameters the same.</summary>
 internal static class ParameterSync

@@ -1,4 +1,4 @@
-namespace ClipSharp.Training.Ranks;
+namespace ClipSharp.Training.Optimization.Sharing;
 
 /// <summary>Some neighbouring numbers of a parameter.</summary>
 /// <param name="Parameter">The parameter's number.</param>
