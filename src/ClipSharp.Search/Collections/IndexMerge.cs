@@ -1,0 +1,177 @@
+using ClipSharp.Data;
+using ClipSharp.Data.Index;
+using ClipSharp.Files;
+using ClipSharp.Search.Segments;
+using ClipSharp.Search.Updates;
+using ClipSharp.Search.VectorFiles;
+
+namespace ClipSharp.Search.Collections;
+
+/// <summary>Makes one index of those that parts made (<see cref="IndexUpdate.BeginPart(string, WorkPart, IReadOnlyList{string},
+/// DataOptions, CancellationToken)"/>): all are there and done, of one model and of the pictures that the sources hold now, and
+/// every picture has one row or a line in the ledger. The segments are those that one process would have made. A merge that was
+/// stopped may be run again.</summary>
+public sealed class IndexMerge : IIndexChange
+{
+    private readonly string _root;
+    private readonly SampleIndex _found;
+    private readonly IReadOnlyList<(int Sample, IndexedPicture Picture)> _pictures;
+    private readonly PartFolder _parts;
+    private readonly IReadOnlyList<(WorkPart Part, IndexPartStamp Stamp, IndexManifest? Manifest)> _made;
+
+    private IndexMerge(string root, CombinedSource source, SampleIndex found)
+    {
+        (_root, _found, _parts) = (root, found, IndexParts.Of(root));
+        _pictures = SourceComparison.Pictures(source, found);
+        var stamps = _parts.Parts.ToDictionary(part => part, part => IndexParts.Find(_parts, part));
+        _made = [.. _parts.RequireAll(part => stamps[part] is not null)
+            .Select(part => (part, stamps[part]!, IndexManifest.Find(_parts.Of(part))))];
+        RequireOneModel();
+    }
+
+    /// <summary>The model of the parts as a person named it; null where they hold no picture.</summary>
+    public string? Model => OfModel?.Name;
+
+    /// <summary>What computed their vectors.</summary>
+    public string? Engine => OfModel?.Engine;
+
+    /// <summary>Remarks of the sources.</summary>
+    public IReadOnlyList<string> Notes => _found.Notes;
+
+    long IIndexChange.Candidates => 0; // nothing is encoded
+
+    private IndexModel? OfModel => _made.Select(part => part.Manifest?.OfModel).FirstOrDefault(model => model is not null);
+
+    /// <summary>Looks at parts and sources; nothing is written.</summary>
+    /// <param name="folder">Where the index shall be.</param>
+    /// <param name="named">What the parts were made of.</param>
+    /// <param name="options">How data is read.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <exception cref="ClipException">Parts are missing or of different models.</exception>
+    public static IndexMerge Begin(string folder, IReadOnlyList<string> named, DataOptions options,
+        CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(named);
+        var source = CombinedSource.Open(named, options);
+        return new IndexMerge(folder, source, SampleIndex.Build(source, SampleNeed.Picture, cancel: cancel));
+    }
+
+    /// <summary>Checks and merges.</summary>
+    /// <param name="clip">Null, or the model that the parts must be of.</param>
+    /// <param name="modelName">Is passed over: the parts have it.</param>
+    /// <param name="progress">Told nothing.</param>
+    /// <param name="cancel">Stops between two segments.</param>
+    /// <exception cref="ClipException">A picture is missing or there twice, or the disk fails.</exception>
+    public UpdateSummary Run(Clip? clip, string modelName, IProgress<long>? progress = null,
+        CancellationToken cancel = default)
+    {
+        if (clip is not null)
+        {
+            OfModel?.RequireSameWeights(clip, _parts.Path);
+        }
+
+        var known = new HashSet<(string, long)>();
+        foreach (var (part, stamp, manifest) in _made)
+        {
+            RequireComplete(part, stamp, manifest, known);
+        }
+
+        if (known.Count == 0)
+        {
+            throw new ClipException(ClipError.Data, "Nothing could be encoded", _parts.Path, "parts without a picture",
+                "at least one whole picture", "Look at the data with: clipsharp data inspect");
+        }
+
+        Write(cancel);
+        return new UpdateSummary
+        {
+            Pictures = known.Count,
+            New = known.Count,
+            LeftOut = _found.Skips.Total + _made.Sum(part => part.Stamp.LeftOut),
+        };
+    }
+
+    /// <summary>Holds nothing.</summary>
+    public void Dispose()
+    {
+    }
+
+    private void RequireOneModel()
+    {
+        var models = _made.Where(part => part.Manifest is not null)
+            .Select(part => (part.Part, Model: part.Manifest!.OfModel with { Name = "" }, part.Manifest.Model)).ToList();
+        if (models.FirstOrDefault(other => other.Model != models[0].Model) is { Part: { } stranger } strange)
+        {
+            throw new ClipException(ClipError.Config, "The parts are of different models", _parts.Of(stranger),
+                $"{strange.Item3}, {strange.Item2.Engine}", $"that of part {models[0].Part}: {models[0].Item3}, {models[0].Item2.Engine}",
+                "Remove what is of another model, engine or preprocessing, and run that part again.");
+        }
+    }
+
+    // A picture of the part is a row or was left out, and a row is a picture of the part.
+    private void RequireComplete(WorkPart part, IndexPartStamp stamp, IndexManifest? manifest, HashSet<(string, long)> known)
+    {
+        var share = IndexParts.Share(part, _pictures, stamp.SegmentPictures).Select(row => row.Picture.Id).ToHashSet();
+        var rows = 0;
+        foreach (var (_, picture) in manifest is null ? [] : FolderWriter.ReadRows(_parts.Of(part), manifest))
+        {
+            rows++;
+            if (!share.Contains(picture.Id) || !known.Add(picture.Id))
+            {
+                throw Unfit(part, $"{picture.Name}", "pictures of this part, each once");
+            }
+        }
+
+        if (stamp.Data != _found.Fingerprint || share.Count != stamp.Pictures || rows + stamp.LeftOut != share.Count)
+        {
+            throw Unfit(part, $"{rows} rows and {stamp.LeftOut} left out of {stamp.Pictures}",
+                $"{share.Count}, as the sources are now");
+        }
+    }
+
+    private ClipException Unfit(WorkPart part, string found, string expected) => new(ClipError.Data,
+        "The parts do not fit the pictures", _parts.Of(part), found, expected, $"Run --part {part} again, then merge.");
+
+    // Copied, so that a merge that is ended leaves the parts as they are; what it wrote counts once the manifest lists it.
+    private void Write(CancellationToken cancel)
+    {
+        using (IndexFolder.Open(_root))
+        {
+            var merged = IndexManifest.Find(_root) is { Segments.Count: > 0 }
+                ? throw new ClipException(ClipError.CannotCreate, "The index is there already", _root, IndexManifest.FileName,
+                    "no index", $"Remove the folder to merge anew, or {_parts.Path} where it was merged.")
+                : IndexManifest.Of(OfModel!);
+            foreach (var (part, _, manifest) in _made)
+            {
+                foreach (var segment in manifest?.Segments ?? [])
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    var name = IndexFolder.NextName(merged);
+                    SegmentFiles.Copy(_parts.Of(part), segment.Name, _root, name);
+                    merged = merged with { Segments = [.. merged.Segments, segment with { Name = name }] };
+                }
+            }
+
+            WriteLedger();
+            merged.Save(_root);
+        }
+
+        _parts.Remove();
+    }
+
+    private void WriteLedger()
+    {
+        string[] ledgers = [.. _made.Select(part => Path.Combine(_parts.Of(part.Part), LeftOutFile.FileName)).Where(File.Exists)];
+        if (ledgers.Length > 0)
+        {
+            AtomicFile.Write(Path.Combine(_root, LeftOutFile.FileName), stream =>
+            {
+                foreach (var ledger in ledgers)
+                {
+                    using var lines = File.OpenRead(ledger);
+                    lines.CopyTo(stream);
+                }
+            });
+        }
+    }
+}
