@@ -150,6 +150,7 @@ public sealed class EmbeddingJob
         var summary = Summary(reused: 0);
         _manifest.Save(_folder);
         parts.Remove();
+        AtomicFolder.RemoveUnfinished(_folder); // parts that a merge before could not remove
         return summary;
     }
 

@@ -10,19 +10,27 @@ namespace ClipSharp.Search.Collections;
 /// <summary>Makes one index of those that parts made (<see cref="IndexUpdate.BeginPart(string, WorkPart, IReadOnlyList{string},
 /// DataOptions, CancellationToken)"/>): all are there and done, of one model and of the pictures that the sources hold now, and
 /// every picture has one row or a line in the ledger. The segments are those that one process would have made. A merge that was
-/// stopped may be run again.</summary>
+/// stopped, or is done, may be run again.</summary>
 public sealed class IndexMerge : IIndexChange
 {
     private readonly string _root;
     private readonly SampleIndex _found;
-    private readonly IReadOnlyList<(int Sample, IndexedPicture Picture)> _pictures;
+    private readonly List<(int Sample, IndexedPicture Picture)> _pictures;
     private readonly PartFolder _parts;
+    private readonly IndexManifest? _merged;
     private readonly IReadOnlyList<(WorkPart Part, IndexPartStamp Stamp, IndexManifest? Manifest)> _made;
 
     private IndexMerge(string root, CombinedSource source, SampleIndex found)
     {
         (_root, _found, _parts) = (root, found, IndexParts.Of(root));
         _pictures = SourceComparison.Pictures(source, found);
+        _merged = IndexManifest.Find(root);
+        if (!_parts.IsThere && _merged is not null)
+        {
+            _made = [];
+            return;
+        }
+
         var stamps = _parts.Parts.ToDictionary(part => part, part => IndexParts.Find(_parts, part));
         _made = [.. _parts.RequireAll(part => stamps[part] is not null)
             .Select(part => (part, stamps[part]!, IndexManifest.Find(_parts.Of(part))))];
@@ -40,7 +48,10 @@ public sealed class IndexMerge : IIndexChange
 
     long IIndexChange.Candidates => 0; // nothing is encoded
 
-    private IndexModel? OfModel => _made.Select(part => part.Manifest?.OfModel).FirstOrDefault(model => model is not null);
+    private string Ledger => Path.Combine(_root, LeftOutFile.FileName);
+
+    private IndexModel? OfModel => _merged?.OfModel
+        ?? _made.Select(part => part.Manifest?.OfModel).FirstOrDefault(model => model is not null);
 
     /// <summary>Looks at parts and sources; nothing is written.</summary>
     /// <param name="folder">Where the index shall be.</param>
@@ -76,19 +87,29 @@ public sealed class IndexMerge : IIndexChange
             RequireComplete(part, stamp, manifest, known);
         }
 
-        if (known.Count == 0)
+        if (known.Count == 0 && _merged is null)
         {
             throw new ClipException(ClipError.Data, "Nothing could be encoded", _parts.Path, "parts without a picture",
                 "at least one whole picture", "Look at the data with: clipsharp data inspect");
         }
 
-        Write(cancel);
-        return new UpdateSummary
+        var merged = Write(cancel);
+        var rows = FolderWriter.ReadRows(_root, merged).Select(row => row.Picture.Id).ToHashSet();
+        var leftOut = File.Exists(Ledger) ? File.ReadLines(Ledger).LongCount() : 0;
+        if (_made.Count > 0 ? !rows.SetEquals(known) : rows.Count + leftOut != _pictures.Count + _found.Skips.Total)
         {
-            Pictures = known.Count,
-            New = known.Count,
-            LeftOut = _found.Skips.Total + _made.Sum(part => part.Stamp.LeftOut),
-        };
+            throw new ClipException(ClipError.CannotCreate, "The index holds other pictures", _root, $"{rows.Count}",
+                "those of the parts", "Choose another folder, or bring the index up to date without --part.");
+        }
+
+        if (_parts.IsThere)
+        {
+            WriteLedger();
+            _parts.Remove();
+            leftOut = _found.Skips.Total + _made.Sum(part => part.Stamp.LeftOut);
+        }
+
+        return new UpdateSummary { Pictures = rows.Count, New = rows.Count, LeftOut = leftOut };
     }
 
     /// <summary>Holds nothing.</summary>
@@ -133,30 +154,28 @@ public sealed class IndexMerge : IIndexChange
         "The parts do not fit the pictures", _parts.Of(part), found, expected, $"Run --part {part} again, then merge.");
 
     // Copied, so that a merge that is ended leaves the parts as they are; what it wrote counts once the manifest lists it.
-    private void Write(CancellationToken cancel)
+    private IndexManifest Write(CancellationToken cancel)
     {
-        using (IndexFolder.Open(_root))
+        using var held = IndexFolder.Open(_root);
+        if (_merged is not null)
         {
-            var merged = IndexManifest.Find(_root) is { Segments.Count: > 0 }
-                ? throw new ClipException(ClipError.CannotCreate, "The index is there already", _root, IndexManifest.FileName,
-                    "no index", $"Remove the folder to merge anew, or {_parts.Path} where it was merged.")
-                : IndexManifest.Of(OfModel!);
-            foreach (var (part, _, manifest) in _made)
-            {
-                foreach (var segment in manifest?.Segments ?? [])
-                {
-                    cancel.ThrowIfCancellationRequested();
-                    var name = IndexFolder.NextName(merged);
-                    SegmentFiles.Copy(_parts.Of(part), segment.Name, _root, name);
-                    merged = merged with { Segments = [.. merged.Segments, segment with { Name = name }] };
-                }
-            }
-
-            WriteLedger();
-            merged.Save(_root);
+            return _merged;
         }
 
-        _parts.Remove();
+        var merged = IndexManifest.Of(OfModel!);
+        foreach (var (part, _, manifest) in _made)
+        {
+            foreach (var segment in manifest?.Segments ?? [])
+            {
+                cancel.ThrowIfCancellationRequested();
+                var name = IndexFolder.NextName(merged);
+                SegmentFiles.Copy(_parts.Of(part), segment.Name, _root, name);
+                merged = merged with { Segments = [.. merged.Segments, segment with { Name = name }] };
+            }
+        }
+
+        merged.Save(_root);
+        return merged;
     }
 
     private void WriteLedger()
@@ -164,7 +183,7 @@ public sealed class IndexMerge : IIndexChange
         string[] ledgers = [.. _made.Select(part => Path.Combine(_parts.Of(part.Part), LeftOutFile.FileName)).Where(File.Exists)];
         if (ledgers.Length > 0)
         {
-            AtomicFile.Write(Path.Combine(_root, LeftOutFile.FileName), stream =>
+            AtomicFile.Write(Ledger, stream =>
             {
                 foreach (var ledger in ledgers)
                 {

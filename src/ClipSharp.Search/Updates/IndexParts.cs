@@ -7,12 +7,12 @@ using ClipSharp.Search.Segments;
 
 namespace ClipSharp.Search.Updates;
 
-/// <summary>An index that several processes make: each an index of its own share of the pictures, beside where the whole one
-/// shall be (<c>photos.index.parts/2-of-8</c>), and a stamp once it is done (<c>2-of-8.json</c>).</summary>
+/// <summary>An index that several processes make: each an index of its own share of the pictures, within the whole one's folder
+/// (<c>parts/2-of-8</c>), and a stamp once it is done (<c>parts/2-of-8.json</c>).</summary>
 internal static class IndexParts
 {
     /// <summary>The folder of an index's parts.</summary>
-    public static PartFolder Of(string index) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(index)) + ".parts");
+    public static PartFolder Of(string index) => new(Path.Combine(index, IndexFolder.PartsName));
 
     /// <summary>Where the stamp of a part lies.</summary>
     public static string StampOf(PartFolder parts, WorkPart part) => parts.Of(part) + ".json";
