@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -42,7 +43,7 @@ internal sealed class TypedCommands(TemporaryFolder folder, string working, Uri?
             output.Append((char)next);
         }
 
-        return (int.Parse(_warm.StandardOutput.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture), output.ToString());
+        return (int.Parse(_warm.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture), output.ToString());
     }
 
     /// <summary>Runs a server until it is ready, asks it once, and ends it as a system does.</summary>

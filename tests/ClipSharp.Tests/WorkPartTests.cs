@@ -26,9 +26,9 @@ public sealed class WorkPartTests
     [Theory]
     [InlineData("2/8", "", "2/8")]
     [InlineData("1/1", "", "1/1")]
-    [InlineData("auto", "SLURM_ARRAY_TASK_ID=3 SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=8 SLURM_ARRAY_TASK_COUNT=8", "3/8")]
-    [InlineData("auto", "SLURM_ARRAY_TASK_ID=0 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=7 SLURM_ARRAY_TASK_COUNT=8", "1/8")]
-    [InlineData("auto", "SLURM_ARRAY_TASK_ID=14 SLURM_ARRAY_TASK_MIN=10 SLURM_ARRAY_TASK_MAX=16 SLURM_ARRAY_TASK_STEP=2 SLURM_ARRAY_TASK_COUNT=4", "3/4")]
+    [InlineData("auto", "SLURM_ID=3 SLURM_MIN=1 SLURM_MAX=8 SLURM_COUNT=8", "3/8")]
+    [InlineData("auto", "SLURM_ID=0 SLURM_MIN=0 SLURM_MAX=7 SLURM_COUNT=8", "1/8")]
+    [InlineData("auto", "SLURM_ID=14 SLURM_MIN=10 SLURM_MAX=16 SLURM_STEP=2 SLURM_COUNT=4", "3/4")]
     [InlineData("auto/8", "JOB_COMPLETION_INDEX=7", "8/8")]
     public void A_part_is_typed_or_told_by_a_job_array(string typed, string environment, string part) =>
         Assert.Equal(part, Parse(typed, environment).ToString());
@@ -42,8 +42,8 @@ public sealed class WorkPartTests
     [InlineData("auto", "", "found neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX")]
     [InlineData("auto", "JOB_COMPLETION_INDEX=3", "found JOB_COMPLETION_INDEX 3, expected how many there are too")]
     [InlineData("auto/3", "JOB_COMPLETION_INDEX=3", "JOB_COMPLETION_INDEX 3 of 3")]
-    [InlineData("auto", "SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=7 SLURM_ARRAY_TASK_COUNT=3", "an array without gaps")]
-    [InlineData("auto/8", "SLURM_ARRAY_TASK_ID=1 SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=4 SLURM_ARRAY_TASK_COUNT=4", "an array without gaps")]
+    [InlineData("auto", "SLURM_ID=7 SLURM_MIN=1 SLURM_MAX=7 SLURM_COUNT=3", "an array without gaps")]
+    [InlineData("auto/8", "SLURM_ID=1 SLURM_MIN=1 SLURM_MAX=4 SLURM_COUNT=4", "an array without gaps")]
     public void What_is_no_part_is_refused(string typed, string environment, string reason)
     {
         var refusal = Assert.Throws<ClipException>(() => Parse(typed, environment));
@@ -51,7 +51,7 @@ public sealed class WorkPartTests
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
     }
 
-    private static WorkPart Parse(string typed, string environment) => WorkPart.Parse(typed, name => environment.Split(' ')
+    private static WorkPart Parse(string typed, string environment) => WorkPart.Parse(typed, name => environment.Replace("SLURM_", "SLURM_ARRAY_TASK_", StringComparison.Ordinal).Split(' ')
         .Where(pair => pair.StartsWith(name + "=", StringComparison.Ordinal)).Select(pair => pair[(name.Length + 1)..])
         .FirstOrDefault());
 }

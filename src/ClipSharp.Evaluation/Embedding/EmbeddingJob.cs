@@ -193,9 +193,10 @@ public sealed class EmbeddingJob
     private EmbeddingSummary Summary(int reused)
     {
         var rows = _manifest.Shards.Sum(made => (long)made.Rows);
-        var before = _part is null || _part.Number == 1 ? _index?.Skips.Total ?? 0 : 0;
+        var skipped = _manifest.Shards.Sum(made => (long)made.Skipped)
+            + (_part is null || _part.Number == 1 ? _index?.Skips.Total ?? 0 : 0);
         return rows > 0 || _part is not null
-            ? new EmbeddingSummary(rows, _manifest.Shards.Sum(made => (long)made.Skipped) + before, _manifest.Shards.Count, reused)
+            ? new EmbeddingSummary(rows, skipped, _manifest.Shards.Count, reused)
             : throw new ClipException(ClipError.Data, "Nothing could be encoded", _index?.Picture(0).File.Path ?? _folder,
                 $"{_total} items, all listed in {Path.Combine(_folder, LeftOutFile.FileName)}",
                 "at least one whole picture or one text",

@@ -109,5 +109,6 @@ internal static class EmbeddingMerge
     }
 
     private static ClipException Unfit(string where, string found, string expected) => new(ClipError.Data,
-        "The parts do not fit together", where, found, expected, "Remove the part's folder in parts, run the part again, then merge.");
+        "The parts do not fit together", where, found, expected,
+        "Remove the part's folder in parts, run the part again, then merge.");
 }

@@ -26,7 +26,8 @@ internal sealed record LabelledFeatures(SampleIndex Index, FeatureSet Features, 
 
     /// <summary>The pictures of splits, as <see cref="Of"/> reads them.</summary>
     public static IEnumerable<(SampleIndex Index, FeatureLayer Layer)> Pictures(FeatureLayer layer,
-        IReadOnlyList<string>? names, params IEnumerable<TaskData> splits) => splits.Select(split => (split.Labelled(names), layer));
+        IReadOnlyList<string>? names, params IEnumerable<TaskData> splits) =>
+        splits.Select(split => (split.Labelled(names), layer));
 
     /// <summary>The names that a split's folders or table give to classes; null = its classes are numbers.</summary>
     public static IReadOnlyList<string>? NamesOf(TaskData data) =>

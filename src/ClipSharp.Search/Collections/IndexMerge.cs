@@ -119,12 +119,14 @@ public sealed class IndexMerge : IIndexChange
 
     private void RequireOneModel()
     {
-        var models = _made.Where(part => part.Manifest is not null)
-            .Select(part => (part.Part, Model: part.Manifest!.OfModel with { Name = "" }, part.Manifest.Model)).ToList();
-        if (models.FirstOrDefault(other => other.Model != models[0].Model) is { Part: { } stranger } strange)
+        var models = (from part in _made
+                      where part.Manifest is not null
+                      select (part.Part, Model: part.Manifest.OfModel)).ToList();
+        if (models.FindIndex(other => other.Model with { Name = models[0].Model.Name } != models[0].Model) is > 0 and var stranger)
         {
-            throw new ClipException(ClipError.Config, "The parts are of different models", _parts.Of(stranger),
-                $"{strange.Item3}, {strange.Item2.Engine}", $"that of part {models[0].Part}: {models[0].Item3}, {models[0].Item2.Engine}",
+            var (first, other) = (models[0], models[stranger]);
+            throw new ClipException(ClipError.Config, "The parts are of different models", _parts.Of(other.Part),
+                $"{other.Model.Name}, {other.Model.Engine}", $"that of part {first.Part}: {first.Model.Name}, {first.Model.Engine}",
                 "Remove what is of another model, engine or preprocessing, and run that part again.");
         }
     }

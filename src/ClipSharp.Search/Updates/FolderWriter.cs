@@ -41,7 +41,8 @@ internal sealed class FolderWriter : IPictureWriter
         if (IndexParts.Of(root) is { IsThere: true } parts)
         {
             throw new ClipException(ClipError.CannotCreate, "The index is made in parts", root,
-                string.Join(", ", parts.Parts), "none that are not merged", "Merge them with --part merge, or choose another folder.");
+                string.Join(", ", parts.Parts), "none that are not merged",
+                "Merge them with --part merge, or choose another folder.");
         }
 
         var folder = IndexFolder.Open(root);

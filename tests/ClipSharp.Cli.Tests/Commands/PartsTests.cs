@@ -234,8 +234,8 @@ public sealed class PartsTests : IDisposable
         Assert.Equal("12 images in DIR/out: 12 new, 0 changed, 0 moved, 0 gone, 0 as they were\n", _model.Output);
     }
 
-    private Task<int> Embed(string folder, params string[] more) => _model.Run(["embed", "--images", Path.Combine(_split, "{0..1}.tar"), "-o",
-        _model.Folder[folder], "--enable-text", "--caption-lines", "--write-batch-size", "3", "--batch-size", "2", .. more]);
+    private Task<int> Embed(string folder, params string[] more) => _model.Run(["embed",
+        "--images", Path.Combine(_split, "{0..1}.tar"), "-o", _model.Folder[folder], "--enable-text", "--caption-lines", "--write-batch-size", "3", "--batch-size", "2", .. more]);
 
     private Task<int> Index(string folder, params string[] more) =>
         _model.Run(["index", _split, "--index", _model.Folder[folder], .. more]);

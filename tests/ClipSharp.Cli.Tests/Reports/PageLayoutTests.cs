@@ -129,7 +129,8 @@ public sealed partial class PageLayoutTests : IDisposable
         Assert.SkipUnless(File.Exists(Browser), "There is no chromium here.");
         var frames = from page in pages
                      from width in Widths
-                     select $"""<iframe style="border:0;width:{width}px;height:900px" srcdoc="{WebUtility.HtmlEncode(page)}"></iframe>""";
+                     let style = $"border:0;width:{width}px;height:900px"
+                     select $"""<iframe style="{style}" srcdoc="{WebUtility.HtmlEncode(page)}"></iframe>""";
         var path = _folder[$"{Guid.NewGuid():N}.html"];
         File.WriteAllText(path, Frames.Replace("FRAMES", string.Join('\n', frames), StringComparison.Ordinal));
         var start = new ProcessStartInfo(Browser,

@@ -21,7 +21,8 @@ public sealed class IndexMergeTests : IDisposable
         Directory.CreateDirectory(_folder["many"]);
         for (var i = 0; i < 60; i++)
         {
-            File.WriteAllBytes(_folder[$"many/{i:00}.png"], i is 7 or 8 or 41 ? "<html>"u8.ToArray() : ColourPictures.Png(i % 3, i));
+            File.WriteAllBytes(_folder[$"many/{i:00}.png"],
+                i is 7 or 8 or 41 ? "<html>"u8.ToArray() : ColourPictures.Png(i % 3, i));
         }
 
         using var whole = IndexUpdate.Begin(() => FolderWriter.Open(_folder["whole"]), [_folder["many"]], new DataOptions(),
@@ -72,7 +73,7 @@ public sealed class IndexMergeTests : IDisposable
         };
         Assert.ThrowsAny<OperationCanceledException>(() => Make(2, 2, cancel.Token));
         _encoder.Before = null;
-        Assert.Contains("found not 2/2", Assert.Throws<ClipException>(Merge).Message, StringComparison.Ordinal);
+        AssertRefused("found not 2/2", () => Merge());
         Make(2, 2);
         var encoded = _encoder.Pictures;
         Make(2, 2);
@@ -84,9 +85,9 @@ public sealed class IndexMergeTests : IDisposable
     [Fact]
     public void Missing_parts_are_named()
     {
-        Assert.Contains("There are no parts", Assert.Throws<ClipException>(Merge).Message, StringComparison.Ordinal);
+        AssertRefused("There are no parts", () => Merge());
         Make(2, 3);
-        Assert.Contains("found not 1/3, 3/3, expected all 3", Assert.Throws<ClipException>(Merge).Message, StringComparison.Ordinal);
+        AssertRefused("found not 1/3, 3/3, expected all 3", () => Merge());
         Assert.False(File.Exists(_folder["index/index.json"]));
     }
 
@@ -100,7 +101,7 @@ public sealed class IndexMergeTests : IDisposable
             update.Run(other, "other");
         }
 
-        Assert.Contains("index/parts/2-of-2): found other, ", Assert.Throws<ClipException>(Merge).Message, StringComparison.Ordinal);
+        AssertRefused("index/parts/2-of-2): found other, ", () => Merge());
     }
 
     [Fact]
@@ -108,16 +109,16 @@ public sealed class IndexMergeTests : IDisposable
     {
         using (Begin(1, 2))
         {
-            Assert.Contains("no other process", Assert.Throws<ClipException>(() => Make(1, 2)).Message, StringComparison.Ordinal);
+            AssertRefused("no other process", () => Make(1, 2));
         }
 
-        Assert.Contains("The index is made in parts", Assert.Throws<ClipException>(() =>
-            IndexUpdate.Begin(_folder["index"], [_folder["many"]], new DataOptions())).Message, StringComparison.Ordinal);
-        Assert.Contains("expected parts of 3", Assert.Throws<ClipException>(() => Make(1, 3)).Message, StringComparison.Ordinal);
+        AssertRefused("The index is made in parts", () =>
+            IndexUpdate.Begin(_folder["index"], [_folder["many"]], new DataOptions()));
+        AssertRefused("expected parts of 3", () => Make(1, 3));
         Make(1, 2);
         Make(2, 2);
         Merge();
-        Assert.Contains("The index is there already", Assert.Throws<ClipException>(() => Make(1, 2)).Message, StringComparison.Ordinal);
+        AssertRefused("The index is there already", () => Make(1, 2));
     }
 
     [Theory]
@@ -155,7 +156,7 @@ public sealed class IndexMergeTests : IDisposable
                 break;
         }
 
-        Assert.Contains("The parts do not fit the pictures", Assert.Throws<ClipException>(Merge).Message, StringComparison.Ordinal);
+        AssertRefused("The parts do not fit the pictures", () => Merge());
         Assert.False(File.Exists(_folder["index/index.json"]));
     }
 
@@ -173,6 +174,9 @@ public sealed class IndexMergeTests : IDisposable
         using var merge = IndexMerge.Begin(_folder["index"], [_folder["many"]], new DataOptions());
         return merge.Run(null, "");
     }
+
+    private static void AssertRefused(string reason, Action action) =>
+        Assert.Contains(reason, Assert.Throws<ClipException>(action).Message, StringComparison.Ordinal);
 
     private List<(string, string)> Files(string index) =>
         [.. Directory.EnumerateFiles(_folder[index], "*", SearchOption.AllDirectories)
