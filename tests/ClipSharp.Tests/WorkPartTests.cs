@@ -51,7 +51,9 @@ public sealed class WorkPartTests
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
     }
 
-    private static WorkPart Parse(string typed, string environment) => WorkPart.Parse(typed, name => environment.Replace("SLURM_", "SLURM_ARRAY_TASK_", StringComparison.Ordinal).Split(' ')
+    // SLURM_ID stands for SLURM_ARRAY_TASK_ID and so on.
+    private static WorkPart Parse(string typed, string environment) => WorkPart.Parse(typed, name => environment
+        .Replace("SLURM_", "SLURM_ARRAY_TASK_", StringComparison.Ordinal).Split(' ')
         .Where(pair => pair.StartsWith(name + "=", StringComparison.Ordinal)).Select(pair => pair[(name.Length + 1)..])
         .FirstOrDefault());
 }

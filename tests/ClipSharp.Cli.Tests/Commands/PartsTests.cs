@@ -80,7 +80,7 @@ public sealed class PartsTests : IDisposable
     }
 
     [Fact]
-    public async Task Parts_of_another_model_or_data_are_refused_where_they_begin_and_where_they_are_merged()
+    public async Task Parts_of_another_model_or_data_are_refused_where_they_begin()
     {
         await Embed("out", "--part", "1/2");
         var model = _model.Model;
@@ -89,36 +89,68 @@ public sealed class PartsTests : IDisposable
         Assert.Equal(73, await Embed("out", "--part", "2/2"));
         Assert.Contains("(DIR/out/parts/1-of-2): found another model", _model.Error, StringComparison.Ordinal);
 
-        // Both began at once, so that neither saw the other.
-        await Embed("apart", "--part", "2/2");
-        Directory.Move(_model.Folder["apart/parts/2-of-2"], _model.Folder["out/parts/2-of-2"]);
         _model.Model = model;
-        Assert.Equal(73, await Embed("out", "--part", "merge"));
-        Assert.Contains("(DIR/out/parts/2-of-2): found another model", _model.Error, StringComparison.Ordinal);
         ColourPictures.WriteSplit(_model.Folder, 21);
         Assert.Equal(73, await Embed("out", "--part", "1/2"));
         Assert.Contains("found another data", _model.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Another_division_the_same_part_at_once_and_whole_work_in_its_folder_are_refused()
+    public async Task Another_division_is_refused()
     {
         await Embed("out", "--part", "1/2");
         Assert.Equal(73, await Embed("out", "--part", "2/3"));
         Assert.Contains("found part 1/2, expected parts of 3", _model.Error, StringComparison.Ordinal);
+        Assert.Equal(64, await Embed("new", "--part", "3/2"));
+        Assert.False(Directory.Exists(_model.Folder["new"]));
+    }
+
+    [Fact]
+    public async Task Parts_and_whole_work_do_not_mix_in_a_folder()
+    {
+        await Embed("out", "--part", "1/2");
         Assert.Equal(73, await Embed("out"));
         Assert.Contains("The folder holds parts", _model.Error, StringComparison.Ordinal);
-        using (File.Open(_model.Folder["out/parts/2-of-2.lock"], FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            Assert.Equal(73, await Embed("out", "--part", "2/2"));
-            Assert.Contains("no other process that makes this part", _model.Error, StringComparison.Ordinal);
-        }
+    }
 
+    [Fact]
+    public async Task A_part_is_refused_in_a_folder_of_whole_work()
+    {
         await Embed("whole");
         Assert.Equal(73, await Embed("whole", "--part", "1/2"));
         Assert.Contains("The folder is no folder of parts", _model.Error, StringComparison.Ordinal);
-        Assert.Equal(64, await Embed("new", "--part", "3/2"));
-        Assert.False(Directory.Exists(_model.Folder["new"]));
+    }
+
+    [Fact]
+    public async Task The_same_part_at_once_is_refused()
+    {
+        await Embed("out", "--part", "1/2");
+        using var other = File.Open(_model.Folder["out/parts/2-of-2.lock"], FileMode.Create, FileAccess.Write, FileShare.None);
+        Assert.Equal(73, await Embed("out", "--part", "2/2"));
+        Assert.Contains("no other process that makes this part", _model.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_table_of_other_rows_is_found_by_the_merge()
+    {
+        await Embed("out", "--part", "1/1");
+        File.Copy(_model.Folder["out/metadata/metadata_5.parquet"], _model.Folder["out/metadata/metadata_2.parquet"], overwrite: true);
+        Assert.Equal(65, await Embed("out", "--part", "merge"));
+        Assert.Contains("metadata_2.parquet): found 3 rows, expected 1", _model.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Parts_of_two_models_that_began_at_once_are_refused_by_the_merge()
+    {
+        await Embed("out", "--part", "1/2");
+        var model = _model.Model;
+        TinyModel.Write(_model.Folder["other"], seed: 1);
+        _model.Model = "other";
+        await Embed("apart", "--part", "2/2");
+        Directory.Move(_model.Folder["apart/parts/2-of-2"], _model.Folder["out/parts/2-of-2"]);
+        _model.Model = model;
+        Assert.Equal(73, await Embed("out", "--part", "merge"));
+        Assert.Contains("(DIR/out/parts/2-of-2): found another model", _model.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -128,6 +128,9 @@ public sealed class FeatureStoreTests : IDisposable
     {
         Assert.Equal(ClipError.InputOutput, Assert.Throws<ClipException>(() =>
             new FeatureStore(null).Fill(new WorkPart(1, 1), Key, 5, 1, Compute)).Kind);
+        Directory.CreateDirectory(_folder[$"store/{Key.Hash()}/part-00000.safetensors"]); // in the way
+        Assert.Equal(ClipError.InputOutput, Assert.Throws<ClipException>(() =>
+            new FeatureStore(_folder["store"]).Fill(new WorkPart(1, 1), Key, 5, 1, Compute)).Kind);
     }
 
     private FeatureSet Get(FeatureKey? key = null) =>
