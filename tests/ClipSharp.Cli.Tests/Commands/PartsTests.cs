@@ -125,7 +125,7 @@ public sealed class PartsTests : IDisposable
     public async Task The_same_part_at_once_is_refused()
     {
         await Embed("out", "--part", "1/2");
-        using var other = File.Open(_model.Folder["out/parts/2-of-2.lock"], FileMode.Create, FileAccess.Write, FileShare.None);
+        using var other = new PartFolder(_model.Folder["out/parts"]).Hold(new WorkPart(2, 2));
         Assert.Equal(73, await Embed("out", "--part", "2/2"));
         Assert.Contains("no other process that makes this part", _model.Error, StringComparison.Ordinal);
     }
@@ -134,7 +134,8 @@ public sealed class PartsTests : IDisposable
     public async Task A_table_of_other_rows_is_found_by_the_merge()
     {
         await Embed("out", "--part", "1/1");
-        File.Copy(_model.Folder["out/metadata/metadata_5.parquet"], _model.Folder["out/metadata/metadata_2.parquet"], overwrite: true);
+        var (from, to) = (_model.Folder["out/metadata/metadata_5.parquet"], _model.Folder["out/metadata/metadata_2.parquet"]);
+        File.Copy(from, to, overwrite: true);
         Assert.Equal(65, await Embed("out", "--part", "merge"));
         Assert.Contains("metadata_2.parquet): found 3 rows, expected 1", _model.Error, StringComparison.Ordinal);
     }
