@@ -122,7 +122,8 @@ public sealed class IndexMerge : IIndexChange
         var models = (from part in _made
                       where part.Manifest is not null
                       select (part.Part, Model: part.Manifest.OfModel)).ToList();
-        if (models.FindIndex(other => other.Model with { Name = models[0].Model.Name } != models[0].Model) is > 0 and var stranger)
+        var stranger = models.FindIndex(other => other.Model with { Name = models[0].Model.Name } != models[0].Model);
+        if (stranger > 0)
         {
             var (first, other) = (models[0], models[stranger]);
             throw new ClipException(ClipError.Config, "The parts are of different models", _parts.Of(other.Part),
