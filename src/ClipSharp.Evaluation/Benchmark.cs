@@ -15,7 +15,11 @@ namespace ClipSharp.Evaluation;
 public sealed class Benchmark(Clip clip, string model, string pretrained, ClassifierCache? cache = null,
     FeatureStore? features = null)
 {
-    private readonly TaskData.Stores _stores = new(features ?? new FeatureStore(null), cache);
+    private readonly FeatureStore _features = features ?? new FeatureStore(null);
+
+    /// <summary>Whether features of pictures must be there, computed by <see cref="EncodePart"/> in several processes: a part
+    /// that is missing is an error, and nothing is computed in its place.</summary>
+    public bool MergesParts { get; init; }
 
     /// <summary>Measures what the options name or the data set is for.</summary>
     /// <param name="options">On what and how.</param>
@@ -46,11 +50,34 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         return Run(task, options, BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot), progress, cancel);
     }
 
+    /// <summary>Computes and keeps a part of the features of all pictures that <see cref="Run(BenchmarkOptions,
+    /// IProgress{BenchmarkProgress}, CancellationToken)"/> will ask for: those of the splits that the task learns from too. What
+    /// is there is not computed again.</summary>
+    /// <param name="part">Which part.</param>
+    /// <param name="options">On what and how.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancel">Stops it; features that are whole stay.</param>
+    /// <returns>How many pictures are of this part.</returns>
+    /// <exception cref="ClipException">The data cannot be used, or the features not be kept.</exception>
+    public long EncodePart(WorkPart part, BenchmarkOptions options, IProgress<BenchmarkProgress>? progress = null,
+        CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validated();
+        var folder = BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot);
+        var task = EvaluationTasks.Find(options.Task ?? folder.Task);
+        var data = new TaskData(clip, (options with { Task = task.Name }).Validated(), folder, Stores(), progress, cancel);
+        return ((IPictureTask)task).Pictures(data).Sum(pictures => data.EncodePart(part, pictures.Index, pictures.Layer));
+    }
+
+    private TaskData.Stores Stores() => new(_features, cache, MergesParts);
+
     private BenchmarkReport Run(IEvaluationTask task, BenchmarkOptions options, BenchmarkFolder folder,
         IProgress<BenchmarkProgress>? progress, CancellationToken cancel)
     {
         options = (options with { Task = task.Name }).Validated();
-        var data = new TaskData(clip, options, folder, _stores, progress, cancel);
+        var data = new TaskData(clip, options, folder, Stores(), progress, cancel);
         var result = task.Run(data, cancel);
         MetricValue[] metrics = [.. result.Parts.SelectMany(part => part.Metrics.Select(metric => options.Intervals
             ? Intervals.Measure(metric, part.Outcomes, options.Seed, cancel)

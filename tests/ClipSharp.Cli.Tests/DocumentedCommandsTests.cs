@@ -22,6 +22,8 @@ public sealed partial class DocumentedCommandsTests : IDisposable
         using var models = ServeModel();
         using var data = ServeData();
         WritePictures();
+        using var shellOfModels = new TypedCommands(_folder, "work", models.Address);
+        using var shellOfData = new TypedCommands(_folder, "work", data.Address);
         var printed = new List<string>();
         for (var i = 0; i < shown.Length; i++)
         {
@@ -31,8 +33,8 @@ public sealed partial class DocumentedCommandsTests : IDisposable
                 continue;
             }
 
-            var hub = shown[i].Contains("--repo-type dataset", StringComparison.Ordinal) ? data : models;
-            var output = Run(shown[i][Prompt.Length..], hub.Address);
+            var isOfData = shown[i].Contains("--repo-type dataset", StringComparison.Ordinal);
+            var output = Run(isOfData ? shellOfData : shellOfModels, shown[i][Prompt.Length..]);
             var end = Array.FindIndex(shown, i + 1, line => line.StartsWith(Prompt, StringComparison.Ordinal) || line == Fence);
             var before = shown[(i + 1)..end];
             printed.AddRange(Same(before, output) ? before : output);
@@ -83,9 +85,9 @@ public sealed partial class DocumentedCommandsTests : IDisposable
             .Select(path => (Path.GetRelativePath(_folder[name], path).Replace('\\', '/'), File.ReadAllBytes(path))),
     ];
 
-    private List<string> Run(string arguments, Uri hub)
+    private List<string> Run(TypedCommands shell, string arguments)
     {
-        var (_, output) = new TypedCommands(_folder, "work", hub).Run(arguments);
+        var (_, output) = shell.RunWarm(arguments);
         return [.. output.Replace(_folder["hub"], "~/.cache/huggingface", StringComparison.Ordinal).TrimEnd('\n').Split('\n')
             .Select(line => line.TrimEnd()).Where(line => !Progress().IsMatch(line))];
     }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data;
 using ClipSharp.Images;
@@ -54,6 +52,7 @@ public sealed class HelpExamplesTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The examples are typed into a shell of Unix.");
         WriteWhatUsersBring();
+        using var shell = new TypedCommands(_folder, ".");
         var examples = All(Program.Root()).ToDictionary(HelpPage.PathOf, CommandExamples.Of);
         var unordered = examples.Where(entry => entry.Value.Count > 0 && !Order.Contains(entry.Key))
             .SelectMany(entry => entry.Value);
@@ -62,7 +61,7 @@ public sealed class HelpExamplesTests : IDisposable
         {
             var typed = Smaller.Aggregate(example["clipsharp ".Length..],
                 (text, pair) => text.Replace(pair.Printed, pair.Typed, StringComparison.Ordinal));
-            var (code, output) = Type(typed);
+            var (code, output) = shell.RunWarm(typed);
             Assert.True(code == 0, $"{code}: {typed}\n{output}");
             if (example.Contains("--name first", StringComparison.Ordinal))
             {
@@ -148,23 +147,6 @@ public sealed class HelpExamplesTests : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Copy(file, target, overwrite: true);
         }
-    }
-
-    private (int Code, string Output) Type(string arguments)
-    {
-        var host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
-        var start = new ProcessStartInfo("/bin/sh",
-            ["-c", $"exec '{host}' '{typeof(Program).Assembly.Location}' {arguments} 2>&1"])
-        {
-            RedirectStandardOutput = true,
-            WorkingDirectory = _folder.Path,
-        };
-        start.Environment["XDG_CACHE_HOME"] = _folder["cache"];
-        start.Environment["OMP_NUM_THREADS"] = "1";
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output);
     }
 
     private static IEnumerable<Command> All(Command command) => command.Subcommands.SelectMany(All).Prepend(command);

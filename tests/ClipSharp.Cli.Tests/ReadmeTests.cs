@@ -23,7 +23,7 @@ public sealed class ReadmeTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The commands are written for a shell of Unix.");
         using var hub = Serve();
         WriteFolders();
-        var shell = new TypedCommands(_folder, "work", hub.Address);
+        using var shell = new TypedCommands(_folder, "work", hub.Address);
         var commands = (await File.ReadAllLinesAsync(Path.Combine(SharedFiles.Root, page), TestContext.Current.CancellationToken))
             .Where(line => line.StartsWith(Prompt, StringComparison.Ordinal)).Select(line => line[Prompt.Length..])
                 .Where(command => !command.StartsWith("test", StringComparison.Ordinal)
@@ -31,7 +31,7 @@ public sealed class ReadmeTests : IDisposable
                     && !command.Contains("--store", StringComparison.Ordinal)); // a database: StoreCommandTests
         foreach (var command in commands)
         {
-            var (code, output) = shell.Run(Shortened(command));
+            var (code, output) = page == "README.md" ? shell.Run(Shortened(command)) : shell.RunWarm(Shortened(command));
             Assert.True(code == 0, $"{page}: {command}\n{output}");
         }
     }
@@ -41,7 +41,7 @@ public sealed class ReadmeTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The commands are run by a shell of Unix.");
         Directory.CreateDirectory(_folder["work"]);
-        var shell = new TypedCommands(_folder, "work");
+        using var shell = new TypedCommands(_folder, "work");
         var (code, output) = shell.Run(Shortened("quickstart"));
         Assert.True(code == 0, output);
         Assert.Contains("Pairs a second that this machine trains: ", output, StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public sealed class ReadmeTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The commands are run by a shell of Unix.");
         Directory.CreateDirectory(_folder["work"]);
-        var shell = new TypedCommands(_folder, "work");
+        using var shell = new TypedCommands(_folder, "work");
         Assert.Equal(64, shell.Run("quickstart --epochs 0").Code);
         Assert.Equal(64, shell.Run("quickstart --samples 0").Code);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["work"]));

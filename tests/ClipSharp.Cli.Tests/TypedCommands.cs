@@ -1,16 +1,20 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Json;
 
 namespace ClipSharp.Cli.Tests;
 
-/// <summary>Runs commands as a user types them: a shell, processes of their own, caches where users have them.</summary>
+/// <summary>Runs commands as a user types them: a shell, the program itself, caches where users have them.</summary>
 /// <param name="folder">Holds the caches and the working folder.</param>
 /// <param name="working">The working folder's name in it.</param>
 /// <param name="hub">Where <c>pull</c> finds the hub; null = nowhere.</param>
-internal sealed class TypedCommands(TemporaryFolder folder, string working, Uri? hub = null)
+internal sealed class TypedCommands(TemporaryFolder folder, string working, Uri? hub = null) : IDisposable
 {
-    /// <summary>Runs the program with the arguments that a shell makes of a line.</summary>
+    private Process? _warm;
+
+    /// <summary>Runs the program with the arguments that a shell makes of a line, in a process of its own.</summary>
     /// <returns>The exit code, and both streams as a terminal shows them.</returns>
     public (int Code, string Output) Run(string arguments)
     {
@@ -18,6 +22,28 @@ internal sealed class TypedCommands(TemporaryFolder folder, string working, Uri?
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output);
+    }
+
+    /// <summary>The same in one process for all lines: for those of which there are dozens, where starting proves nothing
+    /// new and takes most of the time.</summary>
+    /// <returns>The exit code, and both streams as a terminal shows them.</returns>
+    public (int Code, string Output) RunWarm(string arguments)
+    {
+        _warm ??= Start("", isWarm: true);
+        _warm.StandardInput.WriteLine(JsonSerializer.Serialize(Words(arguments)));
+        var output = new StringBuilder();
+        for (int next; (next = _warm.StandardOutput.Read()) != StartupHook.End;)
+        {
+            if (next < 0)
+            {
+                _warm.WaitForExit();
+                return (_warm.ExitCode, output.ToString());
+            }
+
+            output.Append((char)next);
+        }
+
+        return (int.Parse(_warm.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture), output.ToString());
     }
 
     /// <summary>Runs a server until it is ready, asks it once, and ends it as a system does.</summary>
@@ -44,12 +70,36 @@ internal sealed class TypedCommands(TemporaryFolder folder, string working, Uri?
         return (answer.IsSuccessStatusCode ? process.ExitCode : 1, string.Join('\n', lines));
     }
 
-    private Process Start(string arguments)
+    public void Dispose()
+    {
+        if (_warm is not null)
+        {
+            _warm.StandardInput.Close();
+            _warm.StandardOutput.ReadToEnd();
+            _warm.WaitForExit();
+            _warm.Dispose();
+        }
+    }
+
+    private string[] Words(string arguments)
+    {
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"printf '%s\\0' {arguments}"])
+        {
+            RedirectStandardOutput = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            WorkingDirectory = folder[working],
+        };
+        using var process = Process.Start(start)!;
+        return process.StandardOutput.ReadToEnd().Split('\0')[..^1];
+    }
+
+    private Process Start(string arguments, bool isWarm = false)
     {
         var host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
         var start = new ProcessStartInfo("/bin/sh",
             ["-c", $"exec '{host}' '{typeof(Program).Assembly.Location}' {arguments} 2>&1"])
         {
+            RedirectStandardInput = isWarm,
             RedirectStandardOutput = true,
             StandardOutputEncoding = Encoding.UTF8,
             WorkingDirectory = folder[working],
@@ -64,6 +114,11 @@ internal sealed class TypedCommands(TemporaryFolder folder, string working, Uri?
         start.Environment["XDG_CACHE_HOME"] = folder["cache"];
         start.Environment["OMP_NUM_THREADS"] = "1";
         start.Environment["CLIPSHARP_LAUNCHER"] = "./clipsharp";
+        if (isWarm)
+        {
+            start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location;
+        }
+
         return Process.Start(start)!;
     }
 }

@@ -21,9 +21,10 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="BatchSize">Pictures or texts a forward.</param>
 /// <param name="Embedding">How vectors are written.</param>
 /// <param name="IsStrict">Refuse texts that would be cut.</param>
+/// <param name="IsMerge">Merge what parts made.</param>
 internal sealed record EmbedOptions(
     IReadOnlyList<string> Images, DataOptions Data, string? Texts, string Folder, int BatchSize, EmbeddingOptions Embedding,
-    bool IsStrict);
+    bool IsStrict, bool IsMerge);
 
 /// <summary><c>clipsharp embed</c>: pictures and texts to vectors on disk.</summary>
 internal static class EmbedCommand
@@ -67,27 +68,31 @@ internal static class EmbedCommand
             .AtLeast(1);
         var batch = SharedOptions.BatchSize();
         var strict = SharedOptions.Strict();
+        var part = new PartFlag();
         var command = new Command("embed", "Turn pictures or texts into vectors.")
         {
             images, texts, enableText, folder, dtype, writeBatch, batch, strict,
         }
             .WithExample("clipsharp embed --model logs/first --images photos -o photos-vectors")
             .WithExample("clipsharp embed -m logs/first --images \"shards/{000..127}.tar\" --enable-text --dtype float16 -o vectors");
+        part.AddTo(command);
         var data = new DataFlags(command);
         clip.AddTo(command);
         command.Require(parsed => parsed.GetValue(images) is null or [] == parsed.GetValue(texts) is null
             ? "Give either --images or --texts: row i is one item in every file." : null);
         command.SetAction((parsed, cancel) =>
         {
+            var share = part.Of(parsed);
             var embedding = new EmbeddingOptions
             {
                 Dtype = Spelling.Find<VectorFormat>(parsed.GetValue(dtype))!.Value,
                 WriteBatchSize = parsed.GetValue(writeBatch),
                 EnableText = parsed.GetValue(enableText),
+                Part = share?.Part,
             };
             Run(new EmbedOptions(parsed.GetValue(images) ?? [], data.Bind(parsed), parsed.GetValue(texts),
                 parsed.GetValue(folder)!,
-                parsed.GetValue(batch), embedding.Validated(), parsed.GetValue(strict)),
+                parsed.GetValue(batch), embedding.Validated(), parsed.GetValue(strict), share is { IsMerge: true }),
                 withTexts => clip.Load(parsed, withTexts), Output.Of(parsed), cancel);
             return Task.CompletedTask;
         });
@@ -120,13 +125,21 @@ internal static class EmbedCommand
         var job = index is null
             ? EmbeddingJob.ForTexts(options.Folder, clip, texts, options.Embedding)
             : EmbeddingJob.ForPictures(options.Folder, clip, index, options.Embedding);
+        var unit = index is null ? "texts" : "images";
+        if (options.IsMerge)
+        {
+            var merged = job.Merge();
+            Tell(merged, unit, clip, options, output);
+            NoteLeftOut(merged, options, output);
+            return;
+        }
+
         if (hasTexts)
         {
             var encoded = index is null ? texts : Enumerable.Range(0, index.Count).Select(sample => index.Captions(sample)[0]);
             CutTexts.Tell(clip, encoded, options.IsStrict, output);
         }
 
-        var unit = index is null ? "texts" : "images";
         if (job.Remaining < job.Items)
         {
             output.Note(Invariant($"{job.Items - job.Remaining:N0} of {job.Items:N0} {unit} are there already"));
@@ -140,8 +153,7 @@ internal static class EmbedCommand
         }
 
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        output.Line(Invariant($"{made.Rows:N0} {unit}, vectors of {clip.Encoder.EmbedDim:N0} in {made.Shards:N0} ")
-            + Invariant($"{(made.Shards == 1 ? "shard" : "shards")}: {options.Folder}"));
+        Tell(made, unit, clip, options, output);
         if (job.Remaining > 0)
         {
             var parts = made.Skipped > 0 && job.Remaining == job.Items
@@ -150,9 +162,20 @@ internal static class EmbedCommand
         }
 
         PictureFlags.NoteGreys(output, clip.Preprocessor);
+        NoteLeftOut(made, options, output);
+    }
+
+    private static void Tell(EmbeddingSummary made, string unit, Clip clip, EmbedOptions options, Output output) =>
+        output.Line(Invariant($"{made.Rows:N0} {unit}, vectors of {clip.Encoder.EmbedDim:N0} in {made.Shards:N0} ")
+            + (made.Shards == 1 ? "shard" : "shards") + (options.Embedding.Part is { } part ? $" of part {part}" : "")
+            + $": {options.Folder}");
+
+    private static void NoteLeftOut(EmbeddingSummary made, EmbedOptions options, Output output)
+    {
         if (made.Skipped > 0)
         {
-            output.Note(Invariant($"left out: {made.Skipped:N0}, see {Path.Combine(options.Folder, LeftOutFile.FileName)}"));
+            output.Note(Invariant($"left out: {made.Skipped:N0}, see ")
+                + Path.Combine(EmbeddingJob.LedgerOf(options.Folder, options.Embedding.Part), LeftOutFile.FileName));
         }
     }
 }

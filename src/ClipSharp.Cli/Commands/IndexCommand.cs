@@ -38,6 +38,7 @@ internal static class IndexCommand
         };
         var batch = SharedOptions.BatchSize();
         var json = SharedOptions.Json();
+        var part = new PartFlag();
         var command = new Command("index", "Make an index of pictures, or bring it up to date.")
         {
             pictures, store.Index, store.Store, compact, graph, batch, json,
@@ -46,6 +47,7 @@ internal static class IndexCommand
             .WithExample("clipsharp index photos --index photos.index")
             .WithExample("clipsharp index photos-vectors --index photos.index --model logs/first --ann")
             .WithExample("clipsharp index photos --store postgres://me@localhost/photos --model logs/first");
+        part.AddTo(command);
         store.RequireOne(command);
         command.Require(parsed => (parsed.GetValue(compact) || parsed.GetValue(graph)) && store.IsDatabase(parsed)
             ? "--compact and --ann go with --index: a database clears up after itself, and has a graph of its own." : null);
@@ -55,7 +57,9 @@ internal static class IndexCommand
         {
             var output = Output.Of(parsed);
             var named = PictureInputs.Listed(parsed.GetValue(pictures)!);
-            using (var update = Begin(parsed, named, () => data.Bind(parsed), cancel))
+            var share = part.Of(parsed);
+            RequireDivisible(parsed, share, named);
+            using (var update = Begin(parsed, named, share, () => data.Bind(parsed), cancel))
             {
                 var model = clip.NameOf(parsed, update.Model);
                 foreach (var note in update.Notes)
@@ -67,10 +71,12 @@ internal static class IndexCommand
                 var isNeeded = update.Candidates > 0 || Rooted(model) != update.Model;
                 using var loaded = isNeeded ? Load(parsed, model, update.Engine) : null;
                 var summary = Run(update, loaded, Rooted(model), output, cancel);
-                Tell(summary, store.Shown(parsed)!, store.LedgerOf(parsed), parsed.GetValue(json), output);
+                var isPart = share?.Part is not null;
+                Tell(summary, isPart ? $"part {share!.Part} of {store.Shown(parsed)}" : store.Shown(parsed)!,
+                    isPart ? ((IndexUpdate)update).Ledger : store.LedgerOf(parsed), parsed.GetValue(json), output);
             }
 
-            if (parsed.GetValue(store.Index) is { } root)
+            if (share?.Part is null && parsed.GetValue(store.Index) is { } root)
             {
                 if (parsed.GetValue(compact) || IndexCompaction.IsWorthIt(root))
                 {
@@ -85,8 +91,31 @@ internal static class IndexCommand
         });
         return command;
 
-        IIndexChange Begin(ParseResult parsed, IReadOnlyList<string> named, Func<DataOptions> options, CancellationToken cancel)
+        void RequireDivisible(ParseResult parsed, PartChoice? share, IReadOnlyList<string> named)
         {
+            var isPart = share?.Part is not null;
+            var unfit = share is null ? null
+                : store.IsDatabase(parsed) ? "--store"
+                : named.Any(VectorImport.IsVectors) ? "vectors that embed or clip-retrieval wrote"
+                : isPart && parsed.GetValue(compact) ? "--compact"
+                : isPart && parsed.GetValue(graph) ? "--ann" : null;
+            if (unfit is not null)
+            {
+                throw new ClipException(ClipError.Usage, "Parts are of a new index of pictures on disk", "--part", unfit,
+                    "--index and pictures; --compact and --ann with the merge", "Leave one of both away.");
+            }
+        }
+
+        IIndexChange Begin(ParseResult parsed, IReadOnlyList<string> named, PartChoice? share, Func<DataOptions> options,
+            CancellationToken cancel)
+        {
+            if (share is not null)
+            {
+                var index = parsed.GetValue(store.Index)!;
+                return share.Part is { } mine ? IndexUpdate.BeginPart(index, mine, named, options(), cancel)
+                    : IndexMerge.Begin(index, named, options(), cancel);
+            }
+
             var vectors = named.Where(VectorImport.IsVectors).ToList();
             return vectors.Count == 0
                     ? IndexUpdate.Begin(() => store.OpenWriter(parsed), named, options(), cancel: cancel)

@@ -13,7 +13,8 @@ namespace ClipSharp.Evaluation.Embedding;
 /// <c>text_emb/text_emb_0.npy</c>, [N, E], unit length, and <c>metadata/metadata_0.parquet</c>; numbers are padded with zeros to
 /// one width. Row i is the same item in every file of a shard; what could not be encoded has no row and is listed in
 /// <c>left-out.jsonl</c>. Items keep their order, shard after shard. A job that was stopped goes on behind its last
-/// whole shard.</summary>
+/// whole shard. Of a job in parts each process makes neighbouring shards in the same folder, and keeps its manifest and ledger in
+/// <c>parts/2-of-8</c> until all are merged.</summary>
 public sealed class EmbeddingJob
 {
     private readonly string _folder;
@@ -21,7 +22,11 @@ public sealed class EmbeddingJob
     private readonly Clip _clip;
     private readonly SampleIndex? _index;
     private readonly IReadOnlyList<string> _texts;
+    private readonly WorkPart? _part;
+    private readonly int _total;
     private readonly int _shards;
+    private readonly (int First, int End) _range;
+    private readonly string _ledger;
     private readonly int _reused;
 
     private EmbeddingJob(string folder, Clip clip, SampleIndex? index, IReadOnlyList<string> texts, EmbeddingOptions options,
@@ -29,8 +34,11 @@ public sealed class EmbeddingJob
     {
         options.Validated();
         (_folder, _clip, _index, _texts) = (folder, clip, index, texts);
-        Items = index?.Count ?? texts.Count;
-        _shards = (int)(((long)Items + options.WriteBatchSize - 1) / options.WriteBatchSize);
+        _part = options.Part;
+        _total = index?.Count ?? texts.Count;
+        _shards = (int)(((long)_total + options.WriteBatchSize - 1) / options.WriteBatchSize);
+        _range = _part?.Of(_shards) ?? (0, _shards);
+        _ledger = LedgerOf(folder, _part);
         _manifest = new EmbeddingManifest
         {
             Model = clip.VectorsKey(withTexts: content != "images"),
@@ -40,23 +48,29 @@ public sealed class EmbeddingJob
             Dtype = Spelling.Of(options.Dtype),
             WriteBatchSize = options.WriteBatchSize,
         };
-        if (EmbeddingManifest.Find(folder) is { } there)
+        if (EmbeddingManifest.Find(_ledger) is { } there)
         {
-            _manifest.RequireSame(there, folder);
+            _manifest.RequireSame(there, _ledger);
             _manifest.Shards = there.Shards;
             _reused = there.Shards.Count;
         }
     }
 
-    /// <summary>Pictures or texts of the whole job.</summary>
-    public int Items { get; }
+    /// <summary>Pictures or texts of the job, or of its part.</summary>
+    public int Items => ItemsBefore(_range.End) - ItemsBefore(_range.First);
 
     /// <summary>How many of them are in shards that are still to be made.</summary>
-    public int Remaining => (int)Math.Max(0, Items - ((long)_reused * _manifest.WriteBatchSize));
+    public int Remaining => ItemsBefore(_range.End) - ItemsBefore(_range.First + _reused);
 
     /// <summary>Refuses a folder that holds anything but vectors: for long work, before it begins.</summary>
     /// <exception cref="ClipException">It does.</exception>
     public static void RequireUsable(string folder) => EmbeddingManifest.Find(folder);
+
+    /// <summary>The folder in which a job, or a part of it, lists what was left out.</summary>
+    /// <param name="folder">The folder of vectors.</param>
+    /// <param name="part">The part; null = the whole job.</param>
+    public static string LedgerOf(string folder, WorkPart? part) =>
+        part is null ? folder : EmbeddingManifest.PartsOf(folder).Of(part);
 
     /// <summary>A job over pictures. Columns of the metadata: <c>image_path</c> (the file's path, or the key within a shard, as
     /// clip-retrieval has it), <c>caption</c> (the first), <c>key</c> and <c>shard</c> (the tar or Parquet file, else
@@ -88,46 +102,113 @@ public sealed class EmbeddingJob
     /// <summary>Makes the shards that are missing.</summary>
     /// <param name="progress">Told how many of <see cref="Remaining"/> are done.</param>
     /// <param name="cancel">Stops between two batches; whole shards stay.</param>
-    /// <exception cref="ClipException">Not one item could be encoded, or the disk fails.</exception>
+    /// <returns>What is there then, of the job or of its part.</returns>
+    /// <exception cref="ClipException">Not one item of a whole job could be encoded, the folder holds parts that are not these,
+    /// or the disk fails.</exception>
     public EmbeddingSummary Run(IProgress<long>? progress = null, CancellationToken cancel = default)
     {
-        var first = _manifest.Shards.Count;
-        if (first == 0)
+        using var held = Begin();
+        var first = _range.First + _manifest.Shards.Count;
+        if (_manifest.Shards.Count == 0)
         {
-            _manifest.Save(_folder);
-            if (_index is not null)
+            _manifest.Save(_ledger);
+            if (_index is not null && (_part is null || _part.Number == 1))
             {
-                LeftOutFile.Add(_folder, goesOn: true, _index.Skips);
+                LeftOutFile.Add(_ledger, goesOn: true, _index.Skips);
             }
         }
 
-        for (var shard = first; shard < _shards; shard++)
+        for (var shard = first; shard < _range.End; shard++)
         {
-            var start = shard * _manifest.WriteBatchSize; // below Items, which is an int
-            var count = Math.Min(_manifest.WriteBatchSize, Items - start);
+            var start = ItemsBefore(shard);
+            var count = ItemsBefore(shard + 1) - start;
             var offset = (long)(shard - first) * _manifest.WriteBatchSize;
             var within = progress is null ? null : new Relay<long>(done => progress.Report(offset + done));
             var made = _index is null
                 ? Texts(shard, start, count, within, cancel)
                 : Pictures(shard, goesOn: shard == first, start, count, within, cancel);
             _manifest.Shards.Add(made);
-            _manifest.Save(_folder);
+            _manifest.Save(_ledger);
         }
 
+        return Summary(first - _range.First);
+    }
+
+    /// <summary>Makes one folder of vectors of what parts made, equal to that of one process byte for byte: all parts are there
+    /// and done, of the same model, data and options, and every item has its row or its line in the ledger, none twice. A merge
+    /// that was stopped, or is done, may be run again.</summary>
+    /// <exception cref="ClipException">Something is missing or does not fit.</exception>
+    public EmbeddingSummary Merge()
+    {
+        var parts = EmbeddingManifest.PartsOf(_folder);
+        if (_manifest.Shards.Count < _shards)
+        {
+            _manifest.Shards = EmbeddingMerge.Run(_folder, parts, _manifest, _shards,
+                shard => (Number(shard), ItemsBefore(shard + 1) - ItemsBefore(shard)));
+        }
+
+        var summary = Summary(reused: 0);
+        _manifest.Save(_folder);
+        parts.Remove();
+        AtomicFolder.RemoveUnfinished(_folder); // parts that a merge before could not remove
+        return summary;
+    }
+
+    // A whole job needs nothing held; parts are kept apart from each other and from whole jobs.
+    private FileStream? Begin()
+    {
+        var parts = EmbeddingManifest.PartsOf(_folder);
+        if (_part is null)
+        {
+            return !parts.IsThere ? null : throw new ClipException(ClipError.CannotCreate, "The folder holds parts", _folder,
+                string.Join(", ", parts.Parts), "none, or --part", "Merge them with --part merge, or choose another folder.");
+        }
+
+        if (File.Exists(Path.Combine(_folder, EmbeddingManifest.FileName)))
+        {
+            throw new ClipException(ClipError.CannotCreate, "The folder is no folder of parts", _folder,
+                EmbeddingManifest.FileName, "a new folder, or one with parts that are not merged", "Choose another folder.");
+        }
+
+        var held = parts.Hold(_part);
+        try
+        {
+            foreach (var other in parts.Parts.Where(other => other != _part))
+            {
+                if (EmbeddingManifest.Find(parts.Of(other)) is { } there)
+                {
+                    _manifest.RequireSame(there, parts.Of(other));
+                }
+            }
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+
+        return held;
+    }
+
+    private EmbeddingSummary Summary(int reused)
+    {
         var rows = _manifest.Shards.Sum(made => (long)made.Rows);
-        return rows > 0
-            ? new EmbeddingSummary(rows, _manifest.Shards.Sum(made => (long)made.Skipped) + (_index?.Skips.Total ?? 0), _shards,
-                first)
+        var skipped = _manifest.Shards.Sum(made => (long)made.Skipped)
+            + (_part is null || _part.Number == 1 ? _index?.Skips.Total ?? 0 : 0);
+        return rows > 0 || _part is not null
+            ? new EmbeddingSummary(rows, skipped, _manifest.Shards.Count, reused)
             : throw new ClipException(ClipError.Data, "Nothing could be encoded", _index?.Picture(0).File.Path ?? _folder,
-                $"{Items} items, all listed in {Path.Combine(_folder, LeftOutFile.FileName)}",
+                $"{_total} items, all listed in {Path.Combine(_folder, LeftOutFile.FileName)}",
                 "at least one whole picture or one text",
                 "Look at the data with: clipsharp data inspect");
     }
 
+    private int ItemsBefore(int shard) => (int)Math.Min(_total, (long)shard * _manifest.WriteBatchSize);
+
     private EmbeddingManifest.Shard Pictures(int shard, bool goesOn, int start, int count, Relay<long>? progress,
         CancellationToken cancel)
     {
-        var part = count == Items ? _index! : _index!.Select(Enumerable.Range(start, count));
+        var part = count == _total ? _index! : _index!.Select(Enumerable.Range(start, count));
         var reader = new EvaluationReader(part, _clip.Preprocessor, _clip.BatchSize, pictures: _clip.Pictures);
         var (images, captions) = (Vectors(), _manifest.Content == "images" ? null : Vectors());
         var table = new MetadataTable("image_path", "caption", "key", "shard");
@@ -143,7 +224,7 @@ public sealed class EmbeddingJob
             progress?.Report(batch.SampleIds[^1] + 1);
         }
 
-        LeftOutFile.Add(_folder, goesOn, reader.Skips);
+        LeftOutFile.Add(_ledger, goesOn, reader.Skips);
         WriteShard(shard, images, captions, table);
         return new EmbeddingManifest.Shard(table.Count, (int)reader.Skips.Total); // at most the shard's items
     }
@@ -183,15 +264,15 @@ public sealed class EmbeddingJob
     {
         if (images is not null)
         {
-            AtomicFile.Write(Path.Combine(_folder, "img_emb", $"img_emb_{Number(shard)}.npy"), images.Write);
+            AtomicFile.Write(EmbeddingManifest.ImagesOf(_folder, Number(shard)), images.Write);
         }
 
         if (texts is not null)
         {
-            AtomicFile.Write(Path.Combine(_folder, "text_emb", $"text_emb_{Number(shard)}.npy"), texts.Write);
+            AtomicFile.Write(EmbeddingManifest.TextsOf(_folder, Number(shard)), texts.Write);
         }
 
-        AtomicFile.Write(Path.Combine(_folder, "metadata", $"metadata_{Number(shard)}.parquet"), table.Write);
+        AtomicFile.Write(EmbeddingManifest.MetadataOf(_folder, Number(shard)), table.Write);
     }
 
     private string Number(int shard) =>

@@ -29,7 +29,7 @@ internal sealed record EmbeddingManifest
     /// <summary>The shards that are whole, from the first on.</summary>
     public List<Shard> Shards { get; set; } = [];
 
-    /// <summary>The folder's manifest, or null where there is no folder or an empty one.</summary>
+    /// <summary>The folder's manifest, or null where there is no folder, an empty one or one of parts.</summary>
     /// <exception cref="ClipException">The folder holds something else.</exception>
     public static EmbeddingManifest? Find(string folder)
     {
@@ -39,11 +39,25 @@ internal sealed record EmbeddingManifest
             return JsonFile.Read(path, EmbeddingJson.Default.EmbeddingManifest);
         }
 
-        return !Path.Exists(folder) || (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+        return !Path.Exists(folder) || PartsOf(folder).IsThere
+            || (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
             ? null
             : throw new ClipException(ClipError.CannotCreate, "The folder is in use", folder, "other files",
                 $"nothing, or a folder of vectors with {FileName}", "Choose another name or remove it; nothing is overwritten.");
     }
+
+    /// <summary>The vectors of a shard's pictures.</summary>
+    public static string ImagesOf(string folder, string shard) => Path.Combine(folder, "img_emb", $"img_emb_{shard}.npy");
+
+    /// <summary>The vectors of a shard's texts.</summary>
+    public static string TextsOf(string folder, string shard) => Path.Combine(folder, "text_emb", $"text_emb_{shard}.npy");
+
+    /// <summary>The rows beside both.</summary>
+    public static string MetadataOf(string folder, string shard) =>
+        Path.Combine(folder, "metadata", $"metadata_{shard}.parquet");
+
+    /// <summary>What the parts of a job keep until they are merged: each a manifest and a ledger of its own.</summary>
+    public static PartFolder PartsOf(string folder) => new(Path.Combine(folder, "parts"));
 
     /// <summary>Refuses to go on where something differs that the vectors depend on.</summary>
     /// <param name="there">The manifest that was found.</param>

@@ -16,6 +16,10 @@ public sealed record EmbeddingOptions
     /// <summary>Whether the first caption of each picture is encoded too; pictures without one are then left out.</summary>
     public bool EnableText { get; init; }
 
+    /// <summary>Which of the output's shards are made; null = all. Each part is a process; <see cref="EmbeddingJob.Merge"/> ends
+    /// them.</summary>
+    public WorkPart? Part { get; init; }
+
     /// <summary>Itself, if every value is in range.</summary>
     /// <exception cref="ClipException">A value is not.</exception>
     public EmbeddingOptions Validated() => WriteBatchSize is >= 1 and <= MaxWriteBatchSize

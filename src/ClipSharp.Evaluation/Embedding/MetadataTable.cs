@@ -30,6 +30,17 @@ internal sealed class MetadataTable(params string[] columns)
         file.WriteTo(stream);
     }
 
+    /// <summary>The rows that a file says it has.</summary>
+    public static async Task<long> RowsOf(string path)
+    {
+        using var file = File.OpenRead(path);
+        var reader = await ParquetReader.CreateAsync(file).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            return reader.Metadata!.NumRows;
+        }
+    }
+
     private async Task WriteAsync(MemoryStream file)
     {
         var schema = new ParquetSchema(columns.Select(name => new DataField(name, typeof(string), isNullable: true)));

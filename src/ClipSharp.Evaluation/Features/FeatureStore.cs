@@ -77,11 +77,10 @@ public sealed class FeatureStore(string? folder)
         {
             var known = folder is null ? null : key();
             var place = known is null ? null : Path.Combine(folder!, known.Hash());
-            for (var first = 0; first < count; first += PartSize)
+            for (var block = 0; block < BlocksOf(count); block++)
             {
-                var size = Math.Min(PartSize, count - first);
-                var name = $"part-{(first / PartSize).ToString("D5", CultureInfo.InvariantCulture)}.safetensors";
-                var path = place is null ? null : Path.Combine(place, name);
+                var (first, size) = SamplesOf(block, count);
+                var path = place is null ? null : PathOf(place, block);
                 var part = path is null ? null : TryRead(path, first, size, width);
                 if (part is null)
                 {
@@ -93,6 +92,74 @@ public sealed class FeatureStore(string? folder)
             }
         }
     }
+
+    /// <summary>Computes and keeps what is missing of a part of the features, for several processes that share a store; whole
+    /// parts of <see cref="PartSize"/> samples are of one process.</summary>
+    /// <param name="part">Which part.</param>
+    /// <param name="key">What the features depend on.</param>
+    /// <param name="count">How many samples there are in all.</param>
+    /// <param name="width">D.</param>
+    /// <param name="compute">Computes neighbouring samples.</param>
+    /// <returns>How many samples are of this part.</returns>
+    /// <exception cref="ClipException">Nothing can be kept: the work would be lost.</exception>
+    internal long Fill(WorkPart part, FeatureKey key, int count, int width, Computation compute)
+    {
+        var place = Path.Combine(folder ?? throw Lost("no folder"), key.Hash());
+        var (first, end) = part.Of(BlocksOf(count));
+        AtomicFile.WriteText(DivisionOf(place).Of(part), key.Data + "\n"); // says how the work is divided
+        for (var block = first; block < end; block++)
+        {
+            var (start, size) = SamplesOf(block, count);
+            var path = PathOf(place, block);
+            if (TryRead(path, start, size, width) is null
+                && TryStore(place, path, key, Shifted(compute(start, size), start)) is { } reason)
+            {
+                throw Lost(reason);
+            }
+        }
+
+        return end == first ? 0 : Math.Min(count, (long)end * PartSize) - ((long)first * PartSize);
+    }
+
+    /// <summary>Refuses where features are not there that parts should have computed.</summary>
+    /// <param name="key">What they depend on.</param>
+    /// <param name="count">How many samples there are in all.</param>
+    /// <exception cref="ClipException">Parts are missing; they are named.</exception>
+    internal void RequireFilled(FeatureKey key, int count)
+    {
+        var place = Path.Combine(folder ?? throw Lost("no folder"), key.Hash());
+        int[] missing = [.. Enumerable.Range(0, BlocksOf(count)).Where(block => !File.Exists(PathOf(place, block)))];
+        if (missing.Length == 0)
+        {
+            return;
+        }
+
+        var division = DivisionOf(place);
+        if (division.Parts.Count == 0)
+        {
+            throw new ClipException(ClipError.NoInput, "No part of these features is there", folder,
+                $"none of this model, preprocessing and data ({key.Hash()[..12]})", "what --part i/n computes",
+                "Run the same line with --part 1/n to n/n first: same model, engine, data and options.");
+        }
+
+        var parts = division.Parts.CountBy(part => part.Count).MaxBy(parts => parts.Value).Key;
+        division.RequireNone([.. Enumerable.Range(1, parts).Select(number => new WorkPart(number, parts))
+            .Where(part => part.Of(BlocksOf(count)) is var (first, end) && missing.Any(block => block >= first && block < end))],
+            parts);
+    }
+
+    private static int BlocksOf(int count) => (int)(((long)count + PartSize - 1) / PartSize);
+
+    private static (int First, int Count) SamplesOf(int block, int count) =>
+        (block * PartSize, Math.Min(PartSize, count - (block * PartSize)));
+
+    private static string PathOf(string place, int block) =>
+        Path.Combine(place, $"part-{block.ToString("D5", CultureInfo.InvariantCulture)}.safetensors");
+
+    private static PartFolder DivisionOf(string place) => new(Path.Combine(place, "division"));
+
+    private static ClipException Lost(string reason) => new(ClipError.InputOutput, "The features of a part cannot be kept",
+        "--feature-root", reason, "a folder that all parts write to", "Name one with --feature-root.");
 
     private static FeatureSet Shifted(FeatureSet part, int first) =>
         first == 0 ? part : part with { SampleIds = [.. part.SampleIds.Select(sample => first + sample)] };

@@ -1,4 +1,5 @@
 using ClipSharp.Data.Index;
+using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Metrics.Groups;
 using ClipSharp.Retrieval;
@@ -9,10 +10,14 @@ namespace ClipSharp.Evaluation.Tasks;
 /// <summary>Finding pictures by captions and captions by pictures (paper 3.1, table 13): <c>image_retrieval_recall@k</c>, a
 /// caption looks for its picture, and <c>text_retrieval_recall@k</c>, a picture looks for any of its captions; then median and
 /// mean ranks. All captions of a picture are one unit, since they are not independent.</summary>
-public sealed class CaptionRetrieval : IEvaluationTask
+public sealed class CaptionRetrieval : IEvaluationTask, IPictureTask
 {
     /// <inheritdoc/>
     public string Name => EvaluationTasks.Retrieval;
+
+    /// <inheritdoc/>
+    IEnumerable<(SampleIndex Index, FeatureLayer Layer)> IPictureTask.Pictures(TaskData data) =>
+        [(Samples(data), FeatureLayer.Projected)];
 
     /// <inheritdoc/>
     public TaskResult Run(TaskData data, CancellationToken cancel)
@@ -26,8 +31,7 @@ public sealed class CaptionRetrieval : IEvaluationTask
         }
 
         var template = options.Template.Count == 1 ? PromptTemplate.Parse(options.Template[0], "--template") : null;
-        // Lines are captions, as CLIP_benchmark has it, and no number depends on the order of a table's rows.
-        var index = data.Index(SampleNeed.Caption, captionLines: true).InKeyOrder();
+        var index = Samples(data);
         var pictures = data.EncodePictures(index);
         var (captions, owners) = (new List<string>(), new List<int>());
         for (var picture = 0; picture < pictures.SampleIds.Count; picture++)
@@ -114,4 +118,7 @@ public sealed class CaptionRetrieval : IEvaluationTask
         int[] captioned = [.. pictureOfCaption.Distinct().Order()];
         return [.. pictureOfCaption.Select(picture => Array.BinarySearch(captioned, picture))];
     }
+
+    // Lines are captions, as CLIP_benchmark has it, and no number depends on the order of a table's rows.
+    private static SampleIndex Samples(TaskData data) => data.Index(SampleNeed.Caption, captionLines: true).InKeyOrder();
 }

@@ -1,3 +1,5 @@
+using ClipSharp.Data.Index;
+using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Probes;
 using ClipSharp.Evaluation.Probes.Strengths;
@@ -9,11 +11,19 @@ namespace ClipSharp.Evaluation.Tasks;
 /// many other examples, at most <see cref="MostHeld"/> a class, which the probe does not learn from. A k that a class has
 /// not enough
 /// examples for is left out.</summary>
-internal sealed class FewShotProbe : IEvaluationTask
+internal sealed class FewShotProbe : IEvaluationTask, IPictureTask
 {
     private const int MostHeld = 4;
 
     public string Name => "few_shot";
+
+    public IEnumerable<(SampleIndex Index, FeatureLayer Layer)> Pictures(TaskData data)
+    {
+        var source = data.Split(data.Options.TrainSplit);
+        IPictureTask reference = new ZeroShotClassification();
+        return [.. LabelledFeatures.Pictures(LabelledFeatures.LayerOf(data), LabelledFeatures.NamesOf(source), data, source),
+            .. reference.Pictures(data)];
+    }
 
     public TaskResult Run(TaskData data, CancellationToken cancel)
     {

@@ -24,6 +24,11 @@ internal sealed record LabelledFeatures(SampleIndex Index, FeatureSet Features, 
         return new LabelledFeatures(index, features, [.. features.SampleIds.Select(index.Class)]);
     }
 
+    /// <summary>The pictures of splits, as <see cref="Of"/> reads them.</summary>
+    public static IEnumerable<(SampleIndex Index, FeatureLayer Layer)> Pictures(FeatureLayer layer,
+        IReadOnlyList<string>? names, params IEnumerable<TaskData> splits) =>
+        splits.Select(split => (split.Labelled(names), layer));
+
     /// <summary>The names that a split's folders or table give to classes; null = its classes are numbers.</summary>
     public static IReadOnlyList<string>? NamesOf(TaskData data) =>
         ClassData.Open(data.Folder.Data, data.Options.DataOptions).Names;

@@ -1,3 +1,4 @@
+using ClipSharp.Data.Index;
 using ClipSharp.Evaluation.Features;
 using ClipSharp.Retrieval;
 
@@ -5,11 +6,17 @@ namespace ClipSharp.Evaluation.Tasks;
 
 /// <summary>The class of the nearest training pictures: each of k neighbours votes with exp(cosine / 0.07) (Wu et al. 2018, 3.4).
 /// What has the same votes shares its places.</summary>
-internal sealed class NearestNeighborVote : IEvaluationTask
+internal sealed class NearestNeighborVote : IEvaluationTask, IPictureTask
 {
     private const double Temperature = 0.07;
 
     public string Name => EvaluationTasks.Neighbors;
+
+    public IEnumerable<(SampleIndex Index, FeatureLayer Layer)> Pictures(TaskData data)
+    {
+        var source = data.Split(data.Options.TrainSplit);
+        return LabelledFeatures.Pictures(FeatureLayer.Projected, LabelledFeatures.NamesOf(source), data, source);
+    }
 
     public TaskResult Run(TaskData data, CancellationToken cancel)
     {

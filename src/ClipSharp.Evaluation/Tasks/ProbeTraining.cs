@@ -1,3 +1,4 @@
+using ClipSharp.Data.Index;
 using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Probes;
@@ -87,6 +88,16 @@ public sealed class ProbeTraining : IEvaluationTask
                 yield return "the chosen strength is at the end of the paper's grid";
             }
         }
+    }
+
+    /// <summary>The pictures of the splits that <see cref="Splits"/> reads.</summary>
+    internal static IEnumerable<(SampleIndex Index, FeatureLayer Layer)> Pictures(TaskData data, TaskData source)
+    {
+        var layer = LabelledFeatures.LayerOf(data);
+        return source.Folder.Folder != data.Folder.Folder
+            ? LabelledFeatures.Pictures(layer, LabelledFeatures.NamesOf(source),
+                new[] { data, source, LabelledFeatures.Validation(data) }.OfType<TaskData>())
+            : LabelledFeatures.Pictures(layer, LabelledFeatures.NamesOf(data), data);
     }
 
     private static (LabelledFeatures Test, LabelledFeatures Train, LabelledFeatures? Validation, IReadOnlyList<string>? Names,

@@ -79,17 +79,24 @@ public sealed class TaskData
     public FeatureSet EncodePictures(SampleIndex index, FeatureLayer layer = FeatureLayer.Projected)
     {
         ArgumentNullException.ThrowIfNull(index);
+        if (_stores.OfParts)
+        {
+            _stores.Features.RequireFilled(FeatureKey.OfPictures(Clip, index, layer), index.Count);
+        }
+
         var stage = Stage("images", index.Count);
         var pictures = _stores.Features.GetOrCompute(() => FeatureKey.OfPictures(Clip, index, layer), index.Count,
-            FeatureSet.WidthOf(Clip, layer),
-            (first, count) => FeatureSet.EncodeAny(Clip,
-                count == index.Count ? index : index.Select(Enumerable.Range(first, count)), layer,
-                Options.NumWorkers, Behind(stage, first), _cancel))
-            .RequireSome(index);
+            FeatureSet.WidthOf(Clip, layer), Encoding(index, layer, stage)).RequireSome(index);
         stage?.Report(index.Count);
         _skips.Add(pictures.Skipped);
         return pictures;
     }
+
+    /// <summary>Computes and keeps a part of the features of an index's pictures.</summary>
+    /// <returns>How many pictures are of the part.</returns>
+    internal long EncodePart(WorkPart part, SampleIndex index, FeatureLayer layer) => _stores.Features.Fill(part,
+        FeatureKey.OfPictures(Clip, index, layer), index.Count, FeatureSet.WidthOf(Clip, layer),
+        Encoding(index, layer, Stage("images", index.Count)));
 
     /// <summary>The vectors of texts. Those of the same token ids are encoded once, for engines round from batch to batch: equal
     /// texts have equal vectors, and ties are ties.</summary>
@@ -162,6 +169,12 @@ public sealed class TaskData
 
         ZeroShotClassifier Build() => Clip.BuildClassifier(prompts, Stage("prompts", prompts.Count), _cancel);
     }
+
+    /// <summary>The names by which <see cref="SetClassifier"/> reads labels, without its weights.</summary>
+    internal IReadOnlyList<string> LabelNames() => Options.Classifier is { } path
+        ? PromptSources.TryNames(Folder.Dataset, Folder.Folder, new PromptFiles(),
+            ClassData.Open(Folder.Data, Options.DataOptions).Names) ?? ClassifierFile.Read(path, Clip).Names
+        : Prompts().Names;
 
     /// <summary>What names the pictures: as the options say a stored classifier, else one of the set's prompts.</summary>
     internal SetClassifier SetClassifier() => Options.Classifier is { } path
@@ -260,6 +273,11 @@ public sealed class TaskData
         return vectors.Rows([.. firstOfSame.Select(text => Array.BinarySearch(own, text))]);
     }
 
+    private FeatureStore.Computation Encoding(SampleIndex index, FeatureLayer layer, IProgress<long>? stage) =>
+        (first, count) => FeatureSet.EncodeAny(Clip,
+            count == index.Count ? index : index.Select(Enumerable.Range(first, count)), layer,
+            Options.NumWorkers, Behind(stage, first), _cancel);
+
     private IProgress<long>? Stage(string unit, long total) => Stage("Encoding", unit, total);
 
     private static Relay<long>? Behind(IProgress<long>? stage, long first) =>
@@ -268,5 +286,6 @@ public sealed class TaskData
     /// <summary>Where computed things are kept.</summary>
     /// <param name="Features">Keeps features.</param>
     /// <param name="Classifiers">Keeps classifiers; null = they are built each time.</param>
-    internal sealed record Stores(FeatureStore Features, ClassifierCache? Classifiers);
+    /// <param name="OfParts">Whether features of pictures are those that parts computed, and nothing else.</param>
+    internal sealed record Stores(FeatureStore Features, ClassifierCache? Classifiers, bool OfParts);
 }

@@ -1,4 +1,6 @@
+using ClipSharp.Data.Index;
 using ClipSharp.Evaluation.Calibration;
+using ClipSharp.Evaluation.Features;
 using ClipSharp.Retrieval;
 
 namespace ClipSharp.Evaluation.Tasks;
@@ -7,20 +9,22 @@ namespace ClipSharp.Evaluation.Tasks;
 /// own scale, and at one temperature that is fitted on held-out pictures (the validation split, else the training split); the
 /// area below the risk over the coverage; and the probability below which "none of these" is said so that half the pictures are
 /// answered, chosen on the held-out pictures too.</summary>
-internal sealed class ZeroShotCalibration : IEvaluationTask
+internal sealed class ZeroShotCalibration : IEvaluationTask, IPictureTask
 {
     private const double AnsweredShare = 0.5;
 
     public string Name => EvaluationTasks.Calibration;
+
+    public IEnumerable<(SampleIndex Index, FeatureLayer Layer)> Pictures(TaskData data) =>
+        LabelledFeatures.Pictures(FeatureLayer.Projected, data.LabelNames(), HeldOut(data), data);
 
     public TaskResult Run(TaskData data, CancellationToken cancel)
     {
         var set = data.SetClassifier();
         var classifier = set.Classifier.Weights;
         var scale = data.Clip.Encoder.LogitScale;
-        var held = LabelledFeatures.Of(LabelledFeatures.Validation(data) ?? data.Split(data.Options.TrainSplit),
-            Features.FeatureLayer.Projected, set.LabelNames);
-        var test = LabelledFeatures.Of(data, Features.FeatureLayer.Projected, set.LabelNames);
+        var held = LabelledFeatures.Of(HeldOut(data), FeatureLayer.Projected, set.LabelNames);
+        var test = LabelledFeatures.Of(data, FeatureLayer.Projected, set.LabelNames);
         var fit = TemperatureScaling.Fit(held.Labels, classifier.Count, (row, logits) =>
         {
             var cosines = new float[classifier.Count];
@@ -57,4 +61,6 @@ internal sealed class ZeroShotCalibration : IEvaluationTask
         Outcomes Outcomes(LabelledFeatures split, double times) => ZeroShotClassification.OfVectors(split.Features.Vectors,
             split.Labels, classifier, times, split.Index, split.Features.SampleIds, cancel);
     }
+
+    private static TaskData HeldOut(TaskData data) => LabelledFeatures.Validation(data) ?? data.Split(data.Options.TrainSplit);
 }

@@ -1,4 +1,5 @@
 using ClipSharp.Data.Index;
+using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Metrics.Curves;
 using ClipSharp.Evaluation.Metrics.Groups;
@@ -10,12 +11,16 @@ using ClipSharp.ZeroShot;
 namespace ClipSharp.Evaluation.Tasks;
 
 /// <summary>Naming pictures: each class is the mean of its prompts (paper 3.1).</summary>
-public sealed class ZeroShotClassification : IEvaluationTask
+public sealed class ZeroShotClassification : IEvaluationTask, IPictureTask
 {
     private const int MostGroups = 30;
 
     /// <inheritdoc/>
     public string Name => EvaluationTasks.ZeroShot;
+
+    /// <inheritdoc/>
+    IEnumerable<(SampleIndex Index, FeatureLayer Layer)> IPictureTask.Pictures(TaskData data) =>
+        LabelledFeatures.Pictures(FeatureLayer.Projected, data.LabelNames(), data);
 
     /// <inheritdoc/>
     public TaskResult Run(TaskData data, CancellationToken cancel)

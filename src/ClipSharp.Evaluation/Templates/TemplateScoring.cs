@@ -30,7 +30,8 @@ public sealed class TemplateScoring(Clip clip, string model, string pretrained, 
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(scoring);
         var folder = BenchmarkFolder.Find(options.Validated().Data, options.Split, options.DatasetRoot);
-        var data = new TaskData(clip, options, folder, new(features ?? new FeatureStore(null), null), progress, cancel);
+        var stores = new TaskData.Stores(features ?? new FeatureStore(null), Classifiers: null, OfParts: false);
+        var data = new TaskData(clip, options, folder, stores, progress, cancel);
         var set = data.Prompts();
         var templates = TemplatesOf(set);
         var metric = MetricOf(scoring.Metric ?? folder.Set?.Metric, isAsked: scoring.Metric is not null, set.Names.Count);

@@ -22,13 +22,16 @@ public sealed class IndexUpdate : IIndexChange
     private readonly int _segmentPictures;
     private readonly KnownPictures _known;
     private readonly SourceComparison _compared;
+    private readonly IndexParts.Membership? _part;
     private UpdateSummary _summary;
 
-    private IndexUpdate(IPictureWriter store, CombinedSource source, SampleIndex found, int segmentPictures)
+    private IndexUpdate(IPictureWriter store, CombinedSource source, SampleIndex found, int segmentPictures,
+        IndexParts.Membership? part)
     {
-        (_store, _found, _segmentPictures) = (store, found, segmentPictures);
+        (_store, _found, _segmentPictures, _part) = (store, found, segmentPictures, part);
         _known = KnownPictures.Read(store);
-        _compared = SourceComparison.Of(source, found, _known);
+        var pictures = SourceComparison.Pictures(source, found);
+        _compared = SourceComparison.Of(source, part?.Begin(found, pictures, segmentPictures) ?? pictures, _known);
         _summary = new UpdateSummary { Unchanged = _compared.Unchanged };
     }
 
@@ -49,6 +52,9 @@ public sealed class IndexUpdate : IIndexChange
     /// <summary>Remarks of the sources.</summary>
     public IReadOnlyList<string> Notes => _found.Notes;
 
+    /// <summary>The ledger of what has no vector.</summary>
+    internal string Ledger => Path.Combine(_store.Where, LeftOutFile.FileName);
+
     /// <summary>Looks at the sources; nothing is written but the folder of a new index.</summary>
     /// <param name="folder">The index, or where it shall be.</param>
     /// <param name="named">Folders, shards, tables, files, patterns.</param>
@@ -58,9 +64,27 @@ public sealed class IndexUpdate : IIndexChange
     public static IndexUpdate Begin(string folder, IReadOnlyList<string> named, DataOptions options,
         CancellationToken cancel = default) => Begin(() => FolderWriter.Open(folder), named, options, cancel: cancel);
 
+    /// <summary>The same for a part of the pictures, of which <see cref="IndexMerge"/> makes one index: whole segments of a new
+    /// index are of one part.</summary>
+    /// <param name="folder">Where the index shall be; the part lies beside it until it is merged.</param>
+    /// <param name="part">Which part.</param>
+    /// <param name="named">Folders, shards, tables, files, patterns.</param>
+    /// <param name="options">How data is read.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <exception cref="ClipException">The index is there already, or another process makes this part.</exception>
+    public static IndexUpdate BeginPart(string folder, WorkPart part, IReadOnlyList<string> named, DataOptions options,
+        CancellationToken cancel = default) => BeginPart(folder, part, named, options, SegmentPictures, cancel);
+
+    internal static IndexUpdate BeginPart(string folder, WorkPart part, IReadOnlyList<string> named, DataOptions options,
+        int segmentPictures, CancellationToken cancel = default)
+    {
+        var membership = IndexParts.Join(folder, part);
+        return Begin(() => FolderWriter.Open(membership.Folder), named, options, segmentPictures, membership, cancel);
+    }
+
     /// <summary>The same for any store, which is opened once the sources are known to be there; the update disposes it.</summary>
     internal static IndexUpdate Begin(Func<IPictureWriter> open, IReadOnlyList<string> named, DataOptions options,
-        int segmentPictures = SegmentPictures, CancellationToken cancel = default)
+        int segmentPictures = SegmentPictures, IndexParts.Membership? part = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(named);
         var source = CombinedSource.Open(named, options);
@@ -68,7 +92,7 @@ public sealed class IndexUpdate : IIndexChange
         var store = open();
         try
         {
-            return new IndexUpdate(store, source, found, segmentPictures);
+            return new IndexUpdate(store, source, found, segmentPictures, part);
         }
         catch
         {
@@ -108,15 +132,18 @@ public sealed class IndexUpdate : IIndexChange
             _summary = _summary with { Removed = _summary.Removed + Gone };
         }
 
-        if (_known.Count == 0)
+        if (_known.Count == 0 && _part is null)
         {
             throw new ClipException(ClipError.Data, "Nothing could be encoded", _found.Picture(0).File.Path,
                 $"{_found.Count} pictures, {_compared.LeftOut}", "at least one whole picture",
                 "Look at the data with: clipsharp data inspect");
         }
 
-        _store.Finish([_found.Skips, _compared.LeftOut]); // what was left out before and in this run, told once
-        return _summary with { Pictures = _known.Count, LeftOut = _found.Skips.Total + _compared.LeftOut.Total };
+        // What was left out before and in this run, told once; what the sources lost, by the first part.
+        SkipReport[] losses = _part is { IsFirst: false } ? [_compared.LeftOut] : [_found.Skips, _compared.LeftOut];
+        _store.Finish(losses);
+        _part?.Finish(_compared.LeftOut.Total);
+        return _summary with { Pictures = _known.Count, LeftOut = losses.Sum(report => report.Total) };
     }
 
     /// <summary>Lets other processes change the index.</summary>

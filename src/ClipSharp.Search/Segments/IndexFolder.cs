@@ -14,6 +14,9 @@ internal sealed class IndexFolder : IDisposable
     /// <summary>The folder of segments.</summary>
     public const string SegmentsName = "segments";
 
+    /// <summary>The folder of parts that are not merged.</summary>
+    public const string PartsName = "parts";
+
     private readonly FileStream _held;
 
     private IndexFolder(string root, FileStream held) => (Root, _held) = (root, held);

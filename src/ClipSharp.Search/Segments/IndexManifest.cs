@@ -85,9 +85,9 @@ internal sealed record IndexManifest
     public void Save(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName),
         JsonSerializer.Serialize(this, IndexJson.Default.IndexManifest) + "\n");
 
-    // What a run leaves that was ended before its first segment.
+    // What a run leaves that was ended before its first segment, and parts.
     private static bool IsEmpty(string folder) => Directory.EnumerateFileSystemEntries(folder)
-        .All(entry => Path.GetFileName(entry) is IndexFolder.LockName or IndexFolder.SegmentsName
+        .All(entry => Path.GetFileName(entry) is IndexFolder.LockName or IndexFolder.SegmentsName or IndexFolder.PartsName
             || AtomicFolder.IsUnfinished(entry));
 
     /// <param name="Name">Its folder.</param>

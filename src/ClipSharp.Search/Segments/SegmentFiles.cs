@@ -42,6 +42,23 @@ internal static class SegmentFiles
             }
         });
 
+    /// <summary>Copies a segment into another index, whole or not at all.</summary>
+    public static void Copy(string from, string name, string to, string newName)
+    {
+        var source = IndexFolder.SegmentPath(from, name);
+        AtomicFolder.Write(IndexFolder.SegmentPath(to, newName), part =>
+        {
+            foreach (var path in Directory.GetFiles(source))
+            {
+                AtomicFile.Write(Path.Combine(part, Path.GetFileName(path)), stream =>
+                {
+                    using var file = File.OpenRead(path);
+                    file.CopyTo(stream);
+                });
+            }
+        });
+    }
+
     /// <summary>Maps the vectors of a segment.</summary>
     /// <exception cref="ClipException">They are absent, damaged, or not as many as the manifest says.</exception>
     public static MappedVectors OpenVectors(string root, IndexManifest manifest, IndexManifest.Segment segment)

@@ -38,6 +38,13 @@ internal sealed class FolderWriter : IPictureWriter
     /// <exception cref="ClipException">Another process changes it, it cannot be written, or holds something else.</exception>
     public static FolderWriter Open(string root)
     {
+        if (IndexParts.Of(root) is { IsThere: true } parts)
+        {
+            throw new ClipException(ClipError.CannotCreate, "The index is made in parts", root,
+                string.Join(", ", parts.Parts), "none that are not merged",
+                "Merge them with --part merge, or choose another folder.");
+        }
+
         var folder = IndexFolder.Open(root);
         try
         {

@@ -25,16 +25,35 @@ internal sealed class SourceComparison
     /// <summary>Pictures that are as they were.</summary>
     public long Unchanged { get; private set; }
 
-    /// <summary>Compares.</summary>
+    /// <summary>The pictures of some sources in their order, each once, with its number among the samples.</summary>
     /// <param name="source">What was named.</param>
     /// <param name="found">Its samples.</param>
-    /// <param name="known">What the store holds.</param>
-    public static SourceComparison Of(CombinedSource source, SampleIndex found, KnownPictures known)
+    public static List<(int Sample, IndexedPicture Picture)> Pictures(CombinedSource source, SampleIndex found)
     {
-        var comparison = new SourceComparison();
+        var (pictures, seen) = (new List<(int, IndexedPicture)>(found.Count), new HashSet<(string, long)>());
         for (var sample = 0; sample < found.Count; sample++)
         {
-            comparison.Add(sample, PictureOf(source, found, sample), known);
+            var picture = PictureOf(source, found, sample);
+            if (seen.Add(picture.Id)) // two rows of a table may be about one picture
+            {
+                pictures.Add((sample, picture));
+            }
+        }
+
+        return pictures;
+    }
+
+    /// <summary>Compares.</summary>
+    /// <param name="source">What was named.</param>
+    /// <param name="pictures">Its pictures, or those of a part.</param>
+    /// <param name="known">What the store holds.</param>
+    public static SourceComparison Of(CombinedSource source, IEnumerable<(int Sample, IndexedPicture Picture)> pictures,
+        KnownPictures known)
+    {
+        var comparison = new SourceComparison();
+        foreach (var (sample, picture) in pictures)
+        {
+            comparison.Add(sample, picture, known);
         }
 
         comparison.Gone.AddRange(known.All.Where(picture => !comparison._seen.Contains(picture.Id)
@@ -44,11 +63,7 @@ internal sealed class SourceComparison
 
     private void Add(int sample, IndexedPicture picture, KnownPictures known)
     {
-        if (!_seen.Add(picture.Id))
-        {
-            return; // two rows of a table about one picture
-        }
-
+        _seen.Add(picture.Id);
         if (known.Find(picture)?.IsAs(picture) == true)
         {
             Unchanged++;

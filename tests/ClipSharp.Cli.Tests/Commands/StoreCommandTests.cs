@@ -61,7 +61,7 @@ public sealed class StoreCommandTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The commands are run by a shell of Unix.");
         var store = PostgresServer.NewStore();
         TinyModel.Write(_model.Folder["tiny"]);
-        var shell = new TypedCommands(_model.Folder, "photos");
+        using var shell = new TypedCommands(_model.Folder, "photos");
         var (code, said) = shell.Run($"index . --store '{store}' --model ../tiny");
         Assert.True(code == 0, said);
         using var server = await ServeProcess.StartAsync(_model.Folder["photos"], $"--store {store}");

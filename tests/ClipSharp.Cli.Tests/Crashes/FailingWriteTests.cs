@@ -129,7 +129,7 @@ public sealed class FailingWriteTests : IDisposable
     }
 
     // Written anew with each part that is done.
-    private static bool IsLedger(string file) => file is "embedding.json" or "left-out.jsonl";
+    private static bool IsLedger(string file) => Path.GetFileName(file) is "embedding.json" or "left-out.jsonl";
 
     private bool Same(WritingCommand command)
     {

@@ -60,6 +60,12 @@ internal sealed record WritingCommand(string Line, Action<TemporaryFolder> Prepa
         ["index"] = new("index DIR/colours/test --index DIR/out -m DIR/model",
             folder => { Model(folder); ColourPictures.WriteSplit(folder, 6, broken: [1, 4]); })
         { Grows = true },
+        ["embed part"] = new("embed -m DIR/model --images DIR/colours/test --write-batch-size 3 --part 1/1 -o DIR/out",
+            folder => { Model(folder); ColourPictures.WriteSplit(folder, 6, broken: [1, 4]); })
+        { Grows = true },
+        ["index part"] = new("index DIR/colours/test --index DIR/out -m DIR/model --part 1/1",
+            folder => { Model(folder); ColourPictures.WriteSplit(folder, 6, broken: [1, 4]); })
+        { Grows = true, IsLong = true },
         ["search"] = new("search red --index DIR/index -m DIR/model --html DIR/out.html", Index)
         { Output = "out.html", Replaces = true },
         ["eval"] = new("eval -m DIR/model --data DIR/colours/test -o DIR/out.json", folder => { Model(folder); Split(folder); })

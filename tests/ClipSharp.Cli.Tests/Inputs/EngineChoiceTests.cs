@@ -66,7 +66,8 @@ public sealed class EngineChoiceTests : IDisposable
         Assert.Equal(0, await Export(snapshot + inner));
         _model.Picture("r.png", 0);
 
-        var (code, output) = new TypedCommands(_model.Folder, ".").Run(
+        using var shell = new TypedCommands(_model.Folder, ".");
+        var (code, output) = shell.Run(
             $"zeroshot -m hf-hub:example/graphs {engine} -i r.png --labels red,green --json");
 
         Assert.True(code == 0, output);

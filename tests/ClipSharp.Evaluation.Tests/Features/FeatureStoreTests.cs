@@ -93,6 +93,46 @@ public sealed class FeatureStoreTests : IDisposable
         Assert.Equal(whole.Vectors.Values, found.SelectMany(part => part.Vectors.Values));
     }
 
+    [Fact]
+    public void Processes_compute_whole_parts_once_and_what_is_missing_is_named()
+    {
+        const int count = (4 * FeatureStore.PartSize) + 3;
+        var store = new FeatureStore(_folder["shared"]);
+        long Fill(int number) => store.Fill(new WorkPart(number, 3), Key, count, 1, Compute);
+        Assert.Equal(ClipError.NoInput, Assert.Throws<ClipException>(() => store.RequireFilled(Key, count)).Kind);
+        Assert.Equal(FeatureStore.PartSize, Fill(1));
+        Assert.Equal(FeatureStore.PartSize + 3, Fill(3));
+        Assert.Contains("found not 2/3", Assert.Throws<ClipException>(() => store.RequireFilled(Key, count)).Message,
+            StringComparison.Ordinal);
+        Fill(2);
+        store.RequireFilled(Key, count);
+        var computed = _computed.Count;
+        Fill(2); // the same part again
+        Assert.Equal(computed, _computed.Count);
+        Assert.Equal([0, 2048, 4096, 6144, 8192], _computed.Select(block => block.First).Order());
+        var merged = store.GetOrCompute(() => Key, count, 1, (_, _) => throw new InvalidOperationException("All is there."));
+        Assert.Equal(count - 1, merged.SampleIds.Count);
+
+        // Killed before its second block.
+        File.Delete(Directory.GetFiles(_folder.Path, "part-00002.safetensors", SearchOption.AllDirectories).Single());
+        Assert.Contains("found not 2/3", Assert.Throws<ClipException>(() => store.RequireFilled(Key, count)).Message,
+            StringComparison.Ordinal);
+        Fill(2);
+        Assert.Equal(computed + 1, _computed.Count);
+        Assert.Equal(ClipError.NoInput, Assert.Throws<ClipException>(() =>
+            store.RequireFilled(Key with { Model = "another" }, count)).Kind);
+    }
+
+    [Fact]
+    public void A_part_that_cannot_be_kept_is_an_error()
+    {
+        Assert.Equal(ClipError.InputOutput, Assert.Throws<ClipException>(() =>
+            new FeatureStore(null).Fill(new WorkPart(1, 1), Key, 5, 1, Compute)).Kind);
+        Directory.CreateDirectory(_folder[$"store/{Key.Hash()}/part-00000.safetensors"]); // in the way
+        Assert.Equal(ClipError.InputOutput, Assert.Throws<ClipException>(() =>
+            new FeatureStore(_folder["store"]).Fill(new WorkPart(1, 1), Key, 5, 1, Compute)).Kind);
+    }
+
     private FeatureSet Get(FeatureKey? key = null) =>
         new FeatureStore(_folder["store"]).GetOrCompute(() => key ?? Key, Count, 1, Compute);
 

@@ -39,6 +39,7 @@ internal static class EvalCommand
             Description = "Leave out results that were written.",
         };
         var json = SharedOptions.Json();
+        var part = new PartFlag();
         var command = new Command("eval", "Measure models on data sets: naming, retrieval, probes and more.");
         sets.AddTo(command);
         command.Options.Add(task);
@@ -50,6 +51,7 @@ internal static class EvalCommand
             command.Options.Add(option);
         }
 
+        part.AddTo(command);
         command
             .WithExample("clipsharp eval --model logs/first/checkpoints/epoch_10 --dataset data/cifar10/test --output cifar10.json")
             .WithExample("clipsharp eval -m logs/first/checkpoints/epoch_10 --dataset \"data/flickr8k/val/{0..1}.tar\" --task retrieval --recall-k 1,10");
@@ -65,6 +67,7 @@ internal static class EvalCommand
             var runs = new EvalRuns(plan, Output.Of(parsed), parsed.GetValue(json), cache,
                 sets.Features(parsed, features))
             {
+                Part = part.Of(parsed),
                 Load = path =>
                 {
                     var model = clip.Load(parsed, path);

@@ -14,6 +14,10 @@ namespace ClipSharp.Cli.Commands.Evaluating;
 internal sealed class EvalRuns(EvalPlan plan, Output output, bool isJson, ClassifierCache cache, FeatureStore features)
 {
     private readonly List<BenchmarkReport> _reports = [];
+    private int _parts;
+
+    /// <summary>A part of the pictures to encode, or the merge; null = all the work is done here.</summary>
+    public PartChoice? Part { get; init; }
 
     /// <summary>From a model's path to the model.</summary>
     public required Func<string, Clip> Load { get; init; }
@@ -55,7 +59,7 @@ internal sealed class EvalRuns(EvalPlan plan, Output output, bool isJson, Classi
 
         if (faults.Count > 0)
         {
-            output.Note($"of {plan.Runs.Count} results {_reports.Count} are there");
+            output.Note($"of {plan.Runs.Count} results {_reports.Count + _parts} are there");
         }
 
         return faults.Count == 0 ? 0 : (int)faults[0].Kind;
@@ -81,7 +85,16 @@ internal sealed class EvalRuns(EvalPlan plan, Output output, bool isJson, Classi
 
     private void Run(Clip clip, EvalRun run, CancellationToken cancel)
     {
-        var benchmark = new Benchmark(clip, ModelPlace.NameOf(run.ModelPath), run.ModelPath, cache, features);
+        var benchmark = new Benchmark(clip, ModelPlace.NameOf(run.ModelPath), run.ModelPath, cache, features)
+        {
+            MergesParts = Part is { IsMerge: true },
+        };
+        if (Part?.Part is { } part)
+        {
+            Encode(benchmark, part, run, cancel);
+            return;
+        }
+
         BenchmarkReport report;
         using (var progress = new StageProgress(output))
         {
@@ -107,6 +120,27 @@ internal sealed class EvalRuns(EvalPlan plan, Output output, bool isJson, Classi
         if (run.Output is { } path)
         {
             report.Write(path);
+        }
+    }
+
+    private void Encode(Benchmark benchmark, WorkPart part, EvalRun run, CancellationToken cancel)
+    {
+        long encoded;
+        using (var progress = new StageProgress(output))
+        {
+            encoded = benchmark.EncodePart(part, run.Options, progress, cancel);
+        }
+
+        _parts++;
+        var told = FormattableString.Invariant($"{run.Options.Data}, {run.Options.Task}, {ModelPlace.NameOf(run.ModelPath)}: ")
+            + FormattableString.Invariant($"{encoded:N0} images of part {part} are encoded");
+        if (isJson)
+        {
+            output.Note(told);
+        }
+        else
+        {
+            output.Line(told);
         }
     }
 

@@ -1,3 +1,4 @@
+using ClipSharp.Data.Index;
 using ClipSharp.Evaluation.Features;
 using ClipSharp.Retrieval;
 
@@ -5,9 +6,12 @@ namespace ClipSharp.Evaluation.Tasks.ManyLabels;
 
 /// <summary>Telling all that is in a picture: for each class the average precision of the pictures in the order of their cosines
 /// to it, then the mean over classes (CLIP_benchmark's <c>multilabel</c> sets, VOC 2007).</summary>
-internal sealed class MultilabelClassification : IEvaluationTask
+internal sealed class MultilabelClassification : IEvaluationTask, IPictureTask
 {
     public string Name => EvaluationTasks.Multilabel;
+
+    public IEnumerable<(SampleIndex Index, FeatureLayer Layer)> Pictures(TaskData data) =>
+        [(data.Index(SampleNeed.Picture), FeatureLayer.Projected)];
 
     public TaskResult Run(TaskData data, CancellationToken cancel)
     {

@@ -1,3 +1,5 @@
+using ClipSharp.Evaluation.Features;
+using ClipSharp.Data.Index;
 using ClipSharp.Evaluation.Probes.Strengths;
 
 namespace ClipSharp.Evaluation.Tasks.ManyLabels;
@@ -6,6 +8,11 @@ namespace ClipSharp.Evaluation.Tasks.ManyLabels;
 /// label with one strength for all, chosen by mean average precision.</summary>
 internal static class MultilabelProbe
 {
+    /// <summary>The pictures of all splits.</summary>
+    public static IEnumerable<(SampleIndex Index, FeatureLayer Layer)> Pictures(TaskData data, TaskData source) =>
+        new[] { data, source, LabelledFeatures.Validation(data) }.OfType<TaskData>()
+            .Select(split => (split.Index(SampleNeed.Picture), LabelledFeatures.LayerOf(data)));
+
     public static TaskResult Run(TaskData data, TaskData source, CancellationToken cancel)
     {
         var layer = LabelledFeatures.LayerOf(data);

@@ -1,5 +1,6 @@
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
+using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Metrics.Groups;
 using ClipSharp.Evaluation.Sets.Selection;
@@ -13,9 +14,16 @@ namespace ClipSharp.Evaluation.Tasks.Selection;
 /// SugarCrepe, Winoground, ARO, NegBench; WinoGAViL as <see cref="PictureAssociation"/> has it). An item is right when all its
 /// pictures find theirs, in text, in image (where it has
 /// several pictures), or in both. What scores the same counts by its share: CLIP_benchmark counts it as right.</summary>
-internal sealed class ImageCaptionSelection : IEvaluationTask
+internal sealed class ImageCaptionSelection : IEvaluationTask, IPictureTask
 {
     public string Name => EvaluationTasks.Selection;
+
+    // Cut-outs are not kept: whoever measures encodes them.
+    public IEnumerable<(SampleIndex Index, FeatureLayer Layer)> Pictures(TaskData data)
+    {
+        var pictures = SelectionSet.Read(data.Folder.Data, data.Options.Pictures, data.Folder.Set?.Name).Pictures.ToList();
+        return pictures.TrueForAll(picture => picture.Crop is null) ? [(Whole(data, pictures), FeatureLayer.Projected)] : [];
+    }
 
     public TaskResult Run(TaskData data, CancellationToken cancel)
     {
@@ -104,12 +112,14 @@ internal sealed class ImageCaptionSelection : IEvaluationTask
     private static double First(float[] all, float own) =>
         new OwnRank(all.Count(score => score > own), all.Count(score => score == own), 1).ShareAt(1);
 
+    private static SampleIndex Whole(TaskData data, List<SelectionPicture> pictures) => data.Built(
+        new PictureFilesSource([.. pictures.Select(picture => picture.Path)], data.Options.DataOptions), SampleNeed.Picture);
+
     private static PictureRows Encode(TaskData data, List<SelectionPicture> pictures, CancellationToken cancel)
     {
         if (pictures.TrueForAll(picture => picture.Crop is null))
         {
-            string[] files = [.. pictures.Select(picture => picture.Path)];
-            var index = data.Built(new PictureFilesSource(files, data.Options.DataOptions), SampleNeed.Picture);
+            var index = Whole(data, pictures);
             var features = data.EncodePictures(index);
             var row = features.SampleIds.Index().ToDictionary(pair => index.Picture(pair.Item).File.Path, pair => pair.Index);
             return new PictureRows(features.Vectors,
