@@ -43,7 +43,7 @@ public sealed class TrainingDoctorTests : IDisposable
         var batch = loader.Next(TestContext.Current.CancellationToken);
         var stop = new CancellationToken(canceled: true);
 
-        Assert.Throws<OperationCanceledException>(() => CaptionSurvey.Of(setup.Index, setup.Tokenizer, 8, stop));
+        Assert.Throws<OperationCanceledException>(() => CaptionSurvey.Of(setup.Data, setup.Tokenizer, 8, stop));
         Assert.Throws<OperationCanceledException>(() => OverfitTrial.Run(setup, batch, stop));
     }
 
