@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using ClipSharp.Data;
 using ClipSharp.Data.Batches;
@@ -14,9 +13,9 @@ using ClipSharp.Text;
 namespace ClipSharp.Benchmarks;
 
 /// <summary>Data sets of many shards. <c>data make SOURCE FOLDER PAIRS</c> writes the pairs of a set over and over;
-/// <c>data read FOLDER INDEX</c> times indexing, opening and reading of it, <c>data load FOLDER INDEX ORDER</c> the batches of an epoch;
-/// <c>data share SHARD FOLDER INDEX SHARDS</c> gives one shard many names and each its index; <c>data start FOLDER INDEX BATCH</c> times
-/// the way to the first batch and proves an epoch a permutation.</summary>
+/// <c>data read FOLDER INDEX</c> times indexing, opening and reading of it, <c>data load FOLDER INDEX ORDER</c> the batches of an
+/// epoch; <c>data share SHARD FOLDER INDEX SHARDS</c> gives one shard many names and each its index; <c>data start FOLDER INDEX
+/// BATCH</c> times the way to the first batch and proves an epoch a permutation.</summary>
 internal static class DataScale
 {
     public const string Argument = "data";
@@ -125,7 +124,8 @@ internal static class DataScale
                 using var run = runs.ReadRun(first, (int)(end - first))!;
                 for (var sample = first; sample < end; sample++)
                 {
-                    bytes += run.TryGet(sample, out var picture, out var texts) ? picture.Length + texts.Captions.Span[0].Length : 0;
+                    bytes += run.TryGet(sample, out var picture, out var texts)
+                        ? picture.Length + texts.Captions.Span[0].Length : 0;
                 }
             }
 
@@ -161,7 +161,9 @@ internal static class DataScale
         using (var loader = Loader(set, plan, 64))
         {
             var batch = loader.Next();
-            Console.WriteLine($"first batch of {batch.SampleIds.Length:N0} after {(DateTime.Now - Process.GetCurrentProcess().StartTime).TotalSeconds:0.0} s of the process, in the order {Spelling.Of(plan.Order)}; peak {PeakBytes() / 1e6:N0} MB");
+            using var process = Process.GetCurrentProcess();
+            var seconds = (DateTime.Now - process.StartTime).TotalSeconds;
+            Console.WriteLine($"first batch of {batch.SampleIds.Length:N0} after {seconds:0.0} s of the process, in the order {Spelling.Of(plan.Order)}; peak {PeakBytes() / 1e6:N0} MB");
         }
 
         clock.Restart();
@@ -202,9 +204,9 @@ internal static class DataScale
         $"{what}: {samples:N0} samples in {clock.Elapsed.TotalSeconds:0.00} s, {samples / clock.Elapsed.TotalSeconds:N0} a second");
 
     // Of this process; mapped pages of files included.
-    private static long PeakBytes() => Environment.OSVersion.Platform == PlatformID.Unix && RuntimeInformation.IsOSPlatform(OSPlatform.Linux)
-        ? long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
-            .Split(':')[1].Replace("kB", "", StringComparison.Ordinal), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
-            CultureInfo.InvariantCulture) * 1024
-        : Process.GetCurrentProcess().PeakWorkingSet64;
+    private static long PeakBytes()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
 }

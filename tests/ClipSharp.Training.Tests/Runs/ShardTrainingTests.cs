@@ -46,8 +46,9 @@ public sealed class ShardTrainingTests : IDisposable
     {
         _tiny.RunUntil(2, _tiny.Options());
 
+        var other = string.Join("::", _tiny.Folder["corpus/val"], _tiny.Folder["corpus/val"]);
         var refused = Assert.Throws<ClipException>(
-            () => _tiny.Run(_tiny.Options() with { Resume = "latest", TrainData = _tiny.Folder["corpus/val"] + "::" + _tiny.Folder["corpus/val"] }));
+            () => _tiny.Run(_tiny.Options() with { Resume = "latest", TrainData = other }));
 
         Assert.Contains("The data changed since the checkpoint", refused.Message, StringComparison.Ordinal);
     }
