@@ -1,13 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using ClipSharp.Data;
 using ClipSharp.Data.Batches;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sets;
 using ClipSharp.Data.Sources;
-using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Text;
@@ -15,9 +13,9 @@ using ClipSharp.Text;
 namespace ClipSharp.Benchmarks;
 
 /// <summary>Data sets of many shards. <c>data make SOURCE FOLDER PAIRS</c> writes the pairs of a set over and over;
-/// <c>data read FOLDER INDEX ORDER</c> times indexing, opening, reading and loading of it; <c>data share SHARD FOLDER SHARDS</c>
-/// gives one shard many names; <c>data start FOLDER INDEX BATCH</c> times the way to the first batch and proves an epoch a
-/// permutation.</summary>
+/// <c>data read FOLDER INDEX</c> times indexing, opening and reading of it, <c>data load FOLDER INDEX ORDER</c> the batches of an
+/// epoch; <c>data share SHARD FOLDER INDEX SHARDS</c> gives one shard many names and each its index; <c>data start FOLDER INDEX
+/// BATCH</c> times the way to the first batch and proves an epoch a permutation.</summary>
 internal static class DataScale
 {
     public const string Argument = "data";
@@ -33,17 +31,20 @@ internal static class DataScale
             case ["make", var source, var folder, var pairs]:
                 Make(source, folder, int.Parse(pairs, CultureInfo.InvariantCulture));
                 break;
-            case ["read", var folder, var index, var order]:
-                Read(folder, index, Spelling.Find<DataOrder>(order)!.Value);
+            case ["read", var folder, var index]:
+                Read(folder, index);
                 break;
-            case ["share", var shard, var folder, var shards]:
-                Share(shard, folder, int.Parse(shards, CultureInfo.InvariantCulture));
+            case ["load", var folder, var index, var order]:
+                Load(folder, index, Spelling.Find<DataOrder>(order)!.Value);
+                break;
+            case ["share", var shard, var folder, var index, var shards]:
+                Share(shard, folder, index, int.Parse(shards, CultureInfo.InvariantCulture));
                 break;
             case ["start", var folder, var index, var batch]:
                 Start(folder, index, int.Parse(batch, CultureInfo.InvariantCulture));
                 break;
             default:
-                throw new ArgumentException("data make SOURCE FOLDER PAIRS, data read FOLDER INDEX ORDER, data share SHARD FOLDER SHARDS, or data start FOLDER INDEX BATCH");
+                throw new ArgumentException("data make SOURCE FOLDER PAIRS, data read FOLDER INDEX, data load FOLDER INDEX ORDER, data share SHARD FOLDER INDEX SHARDS, or data start FOLDER INDEX BATCH");
         }
     }
 
@@ -70,20 +71,32 @@ internal static class DataScale
         }
     }
 
-    private static void Share(string shard, string folder, int shards)
+    private static void Share(string shard, string folder, string index, int shards)
     {
         Directory.CreateDirectory(folder);
-        for (var number = 0; number < shards; number++)
+        var first = Path.Combine(folder, $"{0:D5}.tar");
+        File.CreateSymbolicLink(first, Path.GetFullPath(shard));
+        TrainingSets.Open(first, new DataOptions(), index);
+        var indexed = Directory.GetFiles(index, "*.index", SearchOption.AllDirectories).Single();
+        for (var number = 1; number < shards; number++)
         {
             File.CreateSymbolicLink(Path.Combine(folder, $"{number:D5}.tar"), Path.GetFullPath(shard));
+            File.Copy(indexed, Path.Combine(Path.GetDirectoryName(indexed)!, $"{number:D5}.tar.index"));
         }
     }
 
-    private static void Read(string folder, string index, DataOrder order)
+    private static void Read(string folder, string index)
     {
         var clock = Stopwatch.StartNew();
         var set = TrainingSets.Open(folder, new DataOptions(), index);
-        Say("indexed", set.Count, clock);
+        Say("indexed by a process that just began", set.Count, clock);
+        foreach (var again in new[] { "second", "third" })
+        {
+            clock.Restart();
+            TrainingSets.Open(folder, new DataOptions(), Path.Combine(index, again));
+            Say($"indexed the {again} time, for another folder", set.Count, clock);
+        }
+
         clock.Restart();
         set = TrainingSets.Open(folder, new DataOptions(), index);
         Say("opened again", set.Count, clock);
@@ -105,19 +118,26 @@ internal static class DataScale
         {
             clock.Restart();
             var bytes = 0L;
-            for (var first = 0L; first < set.Count; first += BatchSize / 2)
+            for (var (first, end) = (0L, 0L); first < set.Count; first = end)
             {
-                var part = set.PartStarts.First(start => start > first);
-                using var run = runs.ReadRun(first, (int)Math.Min(BatchSize / 2, part - first))!;
-                for (var sample = first; sample < Math.Min(first + (BatchSize / 2), part); sample++)
+                end = Math.Min(first + (BatchSize / 2), set.PartStarts.First(start => start > first));
+                using var run = runs.ReadRun(first, (int)(end - first))!;
+                for (var sample = first; sample < end; sample++)
                 {
-                    bytes += run.TryGet(sample, out var picture, out var texts) ? picture.Length + texts.Captions.Span[0].Length : 0;
+                    bytes += run.TryGet(sample, out var picture, out var texts)
+                        ? picture.Length + texts.Captions.Span[0].Length : 0;
                 }
             }
 
             Say($"read {BatchSize / 2} at a time, {bytes:N0} bytes and characters", set.Count, clock);
         }
 
+    }
+
+    private static void Load(string folder, string index, DataOrder order)
+    {
+        var clock = Stopwatch.StartNew();
+        var set = TrainingSets.Open(folder, new DataOptions(), index);
         var plan = new BatchPlan(set, 1, BatchSize, new BatchPlanOptions { Order = order });
         using var loader = Loader(set, plan, 64);
         loader.Return(loader.Next());
@@ -141,7 +161,9 @@ internal static class DataScale
         using (var loader = Loader(set, plan, 64))
         {
             var batch = loader.Next();
-            Console.WriteLine($"first batch of {batch.SampleIds.Length:N0} after {(DateTime.Now - Process.GetCurrentProcess().StartTime).TotalSeconds:0.0} s of the process, in the order {Spelling.Of(plan.Order)}; peak {PeakBytes() / 1e6:N0} MB");
+            using var process = Process.GetCurrentProcess();
+            var seconds = (DateTime.Now - process.StartTime).TotalSeconds;
+            Console.WriteLine($"first batch of {batch.SampleIds.Length:N0} after {seconds:0.0} s of the process, in the order {Spelling.Of(plan.Order)}; peak {PeakBytes() / 1e6:N0} MB");
         }
 
         clock.Restart();
@@ -182,9 +204,9 @@ internal static class DataScale
         $"{what}: {samples:N0} samples in {clock.Elapsed.TotalSeconds:0.00} s, {samples / clock.Elapsed.TotalSeconds:N0} a second");
 
     // Of this process; mapped pages of files included.
-    private static long PeakBytes() => Environment.OSVersion.Platform == PlatformID.Unix && RuntimeInformation.IsOSPlatform(OSPlatform.Linux)
-        ? long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
-            .Split(':')[1].Replace("kB", "", StringComparison.Ordinal), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
-            CultureInfo.InvariantCulture) * 1024
-        : Process.GetCurrentProcess().PeakWorkingSet64;
+    private static long PeakBytes()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
 }

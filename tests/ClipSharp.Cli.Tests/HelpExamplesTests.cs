@@ -13,7 +13,7 @@ public sealed class HelpExamplesTests : IDisposable
     // Those of the whole program first, for they make what others use.
     private static readonly string[] Order =
     [
-        "clipsharp", "clipsharp data synthesize", "clipsharp data inspect", "clipsharp doctor", "clipsharp tokenizer train",
+        "clipsharp", "clipsharp data synthesize", "clipsharp data inspect", "clipsharp data index", "clipsharp doctor", "clipsharp tokenizer train",
         "clipsharp train",
         "clipsharp inspect", "clipsharp export onnx", "clipsharp convert", "clipsharp zeroshot", "clipsharp similarity",
         "clipsharp embed", "clipsharp index", "clipsharp search",

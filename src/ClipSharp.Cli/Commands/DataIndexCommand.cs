@@ -58,8 +58,8 @@ internal static class DataIndexCommand
             return Task.FromResult(0);
         });
         return command
-            .WithExample("clipsharp data index \"train/{00000..00999}.tar\"")
-            .WithExample("clipsharp data index /data/train --index-cache /scratch/index");
+            .WithExample("clipsharp data index \"train/{0..5}.tar\"")
+            .WithExample("clipsharp data index \"train/{0..5}.tar\" --caption-lines --index-cache indexes");
     }
 
     private static DataIndexReport Report(ShardSet set)
@@ -115,8 +115,8 @@ internal static class DataIndexCommand
 /// <param name="LeftOut">What was left out, by reason.</param>
 /// <param name="Examples">The first few of each reason.</param>
 internal sealed record DataIndexReport(int Shards, int Kept, int Made, int MadeAnew, long Samples, long Captions, long ShardBytes,
-    long IndexBytes, string Fingerprint, long RepairedTexts, IReadOnlyList<string> Notes, IReadOnlyDictionary<string, long> LeftOut,
-    IReadOnlyList<string> Examples);
+    long IndexBytes, string Fingerprint, long RepairedTexts, IReadOnlyList<string> Notes,
+    IReadOnlyDictionary<string, long> LeftOut, IReadOnlyList<string> Examples);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(DataIndexReport))]

@@ -13,8 +13,8 @@ internal static class OptionChanges
         "train_data", "dataset_type", "csv_img_key", "csv_caption_key", "csv_separator", "model", "vocab", "vocab_size",
         "pretrained", "pretrained_image",
         "val_data", "zeroshot_data",
-        "workers", "cache_megabytes", "index_cache", "skip_read_errors", "max_skipped", "max_skipped_share", "name", "logs", "resume", "allow_change", "save_frequency",
-        "save_every_steps", "save_every_minutes", "keep",
+        "workers", "cache_megabytes", "index_cache", "skip_read_errors", "max_skipped", "max_skipped_share",
+        "name", "logs", "resume", "allow_change", "save_frequency", "save_every_steps", "save_every_minutes", "keep",
         "val_frequency", "zeroshot_frequency", "eval_data", "eval_task", "eval_frequency", "eval_steps", "best_metric",
         "log_every_n_steps", "max_minutes", "watchdog_minutes", "shard_optimizer", "memory_recipe",
     ];

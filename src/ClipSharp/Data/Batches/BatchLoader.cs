@@ -65,8 +65,8 @@ public sealed class BatchLoader : IDisposable
     public SkipReport Skips => _pictures.Skips;
 
     /// <summary>The next step's batch.</summary>
-    /// <exception cref="ClipException">No picture at all can be decoded, or too many cannot (Data); or the disk fails (InputOutput), and the options do
-    /// not say to go on.</exception>
+    /// <exception cref="ClipException">No picture at all can be decoded, or too many cannot (Data); or the disk fails
+    /// (InputOutput), and the options do not say to go on.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is lost, a later call gets the batch.</exception>
     public TrainingBatch Next(CancellationToken cancel = default)
     {

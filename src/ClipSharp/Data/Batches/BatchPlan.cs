@@ -116,6 +116,9 @@ public sealed class BatchPlan
     public RandomStream CaptionVariation(PlannedSample planned) =>
         new(_seed, RandomPurpose.CaptionVariation, planned.Epoch, planned.Sample);
 
+    /// <summary>The batches that are read together with the k-th; null where each sample is read by itself.</summary>
+    internal OrderWindow? WindowOf(long step) => _order.WindowOf(step);
+
     // Where all shares are 0, the first caption.
     private int DrawnBy(ReadOnlySpan<double> shares, PlannedSample planned)
     {
@@ -139,9 +142,6 @@ public sealed class BatchPlan
 
         return last;
     }
-
-    /// <summary>The batches that are read together with the k-th; null where each sample is read by itself.</summary>
-    internal OrderWindow? WindowOf(long step) => _order.WindowOf(step);
 
     private DataOrder OrderOf(ITrainingSet set) => _options.Order switch
     {

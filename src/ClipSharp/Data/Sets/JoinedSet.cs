@@ -78,7 +78,9 @@ internal sealed class JoinedSet : ISequentialSet
 
     /// <inheritdoc/>
     public SampleRun? ReadRun(long first, int count) =>
-        Of(first, out var within) is ISequentialSet set && set.ReadRun(within, count) is { } run ? new Run(run, first - within) : null;
+        Of(first, out var within) is ISequentialSet set && set.ReadRun(within, count) is { } run
+            ? new Run(run, first - within)
+            : null;
 
     private ITrainingSet Of(long sample, out long within)
     {

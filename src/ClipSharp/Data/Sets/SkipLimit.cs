@@ -54,7 +54,8 @@ public sealed record SkipLimit(long? Most, double? MostShare)
     {
         if (lost > Most)
         {
-            throw Exceeded(skips, Invariant($"{lost:N0} samples: {skips}"), Invariant($"at most {Most:N0}, as --max-skipped says"));
+            throw Exceeded(skips, Invariant($"{lost:N0} samples: {skips}"),
+                Invariant($"at most {Most:N0}, as --max-skipped says"));
         }
     }
 

@@ -6,8 +6,8 @@ using ClipSharp.Files;
 
 namespace ClipSharp.Data.ShardIndex;
 
-/// <summary>Where the indexes of shards are kept: beside no data, which may be read-only, but in a folder of their own, a file for
-/// each shard and each way of reading it. Processes of a machine share it.</summary>
+/// <summary>Where the indexes of shards are kept: beside no data, which may be read-only, but in a folder of their own, a file
+/// for each shard and each way of reading it. Processes of a machine share it.</summary>
 internal sealed class ShardIndexFolder
 {
     private readonly string? _folder;
@@ -17,7 +17,8 @@ internal sealed class ShardIndexFolder
     /// <param name="need">What a sample must have.</param>
     public ShardIndexFolder(string? folder, DataOptions options, SampleNeed need)
     {
-        _folder = folder ?? (UserCache.Own(Environment.GetEnvironmentVariable) is { } cache ? Path.Combine(cache, "shards") : null);
+        _folder = folder
+            ?? (UserCache.Own(Environment.GetEnvironmentVariable) is { } cache ? Path.Combine(cache, "shards") : null);
         Settings = SettingsOf(options, need);
     }
 

@@ -4,8 +4,8 @@ using System.IO.Hashing;
 namespace ClipSharp.Data.ShardIndex;
 
 /// <summary>The head of a shard's index: of which shard it is and what is in it.</summary>
-/// <remarks>Little-endian: the mark (8 bytes), the version and the head's length (4 each), XXH128 of the rest of the head, then the
-/// members in their order. The records follow, then the losses and notes as JSON.</remarks>
+/// <remarks>Little-endian: the mark (8 bytes), the version and the head's length (4 each), XXH128 of the rest of the head, then
+/// the members in their order. The records follow, then the losses and notes as JSON.</remarks>
 internal sealed record ShardIndexHeader
 {
     /// <summary>Bytes.</summary>

@@ -1,6 +1,7 @@
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
 using ClipSharp.Data.Sets;
+using ClipSharp.Data.ShardIndex.Pieces;
 using ClipSharp.Data.Sources;
 using ClipSharp.Files.Reading;
 using ClipSharp.Images.Decoding;
@@ -39,8 +40,8 @@ internal sealed class ShardReader(ShardPlaces places, PieceParser parser) : ISam
         }
 
         var length = -1;
-        return Tried(() => SteadyRead.Of(file.Path, () => length = _files.Read(file, handle => Fill(handle, file, found, limits))) >= 0,
-            ref detail) && Take(out picture, length);
+        Func<int> fill = () => _files.Read(file, handle => Fill(handle, file, found, limits));
+        return Tried(() => (length = SteadyRead.Of(file.Path, fill)) >= 0, ref detail) && Take(out picture, length);
     }
 
     /// <inheritdoc/>

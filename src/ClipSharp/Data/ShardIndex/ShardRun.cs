@@ -1,6 +1,7 @@
 using System.Buffers;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sets;
+using ClipSharp.Data.ShardIndex.Pieces;
 
 namespace ClipSharp.Data.ShardIndex;
 

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using ClipSharp.Data.Batches;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sets;
+using ClipSharp.Data.ShardIndex.Pieces;
 using ClipSharp.Data.Sources;
 using ClipSharp.Files.Reading;
 
@@ -162,13 +163,15 @@ internal sealed class ShardSet : ISequentialSet
         {
             isWhole = SteadyRead.Of(file.Path, () =>
             {
-                using var handle = File.OpenHandle(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                using var handle = File.OpenHandle(
+                    file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
                 var bytes = buffer.AsSpan(0, length);
                 return SteadyRead.At(handle, file.Path, bytes, records[0].Start) == length && file.IsStill(handle);
             });
             return isWhole ? new ShardRun(file, first, records, buffer, _parser) : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ClipException { Kind: ClipError.InputOutput })
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException
+            or ClipException { Kind: ClipError.InputOutput })
         {
             return null; // whoever wants a sample of it meets the failure, and knows what to do
         }
@@ -195,7 +198,8 @@ internal sealed class ShardSet : ISequentialSet
             wanted += record.End - record.Start;
         }
 
-        return length <= MostOfRun && wanted <= (long)records.Length * ShardReader.MostAtOnce && length <= 2 * wanted ? length : 0;
+        var areFilms = wanted > (long)records.Length * ShardReader.MostAtOnce;
+        return length <= MostOfRun && !areFilms && length <= 2 * wanted ? length : 0;
     }
 
     private static IEnumerable<string> NotesOfIndexes(IReadOnlyList<IndexedShard> shards)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
 using ClipSharp.Data.Index;
@@ -213,15 +214,35 @@ internal sealed class TarReader
             return false;
         }
 
-        long unsigned = 0, signed = 0;
-        for (var i = 0; i < BlockSize; i++)
+        // The field itself counts as blanks.
+        Span<byte> block = stackalloc byte[BlockSize];
+        _block.CopyTo(block);
+        block.Slice(148, 8).Fill((byte)' ');
+        if (SumOf(block) == stored)
         {
-            var value = i is >= 148 and < 156 ? (byte)' ' : _block[i];
-            unsigned += value;
+            return true;
+        }
+
+        var signed = 0L;
+        foreach (var value in block)
+        {
             signed += (sbyte)value;
         }
 
-        return stored == unsigned || stored == signed;
+        return stored == signed;
+    }
+
+    // Eight bytes at a time, the even and the odd ones in four fields of 16 bits, which 128 of them cannot fill.
+    private static long SumOf(ReadOnlySpan<byte> block)
+    {
+        const ulong Fields = 0x00FF_00FF_00FF_00FF;
+        var sums = 0UL;
+        foreach (var word in MemoryMarshal.Cast<byte, ulong>(block))
+        {
+            sums += (word & Fields) + ((word >> 8) & Fields);
+        }
+
+        return (long)((sums & 0xFFFF) + ((sums >> 16) & 0xFFFF) + ((sums >> 32) & 0xFFFF) + (sums >> 48));
     }
 
     private string HeaderName()

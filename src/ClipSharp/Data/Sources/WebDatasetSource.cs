@@ -187,8 +187,7 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
     {
         private const int MaxClassLength = 32;
 
-        private readonly List<(string Extension, TarEntry Entry)> _entries = [];
-        private readonly Dictionary<string, SideFile> _texts = new(StringComparer.Ordinal);
+        private readonly List<(string Extension, TarEntry Entry, SideFile? Text)> _entries = new(capacity: 4);
         private int _class = -1;
         private string? _classFault;
         private long _start = -1, _end;
@@ -197,22 +196,18 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
 
         public bool IsRepeated { get; set; } = isRepeated;
 
-        public bool Has(string extension) => _entries.Exists(e => e.Extension == extension);
+        public bool Has(string extension) => Find(extension) is not null;
 
         public void Add(string extension, TarEntry entry, SideFile? text, Stream stream)
         {
-            _entries.Add((extension, entry));
+            _entries.Add((extension, entry, entry.IsFile ? text : null));
             (_start, _end) = (_start < 0 ? entry.Start : _start, entry.End);
             if (!entry.IsFile)
             {
                 return;
             }
 
-            if (text is not null)
-            {
-                _texts.Add(extension, text.Value);
-            }
-            else if (extension == "cls")
+            if (text is null && extension == "cls")
             {
                 var digits = entry.Length <= MaxClassLength ? Bytes(entry, stream).AsSpan().Trim(" \n\r\t"u8) : [];
                 var isClass = Utf8Parser.TryParse(digits, out int number, out var used) && used == digits.Length && number >= 0;
@@ -222,10 +217,22 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
 
         public SourceSample ToSample(IReadOnlyList<string> imageKeys, SideTexts beside)
         {
-            var pictures = imageKeys.Select(k => _entries.FindIndex(e => e.Extension == k)).Where(i => i >= 0)
-                .Select(i => _entries[i].Entry).ToList();
-            var picture = pictures.Find(entry => entry.IsFile);
-            var texts = beside.Read(ending => _texts.TryGetValue(ending, out var text) ? text : null);
+            var (picture, link) = (default(TarEntry), "");
+            foreach (var ending in imageKeys)
+            {
+                if (Find(ending) is { Entry: var entry })
+                {
+                    if (entry.IsFile)
+                    {
+                        picture = entry;
+                        break;
+                    }
+
+                    link = link.Length > 0 ? link : entry.Name;
+                }
+            }
+
+            var texts = beside.Read(ending => Find(ending)?.Text);
             return new SourceSample(key, file)
             {
                 PictureOffset = picture.Offset,
@@ -238,8 +245,21 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
                 HasRepairedText = texts.IsRepaired,
                 TextFault = texts.Fault ?? _classFault,
                 IsRepeated = IsRepeated,
-                Detail = pictures.Count > 0 && !picture.IsFile ? $"{pictures[0].Name} is a link or a device, no file" : "",
+                Detail = link.Length > 0 && !picture.IsFile ? $"{link} is a link or a device, no file" : "",
             };
+        }
+
+        private (string Extension, TarEntry Entry, SideFile? Text)? Find(string extension)
+        {
+            foreach (var member in _entries)
+            {
+                if (member.Extension == extension)
+                {
+                    return member;
+                }
+            }
+
+            return null;
         }
     }
 }

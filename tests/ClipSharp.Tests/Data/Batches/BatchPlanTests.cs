@@ -75,7 +75,8 @@ public sealed class BatchPlanTests
         var index = Samples(2, captions: 3);
         var plan = new BatchPlan(index, 3, 2, new BatchPlanOptions { CaptionChoice = choice });
 
-        Assert.Equal(expected, string.Join(' ', Enumerable.Range(0, 4).Select(e => plan.Caption(new PlannedSample(1, e), index)[^1])));
+        Assert.Equal(expected, string.Join(' ', Enumerable.Range(0, 4)
+            .Select(e => plan.Caption(new PlannedSample(1, e), index)[^1])));
     }
 
     [Fact]
@@ -87,7 +88,8 @@ public sealed class BatchPlanTests
         var owners = new List<string>();
         for (var sample = 0; sample < 40; sample++)
         {
-            var drawn = Enumerable.Range(0, 4).Select(e => plan.Caption(new PlannedSample(sample, e), index).Split(' ')[0]).Distinct();
+            var drawn = Enumerable.Range(0, 4)
+                .Select(e => plan.Caption(new PlannedSample(sample, e), index).Split(' ')[0]).Distinct();
             var owner = Assert.Single(drawn);
             Assert.NotEqual(index.Key(sample), owner);
             owners.Add(owner);

@@ -53,9 +53,11 @@ public sealed class ShardLoadingTests : IDisposable
         var memory = Indexing.Gather(_shards);
         var disk = Shards.Open(_folder, _shards);
 
-        Assert.Equal(Hashes(memory, DataOrder.Global, new BatchLoaderOptions()), Hashes(disk, DataOrder.Global, new BatchLoaderOptions()));
-        Assert.Equal(Hashes(memory, DataOrder.Global, new BatchLoaderOptions(), shufflePairs: true),
-            Hashes(disk, DataOrder.Global, new BatchLoaderOptions(), shufflePairs: true));
+        foreach (var shufflePairs in new[] { false, true })
+        {
+            Assert.Equal(Hashes(memory, DataOrder.Global, new BatchLoaderOptions(), shufflePairs: shufflePairs),
+                Hashes(disk, DataOrder.Global, new BatchLoaderOptions(), shufflePairs: shufflePairs));
+        }
     }
 
     [Theory]
@@ -114,8 +116,7 @@ public sealed class ShardLoadingTests : IDisposable
     public void A_disk_that_fails_for_good_ends_the_loading_as_it_does_without_reading_ahead()
     {
         var set = Shards.Open(_folder, _shards);
-        SteadyRead.Trial.Value = new ReadTrial(
-            path => _ = path.EndsWith("2.tar", StringComparison.Ordinal) ? throw new IOException("the disk is away") : 0, _ => { });
+        SteadyRead.Trial.Value = Shards.Away("2.tar");
         using var loader = Loader(set, DataOrder.Shards, new BatchLoaderOptions { Workers = 2 });
 
         var refusal = Assert.Throws<ClipException>(() =>
@@ -167,10 +168,10 @@ public sealed class ShardLoadingTests : IDisposable
 
         new SkipLimit(1, 0.5).Require(set);
         new SkipLimit(null, null).Require(set);
-        Assert.Contains("1 of 2 samples found, 50 %", Assert.Throws<ClipException>(() => new SkipLimit(1, 0.49).Require(set)).Message,
-            StringComparison.Ordinal);
-        Assert.Contains("at most 0", Assert.Throws<ClipException>(() => new SkipLimit(0, null).Require(set)).Message,
-            StringComparison.Ordinal);
+        var share = Assert.Throws<ClipException>(() => new SkipLimit(1, 0.49).Require(set));
+        var count = Assert.Throws<ClipException>(() => new SkipLimit(0, null).Require(set));
+        Assert.Contains("1 of 2 samples found, 50 %", share.Message, StringComparison.Ordinal);
+        Assert.Contains("at most 0", count.Message, StringComparison.Ordinal);
     }
 
     private static BatchLoader Loader(ITrainingSet set, DataOrder order, BatchLoaderOptions options, bool isResampled = false,

@@ -21,7 +21,8 @@ internal sealed class CountedSet(long[] parts, int[]? sources = null, Func<long,
 
     public long RepairedTexts => 0;
 
-    public IReadOnlyList<long> PartStarts { get; } = [.. Enumerable.Range(0, parts.Length + 1).Select(part => parts.Take(part).Sum())];
+    public IReadOnlyList<long> PartStarts { get; } =
+        [.. Enumerable.Range(0, parts.Length + 1).Select(part => parts.Take(part).Sum())];
 
     public IReadOnlyList<long> SourceStarts => [.. Enumerable.Range(0, (sources?.Length ?? 1) + 1)
         .Select(source => sources is null ? source * Count : PartStarts[sources.Take(source).Sum()])];

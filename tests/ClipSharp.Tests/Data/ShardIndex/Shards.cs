@@ -3,6 +3,7 @@ using ClipSharp.Data;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sets;
 using ClipSharp.Data.ShardIndex;
+using ClipSharp.Files.Reading;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Testing.Odd;
 
@@ -35,17 +36,31 @@ internal static class Shards
                 Assert.True(reader.TryRead(sample, DecodeLimits.Default, out picture, out texts, out var fault), fault);
             }
 
-            told.Add($"{set.Place(sample).File} {texts.Key}: {string.Join('|', texts.Captions.ToArray())}, shares {string.Join('|', texts.CaptionShares.ToArray())}, picture {Convert.ToHexString(SHA256.HashData(picture))}, hash {set.CaptionHash(sample)}");
+            var hash = Convert.ToHexString(SHA256.HashData(picture));
+            told.Add($"{set.Place(sample).File} {Said(texts)}, picture {hash}, hash {set.CaptionHash(sample)}");
             Assert.True(reader.TryReadTexts(sample, out var again, out var detail), detail);
-            Assert.Equal((texts.Key, string.Join('|', texts.Captions.ToArray())), (again.Key, string.Join('|', again.Captions.ToArray())));
+            Assert.Equal(Said(texts), Said(again));
         }
 
         return told;
     }
 
+    /// <summary>A disk that never gives a file.</summary>
+    public static ReadTrial Away(string name) => new(
+        path =>
+        {
+            if (path.EndsWith(name, StringComparison.Ordinal))
+            {
+                throw new IOException("the disk is away");
+            }
+        }, _ => { });
+
     /// <summary>A picture and its text.</summary>
     public static TarBuilder Pair(this TarBuilder tar, string key, byte[]? picture = null) =>
         tar.Add(key + ".jpg", picture ?? OddInputs.Jpeg).Add(key + ".txt", "a " + key);
+
+    private static string Said(SampleTexts texts) => $"{texts.Key}: {string.Join('|', texts.Captions.ToArray())}, shares "
+        + string.Join('|', texts.CaptionShares.ToArray());
 
     private sealed class Runs(ISequentialSet? set) : IDisposable
     {

@@ -2,8 +2,8 @@ using ClipSharp.Data.Sets;
 
 namespace ClipSharp.Data.Batches.Orders;
 
-/// <summary>Lanes that read pieces of parts, each from a random place on: with replacement, each sample as often as any other of its
-/// source.</summary>
+/// <summary>Lanes that read pieces of parts, each from a random place on: with replacement, each sample as often as any other of
+/// its source.</summary>
 /// <param name="set">The samples.</param>
 /// <param name="seed">The run's seed.</param>
 /// <param name="batchSize">B.</param>

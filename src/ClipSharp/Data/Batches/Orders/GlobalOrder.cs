@@ -22,8 +22,8 @@ internal sealed class GlobalOrder : ISampleOrder
         if (set.Count > Array.MaxLength)
         {
             throw new ClipException(ClipError.Usage, "Too many samples for one shuffle", "--data-order",
-                FormattableString.Invariant($"{set.Count:N0} samples"), FormattableString.Invariant($"at most {Array.MaxLength:N0}"),
-                "Take --data-order shards.");
+                FormattableString.Invariant($"{set.Count:N0} samples"),
+                FormattableString.Invariant($"at most {Array.MaxLength:N0}"), "Take --data-order shards.");
         }
 
         (_seed, _count, _batchSize) = (seed, (int)set.Count, batchSize);

@@ -2,8 +2,8 @@ namespace ClipSharp.Data.Batches.Orders;
 
 /// <summary>Batches for disks and object stores. Each batch takes some rows from each of many lanes, lane after lane, and a lane
 /// reads its samples from front to back, so that few places are read at a time and each is read on. Within a window of some
-/// batches the samples of a lane are shuffled. How many lanes there are, and how long a window is, follows from the size of a batch
-/// alone: any number of processes and threads meets the same batches.</summary>
+/// batches the samples of a lane are shuffled. How many lanes there are, and how long a window is, follows from the size of a
+/// batch alone: any number of processes and threads meets the same batches.</summary>
 internal sealed class LaneOrder : ISampleOrder
 {
     private const int FewestLanes = 64;

@@ -18,7 +18,8 @@ internal sealed class WeightedSources
         if (factors.Count > 0 && factors.Count != sources)
         {
             throw new ClipException(ClipError.Usage, "The weights of the sources do not fit", "--train-data-upsampling-factors",
-                FormattableString.Invariant($"{factors.Count} for {sources} {(sources == 1 ? "source" : "sources")}"), "one for each",
+                FormattableString.Invariant($"{factors.Count} for {sources} {(sources == 1 ? "source" : "sources")}"),
+                "one for each",
                 "Join both alike: --train-data \"a/*.tar::b/*.tar\" --train-data-upsampling-factors 1::2.");
         }
 

@@ -123,8 +123,9 @@ public sealed class LaneOrderTests
         var met = new[] { 0L, 1, 1000, plan.StepsPerEpoch - 1, plan.StepsPerEpoch }.SelectMany(plan.Batch).ToList();
         Assert.Equal(met.Count, met.Distinct().Count());
         Assert.Contains(met, planned => planned.Sample > 9_000_000_000);
-        Assert.Contains("at most", Assert.Throws<ClipException>(
-            () => new BatchPlan(set, 1, 32768, new BatchPlanOptions { Order = DataOrder.Global })).Message, StringComparison.Ordinal);
+        var refusal = Assert.Throws<ClipException>(
+            () => new BatchPlan(set, 1, 32768, new BatchPlanOptions { Order = DataOrder.Global }));
+        Assert.Contains("at most", refusal.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -157,9 +158,12 @@ public sealed class LaneOrderTests
         const int Epochs = 1500, BatchSize = 50;
         var set = Set("100 100 100 100 100 100"); // 12 batches an epoch
         var degrees = 600 * 11;
-        Assert.InRange(ChiSquare(new BatchPlan(set, 1, BatchSize, Shards).Batch), degrees * 0.94, degrees * 1.06); // 5 sigma: 1.045
-        Assert.InRange(ChiSquare(new BatchPlan(set, 1, BatchSize, new BatchPlanOptions { Order = DataOrder.Global }).Batch),
-            degrees * 0.94, degrees * 1.06);
+        foreach (var order in new[] { DataOrder.Shards, DataOrder.Global })
+        {
+            var plan = new BatchPlan(set, 1, BatchSize, new BatchPlanOptions { Order = order });
+            Assert.InRange(ChiSquare(plan.Batch), degrees * 0.94, degrees * 1.06); // 3.5 sigma
+        }
+
         Assert.True(ChiSquare(step => [.. Enumerable.Range(0, BatchSize)
             .Select(row => new PlannedSample((step % 12 * BatchSize) + row, step / 12))]) > degrees * 100);
 
@@ -207,11 +211,12 @@ public sealed class LaneOrderTests
 
         var apart = new BatchPlan(set, 2, 500, Shards with { AvoidDuplicates = true });
 
-        Assert.InRange(Doubles(apart), 0, 20); // in the last batch of a window those that are left sit together
+        Assert.InRange(Doubles(apart), 0, 100); // in the last batch of each window those that are left sit together
         Assert.Equal(10_000, Enumerable.Range(0, 20).SelectMany(k => apart.Batch(k)).Distinct().Count());
         Assert.Equal(apart.Batch(17), new BatchPlan(set, 2, 500, Shards with { AvoidDuplicates = true }).Batch(17));
-        Assert.All(apart.WindowOf(3)!.Rows,
-            row => Assert.InRange(row.Planned.Sample - apart.WindowOf(3)!.Runs[row.Run].First, 0, apart.WindowOf(3)!.Runs[row.Run].Count - 1));
+        var window = apart.WindowOf(3)!;
+        Assert.All(window.Rows,
+            row => Assert.InRange(row.Planned.Sample - window.Runs[row.Run].First, 0, window.Runs[row.Run].Count - 1));
 
         int Doubles(BatchPlan plan) => Enumerable.Range(0, 20)
             .Sum(k => 500 - plan.Batch(k).Select(planned => set.CaptionHash(planned.Sample)).Distinct().Count());

@@ -3,7 +3,7 @@ using ClipSharp.Data.Index;
 using ClipSharp.Data.Sets;
 using ClipSharp.Data.Sources;
 
-namespace ClipSharp.Data.ShardIndex;
+namespace ClipSharp.Data.ShardIndex.Pieces;
 
 /// <summary>Reads a piece of a shard by the rules by which the whole shard was read. Thread-safe.</summary>
 /// <param name="options">How shards are read.</param>

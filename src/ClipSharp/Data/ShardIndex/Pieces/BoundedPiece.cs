@@ -1,4 +1,4 @@
-namespace ClipSharp.Data.ShardIndex;
+namespace ClipSharp.Data.ShardIndex.Pieces;
 
 /// <summary>A file that ends where a piece of it ends.</summary>
 /// <param name="file">Seekable; it stays open.</param>

@@ -1,4 +1,4 @@
-namespace ClipSharp.Data.ShardIndex;
+namespace ClipSharp.Data.ShardIndex.Pieces;
 
 /// <summary>A piece of a file at the file's own positions, ending where the piece ends; before it there is nothing to
 /// read.</summary>
