@@ -35,8 +35,9 @@ public sealed class ArrowTests
         ["Images"] = [],
         ["Weights"] = [],
         ["Retrieval"] = ["Host"],
-        ["Hub"] = [],
-        ["Data"] = ["Text", "Images", "Hub"],
+        ["Transfer"] = [],
+        ["Hub"] = ["Transfer"],
+        ["Data"] = ["Text", "Images", "Hub", "Transfer"],
         ["Models"] = ["Weights", "Text", "Images", "Hub"],
         ["ZeroShot"] = ["Text", "Images", "Weights", "Retrieval"],
     };
