@@ -21,7 +21,7 @@ internal sealed record TrainingPlaces(IReadOnlyList<ISampleSource> Sources, IRea
         foreach (var pattern in patterns)
         {
             var whole = SampleSources.Open(pattern, options);
-            missing += DataPattern.Find(pattern, options.AllowMissingShards).Missing.Count;
+            missing += DataPattern.Find(pattern, options).Missing.Count;
             if (whole is PictureFilesSource)
             {
                 sources.Add(whole);

@@ -33,7 +33,7 @@ internal static class Patience
             throw new PassingFault(isUnreachable ? $"no connection ({e.Message})" : "a dropped connection",
                 isUnreachable: isUnreachable, inner: e);
         }
-        catch (IOException e) when (e is not PassingFault)
+        catch (IOException e) when (e is not (PassingFault or FileNotFoundException))
         {
             throw new PassingFault("a dropped connection", inner: e);
         }

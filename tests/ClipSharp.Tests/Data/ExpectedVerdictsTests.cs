@@ -44,12 +44,12 @@ public sealed partial class ExpectedVerdictsTests
             var shard = folder.Write(Path.GetFileName(file), bytes);
             if (verdict.StartsWith("error", StringComparison.Ordinal) && !Chosen.ContainsKey(file))
             {
-                Assert.Contains("Not a tar", Assert.Throws<ClipException>(() => Indexing.Gather(shard)).Message,
+                Assert.Contains("Not a tar", Assert.Throws<ClipException>(() => Indexing.Gather([shard], new DataOptions { ShardCache = folder["cache"] })).Message,
                     StringComparison.Ordinal);
                 continue;
             }
 
-            var index = Indexing.Gather(shard);
+            var index = Indexing.Gather([shard], new DataOptions { ShardCache = folder["cache"] });
             var count = Chosen.TryGetValue(file, out var chosen)
                 ? chosen
                 : int.Parse(Number().Match(verdict).Value, CultureInfo.InvariantCulture);

@@ -100,7 +100,7 @@ internal sealed class PictureReader(SampleIndex index) : IDisposable
             }
         }
 
-        var handle = File.OpenHandle(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var handle = file.Open();
         var opened = _open.AddFirst((file, handle));
         if (_open.Count > MostOpen)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ClipSharp.Data.Index;
+using ClipSharp.Data.Sources;
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Images.Formats;
@@ -67,7 +68,7 @@ internal sealed class PictureStore(SampleIndex index, PictureOptions options, lo
         catch (ClipException failure) when (failure.Kind == ClipError.InputOutput && options.SkipReadErrors)
         {
             bytes = default;
-            detail = failure.InnerException!.Message;
+            detail = ReadFailure.Detail(failure);
             return false;
         }
     }
