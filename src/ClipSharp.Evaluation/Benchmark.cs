@@ -27,7 +27,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validated();
-        var folder = BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot);
+        var folder = BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot, options.DataOptions);
         return Run(EvaluationTasks.Find(options.Task ?? folder.Task), options, folder, progress, cancel);
     }
 
@@ -43,7 +43,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(options);
         options.Validated();
-        return Run(task, options, BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot), progress, cancel);
+        return Run(task, options, BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot, options.DataOptions), progress, cancel);
     }
 
     private BenchmarkReport Run(IEvaluationTask task, BenchmarkOptions options, BenchmarkFolder folder,

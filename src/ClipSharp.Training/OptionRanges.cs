@@ -69,6 +69,7 @@ internal static class OptionRanges
         faults.Require(options.JsonTextKeyProbs is not { Count: > 0 }
             || (options.CaptionCfg.Choice == CaptionChoice.Random && options.CaptionCfg.JoinProb == 0),
             "--json-text-key-probs draws the caption: caption_cfg.choice and join_prob have no say with it");
+        Number("--shard-cache-gigabytes", options.ShardCacheGigabytes, "a number above 0", number => number > 0);
         options.DataOptions().Check(faults);
         options.CaptionCfg.Check(faults, "caption_cfg.");
         options.AugCfg.Check(faults, "aug_cfg.");

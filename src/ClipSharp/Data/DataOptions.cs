@@ -85,6 +85,9 @@ public sealed record DataOptions
     public static IReadOnlyList<string> Keys(string list) =>
         list.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>Bytes of some GiB; null stays null.</summary>
+    internal static long? Gibibytes(double? number) => number is { } some ? (long)(some * (1L << 30)) : null;
+
     private static string[] Endings(IReadOnlyList<string> keys) =>
         [.. keys.Select(key => key.TrimStart('.').ToLowerInvariant())];
 }

@@ -10,8 +10,7 @@ internal sealed class Download(GrowingPauses pauses, TimeSpan patience, Action<l
     private const int BufferLength = 1 << 18;
     private const long Achievement = 1 << 20; // so many new bytes make the next fault a first one
 
-    private long _received;
-    private long _credited;
+    private long _credited; // how far it has been
 
     /// <summary>Fills the part until it is whole.</summary>
     /// <param name="part">What there is already.</param>
@@ -36,10 +35,11 @@ internal sealed class Download(GrowingPauses pauses, TimeSpan patience, Action<l
             }
             catch (PassingFault fault)
             {
-                if (_received - _credited >= Achievement)
+                // What was received once and lost again is none: a sender that always breaks at one place would be asked for ever.
+                if (part.Length - _credited >= Achievement)
                 {
                     pauses.Reset();
-                    _credited = _received;
+                    _credited = part.Length;
                 }
 
                 await pauses.WaitAsync(fault, cancel).ConfigureAwait(false);
@@ -53,7 +53,6 @@ internal sealed class Download(GrowingPauses pauses, TimeSpan patience, Action<l
             .ConfigureAwait(false) is > 0 and var count)
         {
             part.Append(buffer.AsSpan(0, count));
-            _received += count;
             progress(count);
         }
 

@@ -25,7 +25,7 @@ internal sealed class ShardAccess(DataOptions options)
     /// <summary>Why the cache is too small for what was opened from it; null where it is not.</summary>
     public string? Note => _lengths.Values.Sum() is var sum && sum > 0 && sum > _cache.Value.Limit
         ? $"the cache holds {ByteSize.Fitting(_cache.Value.Limit)} of the {ByteSize.Fitting(sum)} of these shards: what does not "
-            + "fit is fetched again whenever it is read; --shard-cache-size gives it more"
+            + "fit is fetched again whenever it is read; --shard-cache-gigabytes gives it more"
         : null;
 
     /// <summary>Opens a shard.</summary>
@@ -40,9 +40,10 @@ internal sealed class ShardAccess(DataOptions options)
         if (!ShardPlace.IsRemote(place))
         {
             var file = new SteadyFile(place);
+            var sampleFile = SampleFile.Of(file.Handle, place); // before any byte of it is read
             if (!IsPacked(file))
             {
-                return new LocalShard(file, SampleFile.Of(file.Handle, place), null);
+                return new LocalShard(file, sampleFile, null);
             }
 
             file.Dispose();

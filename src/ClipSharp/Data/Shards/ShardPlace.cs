@@ -12,6 +12,9 @@ internal static partial class ShardPlace
     public static bool IsRemote(string place) =>
         place.StartsWith(PipeStore.Prefix, StringComparison.Ordinal) || Scheme().IsMatch(place);
 
+    /// <summary>A path from the root of the disk on; what is no path as it is shown.</summary>
+    public static string Full(string place) => IsRemote(place) ? Shown(place) : Path.GetFullPath(place);
+
     /// <summary>How a place is shown in messages and files: an address without user, password and query, a command by its first
     /// word and the shard's name. The rest may be secret.</summary>
     public static string Shown(string place)

@@ -8,7 +8,10 @@ namespace ClipSharp.Tests.Data.Shards;
 /// <summary>A server, a cache and a clock that takes no time.</summary>
 internal sealed class ShardBench : IDisposable
 {
-    public ShardBench() => TransferTrial.Current = new TransferTrial(WaitAsync, TimeSpan.FromMilliseconds(500));
+    public ShardBench() => Patience = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long the server may be silent, for what begins after it is set.</summary>
+    public TimeSpan Patience { set => TransferTrial.Current = new TransferTrial(WaitAsync, value); }
 
     public TemporaryFolder Folder { get; } = new();
 

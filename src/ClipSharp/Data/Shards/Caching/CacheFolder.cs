@@ -71,13 +71,16 @@ internal sealed class CacheFolder(string folder, long limit)
     /// <param name="key">Its name.</param>
     /// <param name="written">The plain tar, on the disk for good.</param>
     /// <param name="entry">What it is.</param>
-    public void Publish(string key, string written, CacheEntry entry)
+    /// <returns>It, open: nobody has removed it yet.</returns>
+    public OpenEntry Publish(string key, string written, CacheEntry entry)
     {
+        var handle = File.OpenHandle(written, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         AtomicFile.Write(PathOf(key, NoteEnding), stream =>
             JsonSerializer.Serialize(stream, entry, CacheJson.Default.CacheEntry));
         DurableStorage.MoveFile(written, PathOf(key, TarEnding));
         DurableStorage.SyncFolder(folder);
         _verified[key] = entry.Hash;
+        return new OpenEntry(handle, PathOf(key, TarEnding), entry);
     }
 
     /// <summary>Refuses a shard for which there can be no room.</summary>
@@ -89,7 +92,7 @@ internal sealed class CacheFolder(string folder, long limit)
         if (bytes > limit)
         {
             throw new ClipException(ClipError.Config, "A shard is larger than the cache of shards", shown,
-                ByteSize.Fitting(bytes), $"at most {ByteSize.Fitting(limit)}", "Give it more by --shard-cache-size.");
+                ByteSize.Fitting(bytes), $"at most {ByteSize.Fitting(limit)}", "Give it more by --shard-cache-gigabytes.");
         }
     }
 

@@ -69,10 +69,9 @@ internal sealed class ShardFetch(CacheFolder folder)
             }
 
             folder.MakeRoom(state.Length ?? 0, ShardPlace.Shown(place));
-            await (store is FileStore
+            var opened = await (store is FileStore
                 ? UnpackFileAsync(store, place, state, key, cancel)
                 : FetchAsync(store, place, state, key, cancel)).ConfigureAwait(false);
-            var opened = folder.TryOpen(key) ?? throw new IOException("what was written cannot be read");
             folder.MakeRoom(0, ShardPlace.Shown(place)); // what was not known before counts too
             return opened;
         }
@@ -83,33 +82,27 @@ internal sealed class ShardFetch(CacheFolder folder)
         }
     }
 
-    private async Task FetchAsync(IShardStore store, string place, ShardState state, string key, CancellationToken cancel)
+    private async Task<OpenEntry> FetchAsync(IShardStore store, string place, ShardState state, string key, CancellationToken cancel)
     {
         var part = folder.Part(key);
         try
         {
-            CacheEntry? entry;
+            CacheEntry entry;
             using (var stream = DurableStorage.Create(part, LockFile.Alone(FileAccess.ReadWrite)))
             {
                 var hash = await ReceiveAsync(stream, store, place, state, cancel).ConfigureAwait(false);
-                stream.Position = 0;
                 var head = HeadOf(stream);
-                entry = ShardPacking.IsPacked(head) ? null
-                    : new CacheEntry(ShardPlace.Shown(place), state.Version, stream.Length, hash);
-                if (entry is null)
+                if (ShardPacking.IsPacked(head))
                 {
-                    Unpack(stream, head, place, state, key);
+                    var unpacked = Unpack(stream, head, place, state, key);
+                    DurableStorage.DeleteFile(part); // after the plain one is there
+                    return unpacked;
                 }
+
+                entry = new CacheEntry(ShardPlace.Shown(place), state.Version, stream.Length, hash);
             }
 
-            if (entry is null)
-            {
-                DurableStorage.DeleteFile(part);
-            }
-            else
-            {
-                folder.Publish(key, part, entry);
-            }
+            return folder.Publish(key, part, entry);
         }
         catch (Exception e) when (e is ChangedShard or InvalidDataException)
         {
@@ -125,7 +118,7 @@ internal sealed class ShardFetch(CacheFolder folder)
         var hash = new ShardHash();
         var content = new PartialFile(part, hash, state.Length, folder.Limit, (found, expected) => new ClipException(
             ClipError.InputOutput, "A shard has an unexpected length", ShardPlace.Shown(place), found, expected,
-            "Try again; --shard-cache-size says how large one may be."));
+            "Try again; --shard-cache-gigabytes says how large one may be."));
         await content.ReadKeptAsync(cancel).ConfigureAwait(false);
         var pauses = new GrowingPauses(clock.Delay, ShardPlace.Shown(place), Silent);
         await new Download(pauses, clock.Patience, _ => { }).FillAsync(content, OpenFromAsync, cancel).ConfigureAwait(false);
@@ -158,27 +151,30 @@ internal sealed class ShardFetch(CacheFolder folder)
         }
     }
 
-    private async Task UnpackFileAsync(IShardStore store, string place, ShardState state, string key, CancellationToken cancel)
+    private async Task<OpenEntry> UnpackFileAsync(IShardStore store, string place, ShardState state, string key, CancellationToken cancel)
     {
         using var file = await store.OpenAsync(place, state, 0, cancel).ConfigureAwait(false);
-        Unpack(file.Body, HeadOf(file.Body), place, state, key);
-        if (await store.LookAsync(place, cancel).ConfigureAwait(false) != state)
+        var unpacked = Unpack(file.Body, HeadOf(file.Body), place, state, key);
+        if (await store.LookAsync(place, cancel).ConfigureAwait(false) == state)
         {
-            throw new ChangedShard();
+            return unpacked;
         }
+
+        unpacked.Handle.Dispose();
+        throw new ChangedShard();
     }
 
-    private void Unpack(Stream packed, ReadOnlySpan<byte> head, string place, ShardState state, string key)
+    private OpenEntry Unpack(Stream packed, ReadOnlySpan<byte> head, string place, ShardState state, string key)
     {
         var plain = folder.Plain(key);
         try
         {
             var hash = new ShardHash();
             long length;
-            using (var stream = DurableStorage.Create(plain, LockFile.Alone(FileAccess.Write)))
+            using (var stream = DurableStorage.Create(plain, LockFile.Alone(FileAccess.ReadWrite)))
             {
                 stream.SetLength(0);
-                ShardPacking.Unpack(packed, head, bytes =>
+                ShardPacking.Unpack(packed, head, stream, bytes =>
                 {
                     // Before it is written: a few bytes may unpack to a disk full.
                     folder.RequireFits(stream.Position + bytes.Length, ShardPlace.Shown(place));
@@ -190,7 +186,7 @@ internal sealed class ShardFetch(CacheFolder folder)
                 DurableStorage.Sync(stream.SafeFileHandle, plain);
             }
 
-            folder.Publish(key, plain, new CacheEntry(ShardPlace.Shown(place), state.Version, length, hash.Finish()));
+            return folder.Publish(key, plain, new CacheEntry(ShardPlace.Shown(place), state.Version, length, hash.Finish()));
         }
         finally
         {
@@ -200,6 +196,7 @@ internal sealed class ShardFetch(CacheFolder folder)
 
     private static byte[] HeadOf(Stream stream)
     {
+        stream.Position = 0;
         var head = new byte[ShardPacking.HeadLength];
         var count = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         stream.Position = 0;
