@@ -4,13 +4,16 @@ using System.Security.Cryptography;
 namespace ClipSharp.Testing;
 
 /// <summary>A web server on this machine with files and their ETags, which may be as bad as servers get.</summary>
-public sealed class ShardServer : FakeServer
+public class ShardServer : FakeServer
 {
     private readonly TaskCompletionSource _end = new();
     private int _number;
 
     /// <summary>Its files by path, "/train/0.tar".</summary>
     public ConcurrentDictionary<string, byte[]> Files { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>How it says that it cannot answer, from status and S3's word for it.</summary>
+    public Func<int, string, FakeAnswer> FailsAs { get; init; } = (status, _) => new FakeAnswer(status);
 
     /// <summary>Whether it says by ETag which content it delivers.</summary>
     public bool HasTags { get; set; } = true;
@@ -29,8 +32,8 @@ public sealed class ShardServer : FakeServer
         var random = new RandomStream(seed, RandomPurpose.Synthesis, Interlocked.Increment(ref _number));
         switch (random.NextDouble())
         {
-            case < 0.04: return Fault("500", new FakeAnswer(500));
-            case < 0.07: return Fault("503", new FakeAnswer(503, [], [("Retry-After", "3")]));
+            case < 0.04: return Fault("500", FailsAs(500, "InternalError"));
+            case < 0.07: return Fault("503", FailsAs(503, "SlowDown") with { Headers = [("Retry-After", "3")] });
             case < 0.10: return Fault("reset", new FakeAnswer(0));
         }
 

@@ -13,6 +13,7 @@ public sealed class ArrowTests
         ["ClipSharp.Onnx"] = ["ClipSharp", "Microsoft.ML.OnnxRuntime"],
         ["ClipSharp.Extensions.AI"] = ["ClipSharp"],
         ["ClipSharp.Data.Parquet"] = ["ClipSharp"],
+        ["ClipSharp.Data.S3"] = ["ClipSharp"],
         ["ClipSharp.Images.Magick"] = ["ClipSharp", "Magick.NET-Q8-AnyCPU"],
         ["ClipSharp.Training"] = ["ClipSharp", "ClipSharp.Torch", "TorchSharp"],
         ["ClipSharp.Evaluation"] = ["ClipSharp"],
@@ -22,7 +23,7 @@ public sealed class ArrowTests
         ["ClipSharp.Shapes"] = ["ClipSharp", "SkiaSharp"],
         ["ClipSharp.Cli"] = ["ClipSharp", "ClipSharp.Torch", "ClipSharp.Onnx", "ClipSharp.Training", "ClipSharp.Evaluation",
             "ClipSharp.Search", "ClipSharp.Search.Postgres", "ClipSharp.Server", "ClipSharp.Shapes", "ClipSharp.Data.Parquet",
-            "ClipSharp.Images.Magick"],
+            "ClipSharp.Data.S3", "ClipSharp.Images.Magick"],
     };
 
     /// <summary>Which rooms of the core a room may call; the root's contracts and Files are open to all.</summary>

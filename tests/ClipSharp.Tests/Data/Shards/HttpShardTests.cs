@@ -74,7 +74,7 @@ public sealed class HttpShardTests : IDisposable
     public void A_file_that_changes_within_its_delivery_is_never_a_mixture()
     {
         Serve();
-        var later = ShardBench.Shard(9, pairs: 1, Size);
+        var later = DrawnShards.Of(9, pairs: 1, Size);
         _bench.Server.Intercept = request =>
         {
             if (!IsContent(request) || request.From > 0)
@@ -189,11 +189,11 @@ public sealed class HttpShardTests : IDisposable
         using (var reader = new PictureReader(index))
         {
             Assert.True(reader.TryRead(0, out var bytes, out _)); // fetched again
-            Assert.Equal(ShardBench.Shard(0)[(int)offset..((int)offset + bytes.Length)], bytes.ToArray());
+            Assert.Equal(DrawnShards.Of(0)[(int)offset..((int)offset + bytes.Length)], bytes.ToArray());
         }
 
         Array.ForEach(_bench.Cached(), File.Delete);
-        var other = ShardBench.Shard(0);
+        var other = DrawnShards.Of(0);
         other[(int)offset] ^= 1;
         _bench.Server.Files["/0.tar"] = other;
         using var late = new PictureReader(index);
@@ -218,7 +218,7 @@ public sealed class HttpShardTests : IDisposable
 
     private string Url => $"{_bench.Server.Address}0.tar";
 
-    private byte[] Serve() => _bench.Server.Files["/0.tar"] = ShardBench.Shard(0, pairs: 1, Size);
+    private byte[] Serve() => _bench.Server.Files["/0.tar"] = DrawnShards.Of(0, pairs: 1, Size);
 
     private string Tag() =>
         _bench.Server.Answer(new FakeRequest("GET", "/0.tar", new Dictionary<string, string>())).Headers![0].Value;

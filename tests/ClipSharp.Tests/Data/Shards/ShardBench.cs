@@ -24,31 +24,12 @@ internal sealed class ShardBench : IDisposable
 
     public string Cache => Folder["cache"];
 
-    /// <summary>Tars of some pairs each, told apart by their bytes.</summary>
-    public static byte[] Shard(int number, int pairs = 3, int pictureBytes = 2000)
-    {
-        var tar = new TarBuilder();
-        for (var pair = 0; pair < pairs; pair++)
-        {
-            var random = new RandomStream(7, RandomPurpose.Synthesis, number, pair);
-            var picture = new byte[pictureBytes];
-            for (var i = 0; i < picture.Length; i++)
-            {
-                picture[i] = (byte)random.NextInt32(256);
-            }
-
-            tar.Add($"{number}-{pair}.jpg", picture).Add($"{number}-{pair}.txt", $"picture {pair} of shard {number}");
-        }
-
-        return tar.Finish();
-    }
-
     /// <summary>Shards 0.tar, ... on the server.</summary>
     public string Serve(int shards, int pairs = 3)
     {
         for (var number = 0; number < shards; number++)
         {
-            Server.Files[$"/{number}.tar"] = Shard(number, pairs);
+            Server.Files[$"/{number}.tar"] = DrawnShards.Of(number, pairs);
         }
 
         return $"{Server.Address}{{0..{shards - 1}}}.tar";
@@ -59,7 +40,7 @@ internal sealed class ShardBench : IDisposable
     {
         for (var number = 0; number < shards; number++)
         {
-            Folder.Write($"local/{number}.tar", Shard(number, pairs));
+            Folder.Write($"local/{number}.tar", DrawnShards.Of(number, pairs));
         }
 
         return Folder[$"local/{{0..{shards - 1}}}.tar"];

@@ -8,7 +8,7 @@ namespace ClipSharp.Tests.Data.Shards;
 /// <summary>The cache of shards: bounded, shared, whole.</summary>
 public sealed class ShardCacheTests : IDisposable
 {
-    private static readonly int ShardLength = ShardBench.Shard(0).Length;
+    private static readonly int ShardLength = DrawnShards.Of(0).Length;
 
     private readonly ShardBench _bench = new();
 
@@ -70,7 +70,7 @@ public sealed class ShardCacheTests : IDisposable
         }
 
         // As another process has it: this one saw the shard written.
-        Assert.Equal(ShardBench.Shard(0), ShardBench.Bytes(new ShardAccess(_bench.WithCache).Open(Url(0))));
+        Assert.Equal(DrawnShards.Of(0), ShardBench.Bytes(new ShardAccess(_bench.WithCache).Open(Url(0))));
         Assert.Equal(2, _bench.Server.Begun("/0.tar"));
     }
 
@@ -86,7 +86,7 @@ public sealed class ShardCacheTests : IDisposable
             file.SetLength(file.Length + more);
         }
 
-        Assert.Equal(ShardBench.Shard(0), ShardBench.Bytes(_bench.Access().Open(Url(0))));
+        Assert.Equal(DrawnShards.Of(0), ShardBench.Bytes(_bench.Access().Open(Url(0))));
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class ShardCacheTests : IDisposable
         }
 
         go.SetResult();
-        Assert.All(await Task.WhenAll(readers), bytes => Assert.Equal(ShardBench.Shard(0), bytes));
+        Assert.All(await Task.WhenAll(readers), bytes => Assert.Equal(DrawnShards.Of(0), bytes));
         Assert.Equal(1, _bench.Server.Begun("/0.tar"));
     }
 
@@ -128,7 +128,7 @@ public sealed class ShardCacheTests : IDisposable
         }
 
         Assert.Equal(4, _bench.Cached().Length); // and no more
-        Assert.Equal(ShardBench.Shard(2), ShardBench.Bytes(access.Open(Url(2))));
+        Assert.Equal(DrawnShards.Of(2), ShardBench.Bytes(access.Open(Url(2))));
         Assert.Equal(1, _bench.Server.Begun("/2.tar"));
     }
 
@@ -144,7 +144,7 @@ public sealed class ShardCacheTests : IDisposable
     {
         for (var i = 0; i < 3; i++)
         {
-            var packed = Packed(ShardBench.Shard(i), packing);
+            var packed = Packed(DrawnShards.Of(i), packing);
             _bench.Server.Files[$"/{i}{ending}"] = packed;
             _bench.Folder.Write($"packed/{i}{ending}", packed);
         }
@@ -168,7 +168,7 @@ public sealed class ShardCacheTests : IDisposable
     [Fact]
     public void A_gzip_file_of_several_members_is_read_to_its_end()
     {
-        var plain = ShardBench.Shard(0, pairs: 50);
+        var plain = DrawnShards.Of(0, pairs: 50);
         byte[] packed = [.. Packed(plain[..5000], "gz"), .. Packed(plain[5000..9000], "gz"), .. Packed(plain[9000..], "gz")];
 
         Assert.Equal(plain, ShardBench.Bytes(_bench.Access().Open(_bench.Folder.Write("0.tar", packed))));
@@ -184,7 +184,7 @@ public sealed class ShardCacheTests : IDisposable
     [InlineData("zst", false)]
     public void A_packed_shard_that_is_cut_or_damaged_is_counted_and_nothing_of_it_kept(string packing, bool isCut)
     {
-        var packed = Packed(ShardBench.Shard(0, pairs: 200), packing);
+        var packed = Packed(DrawnShards.Of(0, pairs: 200), packing);
         if (isCut)
         {
             packed = packed[..(packed.Length * 2 / 3)];
@@ -195,7 +195,7 @@ public sealed class ShardCacheTests : IDisposable
         }
 
         _bench.Folder.Write("0.tar", packed);
-        _bench.Folder.Write("1.tar", ShardBench.Shard(1));
+        _bench.Folder.Write("1.tar", DrawnShards.Of(1));
 
         var index = _bench.Build($"{_bench.Folder["0.tar"]}::{_bench.Folder["1.tar"]}");
 
