@@ -17,7 +17,7 @@ public sealed class S3StoreTests : IDisposable
 
     public S3StoreTests()
     {
-        TransferTrial.Current = new TransferTrial((_, cancel) => Task.Delay(1, cancel), TimeSpan.FromSeconds(1));
+        TransferTrial.Current = new TransferTrial((_, cancel) => Task.Delay(1, cancel), TimeSpan.FromMilliseconds(500));
         // No test may ask the machine's metadata, which is a server.
         Environment.SetEnvironmentVariable("AWS_EC2_METADATA_DISABLED", "true");
         for (var i = 0; i < Shards; i++)
@@ -147,9 +147,14 @@ public sealed class S3StoreTests : IDisposable
     [Fact]
     public void A_wrong_server_is_one_clear_line()
     {
-        _server.Dispose(); // nobody listens
-        Assert.Contains($"no connection to {_server.Address}", Refused(() => Read("s3://data/train/00.tar")),
-            StringComparison.Ordinal);
+        Uri nobody;
+        using (var gone = new ShardServer())
+        {
+            nobody = gone.Address;
+        }
+
+        Use(new BasicAWSCredentials(FakeS3.AccessKey, FakeS3.SecretKey), nobody.ToString());
+        Assert.Contains($"no connection to {nobody}", Refused(() => Read("s3://data/train/00.tar")), StringComparison.Ordinal);
 
         using var other = new ShardServer { Intercept = _ => FakeAnswer.Text("<html>hello</html>") };
         Use(new BasicAWSCredentials(FakeS3.AccessKey, FakeS3.SecretKey), other.Address.ToString());

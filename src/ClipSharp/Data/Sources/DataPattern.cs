@@ -169,21 +169,21 @@ public static partial class DataPattern
         }
     }
 
-    // The first brace group is replaced by each of its values until none is left.
+    // The first brace group is replaced by each of its values until none is left. What has no comma and no range in it is text,
+    // as for a shell.
     private static List<string> ExpandBraces(string pattern)
     {
         var results = new List<string>();
         var waiting = new Stack<string>([pattern]);
         while (waiting.TryPop(out var item))
         {
-            var open = item.IndexOf('{');
-            var close = open < 0 ? -1 : item.IndexOf('}', open);
-            if (close < 0)
+            if (BraceGroup().Match(item) is not { Success: true } group)
             {
                 results.Add(item);
                 continue;
             }
 
+            var (open, close) = (group.Index, group.Index + group.Length - 1);
             var inner = item[(open + 1)..close];
             var values = inner.Contains("..", StringComparison.Ordinal) ? ExpandRange(inner, pattern) : inner.Split(',');
             if (values.Count + (long)waiting.Count + results.Count > MaxPaths)
@@ -221,6 +221,9 @@ public static partial class DataPattern
     private static ClipException Bad(string where, string found, string expected,
         string remedy = "Quote the pattern so that the shell leaves it alone, and check the path.") =>
         new(ClipError.NoInput, "Data not found", where, found, expected, remedy);
+
+    [GeneratedRegex(@"\{(?=[^{}]*(,|\.\.))[^{}]*\}")]
+    private static partial Regex BraceGroup();
 
     // Not within the brackets of an address of IPv6.
     [GeneratedRegex(@"::(?![0-9a-fA-F:.%]*\])")]

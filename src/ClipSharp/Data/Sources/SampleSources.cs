@@ -32,6 +32,12 @@ public static class SampleSources
                 "Give one kind at a time, or name it with --dataset-type.");
         }
 
+        if (type is not DatasetType.Webdataset && paths.FirstOrDefault(ShardPlace.IsRemote) is { } far)
+        {
+            throw new ClipException(ClipError.Usage, "Only shards are read from stores", ShardPlace.Shown(far), Spelling.Of(type),
+                "tars", "Fetch it to a disk first, or make shards of it.");
+        }
+
         ISampleSource source = type switch
         {
             DatasetType.Webdataset => new WebDatasetSource(paths, options),
@@ -42,12 +48,6 @@ public static class SampleSources
             _ => throw new ClipException(ClipError.Usage, "Unknown kind of data", "--dataset-type", $"{type}",
                 string.Join(", ", Spelling.Words<DatasetType>()), "Leave it out to have it seen from the name."),
         };
-        if (type is not DatasetType.Webdataset && paths.FirstOrDefault(ShardPlace.IsRemote) is { } far)
-        {
-            throw new ClipException(ClipError.Usage, "Only shards are read from stores", ShardPlace.Shown(far), Spelling.Of(type),
-                "tars", "Fetch it to a disk first, or make shards of it.");
-        }
-
         return missing.Count == 0 ? source : new MissingPlaces(source, missing);
     }
 

@@ -2,17 +2,22 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace ClipSharp.Data.S3.Tests;
+namespace ClipSharp.Testing;
 
 /// <summary>What of S3 is needed, on this machine: GET with ranges and conditions, lists by pages, path style, and signatures of
 /// version 4, which it checks as S3 does.</summary>
 public sealed class FakeS3 : ShardServer
 {
+    /// <summary>The one key that may.</summary>
     public const string AccessKey = "CANARYKEY";
+
+    /// <summary>Its secret.</summary>
     public const string SecretKey = "canary-secret";
+
     private const string Bucket = "/data/";
     private const int PageLength = 2;
 
+    /// <summary>A store with one bucket, <c>data</c>.</summary>
     public FakeS3() => FailsAs = (status, code) => Fault(status, code);
 
     /// <summary>A refusal in S3's words.</summary>
@@ -20,6 +25,7 @@ public sealed class FakeS3 : ShardServer
         $"<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>says {SecretKey}</Message><RequestId>1</RequestId></Error>"),
         [("Content-Type", "application/xml")]);
 
+    /// <inheritdoc/>
     public override FakeAnswer Answer(FakeRequest request)
     {
         if (FaultOfSignature(request) is { } code)
