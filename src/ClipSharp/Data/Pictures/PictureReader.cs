@@ -10,6 +10,7 @@ namespace ClipSharp.Data.Pictures;
 internal sealed class PictureReader(SampleIndex index) : IDisposable
 {
     private const int MostOpen = 16;
+    private const int MostLeased = 2; // what is open stays in the cache of shards, however small that is
     private const string Changed = "the file changed since it was indexed";
 
     private readonly LinkedList<(SampleFile File, SafeFileHandle Handle)> _open = []; // last used first
@@ -102,10 +103,16 @@ internal sealed class PictureReader(SampleIndex index) : IDisposable
 
         var handle = file.Open();
         var opened = _open.AddFirst((file, handle));
-        if (_open.Count > MostOpen)
+        var leased = 0;
+        for (var node = _open.First; node is not null; node = node.Next)
         {
-            _open.Last!.Value.Handle.Dispose();
-            _open.RemoveLast();
+            leased += node.Value.File.Shard is null ? 0 : 1;
+            if (leased > MostLeased || (_open.Count > MostOpen && node == _open.Last))
+            {
+                node.Value.Handle.Dispose();
+                _open.Remove(node);
+                break;
+            }
         }
 
         return opened;
