@@ -5,8 +5,8 @@ using ClipSharp.Transfer;
 
 namespace ClipSharp.Data.S3;
 
-/// <summary>What a store's fault means: gone at the next try, nothing there, or a refusal in one line. Of what the store says only
-/// its code is told: its texts quote keys and requests.</summary>
+/// <summary>What a store's fault means: gone at the next try, nothing there, or a refusal in one line. Of what the store says
+/// only its code is told: its texts quote keys and requests.</summary>
 internal static class S3Fault
 {
     // Codes of load that may come with a status of the caller's.

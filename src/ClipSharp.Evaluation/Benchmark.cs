@@ -43,7 +43,8 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(options);
         options.Validated();
-        return Run(task, options, BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot, options.DataOptions), progress, cancel);
+        var folder = BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot, options.DataOptions);
+        return Run(task, options, folder, progress, cancel);
     }
 
     private BenchmarkReport Run(IEvaluationTask task, BenchmarkOptions options, BenchmarkFolder folder,

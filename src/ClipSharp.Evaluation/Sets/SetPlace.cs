@@ -57,7 +57,8 @@ public sealed record SetPlace
         }
 
         // What cannot be a name is a path or a pattern, and whoever opens it says what is wrong with it.
-        if (set is null && (ShardPlace.IsRemote(dataset) || Path.IsPathRooted(dataset) || Path.Exists(dataset) || dataset.AsSpan().ContainsAny(NoNames)))
+        if (set is null && (ShardPlace.IsRemote(dataset) || Path.IsPathRooted(dataset) || Path.Exists(dataset)
+            || dataset.AsSpan().ContainsAny(NoNames)))
         {
             return Named(dataset, dataset);
         }

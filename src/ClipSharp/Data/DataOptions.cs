@@ -48,8 +48,8 @@ public sealed record DataOptions
     /// else that ends the work with <see cref="ClipError.InputOutput"/>. A table must be read.</summary>
     public bool SkipReadErrors { get; init; }
 
-    /// <summary>Where shards are kept that are fetched or unpacked, which several processes may share; null = <c>shards</c> in the
-    /// user's cache.</summary>
+    /// <summary>Where shards are kept that are fetched or unpacked, which several processes may share; null = <c>shards</c> in
+    /// the user's cache.</summary>
     public string? ShardCache { get; init; }
 
     /// <summary>How many bytes of shards are kept there, from 1; null = 64 GiB, but no more than half of what the disk has

@@ -35,7 +35,7 @@ internal sealed class Download(GrowingPauses pauses, TimeSpan patience, Action<l
             }
             catch (PassingFault fault)
             {
-                // What was received once and lost again is none: a sender that always breaks at one place would be asked for ever.
+                // What is received a second time is none: who always breaks at one place would be asked for ever.
                 if (part.Length - _credited >= Achievement)
                 {
                     pauses.Reset();

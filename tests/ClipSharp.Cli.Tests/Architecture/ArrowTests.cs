@@ -115,6 +115,24 @@ public sealed class ArrowTests
         Assert.Empty(wrong);
     }
 
+    // docs/architecture.md: a name of the hub, an address of data, a command that was typed.
+    [Theory]
+    [MemberData(nameof(LibraryNames))]
+    public void A_library_asks_the_network_or_runs_programs_only_where_it_is_known(string library)
+    {
+        Type[] ways = [typeof(HttpClient), typeof(System.Net.Sockets.Socket), typeof(System.Net.Sockets.TcpClient),
+            typeof(System.Net.WebSockets.ClientWebSocket), typeof(System.Diagnostics.ProcessStartInfo)];
+        var askers = Assembly.Load(library).GetTypes().Where(type => TypeReferences.Of(type) is var used
+                && (used.Overlaps(ways) || used.Any(other => other.Name == "AmazonS3Client")))
+            .Select(type => type.FullName!.Split('+')[0].Split('.')[^1]).Distinct().Order();
+        Assert.Equal(library switch
+        {
+            "ClipSharp" => ["HttpExchange", "PipeStore"],
+            "ClipSharp.Data.S3" => ["S3Store"],
+            _ => [],
+        }, askers);
+    }
+
     // What native code reads once belongs to the application: it asks by ProcessTuning.Apply.
     [Theory]
     [MemberData(nameof(LibraryNames))]

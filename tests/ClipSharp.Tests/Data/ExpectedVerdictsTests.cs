@@ -42,12 +42,12 @@ public sealed partial class ExpectedVerdictsTests
             var shard = folder.Write(Path.GetFileName(file), bytes);
             if (verdict.StartsWith("error", StringComparison.Ordinal) && !Chosen.ContainsKey(file))
             {
-                Assert.Contains("Not a tar", Assert.Throws<ClipException>(() => Indexing.Gather([shard], new DataOptions { ShardCache = folder["cache"] })).Message,
+                Assert.Contains("Not a tar", Assert.Throws<ClipException>(() => Gather(shard)).Message,
                     StringComparison.Ordinal);
                 continue;
             }
 
-            var index = Indexing.Gather([shard], new DataOptions { ShardCache = folder["cache"] });
+            var index = Gather(shard);
             var count = Chosen.TryGetValue(file, out var chosen)
                 ? chosen
                 : int.Parse(Number().Match(verdict).Value, CultureInfo.InvariantCulture);
@@ -58,6 +58,8 @@ public sealed partial class ExpectedVerdictsTests
             Assert.True(ending is null || index.Skips.Count(ending.Value) == 1, $"{file}: {index.Skips}");
             Assert.Equal((file, Reasons.GetValueOrDefault(file, "nothing")), (file, index.Skips.ToString()));
         }
+
+        SampleIndex Gather(string shard) => Indexing.Gather([shard], new DataOptions { ShardCache = folder["cache"] });
     }
 
     [Theory]

@@ -7,8 +7,8 @@ using ClipSharp.Transfer;
 
 namespace ClipSharp.Training.Tests.Runs;
 
-/// <summary>Runs whose shards lie behind a server that fails one request of ten, cuts and falls silent: they lose nothing, and end
-/// in the weights of a run from the disk, bit for bit.</summary>
+/// <summary>Runs whose shards lie behind a server that fails one request of ten, cuts and falls silent: they lose nothing, and
+/// end in the weights of a run from the disk, bit for bit.</summary>
 public sealed class StoreRunTests : IDisposable
 {
     private const int Shards = 8;

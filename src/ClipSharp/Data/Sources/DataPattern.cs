@@ -28,8 +28,8 @@ public static partial class DataPattern
     /// understood.</exception>
     public static IReadOnlyList<string> Expand(string pattern) => Find(pattern, new DataOptions()).Paths;
 
-    /// <summary>As <see cref="Expand"/>; what lacks may be an answer too, unless nothing is there at all. What a store lacks shows
-    /// when it is read.</summary>
+    /// <summary>As <see cref="Expand"/>; what lacks may be an answer too, unless nothing is there at all. What a store lacks
+    /// shows when it is read.</summary>
     /// <param name="pattern">As typed.</param>
     /// <param name="options">Whether shards may lack, and commands be run.</param>
     internal static (IReadOnlyList<string> Paths, IReadOnlyList<string> Missing) Find(string pattern, DataOptions options)

@@ -61,6 +61,7 @@ public static class SampleSources
         TableFile.IsTable(ShardPlace.Shown(path)) ? DatasetType.Csv
         : ShardPlace.Shown(path).EndsWith(DataPattern.ParquetEnding, StringComparison.OrdinalIgnoreCase) ? DatasetType.Parquet
         : Directory.Exists(path) ? DatasetType.Folder
-        : !ShardPlace.IsRemote(path) && !path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) && FolderWalk.IsPicture(path, options) ? DatasetType.Files
+        : !ShardPlace.IsRemote(path) && !path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase)
+            && FolderWalk.IsPicture(path, options) ? DatasetType.Files
         : DatasetType.Webdataset;
 }

@@ -37,7 +37,8 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
         {
             DurableStorage.CreateFolder(Path.GetDirectoryName(folder.Blob(file))!);
             DurableStorage.CreateFolder(Path.GetDirectoryName(folder.Lock(file))!);
-            using var held = await LockFile.TakeAsync(folder.Lock(file), () => progress(0, true), delay, cancel).ConfigureAwait(false);
+            using var held = await LockFile.TakeAsync(folder.Lock(file), () => progress(0, true), delay, cancel)
+                .ConfigureAwait(false);
             // Whoever held the lock before may have fetched it.
             if (!folder.HasBlob(file))
             {

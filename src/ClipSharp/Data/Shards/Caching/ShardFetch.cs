@@ -82,7 +82,8 @@ internal sealed class ShardFetch(CacheFolder folder)
         }
     }
 
-    private async Task<OpenEntry> FetchAsync(IShardStore store, string place, ShardState state, string key, CancellationToken cancel)
+    private async Task<OpenEntry> FetchAsync(IShardStore store, string place, ShardState state, string key,
+        CancellationToken cancel)
     {
         var part = folder.Part(key);
         try
@@ -151,7 +152,8 @@ internal sealed class ShardFetch(CacheFolder folder)
         }
     }
 
-    private async Task<OpenEntry> UnpackFileAsync(IShardStore store, string place, ShardState state, string key, CancellationToken cancel)
+    private async Task<OpenEntry> UnpackFileAsync(IShardStore store, string place, ShardState state, string key,
+        CancellationToken cancel)
     {
         using var file = await store.OpenAsync(place, state, 0, cancel).ConfigureAwait(false);
         var unpacked = Unpack(file.Body, HeadOf(file.Body), place, state, key);

@@ -1,4 +1,4 @@
-namespace ClipSharp.Testing;
+namespace ClipSharp.Testing.Servers;
 
 /// <summary>Shards whose bytes tell them apart.</summary>
 public static class DrawnShards

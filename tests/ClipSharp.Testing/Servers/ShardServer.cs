@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
-namespace ClipSharp.Testing;
+namespace ClipSharp.Testing.Servers;
 
 /// <summary>A web server on this machine with files and their ETags, which may be as bad as servers get.</summary>
 public class ShardServer : FakeServer

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace ClipSharp.Testing;
+namespace ClipSharp.Testing.Servers;
 
 /// <summary>What of S3 is needed, on this machine: GET with ranges and conditions, lists by pages, path style, and signatures of
 /// version 4, which it checks as S3 does.</summary>

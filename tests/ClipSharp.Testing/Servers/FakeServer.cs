@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace ClipSharp.Testing;
+namespace ClipSharp.Testing.Servers;
 
 /// <summary>A request as a fake server got it.</summary>
 /// <param name="Method">GET, HEAD, ...</param>
@@ -163,7 +163,8 @@ public abstract class FakeServer : IDisposable
             .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase));
     }
 
-    private static async Task SendAsync(TcpClient client, NetworkStream stream, bool isHead, FakeAnswer answer, CancellationToken cancel)
+    private static async Task SendAsync(TcpClient client, NetworkStream stream, bool isHead, FakeAnswer answer,
+        CancellationToken cancel)
     {
         if (answer.Status == 0)
         {

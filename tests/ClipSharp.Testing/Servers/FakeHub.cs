@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace ClipSharp.Testing;
+namespace ClipSharp.Testing.Servers;
 
 /// <summary>A server on this machine that plays the Hugging Face hub with one repository: its answers about revision and tree,
 /// its files with ranges; a test puts itself between with <see cref="FakeServer.Intercept"/>.</summary>
