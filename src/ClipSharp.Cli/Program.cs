@@ -7,6 +7,7 @@ using ClipSharp.Cli.Commands.Learning;
 using ClipSharp.Cli.Commands.Prompting;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Data.Parquet;
+using ClipSharp.Data.S3;
 using ClipSharp.Host;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Images.Magick;
@@ -25,6 +26,7 @@ internal static class Program
 
         ImageDecoder.Add(new MagickPictureDecoder()); // loads ImageMagick with the first HEIC, AVIF, TIFF or JPEG XL
         ParquetSource.Add(); // loads Parquet.Net with the first Parquet file
+        S3Store.Add(); // makes a client with the first place of S3
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         return await CommandLine.Run(Root(), arguments, Console.Out, Console.Error).ConfigureAwait(false);
     }

@@ -31,7 +31,7 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validated();
-        var folder = BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot);
+        var folder = BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot, options.DataOptions);
         return Run(EvaluationTasks.Find(options.Task ?? folder.Task), options, folder, progress, cancel);
     }
 
@@ -47,7 +47,8 @@ public sealed class Benchmark(Clip clip, string model, string pretrained, Classi
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(options);
         options.Validated();
-        return Run(task, options, BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot), progress, cancel);
+        var folder = BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot, options.DataOptions);
+        return Run(task, options, folder, progress, cancel);
     }
 
     /// <summary>Computes and keeps a part of the features of all pictures that <see cref="Run(BenchmarkOptions,

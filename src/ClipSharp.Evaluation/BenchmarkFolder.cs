@@ -1,3 +1,5 @@
+using ClipSharp.Data;
+using ClipSharp.Data.Shards;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation.Registry;
 using ClipSharp.Evaluation.Sets;
@@ -40,8 +42,9 @@ public sealed record BenchmarkFolder
     /// <param name="dataset">As <see cref="SetPlace.Find"/> takes it.</param>
     /// <param name="wanted">The split that is meant where a whole set is named.</param>
     /// <param name="root">Where named sets lie; null = the working folder, and what was pulled.</param>
+    /// <param name="options">How it is read; null = the defaults.</param>
     /// <exception cref="ClipException">There is no such data.</exception>
-    public static BenchmarkFolder Find(string dataset, string wanted = "test", string? root = null)
+    public static BenchmarkFolder Find(string dataset, string wanted = "test", string? root = null, DataOptions? options = null)
     {
         var place = SetPlace.Find(dataset, root);
         var (data, _) = place.Of(wanted);
@@ -58,8 +61,7 @@ public sealed record BenchmarkFolder
             };
         }
 
-        var first = Path.GetFullPath(DataPattern.Expand(data)[0]);
-        var folder = Path.TrimEndingDirectorySeparator(Directory.Exists(first) ? first : Path.GetDirectoryName(first)!);
+        var folder = FolderOf(data, options ?? new DataOptions());
         return new BenchmarkFolder
         {
             Data = data,
@@ -80,6 +82,20 @@ public sealed record BenchmarkFolder
     {
         var other = Path.Combine(Path.GetDirectoryName(Folder) ?? "", name);
         return Directory.Exists(other) ? this with { Data = other, Split = name, Folder = other } : null;
+    }
+
+    // Of shards elsewhere the folder is an address: no list lies beside them.
+    private static string FolderOf(string data, DataOptions options)
+    {
+        var first = DataPattern.Find(data, options).Paths[0];
+        if (ShardPlace.IsRemote(first))
+        {
+            var shown = ShardPlace.Shown(first);
+            return shown.LastIndexOf('/') is > 0 and var end ? shown[..end] : shown;
+        }
+
+        first = Path.GetFullPath(first);
+        return Path.TrimEndingDirectorySeparator(Directory.Exists(first) ? first : Path.GetDirectoryName(first)!);
     }
 
     private static IEnumerable<string> Places(string folder) =>

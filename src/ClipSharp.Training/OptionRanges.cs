@@ -79,6 +79,7 @@ internal static class OptionRanges
             $"--train-data-upsampling-factors {options.TrainDataUpsamplingFactors} is not numbers from 0 with :: between, not all 0");
         faults.Require(!options.DatasetResampled || !options.AvoidDuplicates,
             "--avoid-duplicates has no meaning with --dataset-resampled: pictures themselves come twice");
+        Number("--shard-cache-gigabytes", options.ShardCacheGigabytes, "a number above 0", number => number > 0);
         options.DataOptions().Check(faults);
         options.CaptionCfg.Check(faults, "caption_cfg.");
         options.AugCfg.Check(faults, "aug_cfg.");

@@ -202,6 +202,16 @@ public sealed record TrainOptions
     /// to the references' bytes.</summary>
     public bool JpegDraft { get; init; }
 
+    /// <summary>Where shards are kept that are fetched or unpacked; null = in the user's cache.</summary>
+    public string? ShardCache { get; init; }
+
+    /// <summary>How many GiB of them, above 0; null = 64, but no more than half of what the disk has free.</summary>
+    public double? ShardCacheGigabytes { get; init; }
+
+    /// <summary>Whether <c>pipe:COMMAND</c> in the names of data is run. No recipe can say so: who starts the run does.</summary>
+    [JsonIgnore]
+    public bool AllowsCommands { get; init; }
+
     /// <summary>Go on where a disk fails four times at a picture, with the next one in its place; else the run ends,
     /// saved.</summary>
     public bool SkipReadErrors { get; init; }
@@ -369,6 +379,9 @@ public sealed record TrainOptions
         CaptionLines = CaptionLines,
         AllowMissingShards = AllowMissingShards,
         SkipReadErrors = SkipReadErrors,
+        ShardCache = ShardCache,
+        ShardCacheBytes = Data.DataOptions.Gibibytes(ShardCacheGigabytes),
+        AllowsCommands = AllowsCommands,
     };
 
     /// <summary>How much may be left out.</summary>

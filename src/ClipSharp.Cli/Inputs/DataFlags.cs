@@ -69,14 +69,34 @@ internal sealed class DataFlags
         Description = "Go on where shards of a range lack, and count them.",
     };
 
+    private readonly Option<string> _shardCache = new("--shard-cache")
+    {
+        Description = SharedOptions.ShardCacheText,
+        HelpName = "folder",
+    };
+
+    private readonly Option<double?> _shardCacheGigabytes = new("--shard-cache-gigabytes")
+    {
+        Description = SharedOptions.ShardCacheGigabytesText,
+        HelpName = "n",
+    };
+
     /// <param name="command">Gets the options.</param>
     /// <param name="captionLines">Whether the user says what a caption is; else the command does.</param>
     public DataFlags(Command command, bool captionLines = true)
     {
         _datasetType.OneOf(Spelling.Words<DatasetType>());
         Option[] captions = captionLines ? [_captionLines] : [];
+        _shardCacheGigabytes.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<double?>() is not > 0)
+            {
+                result.AddError("--shard-cache-gigabytes is above 0.");
+            }
+        });
         foreach (var option in (Option[])[_datasetType, _imgKey, _captionKey, _separator, _quote, _imageKey, _textKey,
-            _jsonTextKey, .. captions, _allowMissing])
+            _jsonTextKey, .. captions, _allowMissing, _shardCache,
+            _shardCacheGigabytes])
         {
             command.Options.Add(option);
         }
@@ -95,6 +115,10 @@ internal sealed class DataFlags
         CaptionLines = parsed.GetValue(_captionLines),
         AllowMissingShards = parsed.GetValue(_allowMissing),
         SkipReadErrors = PictureFlags.SkipsReadErrors(parsed),
+        ShardCache = parsed.GetValue(_shardCache),
+        ShardCacheBytes = DataOptions.Gibibytes(parsed.GetValue(_shardCacheGigabytes)),
+        // What is read from stdin nobody has typed.
+        AllowsCommands = parsed.Tokens.All(token => token.Value != PictureInputs.Stdin),
     };
 
     private static IReadOnlyList<string> Keys(ParseResult parsed, Option<string> option, IReadOnlyList<string> standard) =>

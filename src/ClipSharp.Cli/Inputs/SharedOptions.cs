@@ -95,6 +95,14 @@ internal static class SharedOptions
     public const string MaxPixelsText =
         "Pixels of the largest picture that is read; each takes 3 bytes of memory in a JPEG, 7 or 8 in others.";
 
+    /// <summary>What <c>--shard-cache</c> is.</summary>
+    public const string ShardCacheText =
+        "Folder for shards that are fetched or unpacked; several processes may share it. If not given, the user's cache.";
+
+    /// <summary>What <c>--shard-cache-gigabytes</c> is.</summary>
+    public const string ShardCacheGigabytesText =
+        "GiB of such shards to keep; if not given, 64, but no more than half of what the disk has free.";
+
     /// <summary>What <c>--jpeg-draft</c> is.</summary>
     public const string JpegDraftText =
         "Decode large JPEGs at 1/2, 1/4 or 1/8 of their size: faster, in less memory, not to the references' bytes.";

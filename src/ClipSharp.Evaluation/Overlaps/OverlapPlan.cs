@@ -26,7 +26,8 @@ public sealed class OverlapPlan
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Rule.Validated();
-        var sets = options.Datasets.Select(name => BenchmarkFolder.Find(name, options.Split, options.DatasetRoot))
+        var sets = options.Datasets
+            .Select(name => BenchmarkFolder.Find(name, options.Split, options.DatasetRoot, options.DataOptions))
             .DistinctBy(set => set.Data).ToList();
         foreach (var set in sets)
         {

@@ -1,5 +1,6 @@
 using ClipSharp.Data;
 using ClipSharp.Data.Index;
+using ClipSharp.Data.Shards;
 using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Evaluation.Overlaps;
@@ -21,7 +22,7 @@ internal sealed record TrainingPlaces(IReadOnlyList<ISampleSource> Sources, IRea
         foreach (var pattern in patterns)
         {
             var whole = SampleSources.Open(pattern, options);
-            missing += DataPattern.Find(pattern, options.AllowMissingShards).Missing.Count;
+            missing += DataPattern.Find(pattern, options).Missing.Count;
             if (whole is PictureFilesSource)
             {
                 sources.Add(whole);
@@ -31,7 +32,7 @@ internal sealed record TrainingPlaces(IReadOnlyList<ISampleSource> Sources, IRea
             foreach (var place in whole.Places)
             {
                 sources.Add(SampleSources.Open(place, options));
-                if (sources[^1] is WebDatasetSource
+                if ((sources[^1] is WebDatasetSource && !ShardPlace.IsRemote(place))
                     || place.EndsWith(DataPattern.ParquetEnding, StringComparison.OrdinalIgnoreCase))
                 {
                     bytes.Add((bytes.Count == 0 ? 0 : bytes[^1]) + SampleFile.Of(place, place).Length);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using ClipSharp.Data.Shards;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation.Registry;
 using ClipSharp.Hub;
@@ -56,7 +57,8 @@ public sealed record SetPlace
         }
 
         // What cannot be a name is a path or a pattern, and whoever opens it says what is wrong with it.
-        if (set is null && (Path.IsPathRooted(dataset) || Path.Exists(dataset) || dataset.AsSpan().ContainsAny(NoNames)))
+        if (set is null && (ShardPlace.IsRemote(dataset) || Path.IsPathRooted(dataset) || Path.Exists(dataset)
+            || dataset.AsSpan().ContainsAny(NoNames)))
         {
             return Named(dataset, dataset);
         }

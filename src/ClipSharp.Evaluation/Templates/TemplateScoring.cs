@@ -29,7 +29,7 @@ public sealed class TemplateScoring(Clip clip, string model, string pretrained, 
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(scoring);
-        var folder = BenchmarkFolder.Find(options.Validated().Data, options.Split, options.DatasetRoot);
+        var folder = BenchmarkFolder.Find(options.Validated().Data, options.Split, options.DatasetRoot, options.DataOptions);
         var stores = new TaskData.Stores(features ?? new FeatureStore(null), Classifiers: null, OfParts: false);
         var data = new TaskData(clip, options, folder, stores, progress, cancel);
         var set = data.Prompts();

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ClipSharp.Data.Shards;
 using ClipSharp.Files.Reading;
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
@@ -43,6 +44,11 @@ public static class StoredPicture
         if (picture.Place.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
         {
             throw Gone(picture, "in a Parquet file, which is not shown yet");
+        }
+
+        if (ShardPlace.IsRemote(picture.Place))
+        {
+            throw Gone(picture, "in a shard elsewhere, which nothing is fetched from to be shown");
         }
 
         try

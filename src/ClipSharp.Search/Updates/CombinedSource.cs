@@ -1,4 +1,5 @@
 using ClipSharp.Data;
+using ClipSharp.Data.Shards;
 using ClipSharp.Data.Sources;
 using ClipSharp.Search.Collections;
 
@@ -60,5 +61,5 @@ internal sealed class CombinedSource(IReadOnlyList<ISampleSource> sources) : ISa
         && file.StartsWith(folder, StringComparison.Ordinal)
         && (Path.EndsInDirectorySeparator(folder) || file[folder.Length] == Path.DirectorySeparatorChar);
 
-    private static string[] NamesOf(ISampleSource source) => [.. source.Places.Select(Path.GetFullPath)];
+    private static string[] NamesOf(ISampleSource source) => [.. source.Places.Select(ShardPlace.Full)];
 }

@@ -48,6 +48,18 @@ public sealed record DataOptions
     /// else that ends the work with <see cref="ClipError.InputOutput"/>. A table must be read.</summary>
     public bool SkipReadErrors { get; init; }
 
+    /// <summary>Where shards are kept that are fetched or unpacked, which several processes may share; null = <c>shards</c> in
+    /// the user's cache.</summary>
+    public string? ShardCache { get; init; }
+
+    /// <summary>How many bytes of shards are kept there, from 1; null = 64 GiB, but no more than half of what the disk has
+    /// free.</summary>
+    public long? ShardCacheBytes { get; init; }
+
+    /// <summary>Whether <c>pipe:COMMAND</c> is run. Say so only of patterns that the user typed: one from a file that somebody
+    /// else wrote would run his commands.</summary>
+    public bool AllowsCommands { get; init; }
+
     /// <summary>Itself, if its probabilities hold.</summary>
     /// <exception cref="ClipException">They are not one for each member, not numbers from 0, or all 0.</exception>
     public DataOptions Validated()
@@ -72,6 +84,9 @@ public sealed record DataOptions
     /// <summary>A list of keys as open_clip's flags have it, such as "jpg;png".</summary>
     public static IReadOnlyList<string> Keys(string list) =>
         list.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Bytes of some GiB; null stays null.</summary>
+    internal static long? Gibibytes(double? number) => number is { } some ? (long)(some * (1L << 30)) : null;
 
     private static string[] Endings(IReadOnlyList<string> keys) =>
         [.. keys.Select(key => key.TrimStart('.').ToLowerInvariant())];

@@ -13,6 +13,7 @@ public sealed class ArrowTests
         ["ClipSharp.Onnx"] = ["ClipSharp", "Microsoft.ML.OnnxRuntime"],
         ["ClipSharp.Extensions.AI"] = ["ClipSharp"],
         ["ClipSharp.Data.Parquet"] = ["ClipSharp"],
+        ["ClipSharp.Data.S3"] = ["ClipSharp"],
         ["ClipSharp.Images.Magick"] = ["ClipSharp", "Magick.NET-Q8-AnyCPU"],
         ["ClipSharp.Training"] = ["ClipSharp", "ClipSharp.Torch", "TorchSharp"],
         ["ClipSharp.Evaluation"] = ["ClipSharp"],
@@ -22,7 +23,7 @@ public sealed class ArrowTests
         ["ClipSharp.Shapes"] = ["ClipSharp", "SkiaSharp"],
         ["ClipSharp.Cli"] = ["ClipSharp", "ClipSharp.Torch", "ClipSharp.Onnx", "ClipSharp.Training", "ClipSharp.Evaluation",
             "ClipSharp.Search", "ClipSharp.Search.Postgres", "ClipSharp.Server", "ClipSharp.Shapes", "ClipSharp.Data.Parquet",
-            "ClipSharp.Images.Magick"],
+            "ClipSharp.Data.S3", "ClipSharp.Images.Magick"],
     };
 
     /// <summary>Which rooms of the core a room may call; the root's contracts and Files are open to all.</summary>
@@ -35,8 +36,9 @@ public sealed class ArrowTests
         ["Images"] = [],
         ["Weights"] = [],
         ["Retrieval"] = ["Host"],
-        ["Hub"] = [],
-        ["Data"] = ["Text", "Images", "Hub"],
+        ["Transfer"] = [],
+        ["Hub"] = ["Transfer"],
+        ["Data"] = ["Text", "Images", "Hub", "Transfer"],
         ["Models"] = ["Weights", "Text", "Images", "Hub"],
         ["ZeroShot"] = ["Text", "Images", "Weights", "Retrieval"],
     };
@@ -111,6 +113,24 @@ public sealed class ArrowTests
                 && (used.Contains(typeof(Console)) || used.Contains(typeof(Random))))
             .Select(type => type.FullName);
         Assert.Empty(wrong);
+    }
+
+    // docs/architecture.md: a name of the hub, an address of data, a command that was typed.
+    [Theory]
+    [MemberData(nameof(LibraryNames))]
+    public void A_library_asks_the_network_or_runs_programs_only_where_it_is_known(string library)
+    {
+        Type[] ways = [typeof(HttpClient), typeof(System.Net.Sockets.Socket), typeof(System.Net.Sockets.TcpClient),
+            typeof(System.Net.WebSockets.ClientWebSocket), typeof(System.Diagnostics.ProcessStartInfo)];
+        var askers = Assembly.Load(library).GetTypes().Where(type => TypeReferences.Of(type) is var used
+                && (used.Overlaps(ways) || used.Any(other => other.Name == "AmazonS3Client")))
+            .Select(type => type.FullName!.Split('+')[0].Split('.')[^1]).Distinct().Order();
+        Assert.Equal(library switch
+        {
+            "ClipSharp" => ["HttpExchange", "PipeStore"],
+            "ClipSharp.Data.S3" => ["S3Store"],
+            _ => [],
+        }, askers);
     }
 
     // What native code reads once belongs to the application: it asks by ProcessTuning.Apply.

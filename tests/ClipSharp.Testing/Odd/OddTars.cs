@@ -37,7 +37,7 @@ internal static class OddTars
         yield return Tar("zero_bytes.tar", "0 samples", []);
         yield return Tar("not_a_tar.tar", "error: not a tar",
             Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("<html>404</html>\n", 64))));
-        yield return Tar("gzipped.tar.gz", "compressed shard", Gzip(new TarBuilder().Pair("a").Finish()));
+        yield return Tar("gzipped.tar.gz", "1 sample", Gzip(new TarBuilder().Pair("a").Finish()));
         var name = string.Concat(Enumerable.Repeat(new string('n', 49) + "/", 5)) + new string('n', 20);
         yield return Tar("pax_long_name.tar", "1 sample", new TarBuilder().AddPax(("path", name + ".jpg")).Add("x", Jpeg)
             .AddPax(("path", name + ".txt")).Add("y", "x").Finish());

@@ -14,7 +14,6 @@ public sealed partial class ExpectedVerdictsTests
     {
         ["tars/duplicate_key.tar"] = 4,
         ["tars/one_end_block.tar"] = 2,
-        ["tars/gzipped.tar.gz"] = 0,
         ["tars/traversal.tar"] = 5,
     };
 
@@ -27,7 +26,6 @@ public sealed partial class ExpectedVerdictsTests
         ["tars/cut_mid_header.tar"] = "1 TruncatedShard",
         ["tars/bad_checksum.tar"] = "1 CorruptShard",
         ["tars/base256_size.tar"] = "1 TruncatedShard",
-        ["tars/gzipped.tar.gz"] = "1 CompressedShard",
         ["tars/links.tar"] = "2 NoPicture",
         ["tars/dotted_keys.tar"] = "1 NoPicture",
     };
@@ -44,12 +42,12 @@ public sealed partial class ExpectedVerdictsTests
             var shard = folder.Write(Path.GetFileName(file), bytes);
             if (verdict.StartsWith("error", StringComparison.Ordinal) && !Chosen.ContainsKey(file))
             {
-                Assert.Contains("Not a tar", Assert.Throws<ClipException>(() => Indexing.Gather(shard)).Message,
+                Assert.Contains("Not a tar", Assert.Throws<ClipException>(() => Gather(shard)).Message,
                     StringComparison.Ordinal);
                 continue;
             }
 
-            var index = Indexing.Gather(shard);
+            var index = Gather(shard);
             var count = Chosen.TryGetValue(file, out var chosen)
                 ? chosen
                 : int.Parse(Number().Match(verdict).Value, CultureInfo.InvariantCulture);
@@ -60,6 +58,8 @@ public sealed partial class ExpectedVerdictsTests
             Assert.True(ending is null || index.Skips.Count(ending.Value) == 1, $"{file}: {index.Skips}");
             Assert.Equal((file, Reasons.GetValueOrDefault(file, "nothing")), (file, index.Skips.ToString()));
         }
+
+        SampleIndex Gather(string shard) => Indexing.Gather([shard], new DataOptions { ShardCache = folder["cache"] });
     }
 
     [Theory]

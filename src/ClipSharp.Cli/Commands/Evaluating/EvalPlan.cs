@@ -34,7 +34,7 @@ internal sealed record EvalPlan(IReadOnlyList<EvalRun> Runs, int Existing)
         foreach (var dataset in datasets.SelectMany(named => Path.Exists(named) ? [named]
             : BenchmarkSets.TryCollection(named)?.Select(set => set.Name) ?? [named]))
         {
-            var folder = BenchmarkFolder.Find(dataset, options.Split, root);
+            var folder = BenchmarkFolder.Find(dataset, options.Split, root, options.DataOptions);
             string[] wanted = [.. tasks.Select(name => name == "auto" ? folder.Task : EvaluationTasks.Find(name).Name)];
             if (wanted.Any(name => name != EvaluationTasks.Selection))
             {

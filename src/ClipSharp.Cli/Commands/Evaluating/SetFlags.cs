@@ -106,7 +106,7 @@ internal sealed class SetFlags
         }
 
         var options = Bind(parsed, reading) with { Data = only };
-        BenchmarkFolder.Find(only, options.Split, options.DatasetRoot);
+        BenchmarkFolder.Find(only, options.Split, options.DatasetRoot, options.DataOptions);
         return options;
     }
 

@@ -20,6 +20,7 @@ internal static class DoctorCommand
         "--allow-missing-shards", "--index-cache", "--vocab", "--vocab-size",
         "--batch-size", "--micro-batch", "--memory-recipe", "--grad-checkpointing", "--optimizer-state", "--text-weights",
         "--cache-megabytes", "--max-pixels", "--jpeg-draft", "--skip-read-errors",
+        "--shard-cache", "--shard-cache-gigabytes",
         "--epochs", "--lr", "--precision", "--device", "--workers", "--logs", "--keep",
     ];
 

@@ -24,11 +24,17 @@ internal sealed record EvaluatedSet(IEvaluationTask Task, string Data, Benchmark
     public static IReadOnlyList<EvaluatedSet> Of(TrainOptions options)
     {
         // Labelled pictures are a benchmark's, whatever kind the pairs are of.
-        var benchmark = new DataOptions();
+        var own = options.DataOptions();
+        var benchmark = new DataOptions
+        {
+            ShardCache = own.ShardCache,
+            ShardCacheBytes = own.ShardCacheBytes,
+            AllowsCommands = own.AllowsCommands,
+        };
         string[] tasks = [.. options.EvalTask is { Count: > 0 } named ? named : ["auto"]];
         EvaluatedSet[] sets =
         [
-            .. Sets(options.ValData, [EvaluationTasks.Retrieval], options.ValFrequency, options.DataOptions()),
+            .. Sets(options.ValData, [EvaluationTasks.Retrieval], options.ValFrequency, own),
             .. Sets(options.ZeroshotData, [EvaluationTasks.ZeroShot], options.ZeroshotFrequency, benchmark),
             .. Sets(options.EvalData, tasks, options.EvalFrequency, benchmark),
         ];
@@ -44,7 +50,7 @@ internal sealed record EvaluatedSet(IEvaluationTask Task, string Data, Benchmark
     {
         foreach (var part in frequency > 0 ? data?.Split("::") ?? [] : [])
         {
-            var folder = BenchmarkFolder.Find(part);
+            var folder = BenchmarkFolder.Find(part, options: reading);
             var found = tasks.Select(task => EvaluationTasks.Find(task == "auto" ? folder.Task : task, "--eval-task")).ToList();
             if (found.Any(task => task.Name != EvaluationTasks.Selection))
             {

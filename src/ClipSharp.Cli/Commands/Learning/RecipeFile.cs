@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ClipSharp.Data.Shards;
 using ClipSharp.Data.Sources;
 using ClipSharp.Training;
 
@@ -9,7 +10,8 @@ internal static class RecipeFile
 {
     private const string Hub = "hf-hub:";
 
-    private static readonly string[] Data = ["train_data", "val_data", "zeroshot_data", "eval_data"];
+    /// <summary>The members that name data.</summary>
+    public static readonly string[] Data = ["train_data", "val_data", "zeroshot_data", "eval_data"];
     private static readonly string[] Files = ["model", "pretrained", "pretrained_image", "vocab"];
 
     /// <summary>A recipe's members. Relative paths start in the working folder; what is not there is looked for from the recipe's
@@ -79,7 +81,8 @@ internal static class RecipeFile
     }
 
     private static bool IsRelative(string text) =>
-        text.Length > 0 && !Path.IsPathRooted(text) && !text.StartsWith(Hub, StringComparison.Ordinal);
+        text.Length > 0 && !Path.IsPathRooted(text) && !text.StartsWith(Hub, StringComparison.Ordinal)
+        && !text.Split("::").Any(part => ShardPlace.IsRemote(part.Trim()));
 
     private static string From(string folder, string text) =>
         string.Join("::", text.Split("::").Select(part => Path.GetFullPath(Path.Combine(folder, part.Trim()))));

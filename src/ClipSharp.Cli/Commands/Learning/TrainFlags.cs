@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
 using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Rendering;
@@ -95,6 +96,8 @@ internal static class TrainFlags
         TrainFlag.Switch("--jpeg-draft", SharedOptions.JpegDraftText),
         TrainFlag.Switch("--skip-read-errors",
             "Go on where a disk fails at a picture, with the next one in its place; else the run ends, saved."),
+        TrainFlag.Text("--shard-cache", SharedOptions.ShardCacheText),
+        TrainFlag.Number("--shard-cache-gigabytes", SharedOptions.ShardCacheGigabytesText),
         TrainFlag.Number("--seed", "Seed of weights, order, captions and augmentation."),
         TrainFlag.Text("--name", "The run's name."),
         TrainFlag.Text("--logs", "Folder of run folders."),
@@ -145,6 +148,7 @@ internal static class TrainFlags
         }
 
         var options = TrainOptions.FromJson(merged, recipe ?? "flags").Validated(recipe ?? "flags", needsData);
+        options = options with { AllowsCommands = AreCommandsTyped(parsed, merged) };
         return GoesOn(options)
             ? options
             : options with { Pretrained = ModelPath(options.Pretrained), PretrainedImage = ModelPath(options.PretrainedImage) };
@@ -157,6 +161,12 @@ internal static class TrainFlags
         // The checkpoint itself, so that the run's configuration says which it was.
         static string? ModelPath(string? named) => named is null || HubCache.IsHubName(named) ? named : ModelPlace.Of(named);
     }
+
+    // A command in a recipe, or in the options of a run, would be one of whoever wrote the file.
+    private static bool AreCommandsTyped(ParseResult parsed, JsonObject merged) => RecipeFile.Data
+        .Where(name => merged[name] is JsonValue value && value.TryGetValue<string>(out var text)
+            && text.Contains("pipe:", StringComparison.Ordinal))
+        .All(name => parsed.GetResult("--" + name.Replace('_', '-')) is OptionResult { Implicit: false });
 
     // --resume with nothing to train on: the run's own options are meant.
     private static JsonObject? Resumed(ParseResult parsed, List<TrainFlag> flags)

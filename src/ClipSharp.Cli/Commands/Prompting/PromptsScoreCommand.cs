@@ -69,7 +69,7 @@ internal static class PromptsScoreCommand
             var told = Output.Of(parsed);
             var path = Writable(parsed.GetValue(output));
             var options = prompts.Bind(parsed, sets.BindSingle(parsed, reading));
-            var place = BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot);
+            var place = BenchmarkFolder.Find(options.Data, options.Split, options.DatasetRoot, options.DataOptions);
             SampleSources.Open(place.Data, options.DataOptions); // what is not there is told before the model loads
             var scoring = new TemplateScoringOptions
             {

@@ -24,7 +24,7 @@ public sealed record ClassData(ISampleSource Source, IReadOnlyList<string>? Name
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
-        if (DataPattern.Find(data, options.AllowMissingShards).Paths is [var place]
+        if (DataPattern.Find(data, options).Paths is [var place]
             && options.DatasetType is DatasetType.Auto or DatasetType.Folder or DatasetType.Csv)
         {
             var table = TableAt(place);
@@ -52,7 +52,7 @@ public sealed record ClassData(ISampleSource Source, IReadOnlyList<string>? Name
 
     /// <summary>The table that tells of the pictures; null where they lie in shards or bare folders.</summary>
     internal static string? TableOf(string data, DataOptions options) =>
-        DataPattern.Find(data, options.AllowMissingShards).Paths is [var place] ? TableAt(place) : null;
+        DataPattern.Find(data, options).Paths is [var place] ? TableAt(place) : null;
 
     private static string? TableAt(string place) => Directory.Exists(place)
         ? FolderTables.Select(file => Path.Combine(place, file)).FirstOrDefault(File.Exists)

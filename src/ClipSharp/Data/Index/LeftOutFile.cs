@@ -2,13 +2,14 @@ using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ClipSharp.Data.Shards;
 using ClipSharp.Files;
 
 namespace ClipSharp.Data.Index;
 
 /// <summary><c>left-out.jsonl</c>, the ledger of an output folder: a line of JSON for everything that was left out of the data,
 /// <c>{"place", "key", "reason", "detail"}</c>. There is none where nothing was. With what was used it adds up to what the source
-/// holds. A place is a full path.</summary>
+/// holds. A place is a full path or an address.</summary>
 public static class LeftOutFile
 {
     /// <summary>The file's name.</summary>
@@ -62,7 +63,7 @@ public static class LeftOutFile
 
     /// <summary>One loss as a line, without its end.</summary>
     internal static byte[] Line(Skip skip) => JsonSerializer.SerializeToUtf8Bytes(
-        new LeftOutLine(Path.GetFullPath(skip.File), skip.Key, skip.Reason.ToString(), skip.Detail),
+        new LeftOutLine(ShardPlace.Full(skip.File), skip.Key, skip.Reason.ToString(), skip.Detail),
         LeftOutJson.Default.LeftOutLine);
 
     /// <summary>The loss of a line.</summary>

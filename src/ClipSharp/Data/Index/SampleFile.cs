@@ -1,4 +1,5 @@
 using ClipSharp.Data.Pictures;
+using ClipSharp.Data.Shards;
 using ClipSharp.Files;
 using ClipSharp.Files.Reading;
 using Microsoft.Win32.SafeHandles;
@@ -14,6 +15,9 @@ public sealed record SampleFile(string Path, string Name, long Length, DateTime 
 {
     /// <summary>What finds the file's pictures where they are packed; null where they lie in it byte by byte.</summary>
     public IPackedPictures? Packed { get; init; }
+
+    /// <summary>Where the file is found again if it is one of the cache of shards; null where it lies under its path.</summary>
+    internal CachedShard? Shard { get; init; }
 
     /// <summary>The file as it is now.</summary>
     /// <param name="path">An existing file.</param>
@@ -31,7 +35,14 @@ public sealed record SampleFile(string Path, string Name, long Length, DateTime 
         new(System.IO.Path.GetFullPath(path), System.IO.Path.GetFileName(path), RandomAccess.GetLength(handle),
             File.GetLastWriteTimeUtc(handle));
 
-    /// <summary>Whether an open file is the one that was indexed.</summary>
+    /// <summary>Opens it for reading.</summary>
+    /// <exception cref="IOException">It is gone.</exception>
+    /// <exception cref="ClipException">It cannot be fetched again (InputOutput).</exception>
+    internal SafeFileHandle Open() => Shard is not null ? Shard.Open()
+        : File.OpenHandle(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+
+    /// <summary>Whether an open file is the one that was indexed. A file of the cache is, by its hash; its time is that of its
+    /// writing.</summary>
     internal bool IsStill(SafeFileHandle handle) =>
-        RandomAccess.GetLength(handle) == Length && File.GetLastWriteTimeUtc(handle) == Modified;
+        RandomAccess.GetLength(handle) == Length && (Shard is not null || File.GetLastWriteTimeUtc(handle) == Modified);
 }

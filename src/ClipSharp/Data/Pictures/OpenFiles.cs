@@ -7,6 +7,8 @@ namespace ClipSharp.Data.Pictures;
 /// <param name="most">How many.</param>
 internal sealed class OpenFiles(int most) : IDisposable
 {
+    private const int MostLeased = 2; // what is open stays in the cache of shards, however small that is
+
     private readonly LinkedList<(SampleFile File, SafeFileHandle Handle)> _open = []; // last used first
 
     /// <summary>What a reading of a file gives.</summary>
@@ -52,12 +54,18 @@ internal sealed class OpenFiles(int most) : IDisposable
             }
         }
 
-        var handle = File.OpenHandle(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var handle = file.Open();
         var opened = _open.AddFirst((file, handle));
-        if (_open.Count > most)
+        var leased = 0;
+        for (var node = _open.First; node is not null; node = node.Next)
         {
-            _open.Last!.Value.Handle.Dispose();
-            _open.RemoveLast();
+            leased += node.Value.File.Shard is null ? 0 : 1;
+            if (leased > MostLeased || (_open.Count > most && node == _open.Last))
+            {
+                node.Value.Handle.Dispose();
+                _open.Remove(node);
+                break;
+            }
         }
 
         return opened;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sets;
+using ClipSharp.Data.Sources;
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Images.Formats;
@@ -82,7 +83,7 @@ internal sealed class PictureStore(ITrainingSet set, PictureOptions options, lon
         catch (ClipException failure) when (failure.Kind == ClipError.InputOutput && options.SkipReadErrors)
         {
             bytes = default;
-            (texts, detail) = (default, failure.InnerException!.Message);
+            (texts, detail) = (default, ReadFailure.Detail(failure));
             return false;
         }
     }

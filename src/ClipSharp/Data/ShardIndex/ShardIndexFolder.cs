@@ -12,13 +12,13 @@ internal sealed class ShardIndexFolder
 {
     private readonly string? _folder;
 
-    /// <param name="folder">The folder; null = <c>shards</c> in ClipSharp's cache (<see cref="UserCache"/>).</param>
+    /// <param name="folder">The folder; null = <c>shard-indexes</c> in ClipSharp's cache (<see cref="UserCache"/>).</param>
     /// <param name="options">How shards are read.</param>
     /// <param name="need">What a sample must have.</param>
     public ShardIndexFolder(string? folder, DataOptions options, SampleNeed need)
     {
         _folder = folder
-            ?? (UserCache.Own(Environment.GetEnvironmentVariable) is { } cache ? Path.Combine(cache, "shards") : null);
+            ?? (UserCache.Own(Environment.GetEnvironmentVariable) is { } cache ? Path.Combine(cache, "shard-indexes") : null);
         Settings = SettingsOf(options, need);
     }
 

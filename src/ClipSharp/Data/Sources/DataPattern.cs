@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using ClipSharp.Data.Shards;
+using ClipSharp.Data.Shards.Stores;
 using ClipSharp.Files;
 using ClipSharp.Files.Reading;
 using ClipSharp.Hub;
@@ -11,7 +13,8 @@ namespace ClipSharp.Data.Sources;
 /// (<c>*</c>, <c>?</c>, <c>**</c>), lists by comma or space, sources joined by <c>::</c>, and folders: one with
 /// <c>nshards.txt</c> (<c>0.tar</c> ... as CLIP_benchmark has it), one with tars, else with Parquet files, or one of pictures,
 /// which stays itself.
-/// <c>hf-hub:org/name/folder</c> is a place in a data set that was pulled.</summary>
+/// <c>hf-hub:org/name/folder</c> is a place in a data set that was pulled; addresses such as <c>https://host/{0..9}.tar</c> and
+/// <c>s3://bucket/*.tar</c> are shards in a store, and so is what <c>pipe:COMMAND</c> writes.</summary>
 public static partial class DataPattern
 {
     /// <summary>How names of Parquet files end.</summary>
@@ -20,23 +23,26 @@ public static partial class DataPattern
     private const int MaxPaths = 1_000_000;
 
     /// <summary>The paths, in the order of the pattern; a folder's and a glob's in ordinal order.</summary>
-    /// <returns>Existing files or folders of pictures, at least one.</returns>
+    /// <returns>Existing files or folders of pictures, or places in stores, at least one.</returns>
     /// <exception cref="ClipException">Paths do not exist, all of which it names, or the pattern cannot be
     /// understood.</exception>
-    public static IReadOnlyList<string> Expand(string pattern) => Find(pattern, allowMissing: false).Paths;
+    public static IReadOnlyList<string> Expand(string pattern) => Find(pattern, new DataOptions()).Paths;
 
-    /// <summary>As <see cref="Expand"/>; what lacks may be an answer too, unless nothing is there at all.</summary>
-    internal static (IReadOnlyList<string> Paths, IReadOnlyList<string> Missing) Find(string pattern, bool allowMissing)
+    /// <summary>As <see cref="Expand"/>; what lacks may be an answer too, unless nothing is there at all. What a store lacks
+    /// shows when it is read.</summary>
+    /// <param name="pattern">As typed.</param>
+    /// <param name="options">Whether shards may lack, and commands be run.</param>
+    internal static (IReadOnlyList<string> Paths, IReadOnlyList<string> Missing) Find(string pattern, DataOptions options)
     {
         var (paths, missing) = (new List<string>(), new List<string>());
-        foreach (var source in pattern.Split("::", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var source in Sources().Split(pattern).Select(source => source.Trim()).Where(source => source.Length > 0))
         {
-            // A path that exists is itself, whatever its name holds.
-            foreach (var path in Path.Exists(source)
-                ? Resolve(source)
+            // A path that exists is itself, whatever its name holds; in a command, spaces and commas are its own.
+            foreach (var path in Path.Exists(source) ? Resolve(source)
+                : source.StartsWith(PipeStore.Prefix, StringComparison.Ordinal) ? ExpandBraces(Allowed(source, options))
                 : SplitList(source).SelectMany(ExpandBraces).SelectMany(Resolve))
             {
-                (Path.Exists(path) ? paths : missing).Add(path);
+                (ShardPlace.IsRemote(path) || Path.Exists(path) ? paths : missing).Add(path);
             }
         }
 
@@ -44,7 +50,7 @@ public static partial class DataPattern
         {
             (0, 0) => throw Bad(pattern, "nothing", "at least one path"),
             (0, _) => throw Bad(missing[0], "no such file", "an existing file or folder"),
-            (_, > 0) when !allowMissing => throw Bad(missing[0], Listed(missing, paths.Count), "existing files",
+            (_, > 0) when !options.AllowMissingShards => throw Bad(missing[0], Listed(missing, paths.Count), "existing files",
                 "Fetch them, or go on without them by --allow-missing-shards, which counts them."),
             _ => (paths, missing),
         };
@@ -54,9 +60,19 @@ public static partial class DataPattern
     private static string Listed(List<string> missing, int there) => string.Create(CultureInfo.InvariantCulture,
         $"no such file, {missing.Count:N0} of {missing.Count + there:N0} lack: {string.Join(", ", missing.Select(Path.GetFileName))}");
 
+    private static string Allowed(string command, DataOptions options) => options.AllowsCommands ? command
+        : throw new ClipException(ClipError.Usage, "A command is not run", ShardPlace.Shown(command),
+            "a command that was not typed here", "files or addresses",
+            "Type it on the command line if you trust it: from a file, it would run what somebody else wrote.");
+
     // What the path stands for, whether it is there or not.
     private static IEnumerable<string> Resolve(string path)
     {
+        if (ShardPlace.IsRemote(path))
+        {
+            return StorePattern.Expand(path);
+        }
+
         path = HubCache.PathOf(path, RepoType.Dataset);
         if (Directory.Exists(path))
         {
@@ -66,11 +82,6 @@ public static partial class DataPattern
         if (File.Exists(path))
         {
             return [path];
-        }
-
-        if (path.StartsWith("pipe:", StringComparison.Ordinal))
-        {
-            throw Bad(path, "a command", "files", "Commands are not run; copy the shards to a disk first.");
         }
 
         if (PathPattern.IsPattern(path) && PathPattern.Expand(path).Where(File.Exists).ToList() is { Count: > 0 } matches)
@@ -158,21 +169,21 @@ public static partial class DataPattern
         }
     }
 
-    // The first brace group is replaced by each of its values until none is left.
+    // The first brace group is replaced by each of its values until none is left. What has no comma and no range in it is text,
+    // as for a shell.
     private static List<string> ExpandBraces(string pattern)
     {
         var results = new List<string>();
         var waiting = new Stack<string>([pattern]);
         while (waiting.TryPop(out var item))
         {
-            var open = item.IndexOf('{');
-            var close = open < 0 ? -1 : item.IndexOf('}', open);
-            if (close < 0)
+            if (BraceGroup().Match(item) is not { Success: true } group)
             {
                 results.Add(item);
                 continue;
             }
 
+            var (open, close) = (group.Index, group.Index + group.Length - 1);
             var inner = item[(open + 1)..close];
             var values = inner.Contains("..", StringComparison.Ordinal) ? ExpandRange(inner, pattern) : inner.Split(',');
             if (values.Count + (long)waiting.Count + results.Count > MaxPaths)
@@ -210,6 +221,13 @@ public static partial class DataPattern
     private static ClipException Bad(string where, string found, string expected,
         string remedy = "Quote the pattern so that the shell leaves it alone, and check the path.") =>
         new(ClipError.NoInput, "Data not found", where, found, expected, remedy);
+
+    [GeneratedRegex(@"\{(?=[^{}]*(,|\.\.))[^{}]*\}")]
+    private static partial Regex BraceGroup();
+
+    // Not within the brackets of an address of IPv6.
+    [GeneratedRegex(@"::(?![0-9a-fA-F:.%]*\])")]
+    private static partial Regex Sources();
 
     [GeneratedRegex(@"^(.+)-\d+-of-\d+")]
     private static partial Regex PartOfSplit();

@@ -1,3 +1,4 @@
+using ClipSharp.Data.Shards;
 using ClipSharp.Data.Sources.Folders;
 using ClipSharp.Data.Sources.Tables;
 
@@ -41,13 +42,19 @@ public static class SampleSources
         string pattern, DataOptions options)
     {
         options.Validated();
-        var (paths, missing) = DataPattern.Find(pattern, options.AllowMissingShards);
+        var (paths, missing) = DataPattern.Find(pattern, options);
         var type = options.DatasetType != DatasetType.Auto ? options.DatasetType : TypeOf(paths[0], options);
         if (options.DatasetType == DatasetType.Auto && paths.FirstOrDefault(p => TypeOf(p, options) != type) is { } other)
         {
-            throw new ClipException(ClipError.Usage, "Data of different kinds", other, Spelling.Of(TypeOf(other, options)),
-                $"{Spelling.Of(type)}, as {paths[0]} is",
+            throw new ClipException(ClipError.Usage, "Data of different kinds", ShardPlace.Shown(other),
+                Spelling.Of(TypeOf(other, options)), $"{Spelling.Of(type)}, as {ShardPlace.Shown(paths[0])} is",
                 "Give one kind at a time, or name it with --dataset-type.");
+        }
+
+        if (type is not DatasetType.Webdataset && paths.FirstOrDefault(ShardPlace.IsRemote) is { } far)
+        {
+            throw new ClipException(ClipError.Usage, "Only shards are read from stores", ShardPlace.Shown(far), Spelling.Of(type),
+                "tars", "Fetch it to a disk first, or make shards of it.");
         }
 
         return (type, paths, missing);
@@ -60,9 +67,10 @@ public static class SampleSources
                 "Add the package ClipSharp.Data.Parquet, and the line ParquetSource.Add() where the program begins.");
 
     private static DatasetType TypeOf(string path, DataOptions options) =>
-        TableFile.IsTable(path) ? DatasetType.Csv
-        : path.EndsWith(DataPattern.ParquetEnding, StringComparison.OrdinalIgnoreCase) ? DatasetType.Parquet
+        TableFile.IsTable(ShardPlace.Shown(path)) ? DatasetType.Csv
+        : ShardPlace.Shown(path).EndsWith(DataPattern.ParquetEnding, StringComparison.OrdinalIgnoreCase) ? DatasetType.Parquet
         : Directory.Exists(path) ? DatasetType.Folder
-        : !path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) && FolderWalk.IsPicture(path, options) ? DatasetType.Files
-        : DatasetType.Webdataset; // a compressed shard too: its reader says what to do
+        : !ShardPlace.IsRemote(path) && !path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase)
+            && FolderWalk.IsPicture(path, options) ? DatasetType.Files
+        : DatasetType.Webdataset;
 }

@@ -2,7 +2,8 @@ using System.Buffers.Text;
 using System.Globalization;
 using ClipSharp.Data.Captions;
 using ClipSharp.Data.Index;
-using ClipSharp.Files.Reading;
+using ClipSharp.Data.Shards;
+using ClipSharp.Data.Shards.Caching;
 
 namespace ClipSharp.Data.Sources;
 
@@ -10,12 +11,14 @@ namespace ClipSharp.Data.Sources;
 /// (<c>000.jpg</c>, <c>000.txt</c>, <c>000.json</c>, <c>000.cls</c>). The key ends at the first dot of the base name;
 /// extensions are lower-cased; a member that repeats begins a new sample, as open_clip's grouping does. A shard that cannot be
 /// read is counted, and the others are read.</summary>
-/// <param name="shards">Paths of plain tars, in reading order.</param>
+/// <param name="shards">Tars in reading order: paths, addresses, commands; those that are packed or elsewhere go through the
+/// cache.</param>
 /// <param name="options">Which extensions are pictures and texts, and what a caption is.</param>
 public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions options) : ISampleSource
 {
     private const int EndingsTold = 12;
 
+    private readonly ShardAccess _access = new(options);
     private readonly SideTexts _beside = new(options);
     private readonly Dictionary<string, long> _endings = new(StringComparer.Ordinal);
 
@@ -33,15 +36,16 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
     {
         _endings.Clear();
         var unreadable = 0;
-        foreach (var shard in shards)
+        foreach (var (index, shard) in shards.Index())
         {
+            _access.Prefetch(shards.Skip(index + 1));
             var samples = ReadShard(shard, cancel);
             if (samples is [{ Skip: SkipReason.NotAShard or SkipReason.ReadFailed } loss] && ++unreadable == shards.Count)
             {
                 throw loss.Skip == SkipReason.NotAShard
-                    ? new ClipException(ClipError.Data, "Not a tar", shard, "other content", "a tar of pictures and captions",
+                    ? new ClipException(ClipError.Data, "Not a tar", loss.File.Path, "other content", "a tar of pictures and captions",
                         "Look at the file: a failed download often leaves an HTML page.")
-                    : new ClipException(ClipError.NoInput, "A shard cannot be read", shard, loss.Detail, "a readable file",
+                    : new ClipException(ClipError.NoInput, "A shard cannot be read", loss.File.Path, loss.Detail, "a readable file",
                         "Check the path and its rights.");
             }
 
@@ -50,21 +54,32 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
                 yield return sample;
             }
         }
+
+        if (_access.Note is { } note)
+        {
+            yield return new SourceSample("", new SampleFile(ShardPlace.Shown(shards[^1]), "", 0, default)) { Note = note };
+        }
     }
 
     /// <summary>The whole shard before any of it is handed out: one that changed meanwhile gives nothing.</summary>
     internal List<SourceSample> ReadShard(string path, CancellationToken cancel)
     {
         var found = new List<SourceSample>();
-        var file = new SampleFile(path, Path.GetFileName(path), 0, default);
+        var file = new SampleFile(ShardPlace.Shown(path), ShardPlace.Name(path), 0, default);
         try
         {
-            using var stream = new SteadyFile(path);
-            file = SampleFile.Of(stream.Handle, path);
-            ReadShard(stream, file, found, cancel);
-            return file.IsStill(stream.Handle)
-                ? found
-                : [Lost(file, SkipReason.ReadFailed, "it changed while it was read")];
+            using var shard = _access.Open(path, cancel);
+            file = shard.File;
+            ReadShard(shard.Stream, file, found, cancel);
+            return shard.IsStill ? found : [Lost(file, SkipReason.ReadFailed, "it changed while it was read")];
+        }
+        catch (ClipException e) when (e.InnerException is MissingShard && options.AllowMissingShards)
+        {
+            return [Lost(file, SkipReason.MissingShard, "")];
+        }
+        catch (InvalidDataException e)
+        {
+            return [Lost(file, SkipReason.CorruptShard, e.Message)];
         }
         catch (Exception e) when (ReadFailure.IsCounted(e, options))
         {

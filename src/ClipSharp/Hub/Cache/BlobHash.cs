@@ -2,11 +2,12 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ClipSharp.Hub.Transfer;
+using ClipSharp.Transfer;
 
 namespace ClipSharp.Hub.Cache;
 
 /// <summary>The hash by which the hub knows a file: SHA-256 of a large one, git's object id of the others.</summary>
-internal sealed class BlobHash : IDisposable
+internal sealed class BlobHash : IContentHash, IDisposable
 {
     private readonly HubFile _file;
     private IncrementalHash _hash;
@@ -17,9 +18,10 @@ internal sealed class BlobHash : IDisposable
         _hash = Begin(file);
     }
 
+    /// <inheritdoc/>
     public void Append(ReadOnlySpan<byte> bytes) => _hash.AppendData(bytes);
 
-    /// <summary>Forgets what was appended.</summary>
+    /// <inheritdoc/>
     public void Restart()
     {
         _hash.Dispose();

@@ -1,5 +1,6 @@
 using ClipSharp.Files;
 using ClipSharp.Hub.Cache;
+using ClipSharp.Transfer;
 
 namespace ClipSharp.Hub.Transfer;
 
@@ -7,23 +8,18 @@ namespace ClipSharp.Hub.Transfer;
 /// gives it its name. The part that was received outlives a fault, a cancellation and the process.</summary>
 /// <param name="requests">Sends requests.</param>
 /// <param name="delay">Waits.</param>
-internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, CancellationToken, Task> delay)
+/// <param name="patience">How long the server may be silent.</param>
+internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, CancellationToken, Task> delay, TimeSpan patience)
 {
-    private const int BufferLength = 1 << 18;
-    private const long Achievement = 1 << 20; // so many new bytes make the next fault a first one
-    private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(200);
+    private static readonly NoDelivery Silent = new(ClipError.Unavailable, "The hub does not deliver",
+        "Try again later; what was received is kept.",
+        "Try again after that time; with an access token (HF_TOKEN) the hub allows more.");
 
-    // New or there already; nobody else has it open.
-    private static readonly FileStreamOptions Alone = new()
-    {
-        Mode = FileMode.OpenOrCreate,
-        Access = FileAccess.ReadWrite,
-        Share = FileShare.None,
-        BufferSize = BufferLength,
-    };
-
-    // EWOULDBLOCK on Linux and on macOS; sharing and lock violation on Windows.
-    private static readonly int[] InUse = [11, 35, unchecked((int)0x80070020), unchecked((int)0x80070021)];
+    /// <summary>When the hub is asked again.</summary>
+    /// <param name="delay">Waits.</param>
+    /// <param name="where">For messages.</param>
+    public static GrowingPauses Pauses(Func<TimeSpan, CancellationToken, Task> delay, string where) =>
+        new(delay, where, Silent);
 
     /// <summary>Makes the file a part of the snapshot.</summary>
     /// <param name="repo">The repository.</param>
@@ -41,7 +37,8 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
         {
             DurableStorage.CreateFolder(Path.GetDirectoryName(folder.Blob(file))!);
             DurableStorage.CreateFolder(Path.GetDirectoryName(folder.Lock(file))!);
-            using var held = await LockAsync(folder.Lock(file), () => progress(0, true), cancel).ConfigureAwait(false);
+            using var held = await LockFile.TakeAsync(folder.Lock(file), () => progress(0, true), delay, cancel)
+                .ConfigureAwait(false);
             // Whoever held the lock before may have fetched it.
             if (!folder.HasBlob(file))
             {
@@ -55,22 +52,6 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
             throw new ClipException(ClipError.InputOutput, "The cache could not be written", folder.FolderPath, e.Message,
                 "a writable place with enough room", "Free some space, or choose another place with --cache-dir or HF_HUB_CACHE.",
                 e);
-        }
-    }
-
-    private async Task<FileStream> LockAsync(string path, Action waiting, CancellationToken cancel)
-    {
-        while (true)
-        {
-            try
-            {
-                return DurableStorage.Create(path, Alone);
-            }
-            catch (IOException e) when (InUse.Contains(e.HResult))
-            {
-                waiting();
-                await delay(LockPoll, cancel).ConfigureAwait(false);
-            }
         }
     }
 
@@ -95,11 +76,14 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
         CancellationToken cancel)
     {
         var where = $"hf-hub:{repo}, {file.Path}";
-        using var stream = DurableStorage.Create(part, Alone);
+        using var stream = DurableStorage.Create(part, LockFile.Alone(FileAccess.ReadWrite));
         using var hash = new BlobHash(file);
-        var content = new PartialContent(stream, hash, file, where);
+        var content = new PartialFile(stream, hash, file.Size, long.MaxValue, (found, expected) => new ClipException(
+            ClipError.Data, "The file has another length than the hub's list says", where, found, expected,
+            "Nothing of it was kept: pull again, and check HF_ENDPOINT if that does not help."));
         await content.ReadKeptAsync(cancel).ConfigureAwait(false);
-        await FillAsync(content, repo, file, url, progress, new HubRetry(delay, where), cancel).ConfigureAwait(false);
+        await new Download(Pauses(delay, where), patience, count => progress(count, false))
+            .FillAsync(content, (from, token) => requests.ContentAsync(repo, url, from, token), cancel).ConfigureAwait(false);
         var found = hash.Finish();
         if (found != file.BlobName)
         {
@@ -109,46 +93,5 @@ internal sealed class BlobDownload(HubRequests requests, Func<TimeSpan, Cancella
 
         DurableStorage.Flush(stream);
         DurableStorage.Sync(stream.SafeFileHandle, part);
-    }
-
-    private async Task FillAsync(PartialContent content, HubRepo repo, HubFile file, Uri url, Action<long, bool> progress,
-        HubRetry retry, CancellationToken cancel)
-    {
-        var (received, credited) = (0L, 0L);
-        var buffer = new byte[BufferLength];
-        while (content.Length < file.Size)
-        {
-            try
-            {
-                using var response = await requests.SendAsync(repo, url, content.Length, cancel).ConfigureAwait(false);
-                if (!content.Continues(response))
-                {
-                    continue; // the part did not fit; it is empty now
-                }
-
-                var body = await response.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false);
-                for (int count; (count = await requests.ReadAsync(body, buffer, cancel).ConfigureAwait(false)) > 0;)
-                {
-                    content.Append(buffer.AsSpan(0, count));
-                    received += count;
-                    progress(count, false);
-                }
-
-                if (content.Length < file.Size)
-                {
-                    throw new HubTransientException($"an end after {content.Length} of {file.Size} bytes");
-                }
-            }
-            catch (HubTransientException fault)
-            {
-                if (received - credited >= Achievement)
-                {
-                    retry.Reset();
-                    credited = received;
-                }
-
-                await retry.WaitAsync(fault, cancel).ConfigureAwait(false);
-            }
-        }
     }
 }

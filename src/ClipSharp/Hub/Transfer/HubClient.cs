@@ -1,29 +1,30 @@
 using ClipSharp.Files;
 using ClipSharp.Hub.Cache;
+using ClipSharp.Transfer;
 
 namespace ClipSharp.Hub.Transfer;
 
-/// <summary>Pulls repositories of the Hugging Face hub into the cache that Python's tools use too. The one place of this library
-/// that uses the network, and only when asked.</summary>
+/// <summary>Pulls repositories of the Hugging Face hub into the cache that Python's tools use too. It uses the network only when
+/// asked.</summary>
 /// <remarks>Use it from one thread at a time; several processes may pull the same repository at once.</remarks>
 public sealed class HubClient : IDisposable
 {
     private const int MostAnswer = 16 << 20;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly HubOptions _options;
     private readonly HubRequests _requests;
     private readonly Func<TimeSpan, CancellationToken, Task> _delay;
+    private readonly TimeSpan _patience;
 
     /// <param name="options">Where the hub and the cache are.</param>
-    public HubClient(HubOptions options) : this(options, Task.Delay, Patience)
+    public HubClient(HubOptions options) : this(options, Task.Delay, Patience.Usual)
     {
     }
 
     internal HubClient(HubOptions options, Func<TimeSpan, CancellationToken, Task> delay, TimeSpan patience)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (_options, _delay, _requests) = (options, delay, new HubRequests(options, patience));
+        (_options, _delay, _patience, _requests) = (options, delay, patience, new HubRequests(options, patience));
     }
 
     /// <summary>Brings the files that are wanted into the cache; those that are there are not fetched again. A file appears in
@@ -60,7 +61,7 @@ public sealed class HubClient : IDisposable
             folder.WriteTree(commit, files);
         }
 
-        var download = new BlobDownload(_requests, _delay);
+        var download = new BlobDownload(_requests, _delay, _patience);
         var done = 0L;
         foreach (var file in missing)
         {
@@ -130,7 +131,7 @@ public sealed class HubClient : IDisposable
 
     private async Task<(byte[] Json, Uri? Next)> AnswerAsync(HubRepo repo, Uri url, CancellationToken cancel)
     {
-        var retry = new HubRetry(_delay, $"hf-hub:{repo}");
+        var retry = BlobDownload.Pauses(_delay, $"hf-hub:{repo}");
         while (true)
         {
             try
@@ -139,12 +140,12 @@ public sealed class HubClient : IDisposable
                 var body = await response.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false);
                 return (await ReadAllAsync(body, url, cancel).ConfigureAwait(false), LinkHeader.Next(response, url));
             }
-            catch (HubTransientException fault) when (fault.IsUnreachable)
+            catch (PassingFault fault) when (fault.IsUnreachable)
             {
-                throw retry.Unavailable(fault.Message,
+                throw retry.Refuse(fault.Message,
                     $"Check the connection to {_options.Endpoint.Host}; --offline uses what the cache holds.", fault);
             }
-            catch (HubTransientException fault)
+            catch (PassingFault fault)
             {
                 await retry.WaitAsync(fault, cancel).ConfigureAwait(false);
             }

@@ -1,6 +1,7 @@
 using ClipSharp.Hub;
 using ClipSharp.Hub.Cache;
 using ClipSharp.Hub.Transfer;
+using ClipSharp.Transfer;
 
 namespace ClipSharp.Tests.Hub.Transfer;
 
@@ -48,8 +49,8 @@ public sealed class HubRequestsTests : IDisposable
     [Fact]
     public void A_redirect_from_https_into_the_open_is_not_followed()
     {
-        Assert.NotNull(HubRequests.FaultOfRedirect(new Uri("https://hub.example/a"), new Uri("http://hub.example/b"), 0));
-        Assert.Null(HubRequests.FaultOfRedirect(new Uri("https://hub.example/a"), new Uri("https://cdn.example/b"), 0));
+        Assert.NotNull(HttpExchange.FaultOfRedirect(new Uri("https://hub.example/a"), new Uri("http://hub.example/b"), 0));
+        Assert.Null(HttpExchange.FaultOfRedirect(new Uri("https://hub.example/a"), new Uri("https://cdn.example/b"), 0));
     }
 
     [Fact]
