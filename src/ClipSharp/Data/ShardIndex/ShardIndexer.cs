@@ -92,12 +92,13 @@ internal sealed class ShardIndexer(ShardIndexFolder folder, DataOptions options,
             Fingerprint = fingerprint.Take(),
         };
         var fault = path is null ? "there is no place for caches (HOME, XDG_CACHE_HOME, CLIPSHARP_CACHE)" : null;
-        if (path is not null && !losses.Exists(loss => loss.Reason == SkipReason.ReadFailed)) // which may be over the next time
+        var isRead = !losses.Exists(loss => loss.Reason == SkipReason.ReadFailed); // else it may be the next time
+        if (path is not null && isRead)
         {
             fault = TryWrite(path, header, found, tailBytes);
         }
 
-        var isKept = path is not null && fault is null && losses.TrueForAll(loss => loss.Reason != SkipReason.ReadFailed);
+        var isKept = path is not null && isRead && fault is null;
         return new IndexedShard(file, header, tail, isKept ? path : null, isKept ? null : [.. records], origin, fault);
     }
 

@@ -40,7 +40,8 @@ public sealed class ShardSetTests : IDisposable
     public void Odd_texts_are_what_they_are_in_memory()
     {
         string[] shards = [.. OddInputs.All(isShared: false)
-            .Where(input => input.File.StartsWith("texts/", StringComparison.Ordinal)).Select(text => _folder.Write(Path.GetFileName(text.File) + ".tar", new TarBuilder().Add("a.jpg", OddInputs.Jpeg)
+            .Where(input => input.File.StartsWith("texts/", StringComparison.Ordinal))
+            .Select(text => _folder.Write(Path.GetFileName(text.File) + ".tar", new TarBuilder().Add("a.jpg", OddInputs.Jpeg)
                 .Add("a" + Path.GetExtension(text.File), text.Bytes).Finish()))];
 
         RequireEqual(shards, new DataOptions());
@@ -220,6 +221,7 @@ public sealed class ShardSetTests : IDisposable
         Assert.Equal(ClipError.InputOutput, Assert.Throws<ClipException>(() => Shards.Open(_folder, shards)).Kind);
         var lost = Shards.Open(_folder, shards, new DataOptions { SkipReadErrors = true });
         Assert.Equal((1, "1 ReadFailed"), (lost.Count, lost.Skips.ToString()));
+        Assert.Empty(Directory.GetFiles(_folder["index"], "1.tar*", SearchOption.AllDirectories));
 
         SteadyRead.Trial.Value = null;
         Assert.Equal(2, Shards.Open(_folder, shards, new DataOptions { SkipReadErrors = true }).Count);
