@@ -92,6 +92,11 @@ public sealed class S3Store : IShardStore, IDisposable
             do
             {
                 page = await _client.Value.ListObjectsV2Async(request, cancel).ConfigureAwait(false);
+                if (page.Name is null)
+                {
+                    throw new AmazonClientException("a page that is no list"); // the SDK finds nothing in it, and says so
+                }
+
                 places.AddRange((page.S3Objects ?? []).Select(found => address.Of(found.Key)));
                 request.ContinuationToken = page.NextContinuationToken;
             }

@@ -1,6 +1,7 @@
 using ClipSharp.Data;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
+using ClipSharp.Data.Shards;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation;
 using ClipSharp.Evaluation.Features;
@@ -24,6 +25,11 @@ internal static class SamplePredictions
     /// <exception cref="ClipException">The data cannot be read, or the disk fails.</exception>
     public static IReadOnlyList<PicturePrediction> Take(Clip clip, string data, CancellationToken cancel)
     {
+        if (data.Split("::").Any(place => ShardPlace.IsRemote(place.Trim())))
+        {
+            return []; // a page asks no server, and no list of names lies beside shards elsewhere
+        }
+
         var folder = BenchmarkFolder.Find(data);
         if (folder.Beside("classnames.txt") is not { } names)
         {
