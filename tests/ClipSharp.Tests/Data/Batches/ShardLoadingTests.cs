@@ -51,7 +51,7 @@ public sealed class ShardLoadingTests : IDisposable
     public void A_set_by_its_index_on_the_disk_and_one_in_memory_are_the_same_batches()
     {
         var memory = Indexing.Gather(_shards);
-        var disk = Shards.Open(_folder, _shards);
+        var disk = ShardIndex.Shards.Open(_folder, _shards);
 
         foreach (var shufflePairs in new[] { false, true })
         {
@@ -66,7 +66,7 @@ public sealed class ShardLoadingTests : IDisposable
     [InlineData(DataOrder.Shards, true)]
     public void Threads_memory_and_a_later_start_change_no_byte(DataOrder order, bool isResampled)
     {
-        var set = Shards.Open(_folder, _shards);
+        var set = ShardIndex.Shards.Open(_folder, _shards);
         var one = Hashes(set, order, new BatchLoaderOptions { Workers = 1 }, isResampled);
 
         Assert.Equal(one, Hashes(set, order, new BatchLoaderOptions { Workers = 8 }, isResampled));
@@ -83,7 +83,7 @@ public sealed class ShardLoadingTests : IDisposable
     [InlineData(6)]
     public void Any_number_of_ranks_gets_the_parts_of_the_same_batches(int ranks)
     {
-        var set = Shards.Open(_folder, _shards);
+        var set = ShardIndex.Shards.Open(_folder, _shards);
         using var whole = Loader(set, DataOrder.Shards, new BatchLoaderOptions { Workers = 2 });
         using var parts = new Disposables<BatchLoader>(Enumerable.Range(0, ranks).Select(rank =>
             Loader(set, DataOrder.Shards, new BatchLoaderOptions { Workers = 1, Rank = rank, WorldSize = ranks })));
@@ -100,7 +100,7 @@ public sealed class ShardLoadingTests : IDisposable
     [Fact]
     public void A_shard_that_is_replaced_meanwhile_is_counted_and_its_neighbours_take_its_places()
     {
-        var set = Shards.Open(_folder, _shards);
+        var set = ShardIndex.Shards.Open(_folder, _shards);
         File.SetLastWriteTimeUtc(_shards[2], DateTime.UtcNow.AddHours(1));
         using var loader = Loader(set, DataOrder.Shards, new BatchLoaderOptions { Workers = 2 });
         var lost = new HashSet<long>(Enumerable.Range(19, 11).Select(i => (long)i));
@@ -115,8 +115,8 @@ public sealed class ShardLoadingTests : IDisposable
     [Fact]
     public void A_disk_that_fails_for_good_ends_the_loading_as_it_does_without_reading_ahead()
     {
-        var set = Shards.Open(_folder, _shards);
-        SteadyRead.Trial.Value = Shards.Away("2.tar");
+        var set = ShardIndex.Shards.Open(_folder, _shards);
+        SteadyRead.Trial.Value = ShardIndex.Shards.Away("2.tar");
         using var loader = Loader(set, DataOrder.Shards, new BatchLoaderOptions { Workers = 2 });
 
         var refusal = Assert.Throws<ClipException>(() =>
@@ -134,7 +134,7 @@ public sealed class ShardLoadingTests : IDisposable
     [Fact]
     public void More_broken_pictures_than_allowed_end_the_loading()
     {
-        var set = Shards.Open(_folder, _shards); // 7 of 84 are cut
+        var set = ShardIndex.Shards.Open(_folder, _shards); // 7 of 84 are cut
         using var within = Loader(set, DataOrder.Shards, new BatchLoaderOptions { SkipLimit = new SkipLimit(7, 0.09) });
         using var share = Loader(set, DataOrder.Shards, new BatchLoaderOptions { SkipLimit = new SkipLimit(null, 0.08) });
         using var count = Loader(set, DataOrder.Shards, new BatchLoaderOptions { SkipLimit = new SkipLimit(6, null) });
