@@ -2,9 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace ClipSharp.Cli;
 
-/// <summary>Ctrl-C, SIGTERM and SIGHUP; on Linux SIGUSR1 too, which batch systems send some time before the end. The first asks the command to stop by its token (a training run saves its state
-/// first); a second one ends the process at once. What comes within a second of the first is the same wish: shells and batch
-/// systems signal the process and its group, which is one process twice.</summary>
+/// <summary>Ctrl-C, SIGTERM and SIGHUP; on Linux SIGUSR1 too, which batch systems send some time before the end. The first asks
+/// the command to stop by its token (a training run saves its state first); a second one ends the process at once. What comes
+/// within a second of the first is the same wish: shells and batch systems signal the process and its group, which is one process
+/// twice.</summary>
 internal sealed class Interrupt : IDisposable
 {
     private const PosixSignal SigUsr1 = (PosixSignal)10; // a raw number, of Linux

@@ -77,8 +77,8 @@ public sealed class Trainer
     /// <summary>One update by one batch of N pairs.</summary>
     /// <param name="step">The step, counted from 0.</param>
     /// <param name="batch">N pictures and their N texts; of processes that share the batch, this one's rows.</param>
-    /// <param name="cancel">With micro-batches, the step is given up between two of them; without, it is finished. Not for processes that
-    /// share a batch: one would leave the others waiting.</param>
+    /// <param name="cancel">With micro-batches, the step is given up between two of them; without, it is finished. Not for
+    /// processes that share a batch: one would leave the others waiting.</param>
     /// <exception cref="OperationCanceledException">The step was given up: the model is as it was, and the step can be done
     /// again.</exception>
     public StepDone Step(long step, TrainingBatch batch, CancellationToken cancel = default)

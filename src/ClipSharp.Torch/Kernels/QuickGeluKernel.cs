@@ -56,7 +56,8 @@ internal static unsafe class QuickGeluKernel
     public static Tensor Backward(Tensor x, Tensor gradient)
     {
         var y = empty_like(x);
-        Run(x.dtype == ScalarType.Float32 ? &Backward32 : &Backward16, new(TensorData.Of(x), TensorData.Of(gradient), TensorData.Of(y)), x.numel());
+        Run(x.dtype == ScalarType.Float32 ? &Backward32 : &Backward16,
+            new(TensorData.Of(x), TensorData.Of(gradient), TensorData.Of(y)), x.numel());
         return y;
     }
 

@@ -24,7 +24,9 @@ internal sealed class Watchdog : IDisposable
                 return;
             }
 
-            tell(FormattableString.Invariant($"hung: {(now.IsInFlight ? $"waited for others in {now.What}" : $"nothing was said to others after {now.What}")} for {now.For.TotalSeconds:0} s, expected at most {most.TotalSeconds:0} s; go on with --resume latest, or allow more by --watchdog-minutes."));
+            var what = now.IsInFlight ? $"waited for others in {now.What}" : $"nothing was said to others after {now.What}";
+            tell(FormattableString.Invariant($"hung: {what} for {now.For.TotalSeconds:0} s, expected at most ")
+                + FormattableString.Invariant($"{most.TotalSeconds:0} s; go on with --resume latest, or allow more by --watchdog-minutes."));
             abort(code);
         }, null, Second, Second);
 

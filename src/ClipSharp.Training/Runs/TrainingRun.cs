@@ -49,8 +49,7 @@ public sealed class TrainingRun(
     {
         RunChecks.Require(options, processes: _ranks.WorldSize);
         _ranks.Patience = TimeSpan.FromMinutes(options.WatchdogMinutes * OtherWork);
-        options = OfRank(TrainOptions.FromJson(
-            JsonNode.Parse(_ranks.Told((options with { Name = options.Name ?? DefaultName() }).ToJson()))!.AsObject(), "options"));
+        options = OfRank(Told(options with { Name = options.Name ?? DefaultName() }));
         var path = Path.Combine(options.Logs, options.Name!);
         using var folder = _ranks.Rank == 0 ? RunFolder.Open(path, _time) : RunFolder.Of(path);
         try
@@ -77,7 +76,7 @@ public sealed class TrainingRun(
         var resume = Resume(folder, Tell, cancel);
         var decisions = RunDecisions.Of(options, resume, Tell, _ranks);
         // Nothing is "auto" from here on, and nothing decided otherwise on another machine.
-        options = OfRank(TrainOptions.FromJson(JsonNode.Parse(_ranks.Told(decisions.Options.ToJson()))!.AsObject(), "options"));
+        options = OfRank(Told(decisions.Options));
         foreach (var line in decisions.Plan.Summary())
         {
             Tell(new TrainingNote(line));
@@ -332,6 +331,10 @@ public sealed class TrainingRun(
 
     private string DefaultName() => string.Create(CultureInfo.InvariantCulture,
         $"{_time.GetLocalNow():yyyy_MM_dd-HH_mm_ss}-model_{Path.GetFileNameWithoutExtension(options.Model)}-lr_{options.Lr}-b_{options.BatchSize}-j_{options.Workers}-p_{Precision.NameOf(options.Precision)}");
+
+    // The first process' options, at every process.
+    private TrainOptions Told(TrainOptions mine) => _ranks.WorldSize == 1 ? mine
+        : TrainOptions.FromJson(JsonNode.Parse(_ranks.Told(mine.ToJson()))!.AsObject(), "options");
 
     // Each process has a device of its own.
     private TrainOptions OfRank(TrainOptions options) => _ranks.WorldSize == 1 || options.Device.IsCpu

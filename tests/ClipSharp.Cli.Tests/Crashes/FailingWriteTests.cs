@@ -47,7 +47,8 @@ public sealed class FailingWriteTests : IDisposable
     [Fact]
     public void Every_command_is_tried_or_writes_nothing()
     {
-        string[] writeNothing = ["doctor", "inspect", "models", "probe predict", "serve", "similarity", "tokenize"];
+        // "data index" keeps what can be made again: where there is no place for it, it is held in memory and told.
+        string[] writeNothing = ["data index", "doctor", "inspect", "models", "probe predict", "serve", "similarity", "tokenize"];
         var commands = All(Program.Root()).Where(command => command.Subcommands.Count == 0)
             .Select(command => HelpPage.PathOf(command)["clipsharp ".Length..]);
 

@@ -1,4 +1,4 @@
-namespace ClipSharp.Files;
+namespace ClipSharp;
 
 /// <summary>A folder in which the parts of a job leave what they made until it is merged, each under its own name:
 /// <c>2-of-8</c>.</summary>
