@@ -1,3 +1,5 @@
+using ClipSharp.Files;
+
 namespace ClipSharp;
 
 /// <summary>A folder in which the parts of a job leave what they made until it is merged, each under its own name:

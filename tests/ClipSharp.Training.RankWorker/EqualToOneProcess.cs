@@ -122,7 +122,8 @@ internal static class EqualToOneProcess
         using var optimizer = new AdamW(model.NamedParameters(), settings, null,
             options.ShardOptimizer && ranks.WorldSize > 1 ? ranks : null);
         using var average = options.EmaDecay > 0 ? new WeightAverage(model, options.EmaDecay) : null;
-        var trainer = new Trainer(model, optimizer, new CosineSchedule(options.Lr, 0, Steps), precision, options, average, ranks: ranks);
+        var trainer = new Trainer(model, optimizer, new CosineSchedule(options.Lr, 0, Steps), precision, options, average,
+            ranks: ranks);
         var before = Values(model.NamedParameters().Select(p => (p.Name, (Tensor)p.Parameter)));
         var (loss, gradients) = (0.0, new Dictionary<string, Tensor>());
         for (var step = 0; step < Steps; step++)

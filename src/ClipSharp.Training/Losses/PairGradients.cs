@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Losses;
 
-/// <summary>What a loss says of a batch of pairs; all float32, on the features' device, without a graph. Where processes share the
-/// batch, the trainer sums what all of them say of a parameter.</summary>
+/// <summary>What a loss says of a batch of pairs; all float32, on the features' device, without a graph. Where processes share
+/// the batch, the trainer sums what all of them say of a parameter.</summary>
 /// <param name="Loss">Its value over the whole batch, a scalar.</param>
 /// <param name="Images">[b, E]: how it changes with this process' image features, its gradient.</param>
 /// <param name="Texts">[b, E]: the same for the texts.</param>

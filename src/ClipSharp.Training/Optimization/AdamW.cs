@@ -66,7 +66,8 @@ public sealed class AdamW : IDisposable
     /// <summary>First and second moments and step counts by "moment1/NAME", "moment2/NAME", "step/NAME", and scales of moments by
     /// "moment1_scale/NAME": the state to save, whole; where processes have shares of it, all of them ask for it together, and
     /// each tensor is to be copied before the next is asked for.</summary>
-    public IEnumerable<(string Name, Tensor Value)> State() => _shards?.Whole(Pieces()) ?? Pieces().Select(p => (p.Name, p.Value));
+    public IEnumerable<(string Name, Tensor Value)> State() =>
+        _shards?.Whole(Pieces()) ?? Pieces().Select(p => (p.Name, p.Value));
 
     /// <summary>What a process does while another asks for <see cref="State"/>: it hands over its share.</summary>
     internal void HandOver()

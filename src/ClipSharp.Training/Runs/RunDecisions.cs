@@ -21,7 +21,8 @@ internal sealed record RunDecisions(MemoryPlan Plan, string PrecisionReason, Tra
     /// <param name="tell">Gets what is decided anew.</param>
     /// <param name="ranks">The processes that share the batch; null = this one alone.</param>
     /// <exception cref="ClipException">Not even one row fits into memory, or there is no such device.</exception>
-    public static RunDecisions Of(TrainOptions options, ResumePoint? resume, Action<TrainingEvent> tell, ICollective? ranks = null)
+    public static RunDecisions Of(TrainOptions options, ResumePoint? resume, Action<TrainingEvent> tell,
+        ICollective? ranks = null)
     {
         var before = resume?.State.Options;
         if (before is not null)

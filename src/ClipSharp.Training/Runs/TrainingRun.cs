@@ -90,7 +90,8 @@ public sealed class TrainingRun(
 
         if (resume is not null && folder.IsOurs)
         {
-            ResumeFinder.RefuseChanges("options", OptionChanges.Between(decisions.Before!, options), resume.Path, options.AllowChange, Tell);
+            ResumeFinder.RefuseChanges("options", OptionChanges.Between(decisions.Before!, options), resume.Path,
+                options.AllowChange, Tell);
         }
 
         using var setup = TrainingSetup.Create(options, resume?.Path, Tell, cancel, loss, decisions.PrecisionReason,

@@ -173,8 +173,8 @@ internal sealed class TrainingSetup : IDisposable
         }
     }
 
-    /// <summary>Refuses to go on where processes have other weights, which nothing but a fault of a machine or of this program can
-    /// bring about.</summary>
+    /// <summary>Refuses to go on where processes have other weights, which nothing but a fault of a machine or of this program
+    /// can bring about.</summary>
     /// <exception cref="ClipException">They have.</exception>
     public void RequireSameWeights()
     {
