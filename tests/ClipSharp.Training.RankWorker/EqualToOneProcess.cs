@@ -95,7 +95,10 @@ internal static class EqualToOneProcess
             all &= isEqual && isSame;
             if (ranks.Rank == 0)
             {
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(isEqual && isSame ? "equal" : "NOT EQUAL")} {ranks.WorldSize} {each.Name}: loss {loss:0.0e0}, gradients {gradients:0.0e0}, weights {weights:0.0e0} of {one.Moved:0.0e0} moved{(isSame ? "" : ", other bits elsewhere")}"));
+                var verdict = isEqual && isSame ? "equal" : "NOT EQUAL";
+                var bits = isSame ? "" : ", other bits elsewhere";
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{verdict} {ranks.WorldSize} {each.Name}: loss {loss:0.0e0}, gradients {gradients:0.0e0}, weights {weights:0.0e0} of {one.Moved:0.0e0} moved{bits}"));
             }
         }
 

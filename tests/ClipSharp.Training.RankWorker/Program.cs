@@ -12,7 +12,9 @@ ICollective? ranks = null;
 try
 {
     // "pieces": as if a call of MPI took three numbers at most.
-    ranks = args is ["pieces"] ? MpiCollective.Join(LaunchedRank.Of(Environment.GetEnvironmentVariable)!, Tell, mostAtOnce: 3) : RankLaunch.Join(Tell);
+    ranks = args is ["pieces"]
+        ? MpiCollective.Join(LaunchedRank.Of(Environment.GetEnvironmentVariable)!, Tell, mostAtOnce: 3)
+        : RankLaunch.Join(Tell);
     var isRight = (args.Length > 0 ? args[0] : "") switch
     {
         "contract" => CollectiveContract.Holds(ranks) && Caught(),

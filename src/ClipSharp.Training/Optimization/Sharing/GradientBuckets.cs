@@ -6,8 +6,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace ClipSharp.Training.Optimization.Sharing;
 
 /// <summary>Every process has all weights and all of Adam's statistics, and all sum all gradients: in buckets of some 25 MB,
-/// which leave while the way back is still under way (Li et al. 2020, PyTorch Distributed, 3.2.3). Buckets are filled in the order of
-/// the way back, the same on all processes.</summary>
+/// which leave while the way back is still under way (Li et al. 2020, PyTorch Distributed, 3.2.3). Buckets are filled in the
+/// order of the way back, the same on all processes.</summary>
 internal sealed class GradientBuckets : IParameterSync
 {
     /// <summary>Numbers of a bucket, at least one parameter.</summary>
