@@ -1,6 +1,6 @@
 using ClipSharp.Data.Batches;
-using ClipSharp.Data.Sets;
 using ClipSharp.Data.Pictures;
+using ClipSharp.Data.Sets;
 using ClipSharp.Images;
 
 namespace ClipSharp.Training.Doctor;

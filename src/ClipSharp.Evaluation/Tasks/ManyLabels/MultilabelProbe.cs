@@ -1,5 +1,5 @@
-using ClipSharp.Evaluation.Features;
 using ClipSharp.Data.Index;
+using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Probes.Strengths;
 
 namespace ClipSharp.Evaluation.Tasks.ManyLabels;
