@@ -17,7 +17,7 @@ public sealed class S3StoreTests : IDisposable
 
     public S3StoreTests()
     {
-        TransferTrial.Current = new TransferTrial((_, cancel) => Task.Delay(1, cancel), TimeSpan.FromMilliseconds(500));
+        TransferTrial.Current = new TransferTrial((_, cancel) => Task.Delay(1, cancel), TimeSpan.FromSeconds(2));
         // No test may ask the machine's metadata, which is a server.
         Environment.SetEnvironmentVariable("AWS_EC2_METADATA_DISABLED", "true");
         for (var i = 0; i < Shards; i++)
