@@ -29,7 +29,7 @@ public sealed class ShardSetTests : IDisposable
     {
         // Packed ones have their index in memory.
         var tars = OddInputs.All(isShared).Where(input => input.File.StartsWith("tars/", StringComparison.Ordinal)
-            && Path.GetExtension(input.File) == ".tar").ToList();
+            && Path.GetExtension(input.File) == ".tar" && input.Bytes is not ([0x1F, 0x8B, ..] or [0x28, 0xB5, ..])).ToList();
         Assert.True(tars.Count >= 20);
         string[] shards = [.. tars.Select(tar => _folder.Write(Path.GetFileName(tar.File), tar.Bytes))];
 
