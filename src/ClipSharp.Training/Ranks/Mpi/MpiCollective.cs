@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ClipSharp.Host;
 using ClipSharp.Torch.Kernels;
 using static TorchSharp.torch;
@@ -10,6 +11,9 @@ internal sealed unsafe class MpiCollective : ICollective
 {
     // MPI counts in int.
     private const long MostAtOnce = 1 << 28;
+
+    // Who waits longer, waits for no message but for another's work, such as an evaluation.
+    private const int SecondsAwake = 10;
 
     private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(10);
 
@@ -88,8 +92,8 @@ internal sealed unsafe class MpiCollective : ICollective
         Check(inout);
         var (type, reduce) = (_objects.TypeOf(inout.dtype), _objects.OperationOf(operation));
         return _thread.Later("all-reduce", () => OnCpu(inout, (at, count) => InPieces(count, (start, some) =>
-            Require("MPI_Allreduce", _mpi.AllReduce(_objects.InPlace, at + (nint)(start * inout.element_size()), some, type,
-                reduce, _objects.World)))));
+            Call("MPI_Iallreduce", request => _mpi.AllReduce(_objects.InPlace, at + (nint)(start * inout.element_size()), some,
+                type, reduce, _objects.World, (nint*)request)))));
     }
 
     /// <inheritdoc/>
@@ -107,8 +111,8 @@ internal sealed unsafe class MpiCollective : ICollective
                 var bytes = count / WorldSize * all.element_size();
                 if (bytes <= _mostAtOnce)
                 {
-                    Require("MPI_Allgather", _mpi.AllGather(_objects.InPlace, 0, _objects.Byte, at, (int)bytes, _objects.Byte,
-                        _objects.World));
+                    Call("MPI_Iallgather", request => _mpi.AllGather(_objects.InPlace, 0, _objects.Byte, at, (int)bytes,
+                        _objects.Byte, _objects.World, (nint*)request));
                     return;
                 }
 
@@ -135,14 +139,16 @@ internal sealed unsafe class MpiCollective : ICollective
                 all.element_size());
             if (share <= _mostAtOnce)
             {
-                Require("MPI_Reduce_scatter_block", _mpi.ReduceScatter(from, to, (int)share, type, _objects.Sum, _objects.World));
+                Call("MPI_Ireduce_scatter_block", request => _mpi.ReduceScatter(from, to, (int)share, type, _objects.Sum,
+                    _objects.World, (nint*)request));
             }
 
             for (var root = 0; share > _mostAtOnce && root < WorldSize; root++)
             {
-                var begin = root * share;
-                InPieces(share, (start, some) => Require("MPI_Reduce", _mpi.ReduceTo(from + (nint)((begin + start) * size),
-                    to + (nint)(start * size), some, type, _objects.Sum, root, _objects.World)));
+                var (owner, begin) = (root, root * share);
+                InPieces(share, (start, some) => Call("MPI_Ireduce", request => _mpi.ReduceTo(
+                    from + (nint)((begin + start) * size), to + (nint)(start * size), some, type, _objects.Sum, owner,
+                    _objects.World, (nint*)request)));
             }
 
             mine.view(-1).copy_(result);
@@ -161,13 +167,27 @@ internal sealed unsafe class MpiCollective : ICollective
     {
         Check(inout);
         var (next, before) = ((Rank + 1) % WorldSize, (Rank + WorldSize - 1) % WorldSize);
-        _thread.Now("shift", () => OnCpu(inout, (at, count) => InPieces(count * inout.element_size(), (start, some) =>
-            Require("MPI_Sendrecv_replace", _mpi.Exchange(at + (nint)start, some, _objects.Byte, next, 0, before, 0,
-                _objects.World, _objects.IgnoreStatus)))));
+        _thread.Now("shift", () => OnCpu(inout, (at, count) =>
+        {
+            // To a place of its own first: what is on its way out must stay.
+            var bytes = count * inout.element_size();
+            using var arriving = empty(bytes, dtype: ScalarType.Byte);
+            var to = (nint)TensorData.Of(arriving);
+            InPieces(bytes, (start, some) =>
+            {
+                nint coming = 0;
+                Require("MPI_Irecv", _mpi.Receive(to + (nint)start, some, _objects.Byte, before, 0, _objects.World, &coming));
+                Call("MPI_Isend", request => _mpi.Send(at + (nint)start, some, _objects.Byte, next, 0, _objects.World,
+                    (nint*)request));
+                Wait("MPI_Irecv", &coming);
+            });
+            Buffer.MemoryCopy((void*)to, (void*)at, bytes, bytes);
+        }));
     }
 
     /// <inheritdoc/>
-    public void Barrier() => _thread.Now("barrier", () => Require("MPI_Barrier", _mpi.Barrier(_objects.World)));
+    public void Barrier() => _thread.Now("barrier",
+        () => Call("MPI_Ibarrier", request => _mpi.Barrier(_objects.World, (nint*)request)));
 
     /// <inheritdoc/>
     public void Abort(int code)
@@ -202,7 +222,36 @@ internal sealed unsafe class MpiCollective : ICollective
     }
 
     private void BroadcastBytes(nint at, long bytes, int root) => InPieces(bytes, (start, some) =>
-        Require("MPI_Bcast", _mpi.Broadcast(at + (nint)start, some, _objects.Byte, root, _objects.World)));
+        Call("MPI_Ibcast", request => _mpi.Broadcast(at + (nint)start, some, _objects.Byte, root, _objects.World,
+            (nint*)request)));
+
+    // Begins a call and sees it through. The library's own waiting keeps a processor busy; this lets others have it, such as the
+    // threads that compute meanwhile.
+    private void Call(string function, Func<nint, int> begin)
+    {
+        nint request = 0; // as wide as any family's
+        Require(function, begin((nint)(&request)));
+        Wait(function, &request);
+    }
+
+    private void Wait(string function, nint* request)
+    {
+        var (hasEnded, begun) = (0, Stopwatch.GetTimestamp());
+        Require(function, _mpi.Test(request, &hasEnded, _objects.IgnoreStatus));
+        while (hasEnded == 0)
+        {
+            if (Stopwatch.GetElapsedTime(begun).TotalSeconds < SecondsAwake)
+            {
+                Thread.Yield();
+            }
+            else
+            {
+                Thread.Sleep(1);
+            }
+
+            Require(function, _mpi.Test(request, &hasEnded, _objects.IgnoreStatus));
+        }
+    }
 
     private void InPieces(long count, Action<long, int> call)
     {

@@ -30,14 +30,16 @@ internal sealed unsafe class MpiLibrary
         Rank = (delegate* unmanaged[Cdecl]<nint, int*, int>)Function("MPI_Comm_rank");
         Size = (delegate* unmanaged[Cdecl]<nint, int*, int>)Function("MPI_Comm_size");
         SplitType = (delegate* unmanaged[Cdecl]<nint, int, int, nint, nint*, int>)Function("MPI_Comm_split_type");
-        AllReduce = (delegate* unmanaged[Cdecl]<nint, nint, int, nint, nint, nint, int>)Function("MPI_Allreduce");
-        ReduceTo = (delegate* unmanaged[Cdecl]<nint, nint, int, nint, nint, int, nint, int>)Function("MPI_Reduce");
-        AllGather = (delegate* unmanaged[Cdecl]<nint, int, nint, nint, int, nint, nint, int>)Function("MPI_Allgather");
-        ReduceScatter = (delegate* unmanaged[Cdecl]<nint, nint, int, nint, nint, nint, int>)Function("MPI_Reduce_scatter_block");
-        Broadcast = (delegate* unmanaged[Cdecl]<nint, int, nint, int, nint, int>)Function("MPI_Bcast");
-        Exchange = (delegate* unmanaged[Cdecl]<nint, int, nint, int, int, int, int, nint, nint, int>)
-            Function("MPI_Sendrecv_replace");
-        Barrier = (delegate* unmanaged[Cdecl]<nint, int>)Function("MPI_Barrier");
+        Test = (delegate* unmanaged[Cdecl]<nint*, int*, nint, int>)Function("MPI_Test");
+        AllReduce = (delegate* unmanaged[Cdecl]<nint, nint, int, nint, nint, nint, nint*, int>)Function("MPI_Iallreduce");
+        AllGather = (delegate* unmanaged[Cdecl]<nint, int, nint, nint, int, nint, nint, nint*, int>)Function("MPI_Iallgather");
+        ReduceScatter = (delegate* unmanaged[Cdecl]<nint, nint, int, nint, nint, nint, nint*, int>)
+            Function("MPI_Ireduce_scatter_block");
+        ReduceTo = (delegate* unmanaged[Cdecl]<nint, nint, int, nint, nint, int, nint, nint*, int>)Function("MPI_Ireduce");
+        Broadcast = (delegate* unmanaged[Cdecl]<nint, int, nint, int, nint, nint*, int>)Function("MPI_Ibcast");
+        Send = (delegate* unmanaged[Cdecl]<nint, int, nint, int, int, nint, nint*, int>)Function("MPI_Isend");
+        Receive = (delegate* unmanaged[Cdecl]<nint, int, nint, int, int, nint, nint*, int>)Function("MPI_Irecv");
+        Barrier = (delegate* unmanaged[Cdecl]<nint, nint*, int>)Function("MPI_Ibarrier");
     }
 
     /// <summary>The file that was loaded.</summary>
@@ -59,19 +61,24 @@ internal sealed unsafe class MpiLibrary
 
     public delegate* unmanaged[Cdecl]<nint, int, int, nint, nint*, int> SplitType { get; }
 
-    public delegate* unmanaged[Cdecl]<nint, nint, int, nint, nint, nint, int> AllReduce { get; }
+    /// <summary>Whether a call that was begun has ended; lets the library go on with it.</summary>
+    public delegate* unmanaged[Cdecl]<nint*, int*, nint, int> Test { get; }
 
-    public delegate* unmanaged[Cdecl]<nint, nint, int, nint, nint, int, nint, int> ReduceTo { get; }
+    public delegate* unmanaged[Cdecl]<nint, nint, int, nint, nint, nint, nint*, int> AllReduce { get; }
 
-    public delegate* unmanaged[Cdecl]<nint, int, nint, nint, int, nint, nint, int> AllGather { get; }
+    public delegate* unmanaged[Cdecl]<nint, int, nint, nint, int, nint, nint, nint*, int> AllGather { get; }
 
-    public delegate* unmanaged[Cdecl]<nint, nint, int, nint, nint, nint, int> ReduceScatter { get; }
+    public delegate* unmanaged[Cdecl]<nint, nint, int, nint, nint, nint, nint*, int> ReduceScatter { get; }
 
-    public delegate* unmanaged[Cdecl]<nint, int, nint, int, nint, int> Broadcast { get; }
+    public delegate* unmanaged[Cdecl]<nint, nint, int, nint, nint, int, nint, nint*, int> ReduceTo { get; }
 
-    public delegate* unmanaged[Cdecl]<nint, int, nint, int, int, int, int, nint, nint, int> Exchange { get; }
+    public delegate* unmanaged[Cdecl]<nint, int, nint, int, nint, nint*, int> Broadcast { get; }
 
-    public delegate* unmanaged[Cdecl]<nint, int> Barrier { get; }
+    public delegate* unmanaged[Cdecl]<nint, int, nint, int, int, nint, nint*, int> Send { get; }
+
+    public delegate* unmanaged[Cdecl]<nint, int, nint, int, int, nint, nint*, int> Receive { get; }
+
+    public delegate* unmanaged[Cdecl]<nint, nint*, int> Barrier { get; }
 
     /// <summary>The library that <see cref="Variable"/> names, else the first of those known that is here.</summary>
     /// <param name="isMpich">Whether a launcher of MPICH's family has started this process: its library is looked for

@@ -8,8 +8,8 @@ namespace ClipSharp.Data.Sets;
 /// <summary>Opens what training learns from.</summary>
 public static class TrainingSets
 {
-    /// <summary>Plain shards on a disk by their indexes there, which are made where there are none; packed ones, those of stores,
-    /// tables, folders and Parquet files as an index in memory.</summary>
+    /// <summary>Shards on a disk by their indexes there, which are made where there are none; those of stores, tables, folders and
+    /// Parquet files as an index in memory.</summary>
     /// <param name="pattern">What a user typed (<see cref="DataPattern"/>).</param>
     /// <param name="options">How data is read.</param>
     /// <param name="indexFolder">Where indexes of shards are kept; null = in the user's cache.</param>
@@ -30,7 +30,7 @@ public static class TrainingSets
         Action<ShardIndexProgress>? progress, CancellationToken cancel)
     {
         var (type, paths, missing) = SampleSources.Find(pattern, options);
-        if (type == DatasetType.Webdataset && paths.All(ShardPlace.IsPlain)
+        if (type == DatasetType.Webdataset && !paths.Any(ShardPlace.IsRemote)
             && ShardSet.Open(paths, missing, options, SampleNeed.Caption, indexFolder, progress: progress, cancel: cancel)
                 is { Count: > 0 } shards)
         {

@@ -2,6 +2,7 @@ using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sets;
+using ClipSharp.Data.Shards;
 using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Data.ShardIndex;
@@ -14,6 +15,8 @@ internal sealed class ShardIndexer(ShardIndexFolder folder, DataOptions options,
 {
     private const int MaxNotes = 100;
 
+    private readonly ShardAccess _access = new(options);
+
     /// <summary>A shard's index.</summary>
     /// <param name="shard">Its path.</param>
     /// <param name="verify">Whether the records are read against their hash, too.</param>
@@ -25,8 +28,7 @@ internal sealed class ShardIndexer(ShardIndexFolder folder, DataOptions options,
         var full = Path.GetFullPath(shard);
         var path = folder.PathOf(full);
         var found = path is null ? null : ShardIndexFile.TryOpen(path);
-        if (found is var (header, tail) && header.Settings == folder.Settings && FileNow(shard) is { } file
-            && header.ShardLength == file.Length && header.ShardModified == file.Modified.Ticks
+        if (found is var (header, tail) && header.Settings == folder.Settings && Unchanged(shard, header) is { } file
             && (!verify || ShardIndexFile.TryReadRecords(path!, header) is not null))
         {
             return new IndexedShard(file, header, tail, path, Records: null, ShardIndexOrigin.Kept);
@@ -124,6 +126,28 @@ internal sealed class ShardIndexer(ShardIndexFolder folder, DataOptions options,
         (uint)(sample.PieceStart / ShardRecord.BlockSize),
         (uint)((sample.PieceEnd - sample.PieceStart + ShardRecord.BlockSize - 1) / ShardRecord.BlockSize),
         sample.Captions.Count > 0 ? CaptionHash.Of(sample.Captions[0]) : 0);
+
+    // The shard, if it is still what its index is of; a packed one is compared unpacked.
+    private SampleFile? Unchanged(string shard, ShardIndexHeader header)
+    {
+        if (FileNow(shard) is { } plain && IsOf(header, plain))
+        {
+            return plain;
+        }
+
+        try
+        {
+            using var open = _access.Open(shard);
+            return IsOf(header, open.File) ? open.File : null;
+        }
+        catch (Exception e) when (e is ClipException or IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return null; // whoever reads it then tells why it cannot be read
+        }
+    }
+
+    private static bool IsOf(ShardIndexHeader header, SampleFile file) =>
+        header.ShardLength == file.Length && header.ShardModified == file.Modified.Ticks;
 
     private static SampleFile? FileNow(string shard)
     {

@@ -12,10 +12,6 @@ internal static partial class ShardPlace
     public static bool IsRemote(string place) =>
         place.StartsWith(PipeStore.Prefix, StringComparison.Ordinal) || Scheme().IsMatch(place);
 
-    /// <summary>Whether a place is a path whose name is that of a plain tar.</summary>
-    public static bool IsPlain(string place) => !IsRemote(place) && !place.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase)
-        && !Array.Exists(Packings, ending => place.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
-
     /// <summary>A path from the root of the disk on; what is no path as it is shown.</summary>
     public static string Full(string place) => IsRemote(place) ? Shown(place) : Path.GetFullPath(place);
 

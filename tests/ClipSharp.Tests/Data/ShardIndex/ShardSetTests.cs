@@ -27,9 +27,7 @@ public sealed class ShardSetTests : IDisposable
     [InlineData(true)]
     public void Odd_tars_are_what_they_are_in_memory_made_and_opened_again(bool isShared)
     {
-        // Packed ones have their index in memory.
-        var tars = OddInputs.All(isShared).Where(input => input.File.StartsWith("tars/", StringComparison.Ordinal)
-            && Path.GetExtension(input.File) == ".tar" && input.Bytes is not ([0x1F, 0x8B, ..] or [0x28, 0xB5, ..])).ToList();
+        var tars = OddInputs.All(isShared).Where(input => input.File.StartsWith("tars/", StringComparison.Ordinal)).ToList();
         Assert.True(tars.Count >= 20);
         string[] shards = [.. tars.Select(tar => _folder.Write(Path.GetFileName(tar.File), tar.Bytes))];
 
@@ -277,7 +275,7 @@ public sealed class ShardSetTests : IDisposable
         var expected = Shards.Told(index);
         Assert.Equal(expected, Shards.Told(Shards.Open(_folder, shards, options)));
         var kept = Shards.Open(_folder, shards, options);
-        Assert.All(kept.Shards, shard => Assert.True(shard.Origin == ShardIndexOrigin.Kept || shard.File.Shard is not null));
+        Assert.All(kept.Shards, shard => Assert.Equal(ShardIndexOrigin.Kept, shard.Origin));
         Assert.Equal(expected, Shards.Told(kept));
         Assert.Equal(expected, Shards.Told(kept, isByRun: true));
         return kept.Count;
