@@ -17,6 +17,9 @@ public sealed class ClipModel : IDisposable
     /// <summary>ln(1 / 0.07), where the logit scale starts (paper 2.5).</summary>
     public const double InitialLogitScale = 2.6592600369327779;
 
+    // The generator of random numbers is one for the process.
+    private static readonly Lock Random = new();
+
     private readonly nn.Module<Tensor, Tensor> _image;
     private readonly TextTransformer _text;
     private (Tensor Mean, Tensor Deviation) _normalization; // [1, 3, 1, 1], on the scale 0 to 255
@@ -65,8 +68,11 @@ public sealed class ClipModel : IDisposable
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        manual_seed(seed);
-        return new ClipModel(config, preprocess ?? new PreprocessConfig(), Layers.Initialized);
+        lock (Random)
+        {
+            manual_seed(seed);
+            return new ClipModel(config, preprocess ?? new PreprocessConfig(), Layers.Initialized);
+        }
     }
 
     /// <summary>Loads a model's weights.</summary>

@@ -51,6 +51,21 @@ public sealed class InitializationTests
         Assert.NotEqual(First(one), First(other));
     }
 
+    [Fact]
+    public void Models_made_at_once_are_those_of_their_seeds()
+    {
+        long[] seeds = [1, 2, 3, 4, 5, 6, 7, 8];
+        var wanted = seeds.Select(Made).ToArray();
+
+        Assert.Equal(wanted, seeds.AsParallel().AsOrdered().WithDegreeOfParallelism(4).Select(Made));
+
+        static float[] Made(long seed)
+        {
+            using var model = ClipModel.Create(Vit, seed: seed);
+            return First(model);
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

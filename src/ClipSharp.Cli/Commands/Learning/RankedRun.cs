@@ -9,7 +9,7 @@ namespace ClipSharp.Cli.Commands.Learning;
 internal static class RankedRun
 {
     // What goes wrong in all of them, the first one tells.
-    private static readonly TimeSpan FirstWord = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstWord = TimeSpan.FromSeconds(3);
 
     /// <returns>The exit code.</returns>
     /// <param name="output">Where a failure is told.</param>
