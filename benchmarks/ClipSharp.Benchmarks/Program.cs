@@ -80,6 +80,12 @@ if (args is [StepMemory.Argument, .. var memoryArguments])
     return;
 }
 
+if (args is [RankSteps.Argument, .. var rankArguments])
+{
+    RankSteps.Run(rankArguments);
+    return;
+}
+
 // One run, so that the ratios hold whatever else the machine does: the matrix-product rate, then each model as ClipSharp and as
 // plain TorchSharp compute it, in turn. Medians; of the ratio its least and most, too.
 const int rounds = 5;

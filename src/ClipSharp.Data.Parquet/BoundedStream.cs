@@ -4,7 +4,7 @@ namespace ClipSharp.Data.Parquet;
 
 /// <summary>An open file for a reader that tells no disk that fails from damaged content, and goes wherever damaged sizes send
 /// it.</summary>
-internal sealed class BoundedStream(SteadyFile file) : Stream
+internal sealed class BoundedStream(SteadyFile file) : PositionedStream
 {
     /// <summary>What the disk said, or null.</summary>
     public Exception? Failure { get; private set; }
@@ -12,12 +12,6 @@ internal sealed class BoundedStream(SteadyFile file) : Stream
     /// <summary>How many bytes may be read from now on, and how often at the end: no damaged count of pages makes a reader go on
     /// for ever.</summary>
     public long Budget { get; set; } = long.MaxValue;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
 
     public override long Length => file.Length;
 
@@ -47,8 +41,6 @@ internal sealed class BoundedStream(SteadyFile file) : Stream
         }
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     // Done at once, so that who waits for it waits for no other thread.
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -58,14 +50,4 @@ internal sealed class BoundedStream(SteadyFile file) : Stream
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override long Seek(long offset, SeekOrigin origin) => file.Seek(offset, origin);
-
-    public override void Flush()
-    {
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

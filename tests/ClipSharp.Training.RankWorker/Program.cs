@@ -21,6 +21,7 @@ try
         "pieces" => CollectiveContract.Holds(ranks),
         "equal" => EqualToOneProcess.Holds(ranks, args.Length > 1 ? args[1] : ""),
         "hang" => Hang(ranks),
+        "steps" => Steps(ranks),
         "throw" => ranks.Rank == 1 ? throw new InvalidOperationException("rank 1 fails") : Wait(ranks),
         "die" => ranks.Rank == 1 ? Die() : Wait(ranks),
         var other => throw new ArgumentException($"{other} is not known"),
@@ -65,6 +66,19 @@ static bool Hang(ICollective ranks)
 
     ranks.Barrier();
     return true;
+}
+
+// Until somebody stops it.
+static bool Steps(ICollective ranks)
+{
+    ranks.Patience = TimeSpan.FromSeconds(4);
+    ranks.Barrier();
+    Console.WriteLine($"in step: {ranks.Rank}");
+    using var numbers = TorchSharp.torch.ones(100_000);
+    while (true)
+    {
+        ranks.AllReduce(numbers, ReduceOp.Max);
+    }
 }
 
 static bool Wait(ICollective ranks)

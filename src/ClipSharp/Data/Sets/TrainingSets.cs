@@ -8,8 +8,8 @@ namespace ClipSharp.Data.Sets;
 /// <summary>Opens what training learns from.</summary>
 public static class TrainingSets
 {
-    /// <summary>Shards on a disk by their indexes there, which are made where there are none; those of stores, tables, folders and
-    /// Parquet files as an index in memory.</summary>
+    /// <summary>Shards on a disk by their indexes there, which are made where there are none; those of stores, tables, folders
+    /// and Parquet files as an index in memory.</summary>
     /// <param name="pattern">What a user typed (<see cref="DataPattern"/>).</param>
     /// <param name="options">How data is read.</param>
     /// <param name="indexFolder">Where indexes of shards are kept; null = in the user's cache.</param>

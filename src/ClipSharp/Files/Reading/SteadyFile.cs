@@ -4,7 +4,7 @@ namespace ClipSharp.Files.Reading;
 
 /// <summary>A file as a stream, read by <see cref="SteadyRead"/>: where a read fails the file is opened anew and read on from the
 /// same place. What it holds must stay as it is: a file that was replaced meanwhile, by its length or time, is told.</summary>
-internal sealed class SteadyFile : Stream
+internal sealed class SteadyFile : PositionedStream
 {
     private const int BufferLength = 16 << 10;
 
@@ -38,23 +38,8 @@ internal sealed class SteadyFile : Stream
     public SafeFileHandle Handle => _handle ??=
         File.OpenHandle(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => true;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
     /// <summary>Bytes when it was opened.</summary>
     public override long Length { get; }
-
-    /// <inheritdoc/>
-    public override long Position { get; set; }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
@@ -72,25 +57,6 @@ internal sealed class SteadyFile : Stream
         Position += count;
         return count;
     }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
-    {
-        SeekOrigin.Begin => offset,
-        SeekOrigin.Current => Position + offset,
-        _ => Length + offset,
-    };
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -1,3 +1,4 @@
+using ClipSharp.Files.Reading;
 using System.Diagnostics;
 using ClipSharp.Transfer;
 
@@ -5,7 +6,7 @@ namespace ClipSharp.Data.Shards.Stores;
 
 /// <summary>What a command writes. Its end is an end only where the command ended well: else it is a fault, with what the command
 /// said.</summary>
-internal sealed class CommandOutput : Stream
+internal sealed class CommandOutput : ForwardStream
 {
     private const int MostSaid = 500;
 
@@ -40,25 +41,6 @@ internal sealed class CommandOutput : Stream
     }
 
     /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         // A pipe's read need not heed the token; the process, and with it the read, ends when this is disposed of.
@@ -72,28 +54,6 @@ internal sealed class CommandOutput : Stream
 
         return count;
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) =>
-        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
