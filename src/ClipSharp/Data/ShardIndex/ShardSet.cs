@@ -5,6 +5,7 @@ using ClipSharp.Data.Batches;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sets;
 using ClipSharp.Data.ShardIndex.Pieces;
+using ClipSharp.Data.Shards;
 using ClipSharp.Data.Sources;
 using ClipSharp.Files.Reading;
 
@@ -16,17 +17,20 @@ internal sealed class ShardSet : ISequentialSet
 {
     private const int MostNotes = 100;
     private const int MostOfRun = 256 << 20;
+    private const int MostLooks = 16;
+    private const int MostFetched = 4;
 
     private readonly IReadOnlyList<IndexedShard> _shards;
     private readonly ShardPlaces _places;
     private readonly DataOptions _options;
     private readonly SampleNeed _need;
     private readonly PieceParser _parser;
+    private readonly ShardAccess _access;
 
     private ShardSet(IReadOnlyList<IndexedShard> shards, IReadOnlyList<string> missing, ShardIndexer indexer, DataOptions options,
         SampleNeed need)
     {
-        (_shards, _options, _need) = (shards, options, need);
+        (_shards, _options, _need, _access) = (shards, options, need, indexer.Access);
         _places = new ShardPlaces(shards, new RecordCache(shards, indexer));
         _parser = new PieceParser(options);
         CaptionCount = shards.Sum(shard => shard.Header.Captions);
@@ -47,6 +51,7 @@ internal sealed class ShardSet : ISequentialSet
         Notes = [.. shards.SelectMany(shard => shard.Tail.Notes.Select(note => $"{shard.File.Path}: {note}")).Take(MostNotes),
             .. NotesOfIndexes(shards)];
         Fingerprint = FingerprintOf(shards);
+        FetchedParts = shards.Any(shard => shard.File.Shard is not null) ? [.. shards.Select(shard => shard.File.Shard)] : [];
     }
 
     /// <inheritdoc/>
@@ -74,11 +79,18 @@ internal sealed class ShardSet : ISequentialSet
     /// <inheritdoc/>
     public IReadOnlyList<long> SourceStarts => [0, Count];
 
+    /// <inheritdoc/>
+    public IReadOnlyList<CachedShard?> FetchedParts { get; }
+
+    /// <summary>What came into the cache of shards.</summary>
+    public (long Shards, long Bytes) Brought => _access.Brought;
+
     /// <summary>The shards.</summary>
     public IReadOnlyList<IndexedShard> Shards => _shards;
 
-    /// <summary>Opens the indexes of shards on all processors, and makes those that are not there.</summary>
-    /// <param name="shards">Paths of plain tars, in their order.</param>
+    /// <summary>Opens the indexes of shards on all processors, then makes those that are not there or do not hold: shards of
+    /// stores are fetched for that, and for nothing else.</summary>
+    /// <param name="shards">Their places, in their order.</param>
     /// <param name="missing">Paths of those that lack and may.</param>
     /// <param name="options">How shards are read.</param>
     /// <param name="need">What a sample must have beside its picture.</param>
@@ -86,27 +98,55 @@ internal sealed class ShardSet : ISequentialSet
     /// <param name="verify">Whether the records of indexes are read against their hashes, too.</param>
     /// <param name="progress">Told after each shard, on the calling thread.</param>
     /// <param name="cancel">Stops it; the indexes of whole shards stay.</param>
-    /// <exception cref="ClipException">A disk fails (InputOutput), and the options do not say to go on.</exception>
+    /// <exception cref="ClipException">A disk or a store fails (InputOutput), and the options do not say to go on.</exception>
     public static ShardSet Open(IReadOnlyList<string> shards, IReadOnlyList<string> missing, DataOptions options, SampleNeed need,
         string? folder, bool verify = false, Action<ShardIndexProgress>? progress = null, CancellationToken cancel = default)
     {
-        const int AheadOfEach = 8; // threads do not wait for one that has a long shard
         var indexer = new ShardIndexer(new ShardIndexFolder(folder, options, need), options, need);
-        var threads = Math.Min(Environment.ProcessorCount, shards.Count);
-        var opened = new IndexedShard[shards.Count];
-        var (samples, made) = (0L, 0);
-        using var workers = new OrderedWorkers<object>(0, shards.Count, threads, threads * AheadOfEach,
-            number => (number, 1),
-            (number, _, _) => opened[(long)number] = indexer.Open(shards[(int)(long)number], verify, cancel));
-        while (workers.Take(cancel) is { } number)
+        var (opened, tally) = (new IndexedShard?[shards.Count], default(ShardIndexProgress) with { OfShards = shards.Count });
+        // First what is there: a look at each place, so that nothing waits for what is to be read.
+        var lookers = Math.Max(Environment.ProcessorCount, shards.Any(ShardPlace.IsRemote) ? MostLooks : 1);
+        Each(lookers, shards.Count, number => opened[number] = indexer.TryOpen(shards[number], verify, cancel), number =>
         {
-            var shard = opened[(long)number];
-            samples += shard.Header.Samples;
-            made += shard.Origin == ShardIndexOrigin.Kept ? 0 : 1;
-            progress?.Invoke(new ShardIndexProgress((int)(long)number + 1, shards.Count, samples, made));
+            tally = tally with { Shards = number + 1, Samples = tally.Samples + (opened[number]?.Header.Samples ?? 0) };
+            progress?.Invoke(tally);
+        }, cancel);
+
+        int[] lacking = [.. Enumerable.Range(0, shards.Count).Where(number => opened[number] is null)];
+        tally = tally with { Shards = shards.Count - lacking.Length, OfMade = lacking.Length };
+        var readers = Math.Max(Environment.ProcessorCount, shards.Any(ShardPlace.IsRemote) ? MostFetched : 1);
+        Each(readers, lacking.Length, place => opened[lacking[place]] = indexer.Make(shards[lacking[place]], cancel), place =>
+        {
+            var made = opened[lacking[place]]!;
+            tally = tally with
+            {
+                Shards = tally.Shards + 1,
+                Samples = tally.Samples + made.Header.Samples,
+                Made = tally.Made + 1,
+                Bytes = tally.Bytes + made.File.Length,
+            };
+            progress?.Invoke(tally);
+        }, cancel);
+
+        return new ShardSet([.. opened.Select(shard => shard!)], missing, indexer, options, need);
+    }
+
+    // On some threads, and told in order on this one.
+    private static void Each(int threads, int count, Action<int> work, Action<int> tell, CancellationToken cancel)
+    {
+        const int AheadOfEach = 8; // threads do not wait for one that has a long shard
+        threads = Math.Min(threads, count);
+        if (count == 0)
+        {
+            return;
         }
 
-        return new ShardSet(opened, missing, indexer, options, need);
+        using var workers = new OrderedWorkers<object>(0, count, threads, threads * AheadOfEach,
+            number => (number, 1), (number, _, _) => work((int)(long)number));
+        while (workers.Take(cancel) is { } number)
+        {
+            tell((int)(long)number);
+        }
     }
 
     /// <inheritdoc/>
@@ -127,9 +167,13 @@ internal sealed class ShardSet : ISequentialSet
     /// <inheritdoc/>
     public IEnumerable<string> Captions(CancellationToken cancel = default)
     {
-        var source = new WebDatasetSource([], _options);
-        return _shards.Where(shard => shard.Header.Samples > 0)
-            .SelectMany(shard => source.ReadShard(shard.File.Path, cancel))
+        var source = new WebDatasetSource([], _options, _access);
+        var files = _shards.Where(shard => shard.Header.Samples > 0).Select(shard => shard.File).ToList();
+        return files.Index().SelectMany(file =>
+            {
+                _access.Prefetch(files.Skip(file.Index + 1).Select(next => next.Shard));
+                return source.ReadShard(file.Item, cancel);
+            })
             .Where(sample => sample.Note is null && SampleVerdict.Of(sample, _need) is null)
             .SelectMany(sample => sample.Captions);
     }
@@ -163,8 +207,7 @@ internal sealed class ShardSet : ISequentialSet
         {
             isWhole = SteadyRead.Of(file.Path, () =>
             {
-                using var handle = File.OpenHandle(
-                    file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                using var handle = file.Open();
                 var bytes = buffer.AsSpan(0, length);
                 return SteadyRead.At(handle, file.Path, bytes, records[0].Start) == length && file.IsStill(handle);
             });
