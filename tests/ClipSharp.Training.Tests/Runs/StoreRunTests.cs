@@ -80,22 +80,29 @@ public sealed class StoreRunTests : IDisposable
         Assert.Equal(DataOrder.Global, Checkpoint.ReadState(large.Checkpoint!).Options.DataOrder);
     }
 
-    [Fact]
-    public void A_second_run_asks_the_server_for_no_content_but_what_the_cache_lacks()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_second_run_asks_the_server_for_no_content(bool isS3)
     {
-        _tiny.Run(Far("one", isS3: false, shardsInCache: 100));
-        Assert.All(Enumerable.Range(0, Shards), i => Assert.Equal(1, _web.Begun($"/{i}.tar")));
+        var (server, path) = isS3 ? (_s3, "/data/train/") : (_web, "/");
+        _tiny.Run(Far("one", isS3, shardsInCache: 100));
+        var asked = server.Requests.Count;
+        Assert.All(Enumerable.Range(0, Shards), i => Assert.Equal(1, server.Begun($"{path}{i}.tar")));
 
-        _tiny.Run(Far("two", isS3: false, shardsInCache: 100));
+        _tiny.Run(Far("two", isS3, shardsInCache: 100));
 
-        Assert.All(Enumerable.Range(0, Shards), i => Assert.Equal(1, _web.Begun($"/{i}.tar")));
+        Assert.All(Enumerable.Range(0, Shards), i => Assert.Equal(1, server.Begun($"{path}{i}.tar")));
+        Assert.Equal(asked + Shards, server.Requests.Count); // what each shard is now
     }
 
-    [Fact]
-    public void A_server_that_goes_away_stops_the_run_saved_and_the_resumed_one_ends_in_the_same_weights()
+    [Theory]
+    [InlineData(DataOrder.Global)]
+    [InlineData(DataOrder.Shards)]
+    public void A_server_that_goes_away_stops_the_run_saved_and_the_resumed_one_ends_in_the_same_weights(DataOrder order)
     {
-        var near = _tiny.Run(Near("near"));
-        var options = Far("far", isS3: false, shardsInCache: 2);
+        var near = _tiny.Run(Near("near") with { DataOrder = order });
+        var options = Far("far", isS3: false, shardsInCache: 2) with { DataOrder = order };
         _web.Intercept = _ => File.Exists(_tiny.Folder["logs/far/config.json"]) ? new FakeAnswer(0) : null;
 
         var refusal = Assert.Throws<ClipException>(() => _tiny.Run(options));

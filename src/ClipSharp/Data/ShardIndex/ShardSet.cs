@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Numerics;
 using System.Security.Cryptography;
-using ClipSharp.Data.Batches;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sets;
 using ClipSharp.Data.ShardIndex.Pieces;
@@ -17,8 +16,6 @@ internal sealed class ShardSet : ISequentialSet
 {
     private const int MostNotes = 100;
     private const int MostOfRun = 256 << 20;
-    private const int MostLooks = 16;
-    private const int MostFetched = 4;
 
     private readonly IReadOnlyList<IndexedShard> _shards;
     private readonly ShardPlaces _places;
@@ -103,50 +100,8 @@ internal sealed class ShardSet : ISequentialSet
         string? folder, bool verify = false, Action<ShardIndexProgress>? progress = null, CancellationToken cancel = default)
     {
         var indexer = new ShardIndexer(new ShardIndexFolder(folder, options, need), options, need);
-        var (opened, tally) = (new IndexedShard?[shards.Count], default(ShardIndexProgress) with { OfShards = shards.Count });
-        // First what is there: a look at each place, so that nothing waits for what is to be read.
-        var lookers = Math.Max(Environment.ProcessorCount, shards.Any(ShardPlace.IsRemote) ? MostLooks : 1);
-        Each(lookers, shards.Count, number => opened[number] = indexer.TryOpen(shards[number], verify, cancel), number =>
-        {
-            tally = tally with { Shards = number + 1, Samples = tally.Samples + (opened[number]?.Header.Samples ?? 0) };
-            progress?.Invoke(tally);
-        }, cancel);
-
-        int[] lacking = [.. Enumerable.Range(0, shards.Count).Where(number => opened[number] is null)];
-        tally = tally with { Shards = shards.Count - lacking.Length, OfMade = lacking.Length };
-        var readers = Math.Max(Environment.ProcessorCount, shards.Any(ShardPlace.IsRemote) ? MostFetched : 1);
-        Each(readers, lacking.Length, place => opened[lacking[place]] = indexer.Make(shards[lacking[place]], cancel), place =>
-        {
-            var made = opened[lacking[place]]!;
-            tally = tally with
-            {
-                Shards = tally.Shards + 1,
-                Samples = tally.Samples + made.Header.Samples,
-                Made = tally.Made + 1,
-                Bytes = tally.Bytes + made.File.Length,
-            };
-            progress?.Invoke(tally);
-        }, cancel);
-
-        return new ShardSet([.. opened.Select(shard => shard!)], missing, indexer, options, need);
-    }
-
-    // On some threads, and told in order on this one.
-    private static void Each(int threads, int count, Action<int> work, Action<int> tell, CancellationToken cancel)
-    {
-        const int AheadOfEach = 8; // threads do not wait for one that has a long shard
-        threads = Math.Min(threads, count);
-        if (count == 0)
-        {
-            return;
-        }
-
-        using var workers = new OrderedWorkers<object>(0, count, threads, threads * AheadOfEach,
-            number => (number, 1), (number, _, _) => work((int)(long)number));
-        while (workers.Take(cancel) is { } number)
-        {
-            tell((int)(long)number);
-        }
+        var opened = new ShardOpening(indexer, shards).Open(verify, progress, cancel);
+        return new ShardSet(opened, missing, indexer, options, need);
     }
 
     /// <inheritdoc/>

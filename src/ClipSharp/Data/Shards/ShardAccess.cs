@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Shards.Caching;
 using ClipSharp.Data.Shards.Stores;
@@ -15,12 +17,14 @@ internal sealed class ShardAccess(DataOptions options)
     private const int MostAhead = 4;
     private const int MostChanges = 3;
     private const int ShareAhead = 4; // at most a quarter of the cache waits unread
+    private static readonly TimeSpan Respite = TimeSpan.FromMinutes(1); // of a store that has failed at a shard
 
     private static readonly FileStore Files = new();
 
     private readonly Lazy<CacheFolder> _cache = new(() => ShardCacheOptions.Open(options));
     private readonly ConcurrentDictionary<string, Task<Arrival>> _coming = new();
     private readonly ConcurrentDictionary<string, long> _lengths = new();
+    private readonly ConcurrentDictionary<string, (long Since, ExceptionDispatchInfo Why)> _lost = new();
 
     /// <summary>How many bytes the cache holds.</summary>
     /// <exception cref="ClipException">There is no place for it.</exception>
@@ -50,7 +54,7 @@ internal sealed class ShardAccess(DataOptions options)
             var plain = SampleFile.Of(stream.Handle, place); // before any byte of it is read
             if (!IsPacked(stream))
             {
-                return new LocalShard(stream, plain, null);
+                return new LocalShard(stream, plain);
             }
 
             stream.Dispose();
@@ -60,7 +64,8 @@ internal sealed class ShardAccess(DataOptions options)
         var arrival = Take(place, place, () => BringAsync(place), cancel);
         _lengths[place] = arrival.Open.Entry.Length;
         var file = new CachedShard(this, place, arrival.State, arrival.Open.Entry.Length, arrival.Open.Entry.Hash).ToFile();
-        return new LocalShard(new SteadyFile(arrival.Open.Path), file, arrival.Open.Handle);
+        SafeFileHandle? held = arrival.Open.Handle; // its path may lead nowhere already, where others make room
+        return new LocalShard(new SteadyFile(arrival.Open.Path, () => Interlocked.Exchange(ref held, null) ?? file.Open()), file);
     }
 
     /// <summary>Begins to bring shards that will be opened soon, as far as there is room; what fails is told when it is
@@ -88,11 +93,17 @@ internal sealed class ShardAccess(DataOptions options)
     /// <exception cref="ClipException">It cannot be had (InputOutput).</exception>
     internal SafeFileHandle Reopen(CachedShard shard)
     {
+        if (_lost.TryGetValue(shard.Key, out var lost) && Stopwatch.GetElapsedTime(lost.Since) < Respite)
+        {
+            lost.Why.Throw(); // else each of its thousands of samples would wait through all tries
+        }
+
         try
         {
             var open = Take(shard.Key, shard.Place, () => BringAsync(shard), CancellationToken.None).Open;
             if (open.Entry.Hash == shard.Hash)
             {
+                _lost.TryRemove(shard.Key, out _);
                 return open.Handle;
             }
 
@@ -103,7 +114,12 @@ internal sealed class ShardAccess(DataOptions options)
         {
             throw new FileNotFoundException("the shard changed since it was indexed", e); // not worth another try
         }
-        catch (ClipException e) when (e.Kind != ClipError.InputOutput && e.InnerException is not MissingShard)
+        catch (ClipException e) when (e.Kind == ClipError.InputOutput)
+        {
+            _lost[shard.Key] = (Stopwatch.GetTimestamp(), ExceptionDispatchInfo.Capture(e));
+            throw;
+        }
+        catch (ClipException e)
         {
             throw new ClipException(ClipError.InputOutput, "A shard cannot be read again", e.Where, e.Message,
                 "the shard that was indexed", "Look at the place, then go on.", e);

@@ -75,7 +75,7 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
     /// <summary>The same for a shard that was opened before, as it was then.</summary>
     internal IReadOnlyList<SourceSample> ReadShard(SampleFile indexed, CancellationToken cancel) => indexed.Shard is null
         ? ReadShard(indexed.Path, cancel).Samples
-        : ReadShard(indexed, () => new LocalShard(new SteadyFile(indexed.Path, indexed.Open), indexed, lease: null), cancel)
+        : ReadShard(indexed, () => new LocalShard(new SteadyFile(indexed.Path, indexed.Open), indexed), cancel)
             .Samples;
 
     private (SampleFile File, IReadOnlyList<SourceSample> Samples) ReadShard(

@@ -158,6 +158,24 @@ public sealed class FarShardSetTests : IDisposable
     }
 
     [Fact]
+    public void A_shard_that_does_not_come_is_not_waited_for_at_each_of_its_samples()
+    {
+        var set = Open(_bench.Serve(2, pairs: 20));
+        Array.ForEach(_bench.Cached(), File.Delete);
+        _bench.Server.Intercept = request => request.Path == "/1.tar" ? new FakeAnswer(500) : null;
+        using var reader = set.OpenReader();
+
+        for (var sample = 20; sample < 40; sample++)
+        {
+            var failure = Assert.Throws<ClipException>(() => reader.TryRead(sample, DecodeLimits.Default, out _, out _, out _));
+            Assert.Equal(ClipError.InputOutput, failure.Kind);
+        }
+
+        Assert.Equal([1.0, 2, 4, 8, 16], _bench.Waits.Select(wait => wait.TotalSeconds));
+        Assert.True(reader.TryRead(0, DecodeLimits.Default, out _, out _, out _));
+    }
+
+    [Fact]
     public void No_file_of_the_index_tells_a_secret()
     {
         _bench.Server.Files["/0.tar?key=canary"] = DrawnShards.Of(0);
