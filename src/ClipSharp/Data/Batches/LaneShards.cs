@@ -115,8 +115,12 @@ internal sealed class LaneShards : IDisposable
             return;
         }
 
-        var (wanted, room) = (new HashSet<CachedShard>(ReferenceEqualityComparer.Instance), _room);
-        foreach (var shard in _windows.SelectMany(window => window.Wanted).OfType<CachedShard>())
+        // The very next, then what is here already and will be wanted again, then what is to come.
+        var coming = _windows.SelectMany(window => window.Wanted).OfType<CachedShard>()
+            .Distinct<CachedShard>(ReferenceEqualityComparer.Instance).ToList();
+        var (near, wanted, room) = (_room / 2, new HashSet<CachedShard>(ReferenceEqualityComparer.Instance), _room);
+        foreach (var shard in coming.TakeWhile(shard => (near -= shard.Length) >= 0)
+            .Concat(coming.Where(_held.ContainsKey)).Concat(coming))
         {
             if (!wanted.Contains(shard))
             {

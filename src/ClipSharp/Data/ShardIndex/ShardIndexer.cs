@@ -137,7 +137,8 @@ internal sealed class ShardIndexer(ShardIndexFolder folder, DataOptions options,
         sample.Captions.Count > 0 ? CaptionHash.Of(sample.Captions[0]) : 0);
 
     // The shard, if it is still what its index is of: by what is told of it, so that nothing is fetched or unpacked.
-    private SampleFile? Unchanged(string shard, ShardIndexHeader header, ShardIndexTail tail, bool verify, CancellationToken cancel)
+    private SampleFile? Unchanged(
+        string shard, ShardIndexHeader header, ShardIndexTail tail, bool verify, CancellationToken cancel)
     {
         if (tail.Stored is not { } stored)
         {

@@ -12,7 +12,7 @@ namespace ClipSharp.Tests.Data.Batches;
 /// <summary>Batches of shards on a server that counts what is fetched, through a cache that holds two fifths of them.</summary>
 public sealed class FarLoadingTests : IDisposable
 {
-    private const int Shards = 10, Pairs = 1000, BatchSize = 4, Lanes = BatchSize;
+    private const int Shards = 20, Pairs = 500, BatchSize = 4, Lanes = BatchSize;
     private const int Steps = Shards * Pairs / BatchSize; // of an epoch, more than a window
 
     private static readonly BpeTokenizer Tokenizer = TokenizerTrainer.Train(["a red car", "a blue boat", "one two three"], 600);
@@ -43,33 +43,33 @@ public sealed class FarLoadingTests : IDisposable
     [Fact]
     public void Every_batch_is_that_of_the_disk_and_no_shard_is_fetched_in_vain()
     {
-        var near = Hashes(Open(_bench.Folder["near/{0..9}.tar"]), processes: 1);
-        var far = Open($"{_bench.Server.Address}{{0..9}}.tar");
+        var near = Hashes(Open(_bench.Folder["near/{0..19}.tar"]), processes: 1);
+        var far = Open($"{_bench.Server.Address}{{0..19}}.tar");
         var indexed = Fetched();
         Assert.Equal(Shards, indexed);
 
         Assert.Equal(near, Hashes(far, processes: 1));
-        Assert.InRange(Fetched() - indexed, Shards - 4, Shards + Lanes); // four may be left of the indexing
-        Assert.True(_bench.Cached().Length <= 4 + 4, $"{_bench.Cached().Length}");
+        Assert.InRange(Fetched() - indexed, Shards - 8, Shards + Lanes); // eight may be left of the indexing
+        Assert.True(_bench.Cached().Length <= 8 + 4, $"{_bench.Cached().Length}");
     }
 
     [Fact]
     public void Two_processes_that_share_the_cache_fetch_no_more()
     {
-        var near = Hashes(Open(_bench.Folder["near/{0..9}.tar"]), processes: 2);
-        var far = Open($"{_bench.Server.Address}{{0..9}}.tar");
+        var near = Hashes(Open(_bench.Folder["near/{0..19}.tar"]), processes: 2);
+        var far = Open($"{_bench.Server.Address}{{0..19}}.tar");
 
         Assert.Equal(near, Hashes(far, processes: 2));
-        Assert.InRange(Fetched() - Shards, Shards - 4, Shards + Lanes);
+        Assert.InRange(Fetched() - Shards, Shards - 8, Shards + Lanes);
     }
 
     [Fact]
     public void What_the_cache_cannot_do_is_said_beforehand()
     {
-        var far = Open($"{_bench.Server.Address}{{0..9}}.tar");
+        var far = Open($"{_bench.Server.Address}{{0..19}}.tar");
 
         Assert.Null(Note(far, DataOrder.Shards));
-        Assert.Null(Note(Open(_bench.Folder["near/{0..9}.tar"]), DataOrder.Global));
+        Assert.Null(Note(Open(_bench.Folder["near/{0..19}.tar"]), DataOrder.Global));
         Assert.StartsWith("The cache of shards does not hold the data (--shard-cache-gigabytes): found ",
             Note(far, DataOrder.Global), StringComparison.Ordinal);
         Assert.StartsWith("The cache of shards does not hold", Note(far, DataOrder.Shards, isResampled: true),
