@@ -159,7 +159,7 @@ public sealed class TrainingRun(
         while (step < setup.Steps && !stopped)
         {
             meter.Begin();
-            // The first batch waits for what the others find fetched.
+            // The first batch may wait for shards that are fetched, the later ones find theirs.
             _ranks.Patience = TimeSpan.FromMinutes(options.WatchdogMinutes * (step == begun ? OtherWork : 1));
             var next = Next(loader, out failed, cancel);
             // Whoever cannot go on stops all before the step, or they would wait for it.

@@ -35,7 +35,7 @@ public sealed record BatchLoaderOptions
     /// <summary>How captions vary, or null for not at all.</summary>
     public CaptionTransform? Captions { get; init; }
 
-    /// <summary>How much may be left out before <see cref="BatchLoader.Next"/> refuses to go on; null = all.</summary>
+    /// <summary>How much this process may leave out before <see cref="BatchLoader.Next"/> refuses to go on; null = all.</summary>
     public SkipLimit? SkipLimit { get; init; }
 
     /// <summary>Told at once of each picture that is left out, by its sample's number, on a thread that reads.</summary>

@@ -22,7 +22,7 @@ public sealed class FarLoadingTests : IDisposable
 
     public FarLoadingTests()
     {
-        _bench.Patience = TimeSpan.FromSeconds(20);
+        _bench.Patience = TimeSpan.FromSeconds(60); // a request that a busy machine answers late is no second one
         byte[][] pictures = [.. Enumerable.Range(0, 100).Select(i => ColourPictures.Png(i % 3, i))];
         _near = [.. Enumerable.Range(0, Shards).Select(shard =>
         {
