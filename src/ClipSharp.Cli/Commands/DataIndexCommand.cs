@@ -143,7 +143,8 @@ internal static class DataIndexCommand
 /// <param name="LeftOut">What was left out, by reason.</param>
 /// <param name="Examples">The first few of each reason.</param>
 internal sealed record DataIndexReport(int Shards, int Kept, int Made, int MadeAnew, long Samples, long Captions, long ShardBytes,
-    long IndexBytes, long Fetched, long FetchedBytes, long Pruned, long PrunedBytes, string Fingerprint, long RepairedTexts, IReadOnlyList<string> Notes,
+    long IndexBytes, long Fetched, long FetchedBytes, long Pruned, long PrunedBytes, string Fingerprint, long RepairedTexts,
+    IReadOnlyList<string> Notes,
     IReadOnlyDictionary<string, long> LeftOut, IReadOnlyList<string> Examples);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -52,8 +52,8 @@ internal static class TrainingData
         }
     }
 
-    /// <summary>The order of samples, decided by the first process where the options leave it open: that may hang on the room that
-    /// it has, which is another one elsewhere or tomorrow.</summary>
+    /// <summary>The order of samples, decided by the first process where the options leave it open: that may hang on the room
+    /// that it has, which is another one elsewhere or tomorrow.</summary>
     /// <param name="options">The run's.</param>
     /// <param name="set">The data.</param>
     /// <param name="ranks">The processes.</param>

@@ -46,7 +46,8 @@ public sealed class DataIndexCommandTests
     public async Task Shares_of_members_have_an_index_of_their_own_and_stale_ones_are_removed()
     {
         using var folder = new TemporaryFolder();
-        var shard = folder.Write("0.tar", new TarBuilder().Add("a.jpg", OddInputs.Jpeg)
+        var shard = folder["0.tar"];
+        File.WriteAllBytes(shard, new TarBuilder().Add("a.jpg", OddInputs.Jpeg)
             .Add("a.json", """{"long": "a long text", "short": "a"}""").Finish());
         string[] plain = ["data", "index", shard, "--index-cache", folder["index"], "--json-text-key", "long;short"];
         string[] shares = [.. plain, "--json-text-key-probs", "0.7", "0.3"];

@@ -51,18 +51,19 @@ public sealed class RankSkipsTests : IDisposable
     {
         var data = Broken(every: 5); // 4 of 20
         var options = _tiny.Options("run") with { TrainData = data, BatchSize = 10, MaxSkipped = 3 };
-        var refused = ThreadRanks.Run(count, ranks => Record.Exception(
-            () => new TrainingRun(options, null, null, TimeProvider.System, ranks: ranks).Run(CancellationToken.None)) as ClipException);
+        var refused = ThreadRanks.Run(count, ranks => Record.Exception(() => Run(options, ranks)) as ClipException);
 
         Assert.All(refused, each => Assert.Equal(ClipError.Data, each!.Kind));
         Assert.Contains("4 samples: 4 TruncatedPicture, expected at most 3, as --max-skipped says", refused[0]!.Message,
             StringComparison.Ordinal);
 
-        var ends = ThreadRanks.Run(count, ranks => new TrainingRun(options with { Name = "few", MaxSkipped = 4 }, null, null,
-            TimeProvider.System, ranks: ranks).Run(CancellationToken.None));
+        var ends = ThreadRanks.Run(count, ranks => Run(options with { Name = "few", MaxSkipped = 4 }, ranks));
         Assert.All(ends, end => Assert.True(end.Completed));
         Assert.Equal(4, File.ReadLines(_tiny.Folder["logs/few/left-out.jsonl"]).Count());
     }
+
+    private static TrainingEnd Run(TrainOptions options, ICollective ranks) =>
+        new TrainingRun(options, null, null, TimeProvider.System, ranks: ranks).Run(TestContext.Current.CancellationToken);
 
     private string Broken(int every)
     {
