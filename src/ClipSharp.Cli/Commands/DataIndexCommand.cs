@@ -15,22 +15,32 @@ internal static class DataIndexCommand
 {
     public static Command Create()
     {
-        var data = new Argument<string>("data") { Description = "Shards such as \"train/{00000..00999}.tar\", or their folder." };
+        var data = new Argument<string>("data") { Description = "Shards such as \"train/{00000..00999}.tar\", their folder or address." };
         var cache = new Option<string>("--index-cache")
         {
             Description = "Folder of the indexes, as train's; else the user's cache.",
             HelpName = "folder",
         };
+        var probs = new Option<double[]>("--json-text-key-probs")
+        {
+            Description = "As train's: an index belongs to them.",
+            HelpName = "n",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var prune = new Option<bool>("--prune")
+        {
+            Description = "Then remove from there all indexes that nobody used for 90 days.",
+        };
         var json = SharedOptions.Json();
         var command = new Command("index", "Index shards for training, on all processors; go on where it was stopped.")
         {
-            data, cache, json,
+            data, cache, probs, prune, json,
         };
         var flags = new DataFlags(command);
         command.SetAction((parsed, cancel) =>
         {
             var output = Output.Of(parsed);
-            var options = flags.Bind(parsed);
+            var options = flags.Bind(parsed) with { JsonTextKeyProbs = parsed.GetValue(probs) ?? [] };
             var (type, paths, missing) = SampleSources.Find(parsed.GetValue(data)!, options);
             if (type != DatasetType.Webdataset)
             {
@@ -45,7 +55,10 @@ internal static class DataIndexCommand
                     progress => line.Update(progress.Describe), cancel);
             }
 
-            var report = Report(set);
+            var pruned = parsed.GetValue(prune)
+                ? new ShardIndexFolder(parsed.GetValue(cache), options, SampleNeed.Caption).Prune()
+                : default;
+            var report = Report(set, pruned);
             if (parsed.GetValue(json))
             {
                 output.Json(report, DataIndexJson.Default.DataIndexReport);
@@ -59,15 +72,16 @@ internal static class DataIndexCommand
         });
         return command
             .WithExample("clipsharp data index \"train/{0..5}.tar\"")
-            .WithExample("clipsharp data index \"train/{0..5}.tar\" --caption-lines --index-cache indexes");
+            .WithExample("clipsharp data index \"train/{0..5}.tar\" --caption-lines --index-cache indexes --prune");
     }
 
-    private static DataIndexReport Report(ShardSet set)
+    private static DataIndexReport Report(ShardSet set, (long Files, long Bytes) pruned)
     {
         int Count(ShardIndexOrigin origin) => set.Shards.Count(shard => shard.Origin == origin);
         return new DataIndexReport(set.Shards.Count, Count(ShardIndexOrigin.Kept), Count(ShardIndexOrigin.New),
             Count(ShardIndexOrigin.Anew), set.Count, set.CaptionCount, set.Shards.Sum(shard => shard.File.Length),
-            set.Shards.Sum(shard => shard.Header.FileLength), set.Fingerprint, set.RepairedTexts, set.Notes,
+            set.Shards.Sum(shard => shard.Header.FileLength), set.Brought.Shards, set.Brought.Bytes, pruned.Files, pruned.Bytes,
+            set.Fingerprint, set.RepairedTexts, set.Notes,
             set.Skips.Counts.ToDictionary(count => count.Key.ToString(), count => count.Value),
             [.. set.Skips.Examples.Select(example => example.ToString())]);
     }
@@ -83,6 +97,16 @@ internal static class DataIndexCommand
         output.Line();
         output.Line($"samples      {Number(report.Samples)}, {Number(report.Captions)} captions");
         output.Line($"bytes        {Number(report.ShardBytes)} of shards, {Number(report.IndexBytes)} of indexes");
+        if (report.Fetched > 0)
+        {
+            output.Line($"fetched      {Number(report.Fetched)} shards, {Number(report.FetchedBytes)} bytes, into the cache of shards");
+        }
+
+        if (report.Pruned > 0)
+        {
+            output.Line($"removed      {Number(report.Pruned)} stale indexes, {Number(report.PrunedBytes)} bytes");
+        }
+
         output.Line($"fingerprint  {report.Fingerprint}");
         output.Line(report.LeftOut.Count == 0 ? "nothing skipped"
             : "skipped      " + string.Join(", ", report.LeftOut.Select(reason => $"{Number(reason.Value)} {reason.Key}")));
@@ -109,13 +133,18 @@ internal static class DataIndexCommand
 /// <param name="Captions">Their captions.</param>
 /// <param name="ShardBytes">Bytes of all shards.</param>
 /// <param name="IndexBytes">Bytes of all indexes.</param>
+/// <param name="Fetched">Shards that were fetched or unpacked into the cache of shards.</param>
+/// <param name="FetchedBytes">Their bytes, unpacked.</param>
+/// <param name="Pruned">Stale indexes that were removed.</param>
+/// <param name="PrunedBytes">Their bytes.</param>
 /// <param name="Fingerprint">SHA-256 over all that was found, as checkpoints keep it.</param>
 /// <param name="RepairedTexts">Samples with captions that were not UTF-8.</param>
 /// <param name="Notes">Remarks about shards.</param>
 /// <param name="LeftOut">What was left out, by reason.</param>
 /// <param name="Examples">The first few of each reason.</param>
 internal sealed record DataIndexReport(int Shards, int Kept, int Made, int MadeAnew, long Samples, long Captions, long ShardBytes,
-    long IndexBytes, string Fingerprint, long RepairedTexts, IReadOnlyList<string> Notes,
+    long IndexBytes, long Fetched, long FetchedBytes, long Pruned, long PrunedBytes, string Fingerprint, long RepairedTexts,
+    IReadOnlyList<string> Notes,
     IReadOnlyDictionary<string, long> LeftOut, IReadOnlyList<string> Examples);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

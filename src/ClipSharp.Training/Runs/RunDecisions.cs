@@ -1,3 +1,4 @@
+using ClipSharp.Data.Batches;
 using ClipSharp.Torch;
 using ClipSharp.Training.Memory;
 using ClipSharp.Training.Ranks;
@@ -12,7 +13,8 @@ namespace ClipSharp.Training.Runs;
 /// <param name="Before">The checkpoint's options, with what they leave open as decided now; null for a run that begins.</param>
 internal sealed record RunDecisions(MemoryPlan Plan, string PrecisionReason, TrainOptions? Before)
 {
-    /// <summary>The options; nothing in them is "auto".</summary>
+    /// <summary>The options; nothing in them is "auto" but the order of data, which is decided when the data is
+    /// open.</summary>
     public TrainOptions Options => Plan.Options;
 
     /// <summary>Decides.</summary>
@@ -30,6 +32,7 @@ internal sealed record RunDecisions(MemoryPlan Plan, string PrecisionReason, Tra
             options = options with
             {
                 Precision = options.Precision == NumberFormat.Auto ? before.Precision : options.Precision,
+                DataOrder = options.DataOrder == DataOrder.Auto ? before.DataOrder : options.DataOrder,
                 MicroBatch = options.MicroBatch == TrainOptions.AutoMicroBatch ? before.MicroBatch : options.MicroBatch,
                 Pretrained = before.Pretrained, // where it once started from, whatever is there today
                 PretrainedImage = before.PretrainedImage,

@@ -3,6 +3,7 @@ using System.Globalization;
 using ClipSharp.Data.Batches;
 using ClipSharp.Data.Sets;
 using ClipSharp.Data.ShardIndex;
+using ClipSharp.Training.Ranks;
 
 namespace ClipSharp.Training.Runs;
 
@@ -49,6 +50,34 @@ internal static class TrainingData
                 tell(new TrainingPreparation(progress.Describe(clock.Elapsed)));
             }
         }
+    }
+
+    /// <summary>The order of samples, decided by the first process where the options leave it open: that may hang on the room
+    /// that it has, which is another one elsewhere or tomorrow.</summary>
+    /// <param name="options">The run's.</param>
+    /// <param name="set">The data.</param>
+    /// <param name="ranks">The processes.</param>
+    /// <param name="goesOn">Whether the run has a checkpoint, which leaves the order open, too.</param>
+    /// <param name="tell">Gets what was decided where it is told by nothing else.</param>
+    public static DataOrder OrderOf(TrainOptions options, ITrainingSet set, ICollective ranks, bool goesOn,
+        Action<TrainingEvent> tell)
+    {
+        if (options.DataOrder != DataOrder.Auto)
+        {
+            return options.DataOrder;
+        }
+
+        var order = Enum.Parse<DataOrder>(ranks.Told(BatchPlan.OrderFor(set).ToString()));
+        if (goesOn)
+        {
+            tell(new TrainingNote($"The checkpoint leaves the data order open: {Spelling.Of(order)} from here on"));
+        }
+        else if (order == DataOrder.Shards)
+        {
+            tell(new TrainingNote($"Data order: {Spelling.Of(order)}"));
+        }
+
+        return order;
     }
 
     /// <summary>The order of batches, and what it is where the options leave it open.</summary>

@@ -75,7 +75,7 @@ public sealed class TrainingRun(
     {
         var resume = Resume(folder, Tell, cancel);
         var decisions = RunDecisions.Of(options, resume, Tell, _ranks);
-        // Nothing is "auto" from here on, and nothing decided otherwise on another machine.
+        // Nothing is "auto" from here on but the order of data, and nothing decided otherwise on another machine.
         options = OfRank(Told(decisions.Options));
         foreach (var line in decisions.Plan.Summary())
         {
@@ -96,6 +96,7 @@ public sealed class TrainingRun(
 
         using var setup = TrainingSetup.Create(options, resume?.Path, Tell, cancel, loss, decisions.PrecisionReason,
             _ranks);
+        options = setup.Options;
         if (resume is not null)
         {
             if (folder.IsOurs)
@@ -144,17 +145,28 @@ public sealed class TrainingRun(
         var best = new BestKeeper(setup, folder.Checkpoints, saver.KeepBest, State, tell);
         var evaluation = new ScheduledEvaluation(setup, folder, evaluate ?? ((_, _) => []), best, tell);
         var unread = new ConcurrentQueue<Skip>();
-        using var loader = setup.Load(step, unread.Enqueue);
+        var skips = new RankSkips(_ranks, setup.Data, options.SkipLimit);
+        using var loader = setup.Load(step, setup.Steps, skips, unread.Enqueue);
+        if (loader.Note is { } note)
+        {
+            tell(new TrainingWarning(note));
+        }
+
+        var begun = step;
         ClipException? failed = null;
         var stopped = step > 0 && evaluation.IsDue(step)
             && _ranks.Any(folder.IsOurs && !folder.HasEvaluation(step))[0] && !Evaluate();
         while (step < setup.Steps && !stopped)
         {
             meter.Begin();
-            _ranks.Patience = TimeSpan.FromMinutes(options.WatchdogMinutes);
+            // The first batch may wait for shards that are fetched, the later ones find theirs.
+            _ranks.Patience = TimeSpan.FromMinutes(options.WatchdogMinutes * (step == begun ? OtherWork : 1));
             var next = Next(loader, out failed, cancel);
             // Whoever cannot go on stops all before the step, or they would wait for it.
-            if (_ranks.Any(next is null)[0] || next is not { } batch || Step(setup.Trainer, step, batch, cancel) is not { } done)
+            var stops = skips.Agree(next is null);
+            failed ??= skips.TooMany((step - begun + 1) * options.BatchSize); // what was learnt is saved
+            if (stops || failed is not null || next is not { } batch
+                || Step(setup.Trainer, step, batch, cancel) is not { } done)
             {
                 break;
             }
@@ -198,11 +210,11 @@ public sealed class TrainingRun(
 
         _ranks.Patience = TimeSpan.FromMinutes(options.WatchdogMinutes * OtherWork);
         var saved = saver.SaveNow(State());
-        var skips = RankSkips.Of(_ranks, loader.Skips);
-        Keep(skips);
-        if (skips.Total > 0)
+        skips.Agree();
+        Keep(skips.All);
+        if (skips.All.Total > 0)
         {
-            tell(new TrainingWarning($"Pictures that could not be read: {skips}"));
+            tell(new TrainingWarning($"Pictures that could not be read: {skips.All}"));
         }
 
         if (folder.Lost > 0)
@@ -249,7 +261,7 @@ public sealed class TrainingRun(
         }
 
         // A ledger that cannot be written ends no run: the counts were told.
-        void Keep(SkipReport skips)
+        void Keep(SkipReport lost)
         {
             if (!folder.IsOurs)
             {
@@ -258,7 +270,7 @@ public sealed class TrainingRun(
 
             try
             {
-                LeftOutFile.Add(folder.Root, goesOn: true, skips);
+                LeftOutFile.Add(folder.Root, goesOn: true, lost);
             }
             catch (ClipException e)
             {
@@ -296,7 +308,7 @@ public sealed class TrainingRun(
         }
         catch (ClipException e) when (e.Kind == ClipError.Data)
         {
-            failed = e; // too much of the data is left out: what was learnt is saved
+            failed = e; // not one picture can be decoded: what was learnt is saved
             return null;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)

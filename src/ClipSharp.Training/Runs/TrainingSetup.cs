@@ -114,6 +114,7 @@ internal sealed class TrainingSetup : IDisposable
         ranks ??= new SingleProcess();
         var data = ranks.AfterTheFirst(() => TrainingData.Open(options, tell, cancel));
         ranks.RequireSame("The training data", data.Fingerprint);
+        options = options with { DataOrder = TrainingData.OrderOf(options, data, ranks, resume is not null, tell) };
         var start = StartModels.Of(options, resume);
         var tokenizer = LoadTokenizer(options, resume, start.Whole, data, ranks, cancel);
         ranks.RequireSame("The tokenizer", tokenizer.Fingerprint);
@@ -193,18 +194,22 @@ internal sealed class TrainingSetup : IDisposable
 
     /// <summary>Batches from a step on; dispose it before the setup.</summary>
     /// <param name="step">The first.</param>
+    /// <param name="end">One past the last; null = there is none.</param>
+    /// <param name="skips">Gets each picture that is left out; null = nobody.</param>
     /// <param name="onReadError">Told of each picture that could not be read, on the threads that read.</param>
-    public BatchLoader Load(long step, Action<Skip>? onReadError = null) =>
+    public BatchLoader Load(long step, long? end = null, RankSkips? skips = null, Action<Skip>? onReadError = null) =>
         new(Data, Plan, Transform, Tokenizer,
         Config.Text.ContextLength, new BatchLoaderOptions
         {
             Workers = Options.Workers,
             StartStep = step,
+            EndStep = end ?? long.MaxValue,
             Rank = Ranks.Rank,
             WorldSize = Ranks.WorldSize,
+            LocalSize = Ranks.LocalSize,
             CacheDecodedBytes = (long)Options.CacheMegabytes << 20,
             Captions = new CaptionTransform(Options.CaptionCfg),
-            SkipLimit = Options.SkipLimit,
+            OnSkip = skips is null ? null : skips.Add,
             Pictures = Pictures with { OnReadError = onReadError },
         });
 

@@ -43,6 +43,29 @@ public sealed class DataIndexCommandTests
     }
 
     [Fact]
+    public async Task Shares_of_members_have_an_index_of_their_own_and_stale_ones_are_removed()
+    {
+        using var folder = new TemporaryFolder();
+        var shard = folder["0.tar"];
+        File.WriteAllBytes(shard, new TarBuilder().Add("a.jpg", OddInputs.Jpeg)
+            .Add("a.json", """{"long": "a long text", "short": "a"}""").Finish());
+        string[] plain = ["data", "index", shard, "--index-cache", folder["index"], "--json-text-key", "long;short"];
+        string[] shares = [.. plain, "--json-text-key-probs", "0.7", "0.3"];
+        Assert.Matches("made +1", (await Run(plain)).Output);
+        Assert.Matches("made +1\n(.*\n)*samples +1, 2 captions", (await Run(shares)).Output);
+        Assert.Matches("was there +1", (await Run(shares)).Output);
+        Assert.Equal(78, (await Run([.. plain, "--json-text-key-probs", "1"])).Code);
+
+        foreach (var file in Directory.GetFiles(folder["index"], "*.index", SearchOption.AllDirectories))
+        {
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-91));
+        }
+
+        Assert.Contains("removed      1 stale indexes, ", (await Run([.. shares, "--prune"])).Output, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(folder["index"], "*.index", SearchOption.AllDirectories));
+    }
+
+    [Fact]
     public async Task Data_of_another_kind_is_refused()
     {
         using var folder = new TemporaryFolder();

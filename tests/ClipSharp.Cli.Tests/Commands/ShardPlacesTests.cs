@@ -46,7 +46,20 @@ public sealed class ShardPlacesTests : IDisposable
         Assert.Equal(0, await _model.Run(["index", Web, "--index", _model.Folder["index"], .. Cache]));
         Assert.Equal(0, await _model.Run(["index", Web, "--index", _model.Folder["index"], .. Cache]));
 
+        string[] index = ["data", "index", Web, "--index-cache", _model.Folder["shard-indexes"], "--json", .. Cache];
+        Assert.Equal((0, true), await Typed(said: "\"made\": 2", index)); // from the cache
+        Assert.Equal((0, true), await Typed(said: "\"kept\": 2", index));
+
         Assert.All(Enumerable.Range(0, 2), i => Assert.Equal(1, _web.Begun($"/test/{i}.tar")));
+    }
+
+    [Fact]
+    public async Task An_index_is_made_of_what_is_fetched_for_it()
+    {
+        string[] index = ["data", "index", Web, "--index-cache", _model.Folder["shard-indexes"], .. Cache];
+        var bytes = (2 * _shard.Length).ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal((0, true), await Typed(said: $"fetched      2 shards, {bytes} bytes, into the cache of shards", index));
+        Assert.Equal((0, false), await Typed(said: "fetched ", index));
     }
 
     [Fact]

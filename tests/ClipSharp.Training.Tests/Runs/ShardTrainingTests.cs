@@ -34,7 +34,7 @@ public sealed class ShardTrainingTests : IDisposable
 
         var refused = Assert.Throws<ClipException>(
             () => _tiny.Run(_tiny.Options() with { Resume = "latest", DataOrder = DataOrder.Shards }));
-        Assert.Contains("data_order: \"auto\" -> \"shards\"", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("data_order: \"global\" -> \"shards\"", refused.Message, StringComparison.Ordinal);
 
         var end = _tiny.Run(_tiny.Options() with { Resume = "latest", IndexCache = _tiny.Folder["other"], MaxSkipped = 7 });
         Assert.True(end.Completed);

@@ -1,4 +1,5 @@
 using Amazon.Runtime;
+using ClipSharp.Data.Batches;
 using ClipSharp.Data.S3;
 using ClipSharp.Data.Shards;
 using ClipSharp.Training.Runs;
@@ -33,18 +34,20 @@ public sealed class StoreRunTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false, 100)]
-    [InlineData(true, 100)]
-    [InlineData(false, 3)]
-    [InlineData(true, 3)]
-    public void A_run_over_a_bad_server_is_the_run_from_the_disk(bool isS3, int shardsInCache)
+    [InlineData(false, 100, DataOrder.Auto)]
+    [InlineData(true, 100, DataOrder.Auto)]
+    [InlineData(false, 3, DataOrder.Global)]
+    [InlineData(true, 3, DataOrder.Global)]
+    [InlineData(false, 3, DataOrder.Shards)]
+    [InlineData(true, 3, DataOrder.Shards)]
+    public void A_run_over_a_bad_server_is_the_run_from_the_disk(bool isS3, int shardsInCache, DataOrder order)
     {
-        var near = _tiny.Run(Near("near"));
+        var near = _tiny.Run(Near("near") with { DataOrder = order });
         var nearEvents = Losses();
         _s3.BeBad(4);
         _web.BeBad(5);
 
-        var far = _tiny.Run(Far("far", isS3, shardsInCache));
+        var far = _tiny.Run(Far("far", isS3, shardsInCache) with { DataOrder = order });
 
         Assert.True(far.Completed);
         Assert.DoesNotContain(_tiny.Warnings, text => text.StartsWith("Left out", StringComparison.Ordinal));
@@ -53,17 +56,53 @@ public sealed class StoreRunTests : IDisposable
         Assert.Equal(Checkpoint.ReadState(near.Checkpoint!).Data, Checkpoint.ReadState(far.Checkpoint!).Data);
         var server = isS3 ? _s3 : _web;
         var begun = Enumerable.Range(0, Shards).Sum(i => server.Begun(isS3 ? $"/data/train/{i}.tar" : $"/{i}.tar"));
-        Assert.True(shardsInCache > Shards || begun > 3 * Shards, $"{begun} times"); // fetched again and again
+        Assert.True(order != DataOrder.Global || begun > 3 * Shards, $"{begun} times"); // fetched again and again
+        Assert.Equal(shardsInCache < Shards, _tiny.Warnings.Any(text => text.StartsWith("The cache of shards ",
+            StringComparison.Ordinal)));
+        Assert.NotEmpty(Directory.GetFiles(_tiny.Folder["index"], "*.index", SearchOption.AllDirectories));
         Assert.True(Directory.GetFiles(_tiny.Folder["cache"], "*.tar").Length <= shardsInCache + 3);
         Assert.True(server.Faults.Count >= 3, string.Join(", ", server.Faults));
         Assert.False(File.Exists(_tiny.Folder["logs/far/left-out.jsonl"]));
     }
 
     [Fact]
-    public void A_server_that_goes_away_stops_the_run_saved_and_the_resumed_one_ends_in_the_same_weights()
+    public void The_order_that_the_cache_s_size_chose_is_kept_by_a_resume_with_another_one()
     {
-        var near = _tiny.Run(Near("near"));
-        var options = Far("far", isS3: false, shardsInCache: 2);
+        var small = Far("small", isS3: false, shardsInCache: 3);
+        var whole = _tiny.Run(small);
+        Assert.Equal(DataOrder.Shards, Checkpoint.ReadState(whole.Checkpoint!).Options.DataOrder);
+
+        _tiny.RunUntil(3, Far("far", isS3: false, shardsInCache: 3));
+        var end = _tiny.Run(Far("far", isS3: false, shardsInCache: 100) with { Resume = "latest" });
+
+        Assert.Equal(TinyRun.Weights(whole.Checkpoint!), TinyRun.Weights(end.Checkpoint!));
+        var large = _tiny.Run(Far("large", isS3: false, shardsInCache: 100));
+        Assert.Equal(DataOrder.Global, Checkpoint.ReadState(large.Checkpoint!).Options.DataOrder);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_second_run_asks_the_server_for_no_content(bool isS3)
+    {
+        var (server, path) = isS3 ? (_s3, "/data/train/") : (_web, "/");
+        _tiny.Run(Far("one", isS3, shardsInCache: 100));
+        var asked = server.Requests.Count;
+        Assert.All(Enumerable.Range(0, Shards), i => Assert.Equal(1, server.Begun($"{path}{i}.tar")));
+
+        _tiny.Run(Far("two", isS3, shardsInCache: 100));
+
+        Assert.All(Enumerable.Range(0, Shards), i => Assert.Equal(1, server.Begun($"{path}{i}.tar")));
+        Assert.Equal(asked + Shards, server.Requests.Count); // what each shard is now
+    }
+
+    [Theory]
+    [InlineData(DataOrder.Global)]
+    [InlineData(DataOrder.Shards)]
+    public void A_server_that_goes_away_stops_the_run_saved_and_the_resumed_one_ends_in_the_same_weights(DataOrder order)
+    {
+        var near = _tiny.Run(Near("near") with { DataOrder = order });
+        var options = Far("far", isS3: false, shardsInCache: 2) with { DataOrder = order };
         _web.Intercept = _ => File.Exists(_tiny.Folder["logs/far/config.json"]) ? new FakeAnswer(0) : null;
 
         var refusal = Assert.Throws<ClipException>(() => _tiny.Run(options));

@@ -93,7 +93,7 @@ public sealed class MemberVectors
     // Keys may repeat; where a picture's bytes lie tells its sample. The vector may stand before or behind it.
     private static void ReadShard(SampleFile file, Dictionary<long, int> sampleAt, double[]?[] rows, string?[] faults)
     {
-        using var stream = new SteadyFile(file.Path);
+        using var stream = new SteadyFile(file.Path, file.Open);
         if (!file.IsStill(stream.Handle))
         {
             throw new IOException("the file changed since it was indexed");

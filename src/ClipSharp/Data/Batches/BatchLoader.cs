@@ -24,6 +24,7 @@ public sealed class BatchLoader : IDisposable
     private readonly int _contextLength;
     private readonly PictureStore _pictures;
     private readonly ISampleReader[] _readers;
+    private readonly LaneShards? _shards;
     private readonly ReadAhead? _ahead;
     private readonly OrderedWorkers<Filling> _workers;
     private readonly ConcurrentStack<LargeArray<byte>> _returned = new();
@@ -48,12 +49,16 @@ public sealed class BatchLoader : IDisposable
         }
 
         var size = plan.BatchSize / _options.WorldSize;
-        _pictures = new PictureStore(set, _options.Pictures, _options.CacheDecodedBytes);
+        var rows = (_options.Rank * size)..((_options.Rank + 1) * size);
+        _pictures = new PictureStore(set, _options.Pictures, _options.CacheDecodedBytes, _options.OnSkip);
         _readers = [.. Enumerable.Range(0, _options.Workers).Select(_ => set.OpenReader())];
-        _ahead = plan.WindowOf(_options.StartStep) is not null && set is ISequentialSet files
-            ? new ReadAhead(files, plan, (_options.Rank * size)..((_options.Rank + 1) * size), _options.ReadAheadBytes)
-            : null;
-        _workers = new OrderedWorkers<Filling>(_options.StartStep, long.MaxValue, _options.Workers,
+        if (set is ISequentialSet files && plan.RunsOf(_options.StartStep) is not null)
+        {
+            _shards = LaneShards.Of(files, plan, rows, (_options.StartStep, _options.EndStep), _options.LocalSize);
+            _ahead = new ReadAhead(files, plan, rows, _options.ReadAheadBytes, _options.EndStep, _shards);
+        }
+
+        _workers = new OrderedWorkers<Filling>(_options.StartStep, _options.EndStep, _options.Workers,
             BatchesAhead(size), Open, Fill);
     }
 
@@ -64,14 +69,21 @@ public sealed class BatchLoader : IDisposable
     /// <summary>Pictures that could not be used, each counted once; a healthy neighbour takes the place of each.</summary>
     public SkipReport Skips => _pictures.Skips;
 
+    /// <summary>Why shards will be fetched again and again, as a line; null where they will not.</summary>
+    internal string? Note => _set is not ISequentialSet files || FetchedData.Of(files) is not { Fits: false } data ? null
+        : _shards is not null && !_plan.IsResampled ? _shards.Note
+        : FormattableString.Invariant(
+            $"The cache of shards does not hold the data (--shard-cache-gigabytes): found {ByteSize.Fitting(data.Room)}, expected {ByteSize.Fitting(data.Bytes)}, as each batch is of any shards; they will be fetched many times an epoch. Give it more, or take --data-order shards without --dataset-resampled.");
+
     /// <summary>The next step's batch.</summary>
     /// <exception cref="ClipException">No picture at all can be decoded, or too many cannot (Data); or the disk fails
     /// (InputOutput), and the options do not say to go on.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is lost, a later call gets the batch.</exception>
+    /// <exception cref="InvalidOperationException">It was the last one.</exception>
     public TrainingBatch Next(CancellationToken cancel = default)
     {
         var start = Stopwatch.GetTimestamp();
-        var filled = _workers.Take(cancel)!;
+        var filled = _workers.Take(cancel) ?? throw new InvalidOperationException("All steps are done.");
         _read += filled.Planned.Length;
         _options.SkipLimit?.Require(_set, Skips, _read);
         return new TrainingBatch(filled.Step, filled.Pixels,
@@ -96,6 +108,7 @@ public sealed class BatchLoader : IDisposable
     {
         _workers.Dispose();
         _ahead?.Dispose();
+        _shards?.Dispose();
         foreach (var reader in _readers)
         {
             reader.Dispose();

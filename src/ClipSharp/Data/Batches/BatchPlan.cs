@@ -60,6 +60,9 @@ public sealed class BatchPlan
     /// <summary>In which order samples come; never <see cref="DataOrder.Auto"/>.</summary>
     public DataOrder Order { get; }
 
+    /// <summary>Whether samples are drawn with replacement.</summary>
+    internal bool IsResampled => _options.Resampled;
+
     /// <summary>Batches of an epoch, at least 1.</summary>
     public long StepsPerEpoch => _order.StepsPerEpoch;
 
@@ -119,6 +122,16 @@ public sealed class BatchPlan
     /// <summary>The batches that are read together with the k-th; null where each sample is read by itself.</summary>
     internal OrderWindow? WindowOf(long step) => _order.WindowOf(step);
 
+    /// <summary>What is read for them, which is quick for any step.</summary>
+    internal WindowRuns? RunsOf(long step) => _order.RunsOf(step);
+
+    /// <summary>What <see cref="DataOrder.Auto"/> is for a set: shards where they are many samples, or fetched into a cache that
+    /// does not hold them all.</summary>
+    internal static DataOrder OrderFor(ITrainingSet set) =>
+        set is ISequentialSet files && (set.Count > MostShuffledGlobally || FetchedData.Of(files) is { Fits: false })
+            ? DataOrder.Shards
+            : DataOrder.Global;
+
     // Where all shares are 0, the first caption.
     private int DrawnBy(ReadOnlySpan<double> shares, PlannedSample planned)
     {
@@ -146,7 +159,7 @@ public sealed class BatchPlan
     private DataOrder OrderOf(ITrainingSet set) => _options.Order switch
     {
         _ when set.Count < BatchSize && !_options.Resampled => DataOrder.Global, // batches that run on across epochs
-        DataOrder.Auto => set is ISequentialSet && set.Count > MostShuffledGlobally ? DataOrder.Shards : DataOrder.Global,
+        DataOrder.Auto => OrderFor(set),
         var given => given,
     };
 

@@ -13,7 +13,9 @@ internal sealed class ReadAhead : IDisposable
     private readonly BatchPlan _plan;
     private readonly long _mostBytes;
     private readonly Range _rows;
-    private readonly Queue<(AheadRun Run, RunOfSamples Samples)> _waiting = new();
+    private readonly long _end;
+    private readonly LaneShards? _shards;
+    private readonly Queue<Reading> _waiting = new();
     private readonly HashSet<AheadRun> _held = [];
     private readonly Thread _thread;
     private (long FirstStep, AheadRun?[] Runs) _current = (-1, []), _next = (-1, []);
@@ -24,9 +26,11 @@ internal sealed class ReadAhead : IDisposable
     /// <param name="plan">Which make up the batches.</param>
     /// <param name="rows">Which rows of each batch are wanted.</param>
     /// <param name="mostBytes">How many bytes are held at most; what does not fit is read sample by sample.</param>
-    public ReadAhead(ISequentialSet set, BatchPlan plan, Range rows, long mostBytes)
+    /// <param name="end">One past the last step.</param>
+    /// <param name="shards">Told of what is read; null = all lies on the disk. Whoever gave it disposes of it.</param>
+    public ReadAhead(ISequentialSet set, BatchPlan plan, Range rows, long mostBytes, long end, LaneShards? shards)
     {
-        (_set, _plan, _rows, _mostBytes) = (set, plan, rows, mostBytes);
+        (_set, _plan, _rows, _mostBytes, _end, _shards) = (set, plan, rows, mostBytes, end, shards);
         _thread = new Thread(Work) { IsBackground = true, Name = "data ahead" };
         _thread.Start();
     }
@@ -37,11 +41,12 @@ internal sealed class ReadAhead : IDisposable
         var window = _plan.WindowOf(step)!;
         if (_current.FirstStep != window.FirstStep)
         {
+            _shards?.Begin(window.FirstStep);
             _current = _next.FirstStep == window.FirstStep ? _next : (window.FirstStep, Begin(window, step, mustFit: false)!);
         }
 
         var after = window.FirstStep + (window.Rows.Length / _plan.BatchSize);
-        if (_next.FirstStep != after && Begin(_plan.WindowOf(after)!, after, mustFit: true) is { } next)
+        if (after < _end && _next.FirstStep != after && Begin(_plan.WindowOf(after)!, after, mustFit: true) is { } next)
         {
             _next = (after, next);
         }
@@ -91,6 +96,11 @@ internal sealed class ReadAhead : IDisposable
         var bytes = new long[uses.Length];
         for (var run = 0; run < uses.Length; run++)
         {
+            if (uses[run] == 0)
+            {
+                _shards?.Read(window.FirstStep, run);
+            }
+
             bytes[run] = uses[run] == 0 ? 0 : _set.BytesOfRun(window.Runs[run].First, window.Runs[run].Count);
         }
 
@@ -112,7 +122,7 @@ internal sealed class ReadAhead : IDisposable
                 var ahead = runs[run] = new AheadRun(bytes[run], uses[run], GiveBack);
                 _bytes += bytes[run];
                 _held.Add(ahead);
-                _waiting.Enqueue((ahead, window.Runs[run]));
+                _waiting.Enqueue(new Reading(ahead, window.Runs[run], window.FirstStep, run));
             }
 
             Monitor.PulseAll(_gate);
@@ -131,14 +141,24 @@ internal sealed class ReadAhead : IDisposable
 
     private void Work()
     {
-        while (Next() is var (run, samples))
+        while (Next() is { } next)
         {
-            run.Read(() => _set.ReadRun(samples.First, samples.Count));
+            var isRead = false;
+            next.Run.Read(() =>
+            {
+                var run = _set.ReadRun(next.Samples.First, next.Samples.Count);
+                isRead = run is not null;
+                return run;
+            });
+            if (isRead)
+            {
+                _shards?.Read(next.FirstStep, next.Number);
+            }
         }
     }
 
     // Null when stopped.
-    private (AheadRun Run, RunOfSamples Samples)? Next()
+    private Reading? Next()
     {
         lock (_gate)
         {
@@ -155,4 +175,7 @@ internal sealed class ReadAhead : IDisposable
             return null;
         }
     }
+
+    // A run, and which of which window it is.
+    private sealed record Reading(AheadRun Run, RunOfSamples Samples, long FirstStep, int Number);
 }

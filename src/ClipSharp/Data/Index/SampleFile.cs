@@ -19,6 +19,9 @@ public sealed record SampleFile(string Path, string Name, long Length, DateTime 
     /// <summary>Where the file is found again if it is one of the cache of shards; null where it lies under its path.</summary>
     internal CachedShard? Shard { get; init; }
 
+    /// <summary>What opens it as a shard: its path, or the address or command that is only shown in part.</summary>
+    internal string Place => Shard?.Place ?? Path;
+
     /// <summary>The file as it is now.</summary>
     /// <param name="path">An existing file.</param>
     /// <param name="name">Its short name.</param>

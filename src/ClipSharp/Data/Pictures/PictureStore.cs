@@ -12,7 +12,8 @@ namespace ClipSharp.Data.Pictures;
 /// <param name="set">The samples.</param>
 /// <param name="options">What is too large, and what to do where a disk fails.</param>
 /// <param name="keptBytes">How many bytes of decoded pictures are kept for the next time; 0 = none.</param>
-internal sealed class PictureStore(ITrainingSet set, PictureOptions options, long keptBytes)
+/// <param name="onSkip">Told of each that is counted; null = nobody.</param>
+internal sealed class PictureStore(ITrainingSet set, PictureOptions options, long keptBytes, Action<long, Skip>? onSkip = null)
 {
     private readonly ConcurrentDictionary<long, (RgbImage Image, SampleTexts Texts)> _kept = new();
     private readonly ConcurrentDictionary<long, SkipReason> _counted = new();
@@ -95,6 +96,7 @@ internal sealed class PictureStore(ITrainingSet set, PictureOptions options, lon
             var place = set.Place(sample);
             var skip = new Skip(reason, place.File, key ?? place.Key, detail);
             Skips.Add(skip);
+            onSkip?.Invoke(sample, skip);
             if (reason == SkipReason.ReadFailed)
             {
                 lock (_telling)

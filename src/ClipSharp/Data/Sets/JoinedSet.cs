@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ClipSharp.Data.Index;
+using ClipSharp.Data.Shards;
 using ClipSharp.Images.Decoding;
 
 namespace ClipSharp.Data.Sets;
@@ -23,6 +24,7 @@ internal sealed class JoinedSet : ISequentialSet
 
         PartStarts = [.. sets.SelectMany((set, number) => set.PartStarts.SkipLast(1).Select(start => start + _starts[number])),
             Count];
+        FetchedParts = sets.Any(IsFetched) ? [.. sets.SelectMany(PartsOf)] : [];
         Fingerprint = Convert.ToHexStringLower(
             SHA256.HashData([.. sets.SelectMany(set => Convert.FromHexString(set.Fingerprint))]));
     }
@@ -77,10 +79,19 @@ internal sealed class JoinedSet : ISequentialSet
         Of(first, out var within) is ISequentialSet set ? set.BytesOfRun(within, count) : 0;
 
     /// <inheritdoc/>
+    public IReadOnlyList<CachedShard?> FetchedParts { get; }
+
+    /// <inheritdoc/>
     public SampleRun? ReadRun(long first, int count) =>
         Of(first, out var within) is ISequentialSet set && set.ReadRun(within, count) is { } run
             ? new Run(run, first - within)
             : null;
+
+    private static bool IsFetched(ITrainingSet set) => set is ISequentialSet { FetchedParts.Count: > 0 };
+
+    private static IEnumerable<CachedShard?> PartsOf(ITrainingSet set) => IsFetched(set)
+        ? ((ISequentialSet)set).FetchedParts
+        : Enumerable.Repeat<CachedShard?>(null, set.PartStarts.Count - 1);
 
     private ITrainingSet Of(long sample, out long within)
     {

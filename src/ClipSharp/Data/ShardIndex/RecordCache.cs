@@ -60,7 +60,7 @@ internal sealed class RecordCache(IReadOnlyList<IndexedShard> shards, ShardIndex
             return records;
         }
 
-        var anew = indexer.Make(shard.File.Path, shard.IndexPath, ShardIndexOrigin.Anew, CancellationToken.None);
+        var anew = indexer.Make(shard.File.Place, CancellationToken.None);
         return anew.Header.Fingerprint != shard.Header.Fingerprint || anew.Header.Samples != shard.Header.Samples ? []
             : anew.Records ?? ShardIndexFile.TryReadRecords(anew.IndexPath!, anew.Header) ?? [];
     }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sets;
 using ClipSharp.Data.Shards;
+using ClipSharp.Data.Shards.Caching;
 using ClipSharp.Data.Sources;
 
 namespace ClipSharp.Data.ShardIndex;
@@ -15,38 +16,38 @@ internal sealed class ShardIndexer(ShardIndexFolder folder, DataOptions options,
 {
     private const int MaxNotes = 100;
 
-    private readonly ShardAccess _access = new(options);
+    /// <summary>How shards are opened.</summary>
+    public ShardAccess Access { get; } = new(options);
 
-    /// <summary>A shard's index.</summary>
-    /// <param name="shard">Its path.</param>
-    /// <param name="verify">Whether the records are read against their hash, too.</param>
+    /// <summary>A shard's index, if there is one that holds.</summary>
+    /// <param name="shard">Its path, address or command.</param>
+    /// <param name="verify">Whether the records are read against their hash, too, and what has no version is fetched.</param>
     /// <param name="cancel">Stops it.</param>
-    /// <exception cref="ClipException">The disk fails (InputOutput), and the options do not say to go on.</exception>
-    public IndexedShard Open(string shard, bool verify, CancellationToken cancel)
+    /// <exception cref="ClipException">The disk fails (InputOutput).</exception>
+    public IndexedShard? TryOpen(string shard, bool verify, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        var full = Path.GetFullPath(shard);
-        var path = folder.PathOf(full);
-        var found = path is null ? null : ShardIndexFile.TryOpen(path);
-        if (found is var (header, tail) && header.Settings == folder.Settings && Unchanged(shard, header) is { } file
-            && (!verify || ShardIndexFile.TryReadRecords(path!, header) is not null))
+        var path = folder.PathOf(shard);
+        if (path is null || ShardIndexFile.TryOpen(path) is not var (header, tail) || header.Settings != folder.Settings
+            || Unchanged(shard, header, tail, verify, cancel) is not { } file
+            || (verify && ShardIndexFile.TryReadRecords(path, header) is null))
         {
-            return new IndexedShard(file, header, tail, path, Records: null, ShardIndexOrigin.Kept);
+            return null;
         }
 
-        return Make(shard, path, File.Exists(path) ? ShardIndexOrigin.Anew : ShardIndexOrigin.New, cancel);
+        ShardIndexFolder.Use(path);
+        return new IndexedShard(file, header, tail, path, Records: null, ShardIndexOrigin.Kept);
     }
 
     /// <summary>Reads a shard and keeps what it finds.</summary>
-    /// <param name="shard">Its path.</param>
-    /// <param name="path">Where the index is kept, or null.</param>
-    /// <param name="origin">Why it is made.</param>
+    /// <param name="shard">Its path, address or command.</param>
     /// <param name="cancel">Stops it.</param>
     /// <exception cref="ClipException">The disk fails (InputOutput), and the options do not say to go on.</exception>
-    public IndexedShard Make(string shard, string? path, ShardIndexOrigin origin, CancellationToken cancel)
+    public IndexedShard Make(string shard, CancellationToken cancel)
     {
-        var samples = new WebDatasetSource([shard], options).ReadShard(shard, cancel);
-        var file = samples.Count > 0 ? samples[0].File : FileNow(shard) ?? Unread(shard);
+        var path = folder.PathOf(shard);
+        var origin = File.Exists(path) ? ShardIndexOrigin.Anew : ShardIndexOrigin.New;
+        var (file, samples) = new WebDatasetSource([shard], options, Access).ReadShard(shard, cancel);
         var (records, losses, notes) = (new List<ShardRecord>(samples.Count), new List<ShardLoss>(), new List<string>());
         var (captions, repaired) = (0L, 0L);
         var fingerprint = new SampleFingerprint();
@@ -78,7 +79,10 @@ internal sealed class ShardIndexer(ShardIndexFolder folder, DataOptions options,
         }
 
         var found = CollectionsMarshal.AsSpan(records);
-        var tail = new ShardIndexTail(losses, notes);
+        var stored = file.Shard is { State: var state, Hash: var hash }
+            ? new StoredShard(state.Length, state.Version, state.Modified, hash)
+            : null;
+        var tail = new ShardIndexTail(losses, notes, stored);
         var tailBytes = tail.ToBytes();
         var header = new ShardIndexHeader
         {
@@ -94,7 +98,7 @@ internal sealed class ShardIndexer(ShardIndexFolder folder, DataOptions options,
             Fingerprint = fingerprint.Take(),
         };
         var fault = path is null ? "there is no place for caches (HOME, XDG_CACHE_HOME, CLIPSHARP_CACHE)" : null;
-        var isRead = !losses.Exists(loss => loss.Reason == SkipReason.ReadFailed); // else it may be the next time
+        var isRead = file.Modified != default && !losses.Exists(loss => MayPass(loss, stored));
         if (path is not null && isRead)
         {
             fault = TryWrite(path, header, found, tailBytes);
@@ -103,6 +107,11 @@ internal sealed class ShardIndexer(ShardIndexFolder folder, DataOptions options,
         var isKept = path is not null && isRead && fault is null;
         return new IndexedShard(file, header, tail, isKept ? path : null, isKept ? null : [.. records], origin, fault);
     }
+
+    // What may be whole the next time; a command that broke off tells so by its tar alone.
+    private static bool MayPass(ShardLoss loss, StoredShard? stored) => loss.Reason == SkipReason.ReadFailed
+        || (stored is { Version: null } && loss.Reason is SkipReason.TruncatedShard or SkipReason.CorruptShard
+            or SkipReason.NotAShard);
 
     private static string? TryWrite(string path, ShardIndexHeader header, ReadOnlySpan<ShardRecord> records, byte[] tail)
     {
@@ -127,27 +136,40 @@ internal sealed class ShardIndexer(ShardIndexFolder folder, DataOptions options,
         (uint)((sample.PieceEnd - sample.PieceStart + ShardRecord.BlockSize - 1) / ShardRecord.BlockSize),
         sample.Captions.Count > 0 ? CaptionHash.Of(sample.Captions[0]) : 0);
 
-    // The shard, if it is still what its index is of; a packed one is compared unpacked.
-    private SampleFile? Unchanged(string shard, ShardIndexHeader header)
+    // The shard, if it is still what its index is of: by what is told of it, so that nothing is fetched or unpacked.
+    private SampleFile? Unchanged(
+        string shard, ShardIndexHeader header, ShardIndexTail tail, bool verify, CancellationToken cancel)
     {
-        if (FileNow(shard) is { } plain && IsOf(header, plain))
+        if (tail.Stored is not { } stored)
         {
-            return plain;
+            return !ShardPlace.IsRemote(shard) && FileNow(shard) is { } plain
+                && header.ShardLength == plain.Length && header.ShardModified == plain.Modified.Ticks ? plain : null;
         }
 
+        var place = ShardPlace.IsRemote(shard) ? shard : Path.GetFullPath(shard);
         try
         {
-            using var open = _access.Open(shard);
-            return IsOf(header, open.File) ? open.File : null;
+            var now = ShardAccess.Look(place, cancel);
+            if (now.Length != stored.Length || now.Version != stored.Version)
+            {
+                return null;
+            }
+
+            // What has no version shows when it is fetched: its hash is another one then.
+            if (verify && now.Version is null)
+            {
+                using var open = Access.Open(place, cancel);
+                return open.File.Shard?.Hash == stored.Hash ? open.File : null;
+            }
+
+            return new CachedShard(Access, place, now, header.ShardLength, stored.Hash).ToFile();
         }
-        catch (Exception e) when (e is ClipException or IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception e) when (e is ClipException or IOException or UnauthorizedAccessException or InvalidDataException
+            or MissingShard)
         {
             return null; // whoever reads it then tells why it cannot be read
         }
     }
-
-    private static bool IsOf(ShardIndexHeader header, SampleFile file) =>
-        header.ShardLength == file.Length && header.ShardModified == file.Modified.Ticks;
 
     private static SampleFile? FileNow(string shard)
     {
@@ -160,6 +182,4 @@ internal sealed class ShardIndexer(ShardIndexFolder folder, DataOptions options,
             return null;
         }
     }
-
-    private static SampleFile Unread(string shard) => new(Path.GetFullPath(shard), Path.GetFileName(shard), 0, default);
 }

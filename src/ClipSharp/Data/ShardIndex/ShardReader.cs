@@ -2,6 +2,7 @@ using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
 using ClipSharp.Data.Sets;
 using ClipSharp.Data.ShardIndex.Pieces;
+using ClipSharp.Data.Shards.Caching;
 using ClipSharp.Data.Sources;
 using ClipSharp.Files.Reading;
 using ClipSharp.Images.Decoding;
@@ -100,7 +101,7 @@ internal sealed class ShardReader(ShardPlaces places, PieceParser parser) : ISam
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            detail = e.Message;
+            detail = e.Message + (e.InnerException is ChangedShard ? "; data index reads it again" : "");
             return false;
         }
     }
@@ -116,7 +117,7 @@ internal sealed class ShardReader(ShardPlaces places, PieceParser parser) : ISam
     // Headers and texts of a long piece, its pictures and films unread.
     private SourceSample? ReadTexts(SampleFile file, ShardRecord record, long length)
     {
-        using var stream = new SteadyFile(file.Path);
+        using var stream = new SteadyFile(file.Path, file.Open);
         if (!file.IsStill(stream.Handle))
         {
             return null;

@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Numerics;
 using System.Security.Cryptography;
-using ClipSharp.Data.Batches;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sets;
 using ClipSharp.Data.ShardIndex.Pieces;
+using ClipSharp.Data.Shards;
 using ClipSharp.Data.Sources;
 using ClipSharp.Files.Reading;
 
@@ -22,11 +22,12 @@ internal sealed class ShardSet : ISequentialSet
     private readonly DataOptions _options;
     private readonly SampleNeed _need;
     private readonly PieceParser _parser;
+    private readonly ShardAccess _access;
 
     private ShardSet(IReadOnlyList<IndexedShard> shards, IReadOnlyList<string> missing, ShardIndexer indexer, DataOptions options,
         SampleNeed need)
     {
-        (_shards, _options, _need) = (shards, options, need);
+        (_shards, _options, _need, _access) = (shards, options, need, indexer.Access);
         _places = new ShardPlaces(shards, new RecordCache(shards, indexer));
         _parser = new PieceParser(options);
         CaptionCount = shards.Sum(shard => shard.Header.Captions);
@@ -47,6 +48,7 @@ internal sealed class ShardSet : ISequentialSet
         Notes = [.. shards.SelectMany(shard => shard.Tail.Notes.Select(note => $"{shard.File.Path}: {note}")).Take(MostNotes),
             .. NotesOfIndexes(shards)];
         Fingerprint = FingerprintOf(shards);
+        FetchedParts = shards.Any(shard => shard.File.Shard is not null) ? [.. shards.Select(shard => shard.File.Shard)] : [];
     }
 
     /// <inheritdoc/>
@@ -74,11 +76,18 @@ internal sealed class ShardSet : ISequentialSet
     /// <inheritdoc/>
     public IReadOnlyList<long> SourceStarts => [0, Count];
 
+    /// <inheritdoc/>
+    public IReadOnlyList<CachedShard?> FetchedParts { get; }
+
+    /// <summary>What came into the cache of shards.</summary>
+    public (long Shards, long Bytes) Brought => _access.Brought;
+
     /// <summary>The shards.</summary>
     public IReadOnlyList<IndexedShard> Shards => _shards;
 
-    /// <summary>Opens the indexes of shards on all processors, and makes those that are not there.</summary>
-    /// <param name="shards">Paths of plain tars, in their order.</param>
+    /// <summary>Opens the indexes of shards on all processors, then makes those that are not there or do not hold: shards of
+    /// stores are fetched for that, and for nothing else.</summary>
+    /// <param name="shards">Their places, in their order.</param>
     /// <param name="missing">Paths of those that lack and may.</param>
     /// <param name="options">How shards are read.</param>
     /// <param name="need">What a sample must have beside its picture.</param>
@@ -86,26 +95,12 @@ internal sealed class ShardSet : ISequentialSet
     /// <param name="verify">Whether the records of indexes are read against their hashes, too.</param>
     /// <param name="progress">Told after each shard, on the calling thread.</param>
     /// <param name="cancel">Stops it; the indexes of whole shards stay.</param>
-    /// <exception cref="ClipException">A disk fails (InputOutput), and the options do not say to go on.</exception>
+    /// <exception cref="ClipException">A disk or a store fails (InputOutput), and the options do not say to go on.</exception>
     public static ShardSet Open(IReadOnlyList<string> shards, IReadOnlyList<string> missing, DataOptions options, SampleNeed need,
         string? folder, bool verify = false, Action<ShardIndexProgress>? progress = null, CancellationToken cancel = default)
     {
-        const int AheadOfEach = 8; // threads do not wait for one that has a long shard
         var indexer = new ShardIndexer(new ShardIndexFolder(folder, options, need), options, need);
-        var threads = Math.Min(Environment.ProcessorCount, shards.Count);
-        var opened = new IndexedShard[shards.Count];
-        var (samples, made) = (0L, 0);
-        using var workers = new OrderedWorkers<object>(0, shards.Count, threads, threads * AheadOfEach,
-            number => (number, 1),
-            (number, _, _) => opened[(long)number] = indexer.Open(shards[(int)(long)number], verify, cancel));
-        while (workers.Take(cancel) is { } number)
-        {
-            var shard = opened[(long)number];
-            samples += shard.Header.Samples;
-            made += shard.Origin == ShardIndexOrigin.Kept ? 0 : 1;
-            progress?.Invoke(new ShardIndexProgress((int)(long)number + 1, shards.Count, samples, made));
-        }
-
+        var opened = new ShardOpening(indexer, shards).Open(verify, progress, cancel);
         return new ShardSet(opened, missing, indexer, options, need);
     }
 
@@ -127,9 +122,13 @@ internal sealed class ShardSet : ISequentialSet
     /// <inheritdoc/>
     public IEnumerable<string> Captions(CancellationToken cancel = default)
     {
-        var source = new WebDatasetSource([], _options);
-        return _shards.Where(shard => shard.Header.Samples > 0)
-            .SelectMany(shard => source.ReadShard(shard.File.Path, cancel))
+        var source = new WebDatasetSource([], _options, _access);
+        var files = _shards.Where(shard => shard.Header.Samples > 0).Select(shard => shard.File).ToList();
+        return files.Index().SelectMany(file =>
+            {
+                _access.Prefetch(files.Skip(file.Index + 1).Select(next => next.Shard));
+                return source.ReadShard(file.Item, cancel);
+            })
             .Where(sample => sample.Note is null && SampleVerdict.Of(sample, _need) is null)
             .SelectMany(sample => sample.Captions);
     }
@@ -163,8 +162,7 @@ internal sealed class ShardSet : ISequentialSet
         {
             isWhole = SteadyRead.Of(file.Path, () =>
             {
-                using var handle = File.OpenHandle(
-                    file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                using var handle = file.Open();
                 var bytes = buffer.AsSpan(0, length);
                 return SteadyRead.At(handle, file.Path, bytes, records[0].Start) == length && file.IsStill(handle);
             });

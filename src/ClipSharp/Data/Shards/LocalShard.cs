@@ -3,11 +3,10 @@ using ClipSharp.Files.Reading;
 
 namespace ClipSharp.Data.Shards;
 
-/// <summary>A shard as a plain tar that is open; while it is, it stays.</summary>
+/// <summary>A shard as a plain tar that is open; while it is, the cache keeps it.</summary>
 /// <param name="stream">The tar; owned from now on.</param>
 /// <param name="file">What an index keeps of it.</param>
-/// <param name="lease">Keeps it in the cache, or null.</param>
-internal sealed class LocalShard(SteadyFile stream, SampleFile file, IDisposable? lease) : IDisposable
+internal sealed class LocalShard(SteadyFile stream, SampleFile file) : IDisposable
 {
     /// <summary>The tar.</summary>
     public SteadyFile Stream => stream;
@@ -19,9 +18,5 @@ internal sealed class LocalShard(SteadyFile stream, SampleFile file, IDisposable
     public bool IsStill => file.IsStill(stream.Handle);
 
     /// <summary>Gives it free.</summary>
-    public void Dispose()
-    {
-        stream.Dispose();
-        lease?.Dispose();
-    }
+    public void Dispose() => stream.Dispose();
 }

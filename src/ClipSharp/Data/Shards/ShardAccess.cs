@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Shards.Caching;
 using ClipSharp.Data.Shards.Stores;
@@ -15,12 +17,21 @@ internal sealed class ShardAccess(DataOptions options)
     private const int MostAhead = 4;
     private const int MostChanges = 3;
     private const int ShareAhead = 4; // at most a quarter of the cache waits unread
+    private static readonly TimeSpan Respite = TimeSpan.FromMinutes(1); // of a store that has failed at a shard
 
     private static readonly FileStore Files = new();
 
     private readonly Lazy<CacheFolder> _cache = new(() => ShardCacheOptions.Open(options));
     private readonly ConcurrentDictionary<string, Task<Arrival>> _coming = new();
     private readonly ConcurrentDictionary<string, long> _lengths = new();
+    private readonly ConcurrentDictionary<string, (long Since, ExceptionDispatchInfo Why)> _lost = new();
+
+    /// <summary>How many bytes the cache holds.</summary>
+    /// <exception cref="ClipException">There is no place for it.</exception>
+    public long CacheLimit => _cache.Value.Limit;
+
+    /// <summary>What came into the cache by this.</summary>
+    public (long Shards, long Bytes) Brought => _cache.IsValueCreated ? _cache.Value.Brought : default;
 
     /// <summary>Why the cache is too small for what was opened from it; null where it is not.</summary>
     public string? Note => _lengths.Values.Sum() is var sum && sum > 0 && sum > _cache.Value.Limit
@@ -39,26 +50,22 @@ internal sealed class ShardAccess(DataOptions options)
     {
         if (!ShardPlace.IsRemote(place))
         {
-            var file = new SteadyFile(place);
-            var sampleFile = SampleFile.Of(file.Handle, place); // before any byte of it is read
-            if (!IsPacked(file))
+            var stream = new SteadyFile(place);
+            var plain = SampleFile.Of(stream.Handle, place); // before any byte of it is read
+            if (!IsPacked(stream))
             {
-                return new LocalShard(file, sampleFile, null);
+                return new LocalShard(stream, plain);
             }
 
-            file.Dispose();
+            stream.Dispose();
             place = Path.GetFullPath(place);
         }
 
         var arrival = Take(place, place, () => BringAsync(place), cancel);
         _lengths[place] = arrival.Open.Entry.Length;
-        var shard = new CachedShard(this, place, arrival.State, arrival.Open.Entry.Hash);
-        var sample = new SampleFile(ShardPlace.Shown(place), ShardPlace.Name(place), arrival.Open.Entry.Length,
-            shard.TimeOfVersion())
-        {
-            Shard = shard,
-        };
-        return new LocalShard(new SteadyFile(arrival.Open.Path), sample, arrival.Open.Handle);
+        var file = new CachedShard(this, place, arrival.State, arrival.Open.Entry.Length, arrival.Open.Entry.Hash).ToFile();
+        SafeFileHandle? held = arrival.Open.Handle; // its path may lead nowhere already, where others make room
+        return new LocalShard(new SteadyFile(arrival.Open.Path, () => Interlocked.Exchange(ref held, null) ?? file.Open()), file);
     }
 
     /// <summary>Begins to bring shards that will be opened soon, as far as there is room; what fails is told when it is
@@ -72,16 +79,31 @@ internal sealed class ShardAccess(DataOptions options)
         }
     }
 
+    /// <summary>What the store says of a place now.</summary>
+    /// <exception cref="ClipException">It does not say it.</exception>
+    /// <exception cref="MissingShard">Nothing is there.</exception>
+    internal static ShardState Look(string place, CancellationToken cancel)
+    {
+        var store = StoreOf(place);
+        return ShardFetch.AskAsync(place, token => store.LookAsync(place, token), cancel).GetAwaiter().GetResult();
+    }
+
     /// <summary>Opens a shard that was opened before, as it was then.</summary>
     /// <exception cref="FileNotFoundException">It is another one now.</exception>
     /// <exception cref="ClipException">It cannot be had (InputOutput).</exception>
     internal SafeFileHandle Reopen(CachedShard shard)
     {
+        if (_lost.TryGetValue(shard.Key, out var lost) && Stopwatch.GetElapsedTime(lost.Since) < Respite)
+        {
+            lost.Why.Throw(); // else each of its thousands of samples would wait through all tries
+        }
+
         try
         {
             var open = Take(shard.Key, shard.Place, () => BringAsync(shard), CancellationToken.None).Open;
             if (open.Entry.Hash == shard.Hash)
             {
+                _lost.TryRemove(shard.Key, out _);
                 return open.Handle;
             }
 
@@ -92,15 +114,26 @@ internal sealed class ShardAccess(DataOptions options)
         {
             throw new FileNotFoundException("the shard changed since it was indexed", e); // not worth another try
         }
-        catch (ClipException e) when (e.Kind != ClipError.InputOutput && e.InnerException is not MissingShard)
+        catch (ClipException e) when (e.Kind == ClipError.InputOutput)
+        {
+            _lost[shard.Key] = (Stopwatch.GetTimestamp(), ExceptionDispatchInfo.Capture(e));
+            throw;
+        }
+        catch (ClipException e)
         {
             throw new ClipException(ClipError.InputOutput, "A shard cannot be read again", e.Where, e.Message,
                 "the shard that was indexed", "Look at the place, then go on.", e);
         }
     }
 
-    /// <summary>The same for a shard that was opened before.</summary>
-    internal void Prefetch(CachedShard shard) => Ahead(shard.Key, () => BringAsync(shard));
+    /// <summary>The same as <see cref="Prefetch(IEnumerable{string})"/> for shards that were opened before.</summary>
+    internal void Prefetch(IEnumerable<CachedShard?> shards)
+    {
+        foreach (var shard in shards.Take(MostAhead).OfType<CachedShard>())
+        {
+            Ahead(shard.Key, () => BringAsync(shard));
+        }
+    }
 
     private void Ahead(string id, Func<Task<Arrival>> bring)
     {
@@ -150,8 +183,8 @@ internal sealed class ShardAccess(DataOptions options)
                 .ConfigureAwait(false);
             try
             {
-                return new Arrival(await new ShardFetch(_cache.Value).OpenAsync(store, place, state, CancellationToken.None)
-                    .ConfigureAwait(false), state);
+                return new Arrival(await new ShardFetch(_cache.Value)
+                    .OpenAsync(store, place, state, hash: null, CancellationToken.None).ConfigureAwait(false), state);
             }
             catch (ChangedShard e) when (changes == MostChanges)
             {
@@ -166,8 +199,9 @@ internal sealed class ShardAccess(DataOptions options)
     }
 
     private async Task<Arrival> BringAsync(CachedShard shard) =>
-        new(await new ShardFetch(_cache.Value).OpenAsync(StoreOf(shard.Place), shard.Place, shard.State, CancellationToken.None)
-            .ConfigureAwait(false), shard.State);
+        new(await new ShardFetch(_cache.Value)
+            .OpenAsync(StoreOf(shard.Place), shard.Place, shard.State, shard.Hash, CancellationToken.None).ConfigureAwait(false),
+            shard.State);
 
     private static IShardStore StoreOf(string place) => ShardPlace.IsRemote(place) ? ShardStores.Of(place) : Files;
 

@@ -4,6 +4,7 @@ using ClipSharp.Data.Captions;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Shards;
 using ClipSharp.Data.Shards.Caching;
+using ClipSharp.Files.Reading;
 
 namespace ClipSharp.Data.Sources;
 
@@ -22,6 +23,10 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
     private readonly SideTexts _beside = new(options);
     private readonly Dictionary<string, long> _endings = new(StringComparer.Ordinal);
 
+    /// <summary>The same with a way to shards that others use too.</summary>
+    internal WebDatasetSource(IReadOnlyList<string> shards, DataOptions options, ShardAccess access)
+        : this(shards, options) => _access = access;
+
     /// <inheritdoc/>
     public IReadOnlyList<string> Places => shards;
 
@@ -39,7 +44,7 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
         foreach (var (index, shard) in shards.Index())
         {
             _access.Prefetch(shards.Skip(index + 1));
-            var samples = ReadShard(shard, cancel);
+            var (_, samples) = ReadShard(shard, cancel);
             if (samples is [{ Skip: SkipReason.NotAShard or SkipReason.ReadFailed } loss] && ++unreadable == shards.Count)
             {
                 throw loss.Skip == SkipReason.NotAShard
@@ -62,28 +67,39 @@ public sealed class WebDatasetSource(IReadOnlyList<string> shards, DataOptions o
     }
 
     /// <summary>The whole shard before any of it is handed out: one that changed meanwhile gives nothing.</summary>
-    internal List<SourceSample> ReadShard(string path, CancellationToken cancel)
+    /// <returns>The shard, of no time where it could not be opened, and what is in it.</returns>
+    internal (SampleFile File, IReadOnlyList<SourceSample> Samples) ReadShard(string path, CancellationToken cancel) =>
+        ReadShard(new SampleFile(ShardPlace.Shown(path), ShardPlace.Name(path), 0, default), () => _access.Open(path, cancel),
+            cancel);
+
+    /// <summary>The same for a shard that was opened before, as it was then.</summary>
+    internal IReadOnlyList<SourceSample> ReadShard(SampleFile indexed, CancellationToken cancel) => indexed.Shard is null
+        ? ReadShard(indexed.Path, cancel).Samples
+        : ReadShard(indexed, () => new LocalShard(new SteadyFile(indexed.Path, indexed.Open), indexed), cancel)
+            .Samples;
+
+    private (SampleFile File, IReadOnlyList<SourceSample> Samples) ReadShard(
+        SampleFile file, Func<LocalShard> open, CancellationToken cancel)
     {
         var found = new List<SourceSample>();
-        var file = new SampleFile(ShardPlace.Shown(path), ShardPlace.Name(path), 0, default);
         try
         {
-            using var shard = _access.Open(path, cancel);
+            using var shard = open();
             file = shard.File;
             ReadShard(shard.Stream, file, found, cancel);
-            return shard.IsStill ? found : [Lost(file, SkipReason.ReadFailed, "it changed while it was read")];
+            return (file, shard.IsStill ? found : [Lost(file, SkipReason.ReadFailed, "it changed while it was read")]);
         }
         catch (ClipException e) when (e.InnerException is MissingShard && options.AllowMissingShards)
         {
-            return [Lost(file, SkipReason.MissingShard, "")];
+            return (file, [Lost(file, SkipReason.MissingShard, "")]);
         }
         catch (InvalidDataException e)
         {
-            return [Lost(file, SkipReason.CorruptShard, e.Message)];
+            return (file, [Lost(file, SkipReason.CorruptShard, e.Message)]);
         }
         catch (Exception e) when (ReadFailure.IsCounted(e, options))
         {
-            return [Lost(file, SkipReason.ReadFailed, ReadFailure.Detail(e))];
+            return (file, [Lost(file, SkipReason.ReadFailed, ReadFailure.Detail(e))]);
         }
     }
 

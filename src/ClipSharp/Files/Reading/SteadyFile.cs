@@ -9,6 +9,7 @@ internal sealed class SteadyFile : PositionedStream
     private const int BufferLength = 16 << 10;
 
     private readonly string _path;
+    private readonly Func<SafeFileHandle> _open;
     private readonly byte[] _buffer = new byte[BufferLength];
     private readonly DateTime _modified;
     private SafeFileHandle? _handle;
@@ -21,8 +22,17 @@ internal sealed class SteadyFile : PositionedStream
     /// <exception cref="IOException">There is no such file.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read, or it is a folder.</exception>
     public SteadyFile(string path)
+        : this(path, () => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
     {
-        _path = path;
+    }
+
+    /// <summary>A file that is opened in another way than by its path.</summary>
+    /// <param name="path">For messages.</param>
+    /// <param name="open">Opens it, again after a read that failed.</param>
+    /// <exception cref="ClipException">The disk fails (InputOutput).</exception>
+    public SteadyFile(string path, Func<SafeFileHandle> open)
+    {
+        (_path, _open) = (path, open);
         try
         {
             (Length, _modified) = SteadyRead.Look(path, () => Tried(() =>
@@ -35,8 +45,7 @@ internal sealed class SteadyFile : PositionedStream
     }
 
     /// <summary>The open file; it may be another one after a read that failed.</summary>
-    public SafeFileHandle Handle => _handle ??=
-        File.OpenHandle(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+    public SafeFileHandle Handle => _handle ??= _open();
 
     /// <summary>Bytes when it was opened.</summary>
     public override long Length { get; }

@@ -1,5 +1,6 @@
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Sets;
+using ClipSharp.Data.Shards;
 
 namespace ClipSharp.Tests.Data.Sets;
 
@@ -27,6 +28,8 @@ internal sealed class CountedSet(long[] parts, int[]? sources = null, Func<long,
     public IReadOnlyList<long> SourceStarts => [.. Enumerable.Range(0, (sources?.Length ?? 1) + 1)
         .Select(source => sources is null ? source * Count : PartStarts[sources.Take(source).Sum()])];
 
+    public IReadOnlyList<CachedShard?> FetchedParts { get; init; } = [];
+
     public (string File, string Key) Place(long sample) => ("", "");
 
     public ulong CaptionHash(long sample) => captionHash?.Invoke(sample) ?? (ulong)sample;
@@ -39,7 +42,27 @@ internal sealed class CountedSet(long[] parts, int[]? sources = null, Func<long,
 
     public ISampleReader OpenReader() => throw new NotSupportedException();
 
-    public long BytesOfRun(long first, int count) => 0;
+    public long BytesOfRun(long first, int count) => FetchedParts.Count > 0 ? 1 : 0;
 
-    public SampleRun? ReadRun(long first, int count) => null;
+    // As a set of shards reads one: from the shard, opened for it.
+    public SampleRun? ReadRun(long first, int count)
+    {
+        var part = PartStarts.Index().Last(start => start.Item <= first).Index;
+        FetchedParts[part]?.Open().Dispose();
+        return new Nothing();
+    }
+
+    private sealed class Nothing : SampleRun
+    {
+        public override bool TryGet(long sample, out ReadOnlySpan<byte> picture, out SampleTexts texts)
+        {
+            picture = default;
+            texts = default;
+            return false;
+        }
+
+        public override void Dispose()
+        {
+        }
+    }
 }

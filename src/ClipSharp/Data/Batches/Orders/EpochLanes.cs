@@ -11,7 +11,7 @@ internal sealed class EpochLanes(ITrainingSet set, long seed, int batchSize) : I
 {
     private readonly Lock _gate = new();
     private readonly IReadOnlyList<long> _starts = set.PartStarts;
-    private Layout? _cached;
+    private readonly Layout?[] _cached = new Layout?[2]; // an epoch and the next, towards its end
 
     /// <inheritdoc/>
     public long StepsPerEpoch => set.Count / batchSize;
@@ -44,7 +44,7 @@ internal sealed class EpochLanes(ITrainingSet set, long seed, int batchSize) : I
     {
         lock (_gate)
         {
-            if (_cached is not { } layout || layout.Epoch != epoch)
+            if (Array.Find(_cached, one => one?.Epoch == epoch) is not { } layout)
             {
                 var parts = Enumerable.Range(0, _starts.Count - 1).Where(part => _starts[part + 1] > _starts[part]).ToArray();
                 var random = new RandomStream(seed, RandomPurpose.ShardOrder, epoch);
@@ -55,7 +55,8 @@ internal sealed class EpochLanes(ITrainingSet set, long seed, int batchSize) : I
                     ends[place] = end += _starts[parts[place] + 1] - _starts[parts[place]];
                 }
 
-                _cached = layout = new Layout(epoch, parts, ends, random.NextInt64(set.Count));
+                layout = new Layout(epoch, parts, ends, random.NextInt64(set.Count));
+                (_cached[0], _cached[1]) = (layout, _cached[0]);
             }
 
             return layout;

@@ -58,6 +58,9 @@ internal sealed class GlobalOrder : ISampleOrder
     /// <inheritdoc/>
     public OrderWindow? WindowOf(long step) => null;
 
+    /// <inheritdoc/>
+    public WindowRuns? RunsOf(long step) => null;
+
     private int[] Order(long epoch)
     {
         lock (_gate)

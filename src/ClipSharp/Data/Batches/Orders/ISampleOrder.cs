@@ -12,4 +12,7 @@ internal interface ISampleOrder
 
     /// <summary>The batches that are read together with the k-th; null where each sample is read by itself.</summary>
     OrderWindow? WindowOf(long step);
+
+    /// <summary>The runs of that window alone, which is quick for any step.</summary>
+    WindowRuns? RunsOf(long step);
 }

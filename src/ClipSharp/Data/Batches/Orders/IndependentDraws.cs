@@ -27,4 +27,7 @@ internal sealed class IndependentDraws(ITrainingSet set, long seed, int batchSiz
 
     /// <inheritdoc/>
     public OrderWindow? WindowOf(long step) => null;
+
+    /// <inheritdoc/>
+    public WindowRuns? RunsOf(long step) => null;
 }

@@ -48,15 +48,13 @@ internal sealed class LaneOrder : ISampleOrder
     /// <inheritdoc/>
     public OrderWindow WindowOf(long step)
     {
-        var (epoch, within) = Math.DivRem(step, _lanes.StepsPerEpoch);
-        var first = within / _steps * _steps;
-        var count = (int)Math.Min(_steps, _lanes.StepsPerEpoch - first);
+        var (epoch, first, count) = Of(step);
         var firstStep = (epoch * _lanes.StepsPerEpoch) + first;
         lock (_gate)
         {
             if (_cached[0]?.FirstStep != firstStep)
             {
-                var window = _cached[1]?.FirstStep == firstStep ? _cached[1] : Window(firstStep, epoch, first, count);
+                var window = _cached[1]?.FirstStep == firstStep ? _cached[1] : Window(RunsOf(step)!, firstStep, count);
                 (_cached[0], _cached[1]) = (window, _cached[0]);
             }
 
@@ -64,22 +62,42 @@ internal sealed class LaneOrder : ISampleOrder
         }
     }
 
-    private OrderWindow Window(long firstStep, long epoch, long first, int steps)
+    /// <inheritdoc/>
+    public WindowRuns? RunsOf(long step)
     {
-        var runs = new List<RunOfSamples>();
+        var (epoch, first, count) = Of(step);
+        var (runs, lanes) = (new List<RunOfSamples>(), new List<Range>());
+        for (var lane = 0; lane < _rows.Length - 1; lane++)
+        {
+            var rows = _rows[lane + 1] - _rows[lane];
+            runs.AddRange(_lanes.Runs(epoch, _rows[lane], first * rows, ArrayLength.Of("samples of a window", count, rows)));
+            lanes.AddRange(Enumerable.Repeat(_rows[lane].._rows[lane + 1], runs.Count - lanes.Count));
+        }
+
+        return new WindowRuns((epoch * _lanes.StepsPerEpoch) + first, count, runs, lanes);
+    }
+
+    // The window of a step: its epoch, its first step there, and how many it has.
+    private (long Epoch, long First, int Count) Of(long step)
+    {
+        var (epoch, within) = Math.DivRem(step, _lanes.StepsPerEpoch);
+        var first = within / _steps * _steps;
+        return (epoch, first, (int)Math.Min(_steps, _lanes.StepsPerEpoch - first));
+    }
+
+    private OrderWindow Window(WindowRuns read, long firstStep, int steps)
+    {
         var lanes = new (long Sample, int Run)[_rows.Length - 1][];
-        for (var lane = 0; lane < lanes.Length; lane++)
+        for (var (lane, next) = (0, 0); lane < lanes.Length; lane++)
         {
             var rows = _rows[lane + 1] - _rows[lane];
             var (samples, filled) = (new (long, int)[ArrayLength.Of("samples of a window", steps, rows)], 0);
-            foreach (var run in _lanes.Runs(epoch, _rows[lane], first * rows, samples.Length))
+            for (; next < read.Runs.Count && read.Lanes[next].Start.Value == _rows[lane]; next++)
             {
-                for (var i = 0; i < run.Count; i++)
+                for (var i = 0; i < read.Runs[next].Count; i++)
                 {
-                    samples[filled++] = (run.First + i, runs.Count);
+                    samples[filled++] = (read.Runs[next].First + i, next);
                 }
-
-                runs.Add(run);
             }
 
             var random = new RandomStream(_seed, RandomPurpose.WindowOrder, firstStep, lane);
@@ -102,7 +120,7 @@ internal sealed class LaneOrder : ISampleOrder
             window[row] = (new PlannedSample(sample, _lanes.RoundOf(firstStep + step, inBatch)), run);
         }
 
-        return new OrderWindow(firstStep, window, runs);
+        return new OrderWindow(firstStep, window, read.Runs);
     }
 
     private int LaneOf(int row)

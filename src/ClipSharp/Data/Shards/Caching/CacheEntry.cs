@@ -12,12 +12,15 @@ namespace ClipSharp.Data.Shards.Caching;
 /// <param name="Hash">XXH128 of them.</param>
 internal sealed record CacheEntry(string Place, string? Version, long Length, string Hash)
 {
-    // What a store knows no version of is kept apart for each process.
+    // What a store knows no version of is this process' own until it is received.
     private static readonly string ThisProcess = Guid.NewGuid().ToString("N");
 
     /// <summary>The name in the cache of a version of a place: 32 hexadecimal digits.</summary>
-    public static string KeyOf(string place, string? version) => Convert.ToHexStringLower(
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{place}\n{version ?? ThisProcess}")))[..32];
+    /// <param name="place">The place.</param>
+    /// <param name="version">What the store says of it.</param>
+    /// <param name="hash">Where it says nothing, the hash of the plain tar, once that is known.</param>
+    public static string KeyOf(string place, string? version, string? hash) => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{place}\n{version ?? hash ?? ThisProcess}")))[..32];
 }
 
 /// <summary>A shard of the cache that is open, so that nobody removes it.</summary>

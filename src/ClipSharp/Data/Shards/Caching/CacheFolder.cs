@@ -18,12 +18,16 @@ internal sealed class CacheFolder(string folder, long limit)
     private const string PlainEnding = ".plain";
 
     private readonly ConcurrentDictionary<string, string> _verified = new(); // hashes by key, of this process
+    private long _brought, _bytesBrought;
 
     /// <summary>Where it is.</summary>
     public string FolderPath => folder;
 
     /// <summary>How many bytes it holds.</summary>
     public long Limit => limit;
+
+    /// <summary>What came into it by this.</summary>
+    public (long Shards, long Bytes) Brought => (Interlocked.Read(ref _brought), Interlocked.Read(ref _bytesBrought));
 
     /// <summary>What has been received of a shard.</summary>
     public string Part(string key) => PathOf(key, PartEnding);
@@ -80,6 +84,8 @@ internal sealed class CacheFolder(string folder, long limit)
         DurableStorage.MoveFile(written, PathOf(key, TarEnding));
         DurableStorage.SyncFolder(folder);
         _verified[key] = entry.Hash;
+        Interlocked.Increment(ref _brought);
+        Interlocked.Add(ref _bytesBrought, entry.Length);
         return new OpenEntry(handle, PathOf(key, TarEnding), entry);
     }
 

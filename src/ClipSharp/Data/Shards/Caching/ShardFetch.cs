@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ClipSharp.Data.Shards.Stores;
 using ClipSharp.Files;
 using ClipSharp.Transfer;
@@ -9,6 +10,10 @@ namespace ClipSharp.Data.Shards.Caching;
 /// <param name="folder">The cache.</param>
 internal sealed class ShardFetch(CacheFolder folder)
 {
+    // Hashes of what places without versions delivered to this process, which takes it for theirs as long as it runs and their
+    // length is what it was.
+    private static readonly ConcurrentDictionary<(string Place, long? Length), string> Met = new();
+
     private static readonly NoDelivery Silent = new(ClipError.InputOutput, "A shard does not come",
         "Go on when it can be reached; what was received is kept. --skip-read-errors goes on without.",
         "Go on after that time; what was received is kept.");
@@ -44,14 +49,17 @@ internal sealed class ShardFetch(CacheFolder folder)
     /// <param name="store">Where it is from.</param>
     /// <param name="place">Its place there.</param>
     /// <param name="state">The version that is wanted.</param>
+    /// <param name="hash">The hash of the plain tar that is wanted, which is all there is to know it by where the store knows no
+    /// version; null = any.</param>
     /// <param name="cancel">Stops it; what was received stays.</param>
     /// <exception cref="ClipException">It cannot be had, or the cache cannot be written.</exception>
     /// <exception cref="InvalidDataException">It cannot be unpacked.</exception>
     /// <exception cref="ChangedShard">It is another one now.</exception>
     /// <exception cref="MissingShard">It is gone.</exception>
-    public async Task<OpenEntry> OpenAsync(IShardStore store, string place, ShardState state, CancellationToken cancel)
+    public async Task<OpenEntry> OpenAsync(IShardStore store, string place, ShardState state, string? hash,
+        CancellationToken cancel)
     {
-        var key = CacheEntry.KeyOf(place, state.Version);
+        var key = Key();
         try
         {
             if (folder.TryOpen(key) is { } kept)
@@ -63,7 +71,7 @@ internal sealed class ShardFetch(CacheFolder folder)
             using var held = await LockFile.TakeAsync(folder.Lock(key), () => { }, TransferTrial.Current.Delay, cancel)
                 .ConfigureAwait(false);
             // Whoever held the lock before may have fetched it.
-            if (folder.TryOpen(key) is { } fetched)
+            if (folder.TryOpen(Key()) is { } fetched)
             {
                 return fetched;
             }
@@ -71,7 +79,7 @@ internal sealed class ShardFetch(CacheFolder folder)
             folder.MakeRoom(state.Length ?? 0, ShardPlace.Shown(place));
             var opened = await (store is FileStore
                 ? UnpackFileAsync(store, place, state, key, cancel)
-                : FetchAsync(store, place, state, key, cancel)).ConfigureAwait(false);
+                : FetchAsync(store, place, state, hash, key, cancel)).ConfigureAwait(false);
             folder.MakeRoom(0, ShardPlace.Shown(place)); // what was not known before counts too
             return opened;
         }
@@ -80,30 +88,31 @@ internal sealed class ShardFetch(CacheFolder folder)
             throw new ClipException(ClipError.InputOutput, "The cache of shards cannot be written", folder.FolderPath, e.Message,
                 "a writable place with enough room", "Free some space, or choose another place by --shard-cache.", e);
         }
+
+        string Key() => CacheEntry.KeyOf(place, state.Version, hash ?? Met.GetValueOrDefault((place, state.Length)));
     }
 
-    private async Task<OpenEntry> FetchAsync(IShardStore store, string place, ShardState state, string key,
+    private async Task<OpenEntry> FetchAsync(IShardStore store, string place, ShardState state, string? wanted, string key,
         CancellationToken cancel)
     {
         var part = folder.Part(key);
         try
         {
-            CacheEntry entry;
+            (long Length, string Hash) received;
             using (var stream = DurableStorage.Create(part, LockFile.Alone(FileAccess.ReadWrite)))
             {
-                var hash = await ReceiveAsync(stream, store, place, state, cancel).ConfigureAwait(false);
+                received.Hash = await ReceiveAsync(stream, store, place, state, cancel).ConfigureAwait(false);
+                received.Length = stream.Length;
                 var head = HeadOf(stream);
                 if (ShardPacking.IsPacked(head))
                 {
-                    var unpacked = Unpack(stream, head, place, state, key);
+                    var unpacked = Unpack(stream, head, place, state, wanted, key);
                     DurableStorage.DeleteFile(part); // after the plain one is there
                     return unpacked;
                 }
-
-                entry = new CacheEntry(ShardPlace.Shown(place), state.Version, stream.Length, hash);
             }
 
-            return folder.Publish(key, part, entry);
+            return Publish(place, state, wanted, part, received.Length, received.Hash);
         }
         catch (Exception e) when (e is ChangedShard or InvalidDataException)
         {
@@ -156,7 +165,7 @@ internal sealed class ShardFetch(CacheFolder folder)
         CancellationToken cancel)
     {
         using var file = await store.OpenAsync(place, state, 0, cancel).ConfigureAwait(false);
-        var unpacked = Unpack(file.Body, HeadOf(file.Body), place, state, key);
+        var unpacked = Unpack(file.Body, HeadOf(file.Body), place, state, wanted: null, key);
         if (await store.LookAsync(place, cancel).ConfigureAwait(false) == state)
         {
             return unpacked;
@@ -166,7 +175,7 @@ internal sealed class ShardFetch(CacheFolder folder)
         throw new ChangedShard();
     }
 
-    private OpenEntry Unpack(Stream packed, ReadOnlySpan<byte> head, string place, ShardState state, string key)
+    private OpenEntry Unpack(Stream packed, ReadOnlySpan<byte> head, string place, ShardState state, string? wanted, string key)
     {
         var plain = folder.Plain(key);
         try
@@ -188,12 +197,28 @@ internal sealed class ShardFetch(CacheFolder folder)
                 DurableStorage.Sync(stream.SafeFileHandle, plain);
             }
 
-            return folder.Publish(key, plain, new CacheEntry(ShardPlace.Shown(place), state.Version, length, hash.Finish()));
+            return Publish(place, state, wanted, plain, length, hash.Finish());
         }
         finally
         {
             DurableStorage.DeleteFile(plain); // there is none where it was published
         }
+    }
+
+    // Under the name that says what it is: without a version, that is its hash.
+    private OpenEntry Publish(string place, ShardState state, string? wanted, string written, long length, string hash)
+    {
+        if (state.Version is null)
+        {
+            Met[(place, state.Length)] = hash;
+            if (wanted is not null && wanted != hash)
+            {
+                throw new ChangedShard();
+            }
+        }
+
+        return folder.Publish(CacheEntry.KeyOf(place, state.Version, hash), written,
+            new CacheEntry(ShardPlace.Shown(place), state.Version, length, hash));
     }
 
     private static byte[] HeadOf(Stream stream)
