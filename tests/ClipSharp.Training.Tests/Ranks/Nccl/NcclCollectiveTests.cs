@@ -175,6 +175,7 @@ public sealed class NcclCollectiveTests
             using var ranks = NcclRanks.Join(id, rank, 2, tell: told.Enqueue, end: code => ended.TrySetResult(code));
             if (rank == 1)
             {
+                Assert.True(SpinWait.SpinUntil(() => StandInNccl.Member(id, 0).IsWaiting, TimeSpan.FromMinutes(1)));
                 then(StandInNccl.Member(id, 0));
                 return ended.Task.Result;
             }

@@ -31,6 +31,9 @@ internal sealed class StandInMember(StandInGroup group, int rank)
 
     public int AsyncError { get; set; }
 
+    /// <summary>Whether it waits for others.</summary>
+    public bool IsWaiting { get; set; }
+
     public bool IsAborted { get; private set; }
 
     public bool IsDestroyed { get; set; }
@@ -83,6 +86,7 @@ internal sealed unsafe class StandInGroup
                 return _result;
             }
 
+            member.IsWaiting = true;
             for (var mine = _round; mine == _round;)
             {
                 if (member.IsAborted)
@@ -93,6 +97,7 @@ internal sealed unsafe class StandInGroup
                 Monitor.Wait(this);
             }
 
+            member.IsWaiting = false;
             return _result;
         }
     }
