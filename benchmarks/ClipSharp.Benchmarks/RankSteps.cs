@@ -30,7 +30,7 @@ internal static class RankSteps
             throw new ArgumentException("ranks PRESET BATCH [OPTIONS]");
         }
 
-        using var ranks = RankLaunch.Join(Console.Error.WriteLine);
+        using var ranks = RankLaunch.Join(TorchDevice.Cpu, Console.Error.WriteLine);
         var members = JsonNode.Parse(rest is [var json] ? json : "{}")!.AsObject();
         members["batch_size"] = int.Parse(batch, CultureInfo.InvariantCulture);
         var options = TrainOptions.FromJson(members, "OPTIONS");

@@ -78,15 +78,15 @@ internal static class EqualToOneProcess
     }
 
     /// <summary>Whether all cases, or those whose names hold a word, are equal within bounds.</summary>
-    public static bool Holds(ICollective ranks, string word)
+    public static bool Holds(ICollective ranks, string word, TorchDevice device)
     {
         set_num_threads(1);
         var all = true;
         foreach (var each in Cases(ranks.WorldSize).Where(c => c.Name.Contains(word, StringComparison.Ordinal)))
         {
             using var scope = NewDisposeScope();
-            var one = Train(each, new SingleProcess());
-            var many = Train(each, ranks);
+            var one = Train(each, new SingleProcess(), device);
+            var many = Train(each, ranks, device);
             var (loss, gradients, weights) = (Math.Abs(1 - (many.Loss / one.Loss)), Farthest(one.Gradients, many.Gradients),
                 Farthest(one.Weights, many.Weights));
             var isEqual = one.Moved > 1e-3 && (each.IsRough ? loss <= RoughLoss && weights <= one.Moved / 4
@@ -105,11 +105,12 @@ internal static class EqualToOneProcess
         return !ranks.Any(!all)[0];
     }
 
-    private static Outcome Train(Case each, ICollective ranks)
+    private static Outcome Train(Case each, ICollective ranks, TorchDevice device)
     {
         var options = each.Options;
         var precision = Precision.Parse(options.TextWeights == TextWeights.Fp32 ? "fp32" : "bf16");
         using var model = ClipModel.Create(each.Config, seed: 1);
+        model.To(device.Open());
         if (options.HalfWeights(precision) is { } type)
         {
             model.KeepMatricesAs(type, imageToo: false);

@@ -1,25 +1,29 @@
 using ClipSharp.Host;
+using ClipSharp.Torch;
 using ClipSharp.Torch.Loading;
 using ClipSharp.Training.Ranks;
 using ClipSharp.Training.Ranks.Mpi;
 using ClipSharp.Training.RankWorker;
 
-// What tests start under mpirun: one process of several. The first argument says what it does; it prints what it found, and ends
-// with 0 when all is right.
+// What tests start under mpirun: one process of several. The first argument says what it does, the last may be "cuda"; it prints
+// what it found, and ends with 0 when all is right.
 ProcessTuning.Apply();
 LibTorch.EnsureLoaded();
+var device = args is [.., "cuda"] ? TorchDevice.Cuda(0) : TorchDevice.Cpu;
+args = args is [.. var before, "cuda"] ? before : args;
 ICollective? ranks = null;
 try
 {
     // "pieces": as if a call of MPI took three numbers at most.
     ranks = args is ["pieces"]
         ? MpiCollective.Join(LaunchedRank.Of(Environment.GetEnvironmentVariable)!, Tell, mostAtOnce: 3)
-        : RankLaunch.Join(Tell);
+        : RankLaunch.Join(device, Tell);
+    device = RankLaunch.DeviceOf(device, ranks.LocalRank);
     var isRight = (args.Length > 0 ? args[0] : "") switch
     {
-        "contract" => CollectiveContract.Holds(ranks) && Caught(),
-        "pieces" => CollectiveContract.Holds(ranks),
-        "equal" => EqualToOneProcess.Holds(ranks, args.Length > 1 ? args[1] : ""),
+        "contract" => CollectiveContract.Holds(ranks, device.Open()) && Caught(),
+        "pieces" => CollectiveContract.Holds(ranks, device.Open()),
+        "equal" => EqualToOneProcess.Holds(ranks, args.Length > 1 ? args[1] : "", device),
         "hang" => Hang(ranks),
         "steps" => Steps(ranks),
         "throw" => ranks.Rank == 1 ? throw new InvalidOperationException("rank 1 fails") : Wait(ranks),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using ClipSharp.Torch.Loading;
@@ -37,6 +38,47 @@ internal static unsafe class CudaDevices
             && ((delegate* unmanaged[Cdecl]<int*, int, int, int>)getAttribute)(&major, ComputeCapabilityMajor, device) == 0
             && major >= Ampere;
     }
+
+    /// <summary>What tells a device from all others, as nvidia-smi writes it: "GPU-...".</summary>
+    /// <exception cref="ClipException">The driver does not tell (Unavailable).</exception>
+    public static string UuidOf(Device opened)
+    {
+        int device;
+        Guid uuid;
+        Require(((delegate* unmanaged[Cdecl]<int*, int, int>)Function("cuDeviceGet"))(&device, opened.index));
+        Require(((delegate* unmanaged[Cdecl]<Guid*, int, int>)Function("cuDeviceGetUuid_v2"))(&uuid, device));
+        return $"GPU-{new Guid(MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(in uuid)), bigEndian: true)}";
+    }
+
+    /// <summary>What makes a device the calling thread's, for libraries of others. It does what cudaSetDevice does: makes the
+    /// primary context current, which all copies of CUDA's runtime in a process share.</summary>
+    /// <exception cref="ClipException">The driver refuses (Unavailable); also when it is called.</exception>
+    public static Action Entrance(Device opened)
+    {
+        int device;
+        nint context;
+        Require(((delegate* unmanaged[Cdecl]<int*, int, int>)Function("cuDeviceGet"))(&device, opened.index));
+        Require(((delegate* unmanaged[Cdecl]<nint*, int, int>)Function("cuDevicePrimaryCtxRetain"))(&context, device));
+        var enter = (delegate* unmanaged[Cdecl]<nint, int>)Function("cuCtxSetCurrent");
+        var entered = context;
+        return () => Require(enter(entered));
+    }
+
+    private static nint Function(string name) =>
+        NativeLibrary.TryLoad(Driver, out var driver) && NativeLibrary.TryGetExport(driver, name, out var address)
+            ? address
+            : throw Refusal($"no {name}");
+
+    private static void Require(int code)
+    {
+        if (code != 0)
+        {
+            throw Refusal(string.Create(CultureInfo.InvariantCulture, $"code {code}"));
+        }
+    }
+
+    private static ClipException Refusal(string found) => new(ClipError.Unavailable, "The CUDA driver refuses", Driver, found,
+        "a driver of CUDA 12 or later", "See nvidia-smi; install a driver that fits this libtorch.");
 
     private static string Driver => OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
 

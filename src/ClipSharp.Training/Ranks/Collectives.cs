@@ -123,6 +123,26 @@ internal static class Collectives
                 "Mend what it says, then go on with --resume latest.");
     }
 
+    /// <summary>Does what may be refused, each by itself; where one cannot go on, none does.</summary>
+    /// <exception cref="ClipException">The refusal of the first process that has one; at all processes.</exception>
+    public static void RequireAll(this ICollective ranks, Action mine)
+    {
+        ClipException? refusal = null;
+        try
+        {
+            mine();
+        }
+        catch (ClipException e)
+        {
+            refusal = e;
+        }
+
+        if (ranks.FirstRefusal(refusal) is { } first)
+        {
+            throw first;
+        }
+    }
+
     /// <summary>What rank 0 makes first, as others find then what it left on the disk; each its own.</summary>
     public static T AfterTheFirst<T>(this ICollective ranks, Func<T> make)
     {

@@ -350,9 +350,9 @@ public sealed class TrainingRun(
         : TrainOptions.FromJson(JsonNode.Parse(_ranks.Told(mine.ToJson()))!.AsObject(), "options");
 
     // Each process has a device of its own.
-    private TrainOptions OfRank(TrainOptions options) => _ranks.WorldSize == 1 || options.Device.IsCpu
+    private TrainOptions OfRank(TrainOptions options) => _ranks.WorldSize == 1
         ? options
-        : options with { Device = TorchDevice.Parse(FormattableString.Invariant($"cuda:{_ranks.LocalRank}")) };
+        : options with { Device = RankLaunch.DeviceOf(options.Device, _ranks.LocalRank) };
 
     // As the first process finds it.
     private ResumePoint? Resume(RunFolder folder, Action<TrainingEvent> tell, CancellationToken cancel)

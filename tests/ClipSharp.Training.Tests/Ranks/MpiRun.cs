@@ -21,7 +21,7 @@ internal static class MpiRun
         var start = new ProcessStartInfo(Launcher(family)!) { RedirectStandardOutput = true, RedirectStandardError = true };
         string[] options = family == "openmpi" ? ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"] : [];
         foreach (var argument in (string[])[.. options, "-n", count.ToString(CultureInfo.InvariantCulture),
-            "dotnet", Worker, work])
+            "dotnet", Worker, .. work.Split(' ')])
         {
             start.ArgumentList.Add(argument);
         }

@@ -1,8 +1,10 @@
 using ClipSharp.Models;
 using ClipSharp.Training.Ranks;
+using ClipSharp.Training.Ranks.Nccl;
 using ClipSharp.Training.Runs;
 using ClipSharp.Training.Runs.Checkpoints;
 using ClipSharp.Training.Runs.Evaluations;
+using ClipSharp.Training.Tests.Ranks.Nccl;
 using ClipSharp.Training.Tests.Runs;
 
 namespace ClipSharp.Training.Tests.Ranks;
@@ -27,6 +29,20 @@ public sealed class RankedRunTests : IDisposable
         Assert.True(told[0] > 8);
         Assert.Equal(0, told[1]);
         Assert.True(File.Exists(_tiny.Folder["logs/two/completed.json"]));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void So_do_two_whose_gradients_go_by_NCCL(bool isSharded)
+    {
+        var options = Options("two") with { ShardOptimizer = isSharded };
+        var one = _tiny.Run(Options("one"));
+
+        var ends = ThreadRanks.Run(2, host => Run(options, new HostAndCards(host, NcclLaunch.Join(host, StandInNccl.Library,
+            NcclRanks.Card(host.Rank, tensor => tensor.dtype == TorchSharp.torch.ScalarType.Float32), _ => { }))));
+
+        Assert.InRange(Farthest(one.Checkpoint!, ends[0].Checkpoint!), 0, 1e-5);
     }
 
     [Theory]

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Torch;
 using ClipSharp.Training.Ranks;
 
 namespace ClipSharp.Cli.Commands.Learning;
@@ -12,13 +14,14 @@ internal static class RankedRun
     private static readonly TimeSpan FirstWord = TimeSpan.FromSeconds(3);
 
     /// <returns>The exit code.</returns>
+    /// <param name="device">What the work is to compute on.</param>
     /// <param name="output">Where a failure is told.</param>
     /// <param name="debug">Also tell where it was.</param>
     /// <param name="work">What to do.</param>
-    public static int Start(Output output, bool debug, Action<ICollective> work)
+    public static int Start(TorchDevice device, Output output, bool debug, Action<ICollective> work)
     {
         ICollective? joined = null;
-        joined = RankLaunch.Join(line => output.Error($"{Name(joined)}: {line}"));
+        joined = RankLaunch.Join(device, line => output.Error($"{Name(joined)}: {line}"));
         using var ranks = joined;
         if (ranks.WorldSize == 1)
         {
@@ -48,5 +51,5 @@ internal static class RankedRun
     }
 
     private static string Name(ICollective? ranks) =>
-        FormattableString.Invariant($"rank {ranks?.Rank} on {Dns.GetHostName()}");
+        FormattableString.Invariant($"rank {ranks?.Rank.ToString(CultureInfo.InvariantCulture) ?? "?"} on {Dns.GetHostName()}");
 }

@@ -71,7 +71,7 @@ internal static class TrainCommand
             }
             else
             {
-                return Task.FromResult(RankedRun.Start(output, parsed.GetValue(CommandTree.Debug),
+                return Task.FromResult(RankedRun.Start(options.Device, output, parsed.GetValue(CommandTree.Debug),
                     together => Run(options, output, cancel, ranks: together)));
             }
 

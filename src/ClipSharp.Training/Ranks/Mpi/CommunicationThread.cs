@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Ranks.Mpi;
@@ -10,9 +9,7 @@ internal sealed class CommunicationThread : IDisposable
 {
     private readonly BlockingCollection<(string What, Action Work, TaskCompletionSource Done)> _waiting = [];
     private readonly Thread _thread;
-    private string _what = "beginning";
-    private long _since = Stopwatch.GetTimestamp();
-    private bool _isInFlight;
+    private readonly LastCall _lastCall = new();
 
     public CommunicationThread()
     {
@@ -21,8 +18,7 @@ internal sealed class CommunicationThread : IDisposable
     }
 
     /// <summary>What is in flight or ended last, and for how long that is true.</summary>
-    public (string What, bool IsInFlight, TimeSpan For) State =>
-        (Volatile.Read(ref _what), Volatile.Read(ref _isInFlight), Stopwatch.GetElapsedTime(Volatile.Read(ref _since)));
+    public (string What, bool IsInFlight, TimeSpan For) State => _lastCall.State;
 
     /// <summary>Does it after all that was asked before.</summary>
     /// <param name="what">What it is, for people.</param>
@@ -38,7 +34,7 @@ internal sealed class CommunicationThread : IDisposable
     public void Now(string what, Action work) => Later(what, work).GetAwaiter().GetResult();
 
     /// <summary>Begins to count the time anew.</summary>
-    public void Touch() => Volatile.Write(ref _since, Stopwatch.GetTimestamp());
+    public void Touch() => _lastCall.Touch();
 
     /// <summary>Ends the thread after what waits.</summary>
     public void Dispose()
@@ -52,9 +48,7 @@ internal sealed class CommunicationThread : IDisposable
     {
         foreach (var (what, work, done) in _waiting.GetConsumingEnumerable())
         {
-            Volatile.Write(ref _what, what);
-            Touch();
-            Volatile.Write(ref _isInFlight, true);
+            _lastCall.Begin(what);
             try
             {
                 using var scope = NewDisposeScope(); // scopes are a thread's own
@@ -68,8 +62,7 @@ internal sealed class CommunicationThread : IDisposable
                 done.SetException(e);
             }
 
-            Volatile.Write(ref _isInFlight, false);
-            Touch();
+            _lastCall.End();
         }
     }
 }

@@ -29,11 +29,8 @@ internal sealed unsafe class MpiCollective : ICollective
         (_mpi, _objects, _mostAtOnce) = (mpi, mpi.Objects, mostAtOnce);
         _thread.Now("beginning", Begin);
         Transport = $"MPI, {mpi.Version()}";
-        _watchdog = new Watchdog(() => _thread.State, () => Patience, tell, Abort, WatchdogCode);
+        _watchdog = new Watchdog(() => _thread.State, () => Patience, tell, Abort, Watchdog.HungCode);
     }
-
-    /// <summary>The exit code of a run that was taken for hung: what fails now may succeed later (EX_TEMPFAIL).</summary>
-    public const int WatchdogCode = 75;
 
     /// <inheritdoc/>
     public int Rank { get; private set; }
@@ -48,7 +45,10 @@ internal sealed unsafe class MpiCollective : ICollective
     public int LocalSize { get; private set; }
 
     /// <inheritdoc/>
-    public string Transport { get; }
+    public string Transport { get; internal set; }
+
+    /// <summary>What is to be ended before the processes are; may hang.</summary>
+    internal Action BeforeAbort { get; set; } = () => { };
 
     /// <inheritdoc/>
     public TimeSpan Patience
@@ -89,7 +89,7 @@ internal sealed unsafe class MpiCollective : ICollective
     /// <inheritdoc/>
     public Task AllReduceLater(Tensor inout, ReduceOp operation)
     {
-        Check(inout);
+        SharedTensors.RequireContiguous(inout);
         var (type, reduce) = (_objects.TypeOf(inout.dtype), _objects.OperationOf(operation));
         return _thread.Later("all-reduce", () => OnCpu(inout, (at, count) => InPieces(count, (start, some) =>
             Call("MPI_Iallreduce", request => _mpi.AllReduce(_objects.InPlace, at + (nint)(start * inout.element_size()), some,
@@ -99,10 +99,7 @@ internal sealed unsafe class MpiCollective : ICollective
     /// <inheritdoc/>
     public void AllGather(Tensor mine, Tensor all)
     {
-        Check(mine);
-        Check(all);
-        RequireShares(all, mine);
-
+        SharedTensors.RequireShares(all, mine, WorldSize);
         _thread.Now("all-gather", () =>
         {
             all.view(WorldSize, -1).select(0, Rank).copy_(mine.view(-1));
@@ -127,9 +124,7 @@ internal sealed unsafe class MpiCollective : ICollective
     /// <inheritdoc/>
     public void ReduceScatter(Tensor all, Tensor mine)
     {
-        Check(all);
-        Check(mine);
-        RequireShares(all, mine);
+        SharedTensors.RequireShares(all, mine, WorldSize);
         var type = _objects.TypeOf(all.dtype);
         _thread.Now("reduce-scatter", () =>
         {
@@ -158,14 +153,14 @@ internal sealed unsafe class MpiCollective : ICollective
     /// <inheritdoc/>
     public void Broadcast(Tensor inout, int root)
     {
-        Check(inout);
+        SharedTensors.RequireContiguous(inout);
         _thread.Now("broadcast", () => OnCpu(inout, (at, count) => BroadcastBytes(at, count * inout.element_size(), root)));
     }
 
     /// <inheritdoc/>
     public void Shift(Tensor inout)
     {
-        Check(inout);
+        SharedTensors.RequireContiguous(inout);
         var (next, before) = ((Rank + 1) % WorldSize, (Rank + WorldSize - 1) % WorldSize);
         _thread.Now("shift", () => OnCpu(inout, (at, count) =>
         {
@@ -194,6 +189,7 @@ internal sealed unsafe class MpiCollective : ICollective
     {
         // On a dead link the call may never come back.
         using var last = new Timer(_ => ProcessEnd.Now(code), null, LastWord, Timeout.InfiniteTimeSpan);
+        BeforeAbort();
         _ = _mpi.Abort(_objects.World, code);
         ProcessEnd.Now(code);
     }
@@ -273,23 +269,6 @@ internal sealed unsafe class MpiCollective : ICollective
         using var copy = tensor.cpu();
         work((nint)TensorData.Of(copy), copy.numel());
         tensor.copy_(copy);
-    }
-
-    private static void Check(Tensor tensor)
-    {
-        ArgumentNullException.ThrowIfNull(tensor);
-        if (!tensor.is_contiguous())
-        {
-            throw new ArgumentException("A tensor that processes share is contiguous.", nameof(tensor));
-        }
-    }
-
-    private void RequireShares(Tensor all, Tensor mine)
-    {
-        if (all.numel() != mine.numel() * WorldSize || all.dtype != mine.dtype)
-        {
-            throw new ArgumentException($"{all.numel()} numbers of {all.dtype} are not {WorldSize} times {mine.numel()} of {mine.dtype}.");
-        }
     }
 
     // The library's own handler ends all processes before this; what comes here is what it lets pass.
