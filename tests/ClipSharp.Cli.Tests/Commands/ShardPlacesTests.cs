@@ -47,8 +47,8 @@ public sealed class ShardPlacesTests : IDisposable
         Assert.Equal(0, await _model.Run(["index", Web, "--index", _model.Folder["index"], .. Cache]));
 
         string[] index = ["data", "index", Web, "--index-cache", _model.Folder["shard-indexes"], "--json", .. Cache];
-        Assert.Equal((0, true), await Typed(said: "\"made\": 2", index)); // from the cache
-        Assert.Equal((0, true), await Typed(said: "\"kept\": 2", index));
+        Assert.Equal((0, true), await Typed(said: "\"made\":2", index)); // from the cache
+        Assert.Equal((0, true), await Typed(said: "\"kept\":2", index));
 
         Assert.All(Enumerable.Range(0, 2), i => Assert.Equal(1, _web.Begun($"/test/{i}.tar")));
     }
