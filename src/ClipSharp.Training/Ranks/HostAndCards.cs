@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Ranks;
 
-/// <summary>Processes whose cards have a way of their own: what lies on a card goes from card to card, all else from main memory to
-/// main memory.</summary>
+/// <summary>Processes whose cards have a way of their own: what lies on a card goes from card to card, all else from main
+/// memory to main memory.</summary>
 /// <param name="host">The way between processes; it is patient or not, and ends them.</param>
 /// <param name="cards">The way between their cards.</param>
 internal sealed class HostAndCards(ICollective host, NcclCollective cards) : ICollective

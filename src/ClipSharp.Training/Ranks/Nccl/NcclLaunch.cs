@@ -99,7 +99,8 @@ internal static class NcclLaunch
             if (Array.IndexOf(cards, cards[rank]) is var first && first < rank)
             {
                 throw new ClipException(ClipError.Config, "Two processes have the same card",
-                    FormattableString.Invariant($"rank {rank}"), FormattableString.Invariant($"{cards[rank]}, as rank {first} has"),
+                    FormattableString.Invariant($"rank {rank}"),
+                    FormattableString.Invariant($"{cards[rank]}, as rank {first} has"),
                     "a card for each process", "Start no more processes on a machine than it has cards.");
             }
         }

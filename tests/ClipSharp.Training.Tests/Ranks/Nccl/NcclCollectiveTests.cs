@@ -31,7 +31,8 @@ public sealed class NcclCollectiveTests
     [Fact]
     public void What_is_on_a_card_goes_by_NCCL_all_else_by_the_host() => Assert.All(ThreadRanks.Run(2, host =>
     {
-        var cards = NcclLaunch.Join(host, StandInNccl.Library, NcclRanks.Card(host.Rank, t => t.dtype == ScalarType.Float32), _ => { });
+        var card = NcclRanks.Card(host.Rank, tensor => tensor.dtype == ScalarType.Float32);
+        var cards = NcclLaunch.Join(host, StandInNccl.Library, card, _ => { });
         using var ranks = new HostAndCards(host, cards);
         cards.EndCalls(); // from here on NCCL refuses all
         using var here = zeros(1, ScalarType.Int64);
@@ -87,7 +88,8 @@ public sealed class NcclCollectiveTests
 
         var refused = Assert.Throws<ClipException>(() => ranks.AllReduce(numbers, ReduceOp.Sum));
 
-        Assert.StartsWith("NCCL failed (all-reduce): found code 6, the stand-in's error 6", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("NCCL failed (all-reduce): found code 6, the stand-in's error 6", refused.Message,
+            StringComparison.Ordinal);
         return true;
     });
 

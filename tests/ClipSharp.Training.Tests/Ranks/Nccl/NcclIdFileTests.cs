@@ -26,7 +26,7 @@ public sealed class NcclIdFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("TORCHELASTIC_RUN_ID=a/b TORCHELASTIC_RESTART_COUNT=2 MASTER_ADDR=n0 MASTER_PORT=29500", "nccl.a_b.2.n0.29500.id")]
+    [InlineData("TORCHELASTIC_RUN_ID=a/b TORCHELASTIC_RESTART_COUNT=2 MASTER_ADDR=n0 MASTER_PORT=1", "nccl.a_b.2.n0.1.id")]
     [InlineData("SLURM_JOB_ID=17 SLURM_STEP_ID=0", "nccl.17.0.id")]
     public void Its_name_is_this_start_s(string variables, string name)
     {
