@@ -1,5 +1,5 @@
-using ClipSharp.Files.Reading;
 using System.Diagnostics;
+using ClipSharp.Files.Reading;
 using ClipSharp.Transfer;
 
 namespace ClipSharp.Data.Shards.Stores;
