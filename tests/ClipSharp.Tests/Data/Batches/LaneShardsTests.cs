@@ -19,14 +19,15 @@ public sealed class LaneShardsTests : IDisposable
         _bench.Serve(Parts);
     }
 
-    // What was begun still comes.
+    // What was begun may still write into the folder.
     public void Dispose()
     {
+        _bench.Server.Dispose();
         WaitUntil(() =>
         {
             try
             {
-                _bench.Dispose();
+                _bench.Folder.Dispose();
                 return true;
             }
             catch (IOException)
