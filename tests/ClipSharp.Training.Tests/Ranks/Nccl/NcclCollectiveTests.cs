@@ -172,16 +172,19 @@ public sealed class NcclCollectiveTests
         var id = StandInNccl.Library.NewId();
         var told = new ConcurrentQueue<string>();
         var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var hasJoined = new ManualResetEventSlim(); // to join is to wait, too
         NcclRanks.Threads(2, rank =>
         {
             using var ranks = NcclRanks.Join(id, rank, 2, tell: told.Enqueue, end: code => ended.TrySetResult(code));
             if (rank == 1)
             {
+                hasJoined.Wait();
                 Assert.True(SpinWait.SpinUntil(() => StandInNccl.Member(id, 0).IsWaiting, TimeSpan.FromMinutes(1)));
                 then(StandInNccl.Member(id, 0));
                 return ended.Task.Result;
             }
 
+            hasJoined.Set();
             Assert.Throws<ClipException>(() => wait(ranks)); // as nothing ends this process here
             return ended.Task.Result;
         });
