@@ -18,12 +18,13 @@ try
     ranks = args is ["pieces"]
         ? MpiCollective.Join(LaunchedRank.Of(Environment.GetEnvironmentVariable)!, Tell, mostAtOnce: 3)
         : RankLaunch.Join(device, Tell);
-    device = RankLaunch.DeviceOf(device, ranks.LocalRank);
+    var own = RankLaunch.DeviceOf(device, ranks.LocalRank);
     var isRight = (args.Length > 0 ? args[0] : "") switch
     {
-        "contract" => CollectiveContract.Holds(ranks, device.Open()) && Caught(),
-        "pieces" => CollectiveContract.Holds(ranks, device.Open()),
-        "equal" => EqualToOneProcess.Holds(ranks, args.Length > 1 ? args[1] : "", device),
+        "contract" => CollectiveContract.Holds(ranks, own.Open()) && Caught(),
+        "pieces" => CollectiveContract.Holds(ranks, own.Open()),
+        "equal" => EqualToOneProcess.Holds(ranks, args.Length > 1 ? args[1] : "", own),
+        "join" => Joined(ranks),
         "hang" => Hang(ranks),
         "steps" => Steps(ranks),
         "throw" => ranks.Rank == 1 ? throw new InvalidOperationException("rank 1 fails") : Wait(ranks),
@@ -57,6 +58,12 @@ static bool Caught()
     {
         return true;
     }
+}
+
+static bool Joined(ICollective ranks)
+{
+    Console.WriteLine(ranks.Transport);
+    return true;
 }
 
 static bool Hang(ICollective ranks)

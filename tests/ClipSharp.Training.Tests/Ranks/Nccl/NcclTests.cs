@@ -21,7 +21,7 @@ public sealed class NcclTests
     [Fact]
     public async Task Without_NCCL_cards_go_by_way_of_main_memory_and_it_is_said()
     {
-        var (code, output) = await MpiRun.Start("openmpi", 2, "contract cuda", ("CLIPSHARP_NCCL", "none"));
+        var (code, output) = await MpiRun.Start("openmpi", 2, "join cuda", ("CLIPSHARP_NCCL", "none"));
 
         Assert.True(code == 0, output);
         Assert.Contains("; cards by way of main memory: no libnccl.so.2 in use. Install NVIDIA's libnccl2, or name the file by "
