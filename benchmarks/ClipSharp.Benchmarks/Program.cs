@@ -157,7 +157,8 @@ static Action PlainTraining(ModelConfig config, string format, PixelBatch pixels
     {
         using var scope = NewDisposeScope();
         var images = Normalised(pixels, type);
-        var (ids, _) = ClipModel.ToTensors(tokens);
+        var ids = tensor(tokens.Ids, [tokens.Count, tokens.ContextLength], ScalarType.Int64)
+            .narrow(1, 0, tokens.EndPositions.Max() + 1).contiguous();
         optimizer.zero_grad();
         var loss = model.forward(images, ids);
         loss.backward();

@@ -68,8 +68,8 @@ public sealed class OnnxEncoder : IClipEncoder
             return new Embeddings([], EmbedDim);
         }
 
-        // Under the causal mask nothing behind the last end token is ever seen.
-        var length = tokens.EndPositions.Max() + 1;
+        var text = _folder.Config.Text;
+        var length = text.LengthSeen(tokens, text.ReadPositions(tokens));
         var ids = new long[ArrayLength.Of("token ids", tokens.Count, length)];
         for (var i = 0; i < tokens.Count; i++)
         {

@@ -3,6 +3,7 @@ using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Models.Layouts;
+using ClipSharp.Models.Towers;
 using ClipSharp.Onnx.Graphs;
 using ClipSharp.Text;
 using ClipSharp.Weights;
@@ -32,7 +33,7 @@ public static class OnnxExporter
             .Validated(path);
         var tensors = weights.ToList();
         WeightsFit.Of(config, tensors).ThrowIfUnfit(path);
-        if (tokenizer.EndToken != tokenizer.VocabularySize - 1)
+        if (config.Text.Pooling == TextPooling.Largest && tokenizer.EndToken != tokenizer.VocabularySize - 1)
         {
             throw new ClipException(ClipError.Data, "The tokenizer cannot be exported", path,
                 string.Create(CultureInfo.InvariantCulture, $"end token {tokenizer.EndToken} of {tokenizer.VocabularySize} ids"),

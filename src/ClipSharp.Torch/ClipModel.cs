@@ -30,8 +30,8 @@ public sealed class ClipModel : IDisposable
         Preprocess = preprocess;
         _image = config.Vision.IsResNet
             ? new ModifiedResNet(config.Vision, config.EmbedDim, layers)
-            : new VisionTransformer(config.Vision, config.EmbedDim, config.QuickGelu, layers);
-        _text = new TextTransformer(config.Text, config.EmbedDim, config.QuickGelu, layers);
+            : new VisionTransformer(config, layers);
+        _text = new TextTransformer(config, layers);
         LogitScale = new Parameter(tensor((float)(config.InitLogitScale ?? InitialLogitScale)));
         LogitBias = config.InitLogitBias is { } bias ? new Parameter(tensor((float)bias)) : null;
         _normalization = (Plane(preprocess.Mean), Plane(preprocess.Std));
@@ -56,7 +56,7 @@ public sealed class ClipModel : IDisposable
     /// <summary>The image tower: [B, 3, S, S] normalised → [B, E].</summary>
     public nn.Module<Tensor, Tensor> Image => _image;
 
-    /// <summary>The text tower: ids [B, T] and end positions [B] → [B, E].</summary>
+    /// <summary>The text tower: ids [B, T] and where they are read [B] → [B, E].</summary>
     public nn.Module<Tensor, Tensor, Tensor> Text => _text;
 
     /// <summary>A model with random weights, initialised as the reference initialises (<c>initialize_parameters</c> in
@@ -245,9 +245,9 @@ public sealed class ClipModel : IDisposable
 
     /// <summary>Texts to unit vectors, with gradient.</summary>
     /// <param name="ids">int64 [B, T].</param>
-    /// <param name="endPositions">int64 [B].</param>
+    /// <param name="readPositions">int64 [B]: where each text's feature is read, as <see cref="ToTensors"/> gives it.</param>
     /// <returns>[B, E] float32.</returns>
-    public Tensor EncodeTexts(Tensor ids, Tensor endPositions) => TextChain(endPositions).Run(ids);
+    public Tensor EncodeTexts(Tensor ids, Tensor readPositions) => TextChain(readPositions).Run(ids);
 
     /// <summary>From pictures, uint8 [B, 3, S, S], to unit vectors [B, E], part by part.</summary>
     /// <param name="keptPatches">int64 [B, K], the patches that a ViT shall see of each picture; null = all.</param>
@@ -263,10 +263,10 @@ public sealed class ClipModel : IDisposable
     }
 
     /// <summary>From ids, int64 [B, T], to unit vectors [B, E], part by part.</summary>
-    /// <param name="endPositions">int64 [B].</param>
-    internal IReadOnlyList<Func<Tensor, Tensor>> TextChain(Tensor endPositions)
+    /// <param name="readPositions">int64 [B].</param>
+    internal IReadOnlyList<Func<Tensor, Tensor>> TextChain(Tensor readPositions)
     {
-        var tower = _text.Chain(endPositions);
+        var tower = _text.Chain(readPositions);
         return [.. tower.SkipLast(1), state => End(tower[^1], state)];
     }
 
@@ -296,15 +296,16 @@ public sealed class ClipModel : IDisposable
             .MoveToOuterDisposeScope();
     }
 
-    /// <summary>A batch of texts as tensors, int64 [B, L] and [B], cut behind the last end token: under the causal mask nothing
-    /// behind it is ever seen.</summary>
-    public static (Tensor Ids, Tensor EndPositions) ToTensors(TokenBatch tokens)
+    /// <summary>A batch of texts as tensors: ids, int64 [B, L], and where each text's feature is read, [B]. Under a causal mask
+    /// nothing behind that place is ever seen, and the batch is cut behind the last one.</summary>
+    public (Tensor Ids, Tensor ReadPositions) ToTensors(TokenBatch tokens)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         using var scope = NewDisposeScope();
+        var places = Config.Text.ReadPositions(tokens);
         var ids = tensor(tokens.Ids, [tokens.Count, tokens.ContextLength], ScalarType.Int64);
         return scope.MoveToOuter(
-            ids.narrow(1, 0, tokens.EndPositions.Max() + 1).contiguous(), tensor(tokens.EndPositions, ScalarType.Int64));
+            ids.narrow(1, 0, Config.Text.LengthSeen(tokens, places)).contiguous(), tensor(places, ScalarType.Int64));
     }
 
     /// <inheritdoc/>

@@ -79,7 +79,7 @@ public sealed class TorchEncoder : IClipEncoder
 
         return tokens.Count == 0 ? new Embeddings([], EmbedDim) : Encode(EmbedDim, () =>
         {
-            var (ids, ends) = ClipModel.ToTensors(tokens);
+            var (ids, ends) = _model.ToTensors(tokens);
             return _model.EncodeTexts(ids.to(_model.Device), ends.to(_model.Device));
         });
     }

@@ -25,7 +25,7 @@ internal sealed class TowerLayers(ModelConfig config)
         var parts = (image ? name["visual.".Length..] : name).Split('.');
         return (image, parts[0] switch
         {
-            "proj" or "text_projection" or "attnpool" => last,
+            "proj" or "proj_bias" or "text_projection" or "text_projection_bias" or "attnpool" or "attn_pool" => last,
             "ln_post" or "ln_final" => last - 1,
             "transformer" => int.Parse(parts[2], System.Globalization.CultureInfo.InvariantCulture) + 1,
             _ when parts[0].StartsWith("layer", StringComparison.Ordinal) => parts[0][^1] - '0',

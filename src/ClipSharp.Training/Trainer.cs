@@ -175,7 +175,7 @@ public sealed class Trainer
 
     private TextBatch Texts(TrainingBatch batch)
     {
-        var (ids, ends) = ClipModel.ToTensors(batch.Tokens);                                       // [N, T], [N]
+        var (ids, ends) = _model.ToTensors(batch.Tokens);                                       // [N, T], [N]
         return new TextBatch(_model, ids.to(_model.Device), ends.to(_model.Device));
     }
 

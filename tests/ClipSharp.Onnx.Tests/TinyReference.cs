@@ -9,32 +9,45 @@ namespace ClipSharp.Onnx.Tests;
 /// <summary>A tiny model of the fixtures, its graphs and its expected values.</summary>
 internal sealed class TinyReference : IDisposable
 {
-    private readonly IWeightsFile _weights;
+    private readonly ModelWeights _weights;
     private readonly SafetensorsFile _expected;
+    private readonly SafetensorsFile _inputs;
 
-    public TinyReference(string fixture)
+    public TinyReference(string fixture) : this(
+        ModelFiles.Open(SharedFiles.Fixture($"{fixture}/open_clip")), $"{fixture}/expected.safetensors", $"{fixture}/expected.safetensors")
     {
-        Config = ModelFiles.Open(SharedFiles.Fixture($"{fixture}/open_clip")).Config;
-        _weights = WeightsFile.Open(SharedFiles.Fixture($"{fixture}/open_clip/open_clip_model.safetensors"));
-        _expected = Fixtures.OpenSafetensors($"{fixture}/expected.safetensors");
     }
+
+    private TinyReference(ModelFiles files, string expected, string inputs)
+    {
+        Config = files.Config;
+        _weights = files.OpenWeights();
+        (_expected, _inputs) = (Fixtures.OpenSafetensors(expected), Fixtures.OpenSafetensors(inputs));
+    }
+
+    /// <summary>A model of another family.</summary>
+    public static TinyReference OfFamily(string place) =>
+        new(ReferenceFamilies.Open(place), ReferenceFamilies.Expected(place), ReferenceFamilies.Inputs(place));
+
+    /// <summary>How many pictures and texts there are.</summary>
+    public int Rows => (int)_inputs.Tensors["pixels"].Shape[0];
 
     /// <summary>What it is; a test may make it another.</summary>
     public ModelConfig Config { get; set; }
 
-    /// <summary>Pictures as a tower takes them, some rows of six.</summary>
+    /// <summary>Pictures as a tower takes them, some of the rows.</summary>
     public (float[] Values, long[] Shape) Pixels(int first = 0, int count = 6)
     {
-        var side = _expected.Tensors["pixels"].Shape[2];
+        var side = _inputs.Tensors["pixels"].Shape[2];
         var size = checked((int)(3 * side * side));
-        return (_expected.ReadFloats("pixels")[(first * size)..((first + count) * size)], [count, 3, side, side]);
+        return (_inputs.ReadFloats("pixels")[(first * size)..((first + count) * size)], [count, 3, side, side]);
     }
 
-    /// <summary>Texts as a tower takes them, some rows of six.</summary>
+    /// <summary>Texts as a tower takes them, some of the rows.</summary>
     public (long[] Values, long[] Shape) Tokens(int first = 0, int count = 6)
     {
-        var ids = MemoryMarshal.Cast<byte, long>(_expected.Bytes("tokens")).ToArray();
-        var length = ids.Length / 6;
+        var ids = MemoryMarshal.Cast<byte, long>(_inputs.Bytes("tokens")).ToArray();
+        var length = ids.Length / Rows;
         return (ids[(first * length)..((first + count) * length)], [count, length]);
     }
 
@@ -66,7 +79,7 @@ internal sealed class TinyReference : IDisposable
     public void AssertClose(string name, ReadOnlySpan<float> got, double share, int first = 0, int count = 6)
     {
         var want = _expected.ReadFloats(name);
-        var size = want.Length / 6;
+        var size = want.Length / Rows;
         Near.Assert(name, want.AsSpan(first * size, count * size), got, share);
     }
 
@@ -74,5 +87,6 @@ internal sealed class TinyReference : IDisposable
     {
         _weights.Dispose();
         _expected.Dispose();
+        _inputs.Dispose();
     }
 }

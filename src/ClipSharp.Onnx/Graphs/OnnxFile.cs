@@ -8,8 +8,9 @@ namespace ClipSharp.Onnx.Graphs;
 /// them.</summary>
 internal static class OnnxFile
 {
-    /// <summary>The operator set: the newest that ONNX Runtime 1.31 takes as final.</summary>
-    public const int Opset = 26;
+    /// <summary>The operator set: the oldest that has all operations here (GELU), so that runtimes since 2023 load the
+    /// file.</summary>
+    public const int Opset = 20;
 
     /// <summary>ONNX's number for int32.</summary>
     public const long Int32 = 6;
@@ -20,7 +21,7 @@ internal static class OnnxFile
     /// <summary>The weights' file of an ONNX file.</summary>
     public const string DataEnding = ".data";
 
-    private const int FormatVersion = 13;
+    private const int FormatVersion = 9; // of that operator set
     private const int Page = 4096;
     private const int SmallConstant = 1024;
     private const long Single = 1, Int64 = 7;
@@ -135,6 +136,10 @@ internal static class OnnxFile
             case long number:
                 message.Integer(3, number);
                 message.Integer(20, 2);                                                      // type INT
+                break;
+            case string text:
+                message.Text(4, text);
+                message.Integer(20, 3);                                                      // type STRING
                 break;
             case long[] numbers:
                 foreach (var number in numbers)

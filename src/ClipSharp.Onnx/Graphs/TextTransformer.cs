@@ -1,11 +1,11 @@
 using ClipSharp.Models;
+using ClipSharp.Models.Towers;
 
 namespace ClipSharp.Onnx.Graphs;
 
-/// <summary>The text tower: token t sees tokens 0 to t only; the feature is read at the first end token, which is where a text
-/// has its largest id (<c>encode_text</c> in openai/CLIP).</summary>
+/// <summary>The text tower (<c>encode_text</c> in openai/CLIP, <c>TextTransformer</c> in open_clip).</summary>
 internal sealed class TextTransformer(Graph graph, TowerWeights weights, ModelConfig config)
-    : Transformer(graph, weights, config.QuickGelu)
+    : Transformer(graph, weights, config.TextBlocks)
 {
     /// <summary>Token embeddings plus positions.</summary>
     /// <param name="ids">int64 [B, T], T at most the model's context.</param>
@@ -24,17 +24,24 @@ internal sealed class TextTransformer(Graph graph, TowerWeights weights, ModelCo
     public string Encode(string ids)
     {
         var length = Graph.Add("Shape", [ids], ("start", 1L), ("end", 2L));
-        var mask = CausalMask(length);
-        var state = Embed(ids, length);
-        for (var i = 0; i < config.Text.Layers; i++)
+        var state = Run(Embed(ids, length), "transformer", Blocks.IsCausal ? CausalMask(length) : null);
+        return Projected(LayerNorm(Read(state, ids), "ln_final"), config.Text.Projection, "text_projection");
+    }
+
+    // The row that is the feature: [B, T, D] → [B, D].
+    private string Read(string state, string ids)
+    {
+        if (config.Text.Pooling is TextPooling.First or TextPooling.Last)
         {
-            state = Block(state, $"transformer.resblocks.{i}", config.Text.Width, config.Text.Heads, mask);
+            return Graph.Add("Gather", [state, Graph.Index(config.Text.Pooling == TextPooling.First ? 0 : -1)], ("axis", 1L));
         }
 
-        // [B, 1]
-        var end = Graph.Add("ArgMax", [Graph.Add("Cast", [ids], ("to", OnnxFile.Int32))], ("axis", 1L), ("keepdims", 1L));
-        var row = Graph.Add("GatherND", [state, end], ("batch_dims", 1L));                                       // [B, D]
-        return Unit(Graph.Add("MatMul", [LayerNorm(row, "ln_final"), Graph.Constant(Weights["text_projection"])]));
+        // The first of the largest: where a text has its largest id, or where it is the end token.
+        var sought = config.Text.Pooling == TextPooling.End
+            ? Graph.Add("Equal", [ids, Graph.Index(config.Text.EosId ?? TextConfig.DefaultEos)])
+            : ids;
+        var place = Graph.Add("ArgMax", [Graph.Add("Cast", [sought], ("to", OnnxFile.Int32))], ("axis", 1L), ("keepdims", 1L)); // [B, 1]
+        return Graph.Add("GatherND", [state, place], ("batch_dims", 1L));
     }
 
     // [T, T]: minus infinity where a column stands behind its row, else 0.

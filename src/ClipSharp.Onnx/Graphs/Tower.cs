@@ -3,8 +3,6 @@ namespace ClipSharp.Onnx.Graphs;
 /// <summary>A graph and the weights it draws from, with the layers that towers share.</summary>
 internal abstract class Tower(Graph graph, TowerWeights weights)
 {
-    private const float LayerNormEpsilon = 1e-5f;
-
     protected Graph Graph => graph;
 
     protected TowerWeights Weights => weights;
@@ -17,11 +15,6 @@ internal abstract class Tower(Graph graph, TowerWeights weights)
     public string Linear(string input, string weight, string bias) =>
         graph.Add("Add", [graph.Add("MatMul", [input, graph.Constant(weights.Transposed(weight))]),
             graph.Constant(weights[bias])]);
-
-    /// <summary>Norm over the last axis.</summary>
-    public string LayerNorm(string input, string name) => graph.Add("LayerNormalization",
-        [input, graph.Constant(weights[name + ".weight"]), graph.Constant(weights[name + ".bias"])], ("axis", -1L),
-        ("epsilon", LayerNormEpsilon));
 
     /// <summary>Attention of many heads.</summary>
     /// <param name="queries">[B, Q, D].</param>

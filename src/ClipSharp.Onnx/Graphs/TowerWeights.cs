@@ -25,6 +25,38 @@ internal sealed class TowerWeights(IEnumerable<NamedTensor> tensors)
             () => Transposition.Of(matrix.Bytes().Span, rows, columns, sizeof(float)));
     }
 
+    /// <summary>Some rows of a matrix, turned.</summary>
+    /// <returns>[inputs, count].</returns>
+    public NamedTensor TransposedRows(string name, int first, int count)
+    {
+        var columns = (int)_tensors[name].Shape[1];
+        return Computed($"{name}_{first}", [columns, count], () =>
+        {
+            var turned = new float[count * columns];
+            Transposition.Turn(MemoryMarshal.AsBytes(Read(name).AsSpan(first * columns, turned.Length)),
+                MemoryMarshal.AsBytes(turned.AsSpan()), count, columns, sizeof(float));
+            return turned;
+        });
+    }
+
+    /// <summary>Some numbers of a vector.</summary>
+    public NamedTensor Slice(string name, int first, int count) =>
+        Computed($"{name}_{first}", [count], () => Read(name)[first..(first + count)]);
+
+    /// <summary>What the learnt query of an attention pooling asks: Wq q + bq.</summary>
+    /// <param name="pooling">Its name.</param>
+    /// <returns>[1, 1, D].</returns>
+    public NamedTensor Query(string pooling)
+    {
+        var width = _tensors[pooling + ".latent"].Shape[0];
+        return Computed(pooling + ".query", [1, 1, width], () =>
+        {
+            var (latent, weight, bias) = (Read(pooling + ".latent"), Read(pooling + ".in_proj_weight"), Read(pooling + ".in_proj_bias"));
+            return [.. latent.Select((_, row) =>
+                (float)(bias[row] + latent.Select((value, column) => (double)value * weight[(row * latent.Length) + column]).Sum()))];
+        });
+    }
+
     /// <summary>Class token and positions in one: the token stands on the first place.</summary>
     /// <returns>[G² + 1, D].</returns>
     public NamedTensor ClassAndPositions(string token, string positions) => Computed(positions, _tensors[positions].Shape, () =>

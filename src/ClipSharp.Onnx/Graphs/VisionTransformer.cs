@@ -1,37 +1,74 @@
 using ClipSharp.Models;
+using ClipSharp.Models.Towers;
 
 namespace ClipSharp.Onnx.Graphs;
 
-/// <summary>The ViT image tower (<c>VisionTransformer</c> in openai/CLIP).</summary>
+/// <summary>The ViT image tower (<c>VisionTransformer</c> in openai/CLIP, in open_clip and in timm).</summary>
 internal sealed class VisionTransformer(Graph graph, TowerWeights weights, ModelConfig config)
-    : Transformer(graph, weights, config.QuickGelu), IImageTower
+    : Transformer(graph, weights, config.ImageBlocks), IImageTower
 {
-    /// <summary>Patches in tokens of width D, the class token before them, positions added.</summary>
+    private const string Pool = "visual.attn_pool";
+
+    /// <summary>Patches in tokens of width D, the class token before them where there is one, positions added.</summary>
     /// <param name="pixels">[B, 3, S, S], normalised.</param>
-    /// <returns>[B, G² + 1, D].</returns>
+    /// <returns>[B, T, D].</returns>
     public string Embed(string pixels)
     {
+        const string convolution = "visual.conv1", positions = "visual.positional_embedding";
         long patch = config.Vision.PatchSize!.Value;
-        var grid = Graph.Add("Conv", [pixels, Graph.Constant(Weights["visual.conv1.weight"])],
-            ("kernel_shape", new[] { patch, patch }), ("strides", new[] { patch, patch }));                      // [B, D, G, G]
+        string[] inputs = [pixels, Graph.Constant(Weights[convolution + ".weight"]),
+            .. config.Vision.HasPatchBias ? [Graph.Constant(Weights[convolution + ".bias"])] : (string[])[]];
+        var grid = Graph.Add("Conv", inputs, ("kernel_shape", new[] { patch, patch }), ("strides", new[] { patch, patch })); // [B, D, G, G]
         var patches = Transpose(Graph.Add("Reshape", [grid, Graph.Integers(0, 0, -1)]), 0, 2, 1);                // [B, G², D]
+        if (!config.Vision.HasClassToken)
+        {
+            return Graph.Add("Add", [patches, Graph.Constant(Weights[positions])]);
+        }
+
         // A row of zeros where the class token stands: it comes with the positions.
         var places = Graph.Add("Pad", [patches, Graph.Integers(0, 1, 0, 0, 0, 0)]);                              // [B, G² + 1, D]
-        return Graph.Add("Add",
-            [places, Graph.Constant(Weights.ClassAndPositions("visual.class_embedding", "visual.positional_embedding"))]);
+        return Graph.Add("Add", [places, Graph.Constant(Weights.ClassAndPositions("visual.class_embedding", positions))]);
     }
 
     /// <inheritdoc/>
     public string Encode(string pixels)
     {
         var vision = config.Vision;
-        var state = LayerNorm(Embed(pixels), "visual.ln_pre");
-        for (var i = 0; i < vision.Layers[0]; i++)
-        {
-            state = Block(state, $"visual.transformer.resblocks.{i}", vision.Width, vision.Heads, mask: null);
-        }
+        var state = Embed(pixels);
+        state = Run(vision.HasNormBefore ? LayerNorm(state, "visual.ln_pre") : state, "visual.transformer", mask: null);
+        // A norm works row by row: of the row that is read alone it is the same.
+        var normsPooled = vision.Pooling == ImagePooling.ClassToken || vision.FinalLnAfterPool is true;
+        var pooled = normsPooled
+            ? LayerNorm(Pooled(state), "visual.ln_post")
+            : Pooled(LayerNorm(state, "visual.ln_post"));
+        return Projected(pooled, vision.Projection, "visual.proj");
+    }
 
-        var first = Graph.Add("Gather", [state, Graph.Index(0)], ("axis", 1L));                                  // [B, D]
-        return Unit(Graph.Add("MatMul", [LayerNorm(first, "visual.ln_post"), Graph.Constant(Weights["visual.proj"])]));
+    // [B, T, D] → [B, D].
+    private string Pooled(string tokens) => config.Vision.Pooling switch
+    {
+        ImagePooling.ClassToken => Graph.Add("Gather", [tokens, Graph.Index(0)], ("axis", 1L)),
+        ImagePooling.Average => Graph.Add("ReduceMean", [Patches(tokens), Graph.Integers(1)], ("keepdims", 0L)),
+        _ => Graph.Add("Squeeze", [Asked(tokens), Graph.Integers(1)]),
+    };
+
+    private string Patches(string tokens) => config.Vision.HasClassToken
+        ? Graph.Add("Slice", [tokens, Graph.Integers(1), Graph.Integers(int.MaxValue), Graph.Integers(1)])
+        : tokens;
+
+    // The learnt query is the same for every picture: what it asks is a constant.
+    private string Asked(string tokens)
+    {
+        var width = Blocks.Width;
+        var joint = Graph.Add("Add",
+        [
+            Graph.Add("MatMul", [tokens, Graph.Constant(Weights.TransposedRows(Pool + ".in_proj_weight", width, 2 * width))]),
+            Graph.Constant(Weights.Slice(Pool + ".in_proj_bias", width, 2 * width)),
+        ]);                                                                                                      // [B, T, 2D]
+        var split = Graph.Add("Split", 2, [joint], ("axis", -1L), ("num_outputs", 2L));
+        var query = Graph.Constant(Weights.Query(Pool));                                                         // [1, 1, D]
+        var mixed = Attention(query, split[0], split[1], width, Blocks.Heads);                                   // [B, 1, D]
+        var answer = Linear(mixed, Pool + ".out_proj.weight", Pool + ".out_proj.bias");
+        return Graph.Add("Add", [answer, Perceptron(LayerNorm(answer, Pool + ".ln"), Pool + ".mlp")]);
     }
 }

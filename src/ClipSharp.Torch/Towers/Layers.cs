@@ -1,3 +1,4 @@
+using ClipSharp.Models.Towers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -35,14 +36,15 @@ internal sealed class Layers
         return layer;
     }
 
-    /// <summary>A square convolution without bias.</summary>
-    public Conv2d Convolution(long inputs, long outputs, long kernel, long stride = 1, long padding = 0)
+    /// <summary>A square convolution.</summary>
+    public Conv2d Convolution(long inputs, long outputs, long kernel, long stride = 1, long padding = 0, bool hasBias = false)
     {
-        var layer = nn.Conv2d(inputs, outputs, kernel, stride: stride, padding: padding, bias: false,
+        var layer = nn.Conv2d(inputs, outputs, kernel, stride: stride, padding: padding, bias: hasBias,
             device: IsBlank ? Nowhere : null);
         if (IsBlank)
         {
             layer.weight = new Parameter(empty(outputs, inputs, kernel, kernel));
+            layer.bias = hasBias ? new Parameter(empty(outputs)) : null;
         }
 
         return layer;
@@ -67,4 +69,9 @@ internal sealed class Layers
         using var scale = spread.ToScalar();
         return new Parameter(IsBlank ? empty(shape) : randn(shape).mul_(scale));
     }
+
+    /// <summary>The way into the joint space: [D, E] and [E], each null where it is not.</summary>
+    public (Parameter? Matrix, Parameter? Bias) Projection(ProjectionKind kind, double spread, int width, int embedDim) =>
+        (kind == ProjectionKind.None ? null : Normal(spread, width, embedDim),
+            kind == ProjectionKind.Biased ? new Parameter(zeros(embedDim)) : null);
 }

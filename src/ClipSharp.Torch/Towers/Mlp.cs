@@ -1,3 +1,4 @@
+using ClipSharp.Models.Towers;
 using ClipSharp.Torch.Kernels;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -5,11 +6,10 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Towers;
 
-/// <summary>The two-layer network of a block. OpenAI's models use QuickGELU x·sigmoid(1.702x), open_clip's default is exact
-/// GELU.</summary>
+/// <summary>The two-layer network of a block.</summary>
 internal sealed class Mlp : nn.Module<Tensor, Tensor>
 {
-    private readonly bool _quickGelu;
+    private readonly Activation _activation;
 
     [ComponentName(Name = "c_fc")]
     private readonly Linear _expand;
@@ -17,11 +17,11 @@ internal sealed class Mlp : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "c_proj")]
     private readonly Linear _project;
 
-    public Mlp(int width, int hidden, bool quickGelu, Layers layers) : base(nameof(Mlp))
+    public Mlp(BlockStack blocks, Layers layers) : base(nameof(Mlp))
     {
-        _quickGelu = quickGelu;
-        _expand = layers.Linear(width, hidden);
-        _project = layers.Linear(hidden, width);
+        _activation = blocks.Activation;
+        _expand = layers.Linear(blocks.Width, blocks.MlpWidth);
+        _project = layers.Linear(blocks.MlpWidth, blocks.Width);
         RegisterComponents();
     }
 
@@ -29,13 +29,18 @@ internal sealed class Mlp : nn.Module<Tensor, Tensor>
 
     public Linear Project => _project;
 
-    /// <param name="input">[B, T, D].</param>
-    /// <returns>[B, T, D].</returns>
+    /// <param name="input">[..., D].</param>
+    /// <returns>[..., D].</returns>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var hidden = Products.Linear(input, _expand.weight!, _expand.bias!);                   // [B, T, 4D]
-        var active = _quickGelu ? QuickGelu.Apply(hidden) : nn.functional.gelu(hidden);
+        var hidden = Products.Linear(input, _expand.weight!, _expand.bias!);                   // [..., 4D]
+        var active = _activation switch
+        {
+            Activation.QuickGelu => QuickGelu.Apply(hidden),
+            Activation.TanhGelu => hidden.gelu(GELU.Approximate.tanh),
+            _ => nn.functional.gelu(hidden),
+        };
         return Products.Linear(active, _project.weight!, _project.bias!).MoveToOuterDisposeScope();
     }
 }

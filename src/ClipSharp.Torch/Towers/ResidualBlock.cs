@@ -1,3 +1,4 @@
+using ClipSharp.Models.Towers;
 using ClipSharp.Torch.Kernels;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -21,13 +22,23 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "mlp")]
     private readonly Mlp _mlp;
 
-    public ResidualBlock(int width, int heads, int hidden, bool quickGelu, bool causal, Layers layers)
-        : base(nameof(ResidualBlock))
+    [ComponentName(Name = "ls_1")]
+    private readonly LayerScale? _attentionScale;
+
+    [ComponentName(Name = "ls_2")]
+    private readonly LayerScale? _mlpScale;
+
+    public ResidualBlock(BlockStack blocks, Layers layers) : base(nameof(ResidualBlock))
     {
-        _attentionNorm = nn.LayerNorm(width);
-        _attention = new Attention(width, heads, causal, layers);
-        _mlpNorm = nn.LayerNorm(width);
-        _mlp = new Mlp(width, hidden, quickGelu, layers);
+        _attentionNorm = nn.LayerNorm(blocks.Width, blocks.Epsilon);
+        _attention = new Attention(blocks.Width, blocks.Heads, blocks.IsCausal, layers);
+        _mlpNorm = nn.LayerNorm(blocks.Width, blocks.Epsilon);
+        _mlp = new Mlp(blocks, layers);
+        if (blocks.LayerScale is { } start)
+        {
+            (_attentionScale, _mlpScale) = (new LayerScale(blocks.Width, start), new LayerScale(blocks.Width, start));
+        }
+
         RegisterComponents();
     }
 
@@ -44,7 +55,9 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var attended = input.Plus(_attention.forward(_attentionNorm.forward(input)));
-        return attended.Plus(_mlp.forward(_mlpNorm.forward(attended))).MoveToOuterDisposeScope();
+        var attended = input.Plus(Scaled(_attention.forward(_attentionNorm.forward(input)), _attentionScale));
+        return attended.Plus(Scaled(_mlp.forward(_mlpNorm.forward(attended)), _mlpScale)).MoveToOuterDisposeScope();
     }
+
+    private static Tensor Scaled(Tensor branch, LayerScale? scale) => scale?.forward(branch) ?? branch;
 }

@@ -1,4 +1,5 @@
 using ClipSharp.Models;
+using ClipSharp.Models.Towers;
 using ClipSharp.Torch.Kernels;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -6,8 +7,9 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Towers;
 
-/// <summary>The text tower: GPT-2's pre-norm Transformer with a causal mask; the feature is read at the end token
-/// (paper 2.4; <c>encode_text</c> in openai/CLIP).</summary>
+/// <summary>The text tower: GPT-2's pre-norm Transformer, in CLIP with a causal mask and read at the end token (paper 2.4;
+/// <c>encode_text</c> in openai/CLIP); other families mask nothing or read another token (<c>TextTransformer</c> in
+/// open_clip).</summary>
 internal sealed class TextTransformer : nn.Module<Tensor, Tensor, Tensor>
 {
     [ComponentName(Name = "token_embedding")]
@@ -23,20 +25,24 @@ internal sealed class TextTransformer : nn.Module<Tensor, Tensor, Tensor>
     private readonly LayerNorm _normAfter;
 
     [ComponentName(Name = "text_projection")]
-    private readonly Parameter _projection; // [D, E]
+    private readonly Parameter? _projection; // [D, E]
 
-    public TextTransformer(TextConfig config, int embedDim, bool quickGelu, Layers layers) : base(nameof(TextTransformer))
+    [ComponentName(Name = "text_projection_bias")]
+    private readonly Parameter? _projectionBias; // [E]
+
+    public TextTransformer(ModelConfig config, Layers layers) : base(nameof(TextTransformer))
     {
-        _tokens = layers.Embedding(config.VocabSize, config.Width);
-        _positions = new Parameter(empty(config.ContextLength, config.Width));
-        _transformer = new Transformer(config.Width, config.Layers, config.Heads, config.MlpRatio, quickGelu, causal: true,
-            layers);
-        _normAfter = nn.LayerNorm(config.Width);
-        _projection = new Parameter(empty(config.Width, embedDim));
+        var (text, blocks) = (config.Text, config.TextBlocks);
+        _tokens = layers.Embedding(text.VocabSize, blocks.Width);
+        _positions = new Parameter(empty(text.ContextLength, blocks.Width));
+        _transformer = new Transformer(blocks, layers);
+        _normAfter = nn.LayerNorm(blocks.Width, blocks.Epsilon);
+        _projection = text.Projection == ProjectionKind.None ? null : new Parameter(empty(blocks.Width, config.EmbedDim));
+        _projectionBias = text.Projection == ProjectionKind.Biased ? new Parameter(zeros(config.EmbedDim)) : null;
         RegisterComponents();
         if (!layers.IsBlank)
         {
-            Initialize(config);
+            Initialize(blocks);
         }
     }
 
@@ -56,36 +62,37 @@ internal sealed class TextTransformer : nn.Module<Tensor, Tensor, Tensor>
     }
 
     /// <summary>The tower's parts in order, from ids [B, T] to [B, E].</summary>
-    /// <param name="endPositions">int64 [B]: where each text's end token stands.</param>
-    public IReadOnlyList<Func<Tensor, Tensor>> Chain(Tensor endPositions) =>
-        [Embed, .. _transformer.Blocks.Select(block => (Func<Tensor, Tensor>)block.forward), state => End(state, endPositions)];
+    /// <param name="readPositions">int64 [B]: where each text's feature is read.</param>
+    public IReadOnlyList<Func<Tensor, Tensor>> Chain(Tensor readPositions) =>
+        [Embed, .. _transformer.Blocks.Select(block => (Func<Tensor, Tensor>)block.forward), state => End(state, readPositions)];
 
     /// <param name="ids">int64 [B, T].</param>
-    /// <param name="endPositions">int64 [B]: where each text's end token stands.</param>
+    /// <param name="readPositions">int64 [B]: where each text's feature is read.</param>
     /// <returns>[B, E], not yet of unit length.</returns>
-    public override Tensor forward(Tensor ids, Tensor endPositions) => Chain(endPositions).Run(ids);
+    public override Tensor forward(Tensor ids, Tensor readPositions) => Chain(readPositions).Run(ids);
 
-    private Tensor End(Tensor state, Tensor endPositions)
+    private Tensor End(Tensor state, Tensor readPositions)
     {
         using var scope = NewDisposeScope();
-        return _normAfter.forward(EndRow(state, endPositions)).mm(_projection).MoveToOuterDisposeScope(); // [B, E]
+        return _normAfter.forward(ReadRow(state, readPositions)).Projected(_projection, _projectionBias)
+            .MoveToOuterDisposeScope();                                                                  // [B, E]
     }
 
     // The norm works row by row, so only the rows that are read are normed.
-    private static Tensor EndRow(Tensor state, Tensor endPositions)
+    private static Tensor ReadRow(Tensor state, Tensor readPositions)
     {
-        var index = endPositions.view(-1, 1, 1).expand(-1, 1, state.shape[2]);                           // [B, 1, D]
+        var index = readPositions.view(-1, 1, 1).expand(-1, 1, state.shape[2]);                           // [B, 1, D]
         return state.gather(1, index).squeeze(1);                                                        // [B, D]
     }
 
     // initialize_parameters in openai/CLIP, model.py.
-    private void Initialize(TextConfig config)
+    private void Initialize(BlockStack blocks)
     {
         nn.init.normal_(_tokens.weight!, 0, 0.02);
         nn.init.normal_(_positions, 0, 0.01);
-        var attention = Math.Pow(config.Width, -0.5);
-        var residual = attention * Math.Pow(2 * config.Layers, -0.5);
-        var expand = Math.Pow(2 * config.Width, -0.5);
+        var attention = Math.Pow(blocks.Width, -0.5);
+        var residual = attention * Math.Pow(2 * blocks.Count, -0.5);
+        var expand = Math.Pow(2 * blocks.Width, -0.5);
         foreach (var block in _transformer.Blocks)
         {
             nn.init.normal_(block.Attention.InWeight, 0, attention);
@@ -94,6 +101,9 @@ internal sealed class TextTransformer : nn.Module<Tensor, Tensor, Tensor>
             nn.init.normal_(block.Mlp.Project.weight!, 0, residual);
         }
 
-        nn.init.normal_(_projection, 0, attention);
+        if (_projection is not null)
+        {
+            nn.init.normal_(_projection, 0, attention);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Towers;
@@ -23,4 +24,12 @@ internal static class TowerChain
 
         return state;
     }
+
+    /// <summary>A pooled feature in the joint space.</summary>
+    /// <param name="pooled">[B, D].</param>
+    /// <param name="matrix">[D, E]; null where the feature stays as it is.</param>
+    /// <param name="bias">[E], or null.</param>
+    /// <returns>[B, E].</returns>
+    public static Tensor Projected(this Tensor pooled, Parameter? matrix, Parameter? bias) =>
+        matrix is null ? pooled : bias is null ? pooled.mm(matrix) : addmm(bias, pooled, matrix, beta: 1, alpha: 1);
 }

@@ -1,3 +1,4 @@
+using ClipSharp.Models.Towers;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -10,12 +11,10 @@ internal sealed class Transformer : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "resblocks")]
     private readonly ModuleList<ResidualBlock> _blocks;
 
-    public Transformer(int width, int blocks, int heads, double mlpRatio, bool quickGelu, bool causal, Layers layers)
-        : base(nameof(Transformer))
+    public Transformer(BlockStack blocks, Layers layers) : base(nameof(Transformer))
     {
-        var hidden = (int)(width * mlpRatio);
         _blocks = new ModuleList<ResidualBlock>(
-            [.. Enumerable.Range(0, blocks).Select(_ => new ResidualBlock(width, heads, hidden, quickGelu, causal, layers))]);
+            [.. Enumerable.Range(0, blocks.Count).Select(_ => new ResidualBlock(blocks, layers))]);
         RegisterComponents();
     }
 

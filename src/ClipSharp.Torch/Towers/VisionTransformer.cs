@@ -1,4 +1,5 @@
 using ClipSharp.Models;
+using ClipSharp.Models.Towers;
 using ClipSharp.Torch.Kernels;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -7,22 +8,25 @@ using static TorchSharp.torch;
 namespace ClipSharp.Torch.Towers;
 
 /// <summary>The ViT image tower (Dosovitskiy et al. 2021) with CLIP's extra norm before the blocks (paper 2.4;
-/// <c>VisionTransformer</c> in openai/CLIP).</summary>
+/// <c>VisionTransformer</c> in openai/CLIP), and what other families have otherwise (<c>VisionTransformer</c> in open_clip and in
+/// timm).</summary>
 internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
 {
     private readonly int _patchSize;
+    private readonly ImagePooling _pooling;
+    private readonly bool _normsPooled;
 
     [ComponentName(Name = "conv1")]
-    private readonly Conv2d _patches; // [D, 3, P, P], no bias
+    private readonly Conv2d _patches; // [D, 3, P, P]
 
     [ComponentName(Name = "class_embedding")]
-    private readonly Parameter _classEmbedding; // [D]
+    private readonly Parameter? _classEmbedding; // [D]
 
     [ComponentName(Name = "positional_embedding")]
-    private readonly Parameter _positions; // [G² + 1, D]
+    private readonly Parameter _positions; // [G² + 1, D], without a class token [G², D]
 
     [ComponentName(Name = "ln_pre")]
-    private readonly LayerNorm _normBefore;
+    private readonly LayerNorm? _normBefore;
 
     [ComponentName(Name = "transformer")]
     private readonly Transformer _transformer;
@@ -30,59 +34,85 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "ln_post")]
     private readonly LayerNorm _normAfter;
 
-    [ComponentName(Name = "proj")]
-    private readonly Parameter _projection; // [D, E]
+    [ComponentName(Name = "attn_pool")]
+    private readonly AttentionPooling? _attentionPooling;
 
-    public VisionTransformer(VisionConfig config, int embedDim, bool quickGelu, Layers layers) : base(nameof(VisionTransformer))
+    [ComponentName(Name = "proj")]
+    private readonly Parameter? _projection; // [D, E]
+
+    [ComponentName(Name = "proj_bias")]
+    private readonly Parameter? _projectionBias; // [E]
+
+    public VisionTransformer(ModelConfig config, Layers layers) : base(nameof(VisionTransformer))
     {
-        _patchSize = config.PatchSize ?? throw new ArgumentException("A ViT needs patch_size.", nameof(config));
-        var grid = config.ImageSize / _patchSize;
-        var spread = Math.Pow(config.Width, -0.5);
-        _patches = layers.Convolution(3, config.Width, _patchSize, stride: _patchSize);
-        _classEmbedding = layers.Normal(spread, config.Width);
-        _positions = layers.Normal(spread, (grid * grid) + 1, config.Width);
-        _normBefore = nn.LayerNorm(config.Width);
-        _transformer = new Transformer(
-            config.Width, config.Layers[0], config.Heads, config.MlpRatio, quickGelu, causal: false, layers);
-        _normAfter = nn.LayerNorm(config.Width);
-        _projection = layers.Normal(spread, config.Width, embedDim);
+        var (vision, blocks) = (config.Vision, config.ImageBlocks);
+        _patchSize = vision.PatchSize ?? throw new ArgumentException("A ViT needs patch_size.", nameof(config));
+        (_pooling, _normsPooled) = (vision.Pooling, vision.FinalLnAfterPool is true || vision.Pooling == ImagePooling.ClassToken);
+        var (grid, width) = (vision.Grid, blocks.Width);
+        var spread = Math.Pow(width, -0.5);
+        _patches = layers.Convolution(3, width, _patchSize, stride: _patchSize, hasBias: vision.HasPatchBias);
+        _classEmbedding = vision.HasClassToken ? layers.Normal(spread, width) : null;
+        var rows = (grid * grid) + (vision.HasClassToken ? 1 : 0);
+        _positions = vision.HasFixedPositions ? Waves.Positions(grid, width) : layers.Normal(spread, rows, width);
+        _normBefore = vision.HasNormBefore ? nn.LayerNorm(width, blocks.Epsilon) : null;
+        _transformer = new Transformer(blocks, layers);
+        _normAfter = nn.LayerNorm(width, blocks.Epsilon);
+        _attentionPooling = vision.Pooling == ImagePooling.Attention ? new AttentionPooling(blocks, layers) : null;
+        (_projection, _projectionBias) = layers.Projection(vision.Projection, spread, width, config.EmbedDim);
         RegisterComponents();
     }
 
-    public LayerNorm NormBefore => _normBefore;
+    /// <summary>Null where the tower has none.</summary>
+    public LayerNorm? NormBefore => _normBefore;
 
     public Transformer Transformer => _transformer;
 
-    /// <summary>Cuts pictures into P × P patches and projects each: a convolution with kernel = stride = P as one matrix
-    /// product.</summary>
+    /// <summary>The norm behind the blocks.</summary>
+    public LayerNorm NormAfter => _normAfter;
+
+    /// <summary>Null where the tower pools otherwise.</summary>
+    public AttentionPooling? AttentionPooling => _attentionPooling;
+
+    /// <summary>Cuts pictures into P × P patches and projects each: a convolution with kernel = stride = P as one matrix product.
+    /// Pixels at the right and below that fill no patch are not seen.</summary>
     /// <param name="pixels">[B, 3, S, S], normalised.</param>
     /// <returns>[B, G², D], row by row from the top left.</returns>
     public Tensor EmbedPatches(Tensor pixels)
     {
         using var scope = NewDisposeScope();
         var (batch, grid) = (pixels.shape[0], pixels.shape[2] / _patchSize);
-        var patches = pixels.view(batch, 3, grid, _patchSize, grid, _patchSize).permute(0, 2, 4, 1, 3, 5)
+        var seen = grid * _patchSize;
+        var whole = seen == pixels.shape[2] ? pixels : pixels.narrow(2, 0, seen).narrow(3, 0, seen).contiguous();
+        var patches = whole.view(batch, 3, grid, _patchSize, grid, _patchSize).permute(0, 2, 4, 1, 3, 5)
             .reshape(batch, grid * grid, 3 * _patchSize * _patchSize);                                   // [B, G², 3P²]
-        return nn.functional.linear(patches, _patches.weight.flatten(1)).MoveToOuterDisposeScope();      // [B, G², D]
+        var weight = _patches.weight.flatten(1);
+        return (_patches.bias is { } bias ? Products.Linear(patches, weight, bias) : nn.functional.linear(patches, weight))
+            .MoveToOuterDisposeScope();                                                                  // [B, G², D]
     }
 
-    /// <summary>Puts the class token first and adds the positions.</summary>
+    /// <summary>Puts the class token first, where there is one, and adds the positions.</summary>
     /// <param name="patches">[B, G², D].</param>
-    /// <returns>[B, G² + 1, D].</returns>
+    /// <returns>[B, T, D].</returns>
     public Tensor AddPositions(Tensor patches)
     {
         using var scope = NewDisposeScope();
-        var first = _classEmbedding.to(patches.dtype).expand(patches.shape[0], 1, -1);
-        return cat([first, patches], dim: 1).Plus(_positions).MoveToOuterDisposeScope();
+        var tokens = _classEmbedding is null
+            ? patches
+            : cat([_classEmbedding.to(patches.dtype).expand(patches.shape[0], 1, -1), patches], dim: 1);
+        return tokens.Plus(_positions).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The class token after the last norm.</summary>
+    /// <summary>One vector a picture, normed.</summary>
     /// <param name="state">[B, T, D], the last block's output.</param>
     /// <returns>[B, D].</returns>
     public Tensor Pool(Tensor state)
     {
         using var scope = NewDisposeScope();
-        return _normAfter.forward(state.select(1, 0)).MoveToOuterDisposeScope();
+        // A norm works row by row, so that of the rows that are read alone is the same.
+        var pooled = _normsPooled
+            ? _normAfter.forward(Choose(state))
+            : Choose(_normAfter.forward(state));
+        return pooled.MoveToOuterDisposeScope();
     }
 
     /// <summary>The tower's parts in order.</summary>
@@ -101,19 +131,30 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     private Tensor Begin(Tensor pixels, Tensor? kept)
     {
         using var scope = NewDisposeScope();
-        var embedded = AddPositions(EmbedPatches(pixels));                                               // [B, G² + 1, D]
+        var embedded = AddPositions(EmbedPatches(pixels));                                               // [B, T, D]
         if (kept is not null)
         {
             var rows = kept.unsqueeze(-1).expand(-1, -1, embedded.shape[2]);                             // [B, K, D]
-            embedded = cat([embedded.narrow(1, 0, 1), embedded.narrow(1, 1, embedded.shape[1] - 1).gather(1, rows)], dim: 1);
+            var first = _classEmbedding is null ? 0 : 1;
+            var patches = embedded.narrow(1, first, embedded.shape[1] - first).gather(1, rows);
+            embedded = first == 0 ? patches : cat([embedded.narrow(1, 0, 1), patches], dim: 1);
         }
 
-        return _normBefore.forward(embedded).MoveToOuterDisposeScope();
+        return (_normBefore?.forward(embedded) ?? embedded).MoveToOuterDisposeScope();
     }
+
+    // [B, T, D] → [B, D].
+    private Tensor Choose(Tensor tokens) => _pooling switch
+    {
+        ImagePooling.ClassToken => tokens.select(1, 0),
+        ImagePooling.Average when _classEmbedding is null => tokens.mean([1]),
+        ImagePooling.Average => tokens.narrow(1, 1, tokens.shape[1] - 1).mean([1]),
+        _ => _attentionPooling!.forward(tokens),
+    };
 
     private Tensor End(Tensor state)
     {
         using var scope = NewDisposeScope();
-        return Pool(state).mm(_projection).MoveToOuterDisposeScope();                                    // [B, E]
+        return Pool(state).Projected(_projection, _projectionBias).MoveToOuterDisposeScope();            // [B, E]
     }
 }

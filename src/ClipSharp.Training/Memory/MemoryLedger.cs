@@ -53,12 +53,8 @@ public sealed record MemoryLedger(
         var textFormats = imageFormats with { HasHalfWeights = isPure || options.TextWeights != TextWeights.Fp32 };
         var imageState = StateBytes.Of(config, isImage: true, imageFormats, options, processes);
         var textState = StateBytes.Of(config, isImage: false, textFormats, options, processes);
-        var layers = new TowerLayers(config);
-        var image = Tower(layers, isImage: true, options, embedDim, (count, isTrained) => vision.IsResNet
-            ? ResNetTape.Image(config, imageFormats, count, isTrained)
-            : TransformerTape.Image(config, imageFormats, count, isTrained));
-        var texts = Tower(layers, isImage: false, options, embedDim,
-            (count, isTrained) => TransformerTape.Text(config, textFormats, count, isTrained));
+        var image = Tower(config, isImage: true, imageFormats, options);
+        var texts = Tower(config, isImage: false, textFormats, options);
 
         var pixels = 3L * vision.ImageSize * vision.ImageSize;
         // pictures are read where they are
@@ -125,12 +121,12 @@ public sealed record MemoryLedger(
         return tape.Peak;
     }
 
-    private static TowerTape Tower(
-        TowerLayers layers, bool isImage, TrainOptions options, int embedDim, Func<long, Func<int, bool>,
-        IReadOnlyList<TapePart>> parts)
+    private static TowerTape Tower(ModelConfig config, bool isImage, TowerFormats formats, TrainOptions options)
     {
+        var layers = new TowerLayers(config);
         bool IsTrained(int layer) => !layers.IsLocked(isImage, layer, options);
-        return new TowerTape(rows => parts(rows, IsTrained), IsTrained(layers.Count(isImage) - 1), Float * embedDim);
+        var parts = new TowerParts(config, isImage, formats, IsTrained);
+        return new TowerTape(parts.Of, IsTrained(layers.Count(isImage) - 1), Float * config.EmbedDim);
     }
 
     private static IEnumerable<MemoryEntry> State(string tower, StateBytes state)

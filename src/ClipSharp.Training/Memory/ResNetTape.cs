@@ -1,4 +1,4 @@
-using ClipSharp.Models;
+using ClipSharp.Models.Towers;
 using ClipSharp.Torch.Kernels;
 
 namespace ClipSharp.Training.Memory;
@@ -14,35 +14,10 @@ internal sealed class ResNetTape(Tape tape, TowerFormats formats, long rows)
     private const int Float = sizeof(float);
     private readonly TapeLayers _layers = new(tape, formats);
 
-    /// <summary>Stem, blocks, attention pool.</summary>
-    /// <param name="config">The model.</param>
-    /// <param name="formats">In what it computes.</param>
-    /// <param name="rows">B.</param>
-    /// <param name="isTrained">Whether a layer is, as <see cref="TowerLayers"/> counts them.</param>
-    public static IReadOnlyList<TapePart> Image(ModelConfig config, TowerFormats formats, long rows, Func<int, bool> isTrained)
+    /// <summary>Three convolutions and a pooling.</summary>
+    public Value Stem(ResNetStem layer, bool isTrained)
     {
-        var vision = config.Vision;
-        long width = vision.Width, side = vision.ImageSize / 4, inputs = width;
-        var parts = new List<TapePart> { (tape, _) => new ResNetTape(tape, formats, rows)
-            .Stem(vision.ImageSize, width, isTrained(0)) };
-        for (var stage = 0; stage < vision.Layers.Count; stage++)
-        {
-            for (var i = 0; i < vision.Layers[stage]; i++)
-            {
-                var block = new Bottleneck(inputs, width << stage, side, i == 0 && stage > 0 ? side / 2 : side, i == 0,
-                    isTrained(stage + 1));
-                parts.Add((tape, input) => new ResNetTape(tape, formats, rows).Block(input, block));
-                (inputs, side) = (4 * block.Planes, block.After);
-            }
-        }
-
-        parts.Add((tape, input) => new ResNetTape(tape, formats, rows)
-            .Pool(input, vision.FeatureWidth, vision.Grid, vision.Heads, config.EmbedDim, isTrained(5)));
-        return parts;
-    }
-
-    private Value Stem(long size, long width, bool isTrained) => tape.Scope(() =>
-    {
+        long size = layer.ImageSize, width = layer.Width;
         long pixels = 3 * size * size, side = size / 2;
         _ = _layers.Numbers(Float * rows * pixels);                                                      // normalised
         var last = _layers.Numbers(Float * rows * pixels);                                               // channels last
@@ -53,12 +28,12 @@ internal sealed class ResNetTape(Tape tape, TowerFormats formats, long rows)
             state = Rectify(Norm(Convolve(state, width / 2 * side * side, width / 2, width, side, 3, isTrained), isTrained));
             return Shrink(state, width, side / 2);
         });
-    });
+    }
 
-    private Value Block(Value input, Bottleneck block) => tape.Scope(() =>
+    /// <summary>A residual block.</summary>
+    public Value Block(Value input, Bottleneck block, bool isTrained)
     {
-        var (inputs, planes, outputs, side, after, isTrained) =
-            (block.Inputs, block.Planes, 4 * block.Planes, block.Side, block.After, block.IsTrained);
+        long inputs = block.Inputs, planes = block.Planes, outputs = block.Outputs, side = block.Side, after = block.After;
         var state = Rectify(Norm(Convolve(input, inputs * side * side, inputs, planes, side, 1, isTrained), isTrained));
         state = Rectify(Norm(Convolve(state, planes * side * side, planes, planes, side, 3, isTrained), isTrained));
         state = after < side ? Shrink(state, planes, after) : state;
@@ -71,12 +46,13 @@ internal sealed class ResNetTape(Tape tape, TowerFormats formats, long rows)
         }
 
         return Rectify(tape.Run(state.Bytes, new Operation { Over = state, Terms = [state, shortcut] }));
-    });
+    }
 
-    // Tokens are float32, since positions are.
-    private Value Pool(Value grid, long channels, long side, long heads, long embedDim, bool isTrained) => tape.Scope(() =>
+    /// <summary>The attention pool. Tokens are float32, since positions are.</summary>
+    public Value Pool(Value grid, GridPooling layer, bool isTrained)
     {
-        var (cells, last) = ((side * side) + 1, formats.Number * rows * channels);
+        var (cells, channels, heads, embedDim) = (layer.Cells, layer.Channels, layer.Heads, layer.Outputs);
+        var last = formats.Number * rows * channels;
         var mean = tape.Run(last, new Operation { Inputs = [grid], Work = formats.IsHalf ? 2 * grid.Bytes : 0 });
         var joined = tape.Run(cells * last, new Operation { Inputs = [grid, mean] });
         var tokens = _layers.Sum(new Value(new Storage(0), Float * rows * cells * channels, null), joined);
@@ -84,8 +60,8 @@ internal sealed class ResNetTape(Tape tape, TowerFormats formats, long rows)
         var key = _layers.Linear(tokens, rows * cells, channels, channels, isTrained);
         var value = _layers.Linear(tokens, rows * cells, channels, channels, isTrained);
         var pooled = _layers.Attend(query, key, value, rows * heads);
-        return _layers.Unit(_layers.Linear(pooled, rows, channels, embedDim, isTrained), rows, embedDim);
-    });
+        return _layers.Linear(pooled, rows, channels, embedDim, isTrained);
+    }
 
     // As SmallGridConvolution: a product over cells for 1 × 1. For 3 × 3 oneDNN reads and writes weights in an order of its own,
     // and they are put channels last before; on a small grid of 16 bits their gradient takes the padded grid and its windows
@@ -121,7 +97,4 @@ internal sealed class ResNetTape(Tape tape, TowerFormats formats, long rows)
 
     private Value Shrink(Value x, long channels, long side) =>
         tape.Run(formats.Number * rows * channels * side * side, new Operation { Inputs = [x], Saves = [x] });
-
-    /// <summary>A residual block.</summary>
-    private sealed record Bottleneck(long Inputs, long Planes, long Side, long After, bool HasShortcut, bool IsTrained);
 }

@@ -53,3 +53,25 @@ internal sealed class LayersConverter : JsonConverter<IReadOnlyList<int>>
         writer.WriteEndArray();
     }
 }
+
+/// <summary>A word whose null says something else than its absence: read as the empty word, which means the same to
+/// open_clip.</summary>
+internal sealed class NullAsEmptyConverter : JsonConverter<string>
+{
+    public override bool HandleNull => true;
+
+    public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetString() ?? string.Empty;
+
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
+    {
+        if (string.IsNullOrEmpty(value))
+        {
+            writer.WriteNullValue();
+        }
+        else
+        {
+            writer.WriteStringValue(value);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
+using ClipSharp.Models.Towers;
 
 namespace ClipSharp.Models;
 
@@ -24,6 +25,13 @@ public sealed record ModelConfig
     /// <summary>Where the logit bias of a sigmoid loss starts; null = the model has none (SigLIP: -10).</summary>
     public double? InitLogitBias { get; set; }
 
+    /// <summary>Whether open_clip keeps the text tower in a module of its own, so that its weights' names begin with
+    /// "text.".</summary>
+    public bool? CustomText { get; set; }
+
+    /// <summary>Whether logit scale and bias are stored as vectors of one number.</summary>
+    public bool? NonscalarLogitScale { get; set; }
+
     /// <summary>The image tower.</summary>
     [JsonPropertyName("vision_cfg")]
     public required VisionConfig Vision { get; init; }
@@ -31,6 +39,28 @@ public sealed record ModelConfig
     /// <summary>The text tower.</summary>
     [JsonPropertyName("text_cfg")]
     public required TextConfig Text { get; init; }
+
+    /// <summary>The image tower's blocks, where it is a ViT.</summary>
+    [JsonIgnore]
+    public BlockStack ImageBlocks => Vision.Blocks(QuickGelu);
+
+    /// <summary>The text tower's blocks.</summary>
+    [JsonIgnore]
+    public BlockStack TextBlocks => Text.Blocks(QuickGelu);
+
+    /// <summary>Whether the towers begin, mask and project as OpenAI's do.</summary>
+    internal bool HasPlainTowers
+    {
+        get
+        {
+            var isPlainViT = Vision is
+            {
+                HasClassToken: true, HasNormBefore: true, HasPatchBias: false, Pooling: ImagePooling.ClassToken,
+                Projection: ProjectionKind.Matrix,
+            };
+            return (Vision.IsResNet || isPlainViT) && Text is { NoCausalMask: not true, Projection: ProjectionKind.Matrix };
+        }
+    }
 
     /// <summary>Members this version does not know: kept and written back; <see cref="UnknownMembers"/> lists those of all
     /// levels.</summary>
@@ -80,6 +110,12 @@ public sealed record ModelConfig
         Vision.Check(faults);
         Text.Check(faults);
         UnsupportedMembers.Find(this, faults);
+        faults.Require(!QuickGelu || (Vision.ActKwargs is null && Text.ActKwargs is null),
+            "quick_gelu and act_kwargs exclude each other");
+        faults.Require(Vision.IsResNet || Vision.Projection != ProjectionKind.None || Vision.Width == EmbedDim,
+            $"vision_cfg has no projection, and its width {Vision.Width} is not embed_dim = {EmbedDim}");
+        faults.Require(Text.Projection != ProjectionKind.None || Text.Width == EmbedDim,
+            $"text_cfg has no projection, and its width {Text.Width} is not embed_dim = {EmbedDim}");
         if (faults.IsEmpty)
         {
             var parameters = StateDictShapes.Of(this)

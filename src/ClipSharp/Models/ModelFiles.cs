@@ -202,6 +202,12 @@ public sealed class ModelFiles
                 $"{vision.ImageSize}", "Only a Vision Transformer's positions are carried over to another size.");
         }
 
+        if (overrides.ImageSize is { } side && vision.PatchSize is { } patch && side % patch != 0)
+        {
+            throw new ClipException(ClipError.Usage, "The patches do not fill the picture", "--image-size", $"{side}",
+                $"a multiple of {patch}", "Choose such a size.");
+        }
+
         return (stored with
         {
             Vision = vision with { ImageSize = overrides.ImageSize ?? vision.ImageSize },

@@ -14,23 +14,17 @@ internal static class UnsupportedMembers
 
     private static readonly Dictionary<string, string[]> Model = new()
     {
-        ["custom_text"] = Any, // how weights are named, which the weights tell
         ["output_dict"] = Any,
         ["multimodal_cfg"] = Empty,
         ["audio_cfg"] = Empty,
         ["audio_naflex_cfg"] = Empty,
         ["genlap_cfg"] = Empty,
         ["genlip_cfg"] = Empty,
-        ["nonscalar_logit_scale"] = Off,
     };
 
     private static readonly Dictionary<string, string[]> Tower = new()
     {
-        ["ls_init_value"] = Off,
-        ["final_ln_after_pool"] = Off,
         ["output_tokens"] = Off,
-        ["act_kwargs"] = Empty,
-        ["norm_kwargs"] = Empty,
         ["block_type"] = ["null", "\"default\""],
         ["qk_norm"] = Off,
         ["scaled_cosine_attn"] = Off,
@@ -42,28 +36,21 @@ internal static class UnsupportedMembers
 
     private static readonly Dictionary<string, string[]> Vision = new(Tower)
     {
-        ["timm_model_name"] = Off,
         ["timm_model_pretrained"] = Any,
-        ["timm_pool"] = Any,
-        ["timm_proj"] = Any,
-        ["timm_proj_bias"] = Any,
         ["timm_drop"] = Any,
         ["timm_drop_path"] = Any,
-        ["timm_model_kwargs"] = Any,
         ["image_seq_len"] = Unset,
         ["in_chans"] = ["null", "3"],
         ["attentional_pool"] = Off,
         ["attn_pooler_queries"] = Any,
         ["attn_pooler_heads"] = Any,
-        ["no_ln_pre"] = Off,
-        ["pos_embed_type"] = ["null", "\"learnable\""],
-        ["pool_type"] = ["null", "\"tok\""],
         ["input_patchnorm"] = Off,
         ["global_average_pool"] = Off,
     };
 
     private static readonly Dictionary<string, string[]> Text = new(Tower)
     {
+        ["final_ln_after_pool"] = Any, // open_clip's text tower does not read it
         ["text_arch"] = ["null", "\"clip\""],
         ["hf_model_name"] = Off,
         ["hf_model_pretrained"] = Any,
@@ -72,20 +59,12 @@ internal static class UnsupportedMembers
         ["hf_pooler_type"] = Any,
         ["proj"] = Any, // of transformers' towers in old configurations, as is the next
         ["pooler_type"] = Any,
-        ["hf_tokenizer_name"] = ["null", "\"\""],
         ["tokenizer_mode"] = Unset,
-        ["tokenizer_kwargs"] = Empty,
         ["tokenizer_type"] = ["null", "\"\""],
         ["tiktoken_name"] = Any,
         ["variable_text"] = Off,
-        ["no_causal_mask"] = Off,
         ["embed_cls"] = Off,
-        ["pad_id"] = ["null", "0"],
         ["bos_id"] = Any,
-        ["eos_id"] = Any,
-        ["pool_type"] = ["null", "\"argmax\""],
-        ["proj_type"] = ["null", "\"linear\""],
-        ["proj_bias"] = Off,
         ["ln_post_emb"] = Off,
         // What follows is of text_arch "modern"; where the plain tower reads it too, only its own default passes.
         ["attention_mode"] = ["null", "\"causal\""],
@@ -111,6 +90,15 @@ internal static class UnsupportedMembers
         Find(config.Unknown, Model, string.Empty, faults);
         Find(config.Vision.Unknown, Vision, "vision_cfg.", faults);
         Find(config.Text.Unknown, Text, "text_cfg.", faults);
+    }
+
+    /// <summary>Notes every member of an object whose members are all known.</summary>
+    public static void Refuse(Dictionary<string, JsonElement>? members, string where, ConfigFaults faults)
+    {
+        foreach (var name in members?.Keys ?? Enumerable.Empty<string>())
+        {
+            faults.Add($"{where}.{name} is not supported");
+        }
     }
 
     private static void Find(

@@ -1,12 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
+using ClipSharp.Models.Towers;
 
 namespace ClipSharp.Models;
 
 /// <summary>The image tower: <c>vision_cfg</c> of open_clip's JSON. A ViT has <see cref="Layers"/> with one number,
-/// a ModifiedResNet four.</summary>
-public sealed record VisionConfig
+/// a ModifiedResNet four. Where it names a trunk of timm's, that name decides sizes and form: reading sets
+/// <see cref="Layers"/>, <see cref="PatchSize"/>, <see cref="Width"/>, <see cref="HeadWidth"/> and <see cref="MlpRatio"/> by
+/// it.</summary>
+public sealed record VisionConfig : IJsonOnDeserialized
 {
     // Setters, not init: the source generator of System.Text.Json forgets the defaults of init-only members.
 
@@ -35,6 +38,43 @@ public sealed record VisionConfig
     /// <summary>The share of patches left out in training (FLIP, Li et al. 2023).</summary>
     public double PatchDropout { get; set; }
 
+    /// <summary>Where the factors of what a block adds start; null = there are none.</summary>
+    public double? LsInitValue { get; set; }
+
+    /// <summary>Whether a ViT lacks the norm before its blocks.</summary>
+    public bool? NoLnPre { get; set; }
+
+    /// <summary>"learnable" (absent too) or "sin_cos_2d": fixed waves, which are stored like learnt ones.</summary>
+    public string? PosEmbedType { get; set; }
+
+    /// <summary>"tok" (absent too): the class token; "avg": the mean of the patches.</summary>
+    public string? PoolType { get; set; }
+
+    /// <summary>Whether the last norm stands behind the pooling.</summary>
+    public bool? FinalLnAfterPool { get; set; }
+
+    /// <summary>Of the activation.</summary>
+    public ActivationArguments? ActKwargs { get; set; }
+
+    /// <summary>Of every norm.</summary>
+    public NormArguments? NormKwargs { get; set; }
+
+    /// <summary>The trunk of timm's, such as "vit_base_patch16_siglip_224"; null = open_clip's own.</summary>
+    public string? TimmModelName { get; set; }
+
+    /// <summary>Of a trunk of timm's: "map", "avg" or "token"; absent = "avg".</summary>
+    public string? TimmPool { get; set; }
+
+    /// <summary>Behind a trunk of timm's: "linear" (absent too), "none", or empty for the trunk's own head.</summary>
+    [JsonConverter(typeof(NullAsEmptyConverter))]
+    public string? TimmProj { get; set; }
+
+    /// <summary>Whether the linear projection behind a trunk of timm's has a bias.</summary>
+    public bool? TimmProjBias { get; set; }
+
+    /// <summary>What is otherwise in the trunk than its name says.</summary>
+    public TimmArguments? TimmModelKwargs { get; set; }
+
     /// <summary>Hidden width of the ViT's MLP.</summary>
     [JsonIgnore]
     public int MlpWidth => (int)(Width * MlpRatio);
@@ -55,9 +95,74 @@ public sealed record VisionConfig
     [JsonIgnore]
     public int FeatureWidth => IsResNet ? Width * ResNetStride : Width;
 
+    /// <summary>Whether a ViT has a class token before its patches.</summary>
+    [JsonIgnore]
+    public bool HasClassToken => Trunk is not { IsClip: false };
+
+    /// <summary>Whether a norm stands before a ViT's blocks.</summary>
+    [JsonIgnore]
+    public bool HasNormBefore => Trunk?.IsClip ?? NoLnPre is not true;
+
+    /// <summary>Whether patches are projected with a bias.</summary>
+    [JsonIgnore]
+    public bool HasPatchBias => Trunk is { IsClip: false };
+
+    /// <summary>Whether positions are fixed waves, which are not trained.</summary>
+    [JsonIgnore]
+    public bool HasFixedPositions => PosEmbedType == SinCos;
+
+    /// <summary>How a ViT's tokens become one vector.</summary>
+    [JsonIgnore]
+    public ImagePooling Pooling => (Trunk is null ? PoolType ?? "tok" : TimmPool ?? "avg") switch
+    {
+        "map" => ImagePooling.Attention,
+        "avg" => ImagePooling.Average,
+        _ => ImagePooling.ClassToken,
+    };
+
+    /// <summary>How a ViT's feature comes into the joint space.</summary>
+    [JsonIgnore]
+    public ProjectionKind Projection => Trunk is null ? ProjectionKind.Matrix : TimmProj switch
+    {
+        "none" => ProjectionKind.None,
+        null or "linear" when TimmProjBias is not true => ProjectionKind.Matrix,
+        _ => ProjectionKind.Biased,
+    };
+
+    internal TimmTrunk? Trunk => TimmModelName is { Length: > 0 } name ? TimmTrunk.Find(name) : null;
+
     /// <summary>Members this version does not know; whoever loads the config lists them.</summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }
+
+    private const string SinCos = "sin_cos_2d";
+
+    void IJsonOnDeserialized.OnDeserialized() => FillFromTrunk();
+
+    /// <summary>The same with the sizes that its trunk's name tells.</summary>
+    internal VisionConfig WithTrunk()
+    {
+        var filled = this with { };
+        filled.FillFromTrunk();
+        return filled;
+    }
+
+    private void FillFromTrunk()
+    {
+        if (Trunk is { } trunk)
+        {
+            var heads = TimmModelKwargs?.NumHeads ?? trunk.Heads;
+            Layers = [TimmModelKwargs?.Depth ?? trunk.Layers];
+            PatchSize = TimmModelKwargs?.PatchSize ?? trunk.Patch;
+            Width = TimmModelKwargs?.EmbedDim ?? trunk.Width;
+            HeadWidth = heads > 0 ? Width / heads : 0;
+            MlpRatio = TimmModelKwargs?.MlpRatio ?? trunk.MlpRatio;
+        }
+    }
+
+    internal BlockStack Blocks(bool quickGelu) => new(Layers[0], Width, Heads, MlpWidth,
+        Trunk?.Activation ?? ActivationArguments.Apply(ActKwargs, quickGelu), Trunk?.Epsilon ?? NormKwargs?.Eps ?? 1e-5,
+        LsInitValue, IsCausal: false);
 
     internal void Check(ConfigFaults faults)
     {
@@ -75,8 +180,10 @@ public sealed record VisionConfig
         if (faults.InRange("vision_cfg.patch_size", cell, 1, 1024)
             && faults.InRange("vision_cfg.image_size", ImageSize, cell, 8192))
         {
-            faults.Require(ImageSize % cell == 0, $"vision_cfg.image_size = {ImageSize} is no multiple of {cell}");
+            faults.Require(!IsResNet || ImageSize % cell == 0, $"vision_cfg.image_size = {ImageSize} is no multiple of {cell}");
         }
+
+        CheckForm(faults);
 
         if (faults.InRange("vision_cfg.width", Width, IsResNet ? 2 : 1, IsResNet ? 1024 : 32768)
             && faults.InRange("vision_cfg.head_width", HeadWidth, 1, FeatureWidth))
@@ -87,4 +194,52 @@ public sealed record VisionConfig
             faults.Require(MlpWidth >= 1, "vision_cfg.mlp_ratio leaves the MLP no width");
         }
     }
+
+    private void CheckForm(ConfigFaults faults)
+    {
+        ActKwargs?.Check(faults, "vision_cfg.act_kwargs");
+        NormKwargs?.Check(faults, "vision_cfg.norm_kwargs");
+        faults.InRange("vision_cfg.ls_init_value", LsInitValue ?? 0, -1, 1);
+        if (TimmModelName is { Length: > 0 } name)
+        {
+            CheckTrunk(faults, name);
+            return;
+        }
+
+        OneOf(faults, "pos_embed_type", PosEmbedType, "learnable", SinCos);
+        OneOf(faults, "pool_type", PoolType, "tok", "avg");
+        var isPlain = NoLnPre is not true && PoolType is null or "tok" && FinalLnAfterPool is not true && LsInitValue is null
+            && ActKwargs is null && NormKwargs is null && PosEmbedType is null or "learnable";
+        faults.Require(!IsResNet || isPlain, "vision_cfg has members of a ViT, and its four layers make a ResNet");
+    }
+
+    private void CheckTrunk(ConfigFaults faults, string name)
+    {
+        if (Trunk is null)
+        {
+            faults.Add($"vision_cfg.timm_model_name is not supported: {name}");
+            return;
+        }
+
+        OneOf(faults, "timm_pool", TimmPool, "map", "avg", "token");
+        OneOf(faults, "timm_proj", TimmProj, "linear", "none", "");
+        faults.Require(!IsResNet, "vision_cfg.layers are four beside a timm_model_name");
+        faults.Require(Pooling != ImagePooling.ClassToken || HasClassToken,
+            $"vision_cfg.timm_pool is \"token\", and {name} has no class token");
+        faults.Require(TimmProj is not "" || Pooling != ImagePooling.Attention,
+            "vision_cfg.timm_proj is null behind timm_pool \"map\": that head is not supported");
+        faults.Require(LsInitValue is null && ActKwargs is null && NormKwargs is null && NoLnPre is null && PoolType is null
+            && FinalLnAfterPool is null && PosEmbedType is null,
+            "vision_cfg has members of open_clip's own tower beside a timm_model_name");
+        foreach (var member in TimmModelKwargs?.Unknown?.Keys ?? Enumerable.Empty<string>())
+        {
+            faults.Add($"vision_cfg.timm_model_kwargs.{member} is not supported");
+        }
+
+        faults.Require(TimmModelKwargs?.ImgSize is null || TimmModelKwargs.ImgSize == ImageSize,
+            $"vision_cfg.timm_model_kwargs.img_size = {TimmModelKwargs?.ImgSize} is not the image_size {ImageSize}");
+    }
+
+    private static void OneOf(ConfigFaults faults, string member, string? value, params string[] supported) =>
+        faults.Require(value is null || supported.Contains(value), $"vision_cfg.{member} is not supported");
 }

@@ -42,15 +42,14 @@ public sealed class TowerTests
     public void The_stages_of_a_ViT_equal_the_reference()
     {
         using var model = new TinyReference("vit-tiny");
-        var (pixels, vision) = (model.Pixels(), model.Config.Vision);
+        var pixels = model.Pixels();
         VisionTransformer Tower(Graph graph, TowerWeights weights) => new(graph, weights, model.Config);
 
         model.AssertClose("vision/embedded", model.Run((graph, weights) => Tower(graph, weights).Embed("in"), pixels), Tolerance);
         model.AssertClose("vision/block_0", model.Run((graph, weights) =>
         {
             var tower = Tower(graph, weights);
-            return tower.Block(tower.LayerNorm(tower.Embed("in"), "visual.ln_pre"), "visual.transformer.resblocks.0",
-                vision.Width, vision.Heads, null);
+            return tower.Block(tower.LayerNorm(tower.Embed("in"), "visual.ln_pre"), "visual.transformer.resblocks.0", null);
         }, pixels), Tolerance);
     }
 

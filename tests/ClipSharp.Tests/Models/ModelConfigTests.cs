@@ -59,14 +59,14 @@ public sealed class ModelConfigTests
     public void All_faults_are_told_at_once()
     {
         var refusal = Assert.Throws<ClipException>(() => Parse(
-            """{"embed_dim":0,"init_logit_bias":1e9,"vision_cfg":{"layers":[1,2],"width":1e9,"mlp_ratio":1e999,"timm_model_name":"resnet50"},"text_cfg":{"heads":7,"no_causal_mask":true}}"""));
+            """{"embed_dim":0,"init_logit_bias":1e9,"vision_cfg":{"layers":[1,2],"width":1e9,"mlp_ratio":1e999,"timm_model_name":"resnet50"},"text_cfg":{"heads":7,"embed_cls":true}}"""));
         Assert.Equal(ClipError.Config, refusal.Kind);
         foreach (var fault in new[]
         {
             "embed_dim = 0", "init_logit_bias = 1000000000", "vision_cfg.layers are 2", "vision_cfg.width = 1000000000", "vision_cfg.mlp_ratio = ∞",
                 "vision_cfg.patch_size is missing",
             "vision_cfg.timm_model_name is not supported", "text_cfg.heads = 7 do not divide the width 512",
-                "text_cfg.no_causal_mask is not supported",
+                "text_cfg.embed_cls is not supported",
         })
         {
             Assert.Contains(fault, refusal.Message.Replace("Infinity", "∞", StringComparison.Ordinal), StringComparison.Ordinal);
@@ -74,17 +74,24 @@ public sealed class ModelConfigTests
     }
 
     [Theory]
-    [InlineData("vision_cfg", "patch_size", "30", "no multiple of 30")]
     [InlineData("vision_cfg", "head_width", "7", "do not divide 768")]
     [InlineData("vision_cfg", "head_width", "0", "head_width = 0")]
     [InlineData("vision_cfg", "patch_dropout", "1", "patch_dropout is outside")]
     [InlineData("vision_cfg", "layers", "0", "vision_cfg.layers = 0")]
-    [InlineData("vision_cfg", "ls_init_value", "0.1", "ls_init_value is not supported")]
+    [InlineData("vision_cfg", "ls_init_value", "2", "ls_init_value = 2")]
+    [InlineData("vision_cfg", "pool_type", "\"none\"", "vision_cfg.pool_type is not supported")]
+    [InlineData("vision_cfg", "act_kwargs", """{"approximate":"erf"}""", "act_kwargs.approximate is not supported")]
+    [InlineData("vision_cfg", "act_kwargs", """{"inplace":true}""", "act_kwargs.inplace is not supported")]
     [InlineData("vision_cfg", "attentional_pool", "true", "attentional_pool is not supported")]
-    [InlineData("vision_cfg", "pos_embed_type", "\"sin_cos_2d\"", "pos_embed_type is not supported")]
-    [InlineData("vision_cfg", "norm_kwargs", """{"eps":1e-6}""", "norm_kwargs is not supported")]
+    [InlineData("vision_cfg", "pos_embed_type", "\"rope\"", "pos_embed_type is not supported")]
+    [InlineData("vision_cfg", "norm_kwargs", """{"eps":0}""", "norm_kwargs.eps = 0")]
+    [InlineData("vision_cfg", "norm_kwargs", """{"bias":false}""", "norm_kwargs.bias is not supported")]
     [InlineData("text_cfg", "hf_model_name", "\"roberta\"", "hf_model_name is not supported")]
-    [InlineData("text_cfg", "pool_type", "\"last\"", "pool_type is not supported")]
+    [InlineData("text_cfg", "pool_type", "\"mean\"", "pool_type is not supported")]
+    [InlineData("text_cfg", "proj_type", "\"mlp\"", "proj_type is not supported")]
+    [InlineData("text_cfg", "proj_type", "\"none\"", "its width 512 is not embed_dim = 32")]
+    [InlineData("text_cfg", "eos_id", "49408", "eos_id = 49408")]
+    [InlineData("text_cfg", "tokenizer_kwargs", """{"clean":"no"}""", "tokenizer_kwargs.clean is not supported")]
     [InlineData("text_cfg", "context_length", "2", "context_length = 2")]
     [InlineData("text_cfg", "vocab_size", "2147483647", "vocab_size = 2147483647")]
     [InlineData("text_cfg", "heads", "0", "heads = 0")]
@@ -108,11 +115,10 @@ public sealed class ModelConfigTests
     public void Members_that_change_nothing_are_kept_and_listed()
     {
         var config = Parse("""
-            {"embed_dim":32,"custom_text":false,"text_cfg":{"proj_bias":false,"text_arch":"clip"},
+            {"embed_dim":32,"output_dict":true,"text_cfg":{"proj_bias":false,"text_arch":"clip"},
              "vision_cfg":{"layers":2,"patch_size":32,"timm_model_name":null,"pos_embed_type":"learnable","attn_pooler_heads":8}}
             """);
-        Assert.Equal(["custom_text", "vision_cfg.timm_model_name", "vision_cfg.pos_embed_type",
-            "vision_cfg.attn_pooler_heads", "text_cfg.proj_bias", "text_cfg.text_arch"],
+        Assert.Equal(["output_dict", "vision_cfg.attn_pooler_heads", "text_cfg.text_arch"],
             config.UnknownMembers());
         Assert.Equal(config.UnknownMembers(), Parse(config.ToJson()).UnknownMembers());
     }

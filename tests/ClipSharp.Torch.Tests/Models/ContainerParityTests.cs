@@ -22,7 +22,7 @@ public sealed class ContainerParityTests
         if (model.Image is VisionTransformer tower)
         {
             using var none = no_grad();
-            var state = tower.NormBefore.forward(tower.AddPositions(tower.EmbedPatches(want["pixels"])));
+            var state = tower.NormBefore!.forward(tower.AddPositions(tower.EmbedPatches(want["pixels"])));
             Blocks.AssertClose(want, "vision", tower.Transformer, state);
         }
 

@@ -24,6 +24,17 @@ internal sealed class Reference(string file) : IDisposable
         }
     }
 
+    public bool Has(string name) => _file.Tensors.ContainsKey(name);
+
+    /// <summary>The same, where the reference has that stage.</summary>
+    public void AssertCloseIfThere(string name, Tensor got)
+    {
+        if (Has(name))
+        {
+            AssertClose(name, got);
+        }
+    }
+
     /// <summary>|got − want| ≤ share · max |want|, or an absolute floor.</summary>
     public void AssertClose(string name, Tensor got, double share = 1e-5, double absolute = 0)
     {

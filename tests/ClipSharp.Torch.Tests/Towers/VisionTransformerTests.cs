@@ -19,7 +19,7 @@ public sealed class VisionTransformerTests
         want.AssertClose("vision/patch_embedding", patches);
         var embedded = tower.AddPositions(patches);
         want.AssertClose("vision/embedded", embedded);
-        var state = tower.NormBefore.forward(embedded);
+        var state = tower.NormBefore!.forward(embedded);
         want.AssertClose("vision/ln_pre", state);
         Blocks.AssertClose(want, "vision", tower.Transformer, state);
         state = tower.Transformer.forward(state);
@@ -84,16 +84,20 @@ internal static class Blocks
     {
         var first = transformer.Blocks[0];
         var normed = first.AttentionNorm.forward(state);
-        want.AssertClose($"{tower}/block_0/ln_1", normed);
+        want.AssertCloseIfThere($"{tower}/block_0/ln_1", normed);
         var attended = first.Attention.forward(normed);
-        want.AssertClose($"{tower}/block_0/attn", attended);
-        var second = first.MlpNorm.forward(state + attended);
-        want.AssertClose($"{tower}/block_0/ln_2", second);
-        want.AssertClose($"{tower}/block_0/mlp", first.Mlp.forward(second));
+        want.AssertCloseIfThere($"{tower}/block_0/attn", attended);
+        if (!want.Has($"{tower}/block_0/ls_1"))
+        {
+            var second = first.MlpNorm.forward(state + attended);
+            want.AssertCloseIfThere($"{tower}/block_0/ln_2", second);
+            want.AssertCloseIfThere($"{tower}/block_0/mlp", first.Mlp.forward(second));
+        }
+
         for (var i = 0; i < transformer.Blocks.Count; i++)
         {
             state = transformer.Blocks[i].forward(state);
-            want.AssertClose($"{tower}/block_{i}", state);
+            want.AssertCloseIfThere($"{tower}/block_{i}", state);
         }
     }
 }

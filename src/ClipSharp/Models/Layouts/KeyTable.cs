@@ -1,21 +1,22 @@
 using ClipSharp.Models.Layouts.HuggingFace;
+using ClipSharp.Weights;
 
 namespace ClipSharp.Models.Layouts;
 
 /// <summary>A tensor of a weights file that is a tensor of ours or a part of it.</summary>
 /// <param name="Name">Its key in the file.</param>
 /// <param name="IsTransposed">Whether the file has it with rows and columns exchanged.</param>
-internal readonly record struct StoredPart(string Name, bool IsTransposed = false);
+/// <param name="Shares">How many shares of our rows it has, of as many as all parts have together.</param>
+/// <param name="LeadingOnes">How many sides of 1 the file puts before its shape.</param>
+internal readonly record struct StoredPart(string Name, bool IsTransposed = false, int Shares = 1, int LeadingOnes = 0);
 
 /// <summary>How a naming scheme calls our tensors (<see cref="StateDictShapes"/>), for reading and for writing. Several parts are
-/// equal shares of our rows, one below the other.</summary>
+/// shares of our rows, one below the other.</summary>
 internal sealed class KeyTable
 {
     // What programs put before every name, in any nest: torch.compile, DistributedDataParallel, Lightning and trainers that hold
     // the model as a member.
     private static readonly string[] Wrappers = ["_orig_mod.", "module.", "model.", "clip_model."];
-
-    private const string TextPrefix = "text.";
 
     private readonly Func<string, IReadOnlyList<StoredPart>> _parts;
     private readonly Func<string, bool> _isIgnored;
@@ -30,18 +31,6 @@ internal sealed class KeyTable
 
     /// <summary>The numbers that OpenAI's archives carry beside the weights.</summary>
     public static IReadOnlyList<string> OpenAiScalars { get; } = ["input_resolution", "context_length", "vocab_size"];
-
-    /// <summary>OpenAI's names, which are open_clip's and ours. Left aside are the scalars of OpenAI's archives and the mask that
-    /// old versions of open_clip stored.</summary>
-    public static KeyTable OpenAi { get; } = new("OpenAI, open_clip", name => [new(name)],
-        name => OpenAiScalars.Contains(name) || name == "attn_mask");
-
-    /// <summary>open_clip's names with <c>custom_text</c>: the text tower is a module of its own.</summary>
-    public static KeyTable CustomText { get; } = new("open_clip with custom_text",
-        name => [new(IsOfText(name) ? TextPrefix + name : name)], name => name == TextPrefix + "attn_mask");
-
-    /// <summary>Hugging Face's <c>CLIPModel</c>.</summary>
-    public static KeyTable HuggingFace => HuggingFaceKeys.Table;
 
     /// <summary>For people.</summary>
     public string Name { get; }
@@ -58,15 +47,19 @@ internal sealed class KeyTable
     public static KeyTable Of(IReadOnlyCollection<string> names, string where)
     {
         const string everyModelHas = "token_embedding.weight";
+        const string customText = OpenClipKeys.TextPrefix + everyModelHas;
+        const string huggingFace = "text_model.embeddings." + everyModelHas;
+        var all = names.ToHashSet(StringComparer.Ordinal);
         var beginnings = new List<string>();
-        foreach (var table in (KeyTable[])[OpenAi, CustomText, HuggingFace])
+        foreach (var anchor in (string[])[everyModelHas, customText, huggingFace])
         {
-            var anchor = table.PartsOf(everyModelHas)[0].Name;
             foreach (var beginning in names.Where(name => name.EndsWith(anchor, StringComparison.Ordinal))
                 .Select(name => name[..^anchor.Length]).OrderBy(beginning => beginning.Length))
             {
                 if (IsOfWrappers(beginning))
                 {
+                    bool Has(string name) => all.Contains(beginning + name);
+                    var table = anchor == huggingFace ? HuggingFaceKeys.Of(Has) : OpenClipKeys.Of(anchor == customText, Has);
                     return beginning.Length == 0 ? table : table.Within(beginning);
                 }
 
@@ -84,7 +77,7 @@ internal sealed class KeyTable
                 names.Count == 0
                     ? "no tensors"
                     : $"{names.Count} tensors such as {string.Join(", ", names.Order(StringComparer.Ordinal).Take(3))}",
-                $"{everyModelHas}, {TextPrefix}{everyModelHas} or {HuggingFace.PartsOf(everyModelHas)[0].Name}",
+                $"{everyModelHas}, {customText} or {huggingFace}",
                 "Only two-tower CLIP models of OpenAI's, open_clip's and Hugging Face's naming are read.");
     }
 
@@ -94,22 +87,44 @@ internal sealed class KeyTable
     /// <summary>Whether a file's tensor is no weight.</summary>
     public bool Ignores(string stored) => _isIgnored(stored);
 
-    /// <summary>The shape of a part.</summary>
-    /// <param name="shape">Of the whole, as we have it.</param>
-    /// <param name="parts">How many there are.</param>
-    /// <param name="part">One of them.</param>
-    public static long[] ShapeOf(long[] shape, int parts, StoredPart part) =>
-        part.IsTransposed ? [.. shape.Reverse()] : parts == 1 ? shape : [shape[0] / parts, .. shape[1..]];
+    /// <summary>A tensor of ours as this scheme stores it.</summary>
+    public IEnumerable<NamedTensor> Cut(NamedTensor whole)
+    {
+        var (parts, first) = (PartsOf(whole.Name), 0);
+        var all = parts.Sum(part => part.Shares);
+        foreach (var part in parts)
+        {
+            var begin = first;
+            first += part.Shares;
+            yield return new NamedTensor(part.Name, whole.Type, ShapeOf(whole.Shape, all, part), () =>
+            {
+                var bytes = whole.Bytes();
+                var share = bytes.Length / all;
+                return part.IsTransposed
+                    ? Transposition.Of(bytes.Span, (int)whole.Shape[0], (int)whole.Shape[1], whole.Type.Size())
+                    : bytes.Slice(begin * share, part.Shares * share);
+            });
+        }
+    }
 
     /// <summary>Everything a file in this scheme holds of a model; what the scheme has no name for under ours, so that it is
     /// missed.</summary>
     public IEnumerable<(string Name, long[] Shape)> StoredShapes(ModelConfig config) =>
         from entry in StateDictShapes.Of(config)
         let parts = PartsOf(entry.Name)
+        let all = parts.Sum(part => part.Shares)
         from stored in parts.Count == 0
             ? [(entry.Name, entry.Shape)]
-            : parts.Select(part => (part.Name, ShapeOf(entry.Shape, parts.Count, part)))
+            : parts.Select(part => (part.Name, ShapeOf(entry.Shape, all, part)))
         select stored;
+
+    private static long[] ShapeOf(long[] shape, int shares, StoredPart part)
+    {
+        var own = part.IsTransposed ? [.. shape.Reverse()]
+            : part.Shares == shares ? shape
+            : (long[])[shape[0] * part.Shares / shares, .. shape[1..]];
+        return [.. Enumerable.Repeat(1L, part.LeadingOnes), .. own];
+    }
 
     private KeyTable Within(string beginning) => new($"{Name}, each behind {beginning}",
         name => [.. _parts(name).Select(part => part with { Name = beginning + part.Name })],
@@ -128,7 +143,4 @@ internal sealed class KeyTable
 
         return beginning.Length == 0;
     }
-
-    private static bool IsOfText(string name) =>
-        !name.StartsWith("visual.", StringComparison.Ordinal) && name is not ("logit_scale" or "logit_bias");
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ClipSharp.Files;
 using ClipSharp.Images;
+using ClipSharp.Models.Towers;
 using ClipSharp.Text;
 using ClipSharp.Weights;
 
@@ -27,6 +28,8 @@ internal sealed class OpenAiLayout() : ModelLayout("openai")
         var (vision, text) = (model.Config.Vision, model.Config.Text);
         List<string> reasons = [];
         Require(model.Config.QuickGelu, "computes QuickGELU always, and this model has GELU");
+        Require(IsPlain(model.Config),
+            "has towers with class token, end token, causal mask, norms before and behind and plain projections, and this model's are others");
         Require(model.Config.InitLogitBias is null, "has no logit bias, and this model, trained by SigLIP's loss, has one");
         Require(vision.HeadWidth == 64 && text.Heads * 64 == text.Width,
             "takes all heads to be 64 wide, and this model's are not");
@@ -42,6 +45,11 @@ internal sealed class OpenAiLayout() : ModelLayout("openai")
             }
         }
     }
+
+    // Of the form that build_model makes.
+    private static bool IsPlain(ModelConfig config) => config.HasPlainTowers && config.Text.Pooling == TextPooling.Largest
+        && (config.Vision.IsResNet || config.ImageBlocks is { LayerScale: null, Epsilon: 1e-5 })
+        && config.TextBlocks is { LayerScale: null, Epsilon: 1e-5 };
 
     public override IEnumerable<string> Losses(ModelFiles model)
     {

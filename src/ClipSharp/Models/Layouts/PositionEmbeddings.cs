@@ -7,18 +7,19 @@ internal static class PositionEmbeddings
 {
     private const double Cubic = -0.5; // torch's antialiased bicubic, as Pillow's
 
-    /// <param name="positions">[from² + 1, width].</param>
+    /// <param name="positions">[class tokens + from², width].</param>
+    /// <param name="classTokens">Rows before the grid's, which are kept.</param>
     /// <param name="from">Cells a side.</param>
     /// <param name="to">Cells a side of the result.</param>
     /// <param name="width">D.</param>
-    /// <returns>[to² + 1, width].</returns>
-    public static float[] OfGrid(ReadOnlySpan<float> positions, int from, int to, int width)
+    /// <returns>[class tokens + to², width].</returns>
+    public static float[] OfGrid(ReadOnlySpan<float> positions, int classTokens, int from, int to, int width)
     {
         var weights = CubicWeights(from, to);
         // Horizontal first, as torch: [from, to, width], then [to, to, width].
-        var narrow = Apply(positions[width..], weights, lines: from, width, alongRows: true);
+        var narrow = Apply(positions[(classTokens * width)..], weights, lines: from, width, alongRows: true);
         var grid = Apply(narrow, weights, lines: to, width, alongRows: false);
-        return [.. positions[..width], .. grid];
+        return [.. positions[..(classTokens * width)], .. grid];
     }
 
     /// <param name="positions">[from, width].</param>

@@ -30,7 +30,7 @@ internal sealed record WeightsFit(IReadOnlyList<string> Missing, IReadOnlyList<s
             {
                 unexpected.Add(name);
             }
-            else if (!shape.AsSpan().SequenceEqual(want) && !(want.Length == 0 && shape is [1]))
+            else if (!shape.AsSpan().SequenceEqual(want) && !IsScalar(want, shape))
             {
                 misshapen.Add($"{name} {Shapes.Text(shape)} instead of {Shapes.Text(want)}");
             }
@@ -39,6 +39,8 @@ internal sealed record WeightsFit(IReadOnlyList<string> Missing, IReadOnlyList<s
         return new([.. missing.Order(StringComparer.Ordinal)], [.. unexpected.Order(StringComparer.Ordinal)],
             [.. misshapen.Order(StringComparer.Ordinal)]);
     }
+
+    private static bool IsScalar(long[] want, long[] found) => want is [] or [1] && found is [] or [1];
 
     /// <summary>Refuses what is not fit.</summary>
     /// <exception cref="ClipException">With every name that is missing, unexpected or misshapen.</exception>

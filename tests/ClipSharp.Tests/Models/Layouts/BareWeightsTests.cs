@@ -96,7 +96,7 @@ public sealed class BareWeightsTests : IDisposable
             var stored = StateDictShapes.Of(preset).ToDictionary(entry => entry.Name,
                 entry => new NamedTensor(entry.Name, TensorType.F32, entry.Shape,
                     () => throw new InvalidOperationException("Shapes are enough.")));
-            var inferred = ConfigInference.Of(KeyTable.OpenAi, stored, isOpenAi: false, preset.QuickGelu, "memory");
+            var inferred = ConfigInference.Of(OpenClipKeys.OpenAi, stored, isOpenAi: false, preset.QuickGelu, "memory");
             Assert.True(inferred.AreHeadsKnown, name);
             Assert.Equal(preset.ToJson(), inferred.Config.ToJson());
         }

@@ -1,5 +1,6 @@
 using ClipSharp.Models;
 using ClipSharp.Models.Layouts;
+using ClipSharp.Models.Layouts.HuggingFace;
 
 namespace ClipSharp.Tests.Models.Layouts;
 
@@ -28,14 +29,14 @@ public sealed class KeyTableTests
     [InlineData("transformer.resblocks.5.mlp.c_proj.bias", "text_model.encoder.layers.5.mlp.fc2.bias")]
     [InlineData("visual.layer1.0.conv1.weight", "")]
     public void Huggingface_s_names(string ours, string theirs) => Assert.Equal(theirs,
-        string.Join(' ', KeyTable.HuggingFace.PartsOf(ours).Select(part => part.Name + (part.IsTransposed ? "^T" : ""))));
+        string.Join(' ', HuggingFaceKeys.Clip.PartsOf(ours).Select(part => part.Name + (part.IsTransposed ? "^T" : ""))));
 
     [Fact]
     public void ViT_B_32_s_302_tensors_are_398_of_huggingface_each_once()
     {
         var model = ModelPresets.Find("ViT-B-32");
         Assert.Equal(302, StateDictShapes.Of(model).Count);
-        var stored = KeyTable.HuggingFace.StoredShapes(model)
+        var stored = HuggingFaceKeys.Clip.StoredShapes(model)
             .ToDictionary(entry => entry.Name, entry => string.Join(',', entry.Shape));
         Assert.Equal(398, stored.Count);
         Assert.Equal("512,768", stored["visual_projection.weight"]);

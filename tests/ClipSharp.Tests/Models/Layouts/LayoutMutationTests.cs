@@ -81,10 +81,10 @@ public sealed class LayoutMutationTests
     }
 
     [Theory]
-    [InlineData("model_type", "\"siglip\"", "model_type is \"siglip\"")]
+    [InlineData("model_type", "\"siglip2\"", "model_type is \"siglip2\"")]
     [InlineData("text_config.hidden_act", "\"gelu_new\"", "text_config.hidden_act is \"gelu_new\"")]
-    [InlineData("vision_config.hidden_act", "\"gelu\"", "hidden_act differ")]
-    [InlineData("vision_config.layer_norm_eps", "1e-6", "vision_config.layer_norm_eps = 1E-06")]
+    [InlineData("vision_config.hidden_act", "\"gelu\"", "do not go together")]
+    [InlineData("vision_config.layer_norm_eps", "0", "vision_cfg.norm_kwargs.eps = 0")]
     [InlineData("vision_config.num_channels", "1", "num_channels = 1")]
     [InlineData("text_config.num_attention_heads", "7", "num_attention_heads = 7")]
     [InlineData("text_config.num_attention_heads", "0", "text_config.num_attention_heads = 0")]

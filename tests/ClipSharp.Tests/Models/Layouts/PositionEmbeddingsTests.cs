@@ -19,7 +19,7 @@ public sealed class PositionEmbeddingsTests
         float[] positions = [7, .. Enumerable.Repeat(0.5f, 49)];
         foreach (var size in new[] { 1, 3, 6, 7, 10, 20 })
         {
-            var carried = PositionEmbeddings.OfGrid(positions, 7, size, 1);
+            var carried = PositionEmbeddings.OfGrid(positions, 1, 7, size, 1);
             Assert.Equal(7, carried[0]);
             Assert.All(carried[1..], value => Assert.Equal(0.5f, value, 1e-6f));
         }
@@ -44,7 +44,7 @@ public sealed class PositionEmbeddingsTests
     public void A_resnet_keeps_its_size_and_a_size_that_the_patches_do_not_divide_is_refused()
     {
         Assert.Contains("ResNet", Refusal("rn-tiny/open_clip", 96), StringComparison.Ordinal);
-        Assert.Contains("no multiple of 8", Refusal("vit-tiny/open_clip", 33), StringComparison.Ordinal);
+        Assert.Contains("a multiple of 8", Refusal("vit-tiny/open_clip", 33), StringComparison.Ordinal);
         static string Refusal(string fixture, int size) => Assert.Throws<ClipException>(
             () => ModelFiles.Open(SharedFiles.Fixture(fixture), new ModelOverrides { ImageSize = size })).Message;
     }

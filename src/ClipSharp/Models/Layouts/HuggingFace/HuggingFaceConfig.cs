@@ -2,13 +2,17 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
+using ClipSharp.Models.Towers;
 
 namespace ClipSharp.Models.Layouts.HuggingFace;
 
-/// <summary><c>config.json</c> of transformers' <c>CLIPModel</c> (<c>configuration_clip.py</c>), with its defaults.</summary>
+/// <summary><c>config.json</c> of transformers' <c>CLIPModel</c>, <c>MetaClip2Model</c> and <c>SiglipModel</c>
+/// (<c>configuration_clip.py</c>, <c>configuration_siglip.py</c>), with their defaults.</summary>
 internal sealed record HuggingFaceConfig
 {
     // Setters, not init: the source generator of System.Text.Json forgets the defaults of init-only members.
+
+    private const string Clip = "clip", MetaClip2 = "metaclip_2", Siglip = "siglip";
 
     // Files of old versions name 2, which is no end token, and mean the largest id (transformers#24773).
     private const int MeansLargest = 2;
@@ -45,103 +49,112 @@ internal sealed record HuggingFaceConfig
 
     /// <summary>The end token's id; null for the largest.</summary>
     [JsonIgnore]
-    public int? EndToken => Text.EosTokenId is { } id and not MeansLargest ? id : null;
+    public int? EndToken => ModelType == Clip && Text.EosTokenId is { } id and not MeansLargest ? id : null;
 
     /// <summary>The same model in open_clip's words.</summary>
     /// <exception cref="ClipException">It says what is not supported.</exception>
     public ModelConfig ToModel(string where)
     {
         var faults = new ConfigFaults();
-        faults.Require(ModelType is "clip", $"model_type is {Shown(ModelType)} (expected \"clip\")");
-        var (text, vision) = (Text, Vision);
-        var (textWidth, visionWidth) = (text.HiddenSize ?? 512, vision.HiddenSize ?? 768);
-        var (textHeads, visionHeads) = (text.NumAttentionHeads ?? 8, vision.NumAttentionHeads ?? 12);
-        foreach (var (name, tower, width, heads) in
-            new[] { ("text_config", text, textWidth, textHeads), ("vision_config", vision, visionWidth, visionHeads) })
-        {
-            faults.Require(tower.HiddenAct is "quick_gelu" or "gelu",
-                $"{name}.hidden_act is {Shown(tower.HiddenAct)} (expected quick_gelu or gelu)");
-            faults.Require(tower.LayerNormEps is 1e-5,
-                FormattableString.Invariant($"{name}.layer_norm_eps = {tower.LayerNormEps} (expected 1E-05)"));
-            if (faults.InRange($"{name}.hidden_size", width, 1, 32768)
-                && faults.InRange($"{name}.num_attention_heads", heads, 1, width))
-            {
-                faults.Require(width % heads == 0, $"{name}.num_attention_heads = {heads} do not divide the width {width}");
-            }
-        }
-
-        faults.Require(text.HiddenAct == vision.HiddenAct, "text_config.hidden_act and vision_config.hidden_act differ");
-        faults.Require((vision.NumChannels ?? 3) == 3, $"vision_config.num_channels = {vision.NumChannels} (expected 3)");
+        faults.Require(ModelType is Clip or MetaClip2 or Siglip,
+            $"model_type is {Shown(ModelType)} (expected \"{Clip}\", \"{MetaClip2}\" or \"{Siglip}\")");
         faults.ThrowIfAny(where);
-        return new ModelConfig
-        {
-            EmbedDim = ProjectionDim,
-            QuickGelu = text.HiddenAct == "quick_gelu",
-            Vision = new VisionConfig
-            {
-                Layers = [vision.NumHiddenLayers ?? 12],
-                ImageSize = vision.ImageSize ?? 224,
-                PatchSize = vision.PatchSize ?? 32,
-                Width = visionWidth,
-                HeadWidth = visionWidth / visionHeads,
-                MlpRatio = MlpRatio.Of(vision.IntermediateSize ?? 3072, visionWidth),
-            },
-            Text = new TextConfig
-            {
-                ContextLength = text.MaxPositionEmbeddings ?? 77,
-                VocabSize = text.VocabSize ?? 49408,
-                Width = textWidth,
-                Heads = textHeads,
-                Layers = text.NumHiddenLayers ?? 12,
-                MlpRatio = MlpRatio.Of(text.IntermediateSize ?? 2048, textWidth),
-            },
-        }.Validated(where);
+        var towers = ModelType == Siglip ? HuggingFaceTowers.Siglip(this, Text, Vision) : HuggingFaceTowers.Clip(this, Text, Vision);
+        towers.Check(faults);
+        faults.ThrowIfAny(where);
+        return towers.ToModel().Validated(where);
     }
+
+    /// <summary>Why transformers' models cannot say a model; null where one of them can.</summary>
+    public static string? WhyNot(ModelConfig model) => KindOf(model) switch
+    {
+        Clip or MetaClip2 or Siglip => null,
+        var reason => reason,
+    };
+
+    /// <summary>Whether transformers' <c>SiglipModel</c> says a model, not its <c>CLIPModel</c>.</summary>
+    public static bool IsSiglip(ModelConfig model) => KindOf(model) == Siglip;
 
     /// <summary>A ViT model in transformers' words.</summary>
     /// <param name="model">The model.</param>
     /// <param name="numbers">The number format of the weights.</param>
     /// <param name="start">The start token's id.</param>
     /// <param name="end">The end token's id.</param>
-    public static HuggingFaceConfig Of(ModelConfig model, string numbers, int start, int end)
+    public static HuggingFaceConfig Of(ModelConfig model, string numbers, int? start, int end)
     {
-        var (vision, text) = (model.Vision, model.Text);
-        var activation = model.QuickGelu ? "quick_gelu" : "gelu";
+        var (kind, vision, text) = (KindOf(model), model.ImageBlocks, model.TextBlocks);
+        var isSiglip = kind == Siglip;
+        var (own, other) = (isSiglip ? (int?)null : model.EmbedDim, isSiglip ? model.EmbedDim : (int?)null);
         return new HuggingFaceConfig
         {
-            Architectures = ["CLIPModel"],
-            ModelType = "clip",
+            Architectures = [kind switch { Siglip => "SiglipModel", MetaClip2 => "MetaClip2Model", _ => "CLIPModel" }],
+            ModelType = kind,
             ProjectionDim = model.EmbedDim,
             TorchDtype = numbers,
-            TextConfig = new HuggingFaceTower
+            TextConfig = Tower(text, $"{kind}_text_model") with
             {
-                ModelType = "clip_text_model",
-                HiddenSize = text.Width,
-                IntermediateSize = text.MlpWidth,
-                NumAttentionHeads = text.Heads,
-                NumHiddenLayers = text.Layers,
-                MaxPositionEmbeddings = text.ContextLength,
-                VocabSize = text.VocabSize,
-                HiddenAct = activation,
+                MaxPositionEmbeddings = model.Text.ContextLength,
+                VocabSize = model.Text.VocabSize,
                 BosTokenId = start,
-                EosTokenId = end,
-                PadTokenId = end,
-                ProjectionDim = model.EmbedDim,
+                EosTokenId = model.Text.Pooling == TextPooling.End ? model.Text.EosId ?? Models.TextConfig.DefaultEos : end,
+                PadTokenId = model.Text.PadId ?? end,
+                ProjectionDim = own,
+                ProjectionSize = other,
             },
-            VisionConfig = new HuggingFaceTower
+            VisionConfig = Tower(vision, $"{kind}_vision_model") with
             {
-                ModelType = "clip_vision_model",
-                HiddenSize = vision.Width,
-                IntermediateSize = vision.MlpWidth,
-                NumAttentionHeads = vision.Heads,
-                NumHiddenLayers = vision.Layers[0],
                 NumChannels = 3,
-                ImageSize = vision.ImageSize,
-                PatchSize = vision.PatchSize,
-                HiddenAct = activation,
-                ProjectionDim = model.EmbedDim,
+                ImageSize = model.Vision.ImageSize,
+                PatchSize = model.Vision.PatchSize,
+                ProjectionDim = own,
             },
         };
+    }
+
+    private static HuggingFaceTower Tower(BlockStack blocks, string kind) => new()
+    {
+        ModelType = kind,
+        HiddenSize = blocks.Width,
+        IntermediateSize = blocks.MlpWidth,
+        NumAttentionHeads = blocks.Heads,
+        NumHiddenLayers = blocks.Count,
+        HiddenAct = HuggingFaceTowers.NameOf(blocks.Activation),
+        LayerNormEps = blocks.Epsilon,
+    };
+
+    // The model_type that can say a model, or why none can.
+    private static string KindOf(ModelConfig model)
+    {
+        var (vision, text) = (model.Vision, model.Text);
+        if (vision.IsResNet)
+        {
+            return "transformers' CLIPModel has Vision Transformers only, and this image tower is a ResNet";
+        }
+
+        if (model.ImageBlocks.LayerScale is not null || model.TextBlocks.LayerScale is not null)
+        {
+            return "transformers' models have no LayerScale, and this model has";
+        }
+
+        var isSiglip = vision is
+        {
+            HasClassToken: false, HasNormBefore: false, Pooling: ImagePooling.Attention, Projection: ProjectionKind.None,
+        } && text is { NoCausalMask: true, Pooling: TextPooling.Last, Projection: ProjectionKind.Biased };
+        if (isSiglip && model.InitLogitBias is not null)
+        {
+            return Siglip;
+        }
+
+        return model.InitLogitBias is not null
+            ? "transformers' CLIPModel has no logit bias, and this model, trained by SigLIP's loss, has one"
+            : !model.HasPlainTowers
+            ? "transformers' CLIPModel has class token, norm before the blocks, causal mask and projections without bias, and this model's towers are otherwise"
+            : text.Pooling switch
+            {
+                TextPooling.Largest => Clip,
+                TextPooling.End => MetaClip2,
+                _ => "transformers' CLIPModel reads a text at its end token, and this model at another",
+            };
     }
 
     private static string Shown(string? value) => value is null ? "missing" : $"\"{value}\"";
@@ -170,9 +183,9 @@ internal sealed record HuggingFaceTower
 
     public int? PatchSize { get; set; }
 
-    public string HiddenAct { get; set; } = "quick_gelu";
+    public string? HiddenAct { get; set; }
 
-    public double LayerNormEps { get; set; } = 1e-5;
+    public double? LayerNormEps { get; set; }
 
     public int? BosTokenId { get; set; }
 
@@ -181,6 +194,9 @@ internal sealed record HuggingFaceTower
     public int? PadTokenId { get; set; }
 
     public int? ProjectionDim { get; set; }
+
+    /// <summary>SigLIP's.</summary>
+    public int? ProjectionSize { get; set; }
 
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }

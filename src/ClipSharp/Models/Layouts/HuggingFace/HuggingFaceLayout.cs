@@ -51,13 +51,9 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
         };
     }
 
-    public override string? WhyNot(ModelFiles model) =>
-        model.Config.Vision.IsResNet ? "transformers' CLIPModel has Vision Transformers only, and this image tower is a ResNet"
-        : model.Config.InitLogitBias is not null
-        ? "transformers' CLIPModel has no logit bias, and this model, trained by SigLIP's loss, has one"
-        : model.Preprocess.ResizeMode == ResizeMode.Longest
+    public override string? WhyNot(ModelFiles model) => HuggingFaceConfig.WhyNot(model.Config) ?? (model.Preprocess.ResizeMode == ResizeMode.Longest
         ? "CLIPImageProcessor cannot fit the long side and pad, as this model's preprocessing does"
-        : null;
+        : null);
 
     public override IEnumerable<string> Losses(ModelFiles model)
     {
@@ -88,10 +84,11 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
         WriteJson(folder, ConfigFile, HuggingFaceConfig.Of(model.Config, Numbers(weights), start, end),
             HuggingFaceJson.Default.HuggingFaceConfig);
         WriteJson(folder, PreprocessorFile,
-            HuggingFaceProcessor.Write(model.Preprocess with { Background = Background.Drop }, model.Config.Vision.ImageSize),
+            HuggingFaceProcessor.Write(model.Preprocess with { Background = Background.Drop }, model.Config.Vision.ImageSize,
+                HuggingFaceConfig.IsSiglip(model.Config)),
             HuggingFaceJson.Default.JsonObject);
         AtomicFile.Write(Path.Combine(folder, SafetensorsFile), stream => SafetensorsWriter.Write(
-            stream, weights.SelectMany(Parts), new Dictionary<string, string> { ["format"] = "pt" }));
+            stream, weights.SelectMany(HuggingFaceKeys.Of(model.Config).Cut), new Dictionary<string, string> { ["format"] = "pt" }));
         if (tokenizer is not null)
         {
             tokenizer.Save(folder);
@@ -129,23 +126,6 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
             $"crop_size or size = {preprocess.Size} is not the model's image_size {imageSize}");
         faults.ThrowIfAny(where);
         return preprocess;
-    }
-
-    private static IEnumerable<NamedTensor> Parts(NamedTensor whole)
-    {
-        var parts = KeyTable.HuggingFace.PartsOf(whole.Name);
-        for (var i = 0; i < parts.Count; i++)
-        {
-            var (index, part) = (i, parts[i]);
-            yield return new NamedTensor(part.Name, whole.Type, KeyTable.ShapeOf(whole.Shape, parts.Count, part), () =>
-            {
-                var bytes = whole.Bytes();
-                var length = bytes.Length / parts.Count;
-                return part.IsTransposed
-                    ? Transposition.Of(bytes.Span, (int)whole.Shape[0], (int)whole.Shape[1], whole.Type.Size())
-                    : bytes.Slice(index * length, length);
-            });
-        }
     }
 
     private static string Numbers(IReadOnlyList<NamedTensor> weights) =>

@@ -6,11 +6,14 @@ using ClipSharp.Images;
 namespace ClipSharp.Models.Layouts.HuggingFace;
 
 /// <summary>Hugging Face's <c>preprocessor_config.json</c> (CLIPImageProcessor and those of its kind): convert to RGB, resize,
-/// crop the middle, rescale, normalise.</summary>
+/// crop the middle, rescale, normalise. SiglipImageProcessor crops nothing and takes other numbers for those that are
+/// absent.</summary>
 public static class HuggingFaceProcessor
 {
     private const double ByteScale = 1.0 / 255;
     private const int Bilinear = 2, Bicubic = 3;
+
+    private const string Clip = "CLIPImageProcessor", Siglip = "SiglipImageProcessor";
 
     // They name classes or say what the fields read below already say.
     private static readonly string[] Idle =
@@ -41,8 +44,9 @@ public static class HuggingFaceProcessor
     /// <summary>The same as <c>preprocessor_config.json</c> of a CLIPImageProcessor.</summary>
     /// <param name="config">What is written.</param>
     /// <param name="modelSize">The model's side; used where <see cref="PreprocessConfig.Size"/> is 0.</param>
+    /// <param name="isSiglip">Whether it is to be a SiglipImageProcessor's.</param>
     /// <exception cref="ClipException">It pads or has a background, which Hugging Face's processor does not.</exception>
-    public static JsonObject Write(PreprocessConfig config, int modelSize)
+    public static JsonObject Write(PreprocessConfig config, int modelSize, bool isSiglip = false)
     {
         ArgumentNullException.ThrowIfNull(config);
         var size = config.Size == 0 ? modelSize : config.Size;
@@ -56,7 +60,7 @@ public static class HuggingFaceProcessor
 
         var isSquash = config.ResizeMode == ResizeMode.Squash;
         var square = new JsonObject { ["height"] = size, ["width"] = size };
-        return new JsonObject
+        var json = new JsonObject
         {
             ["crop_size"] = square.DeepClone(),
             ["do_center_crop"] = !isSquash,
@@ -65,7 +69,7 @@ public static class HuggingFaceProcessor
             ["do_rescale"] = true,
             ["do_resize"] = true,
             ["image_mean"] = new JsonArray([.. config.Mean.Select(value => JsonValue.Create(value))]),
-            ["image_processor_type"] = "CLIPImageProcessor",
+            ["image_processor_type"] = isSiglip && isSquash ? Siglip : Clip,
             ["image_std"] = new JsonArray([.. config.Std.Select(value => JsonValue.Create(value))]),
             ["resample"] = config.Interpolation == ResampleFilter.Bilinear ? Bilinear : Bicubic,
             ["rescale_factor"] = ByteScale,
@@ -73,6 +77,13 @@ public static class HuggingFaceProcessor
                 ? square
                 : new JsonObject { ["shortest_edge"] = config.ResizeSize == 0 ? size : config.ResizeSize },
         };
+        if (isSiglip && isSquash)
+        {
+            json.Remove("crop_size");
+            json.Remove("do_center_crop");
+        }
+
+        return json;
     }
 
     private static PreprocessConfig ParseFields(JsonObject json, string where)
@@ -87,8 +98,10 @@ public static class HuggingFaceProcessor
             throw Refusal(where, "do_flip_channel_order", "true", "false");
         }
 
-        var doesCrop = Flag(json, "do_center_crop", true);
-        var (shortest, square) = Size(json["size"], where);
+        var isSiglip = ((string?)json["image_processor_type"] ?? (string?)json["feature_extractor_type"] ?? "")
+            .StartsWith(Siglip, StringComparison.Ordinal);
+        var doesCrop = Flag(json, "do_center_crop", !isSiglip);
+        var (shortest, square) = isSiglip && json["size"] is null ? (0, 224) : Size(json["size"], where);
         var crop = doesCrop ? Square(json["crop_size"], where) ?? 224 : 0;
         var config = new PreprocessConfig
         {
@@ -117,7 +130,7 @@ public static class HuggingFaceProcessor
         var factor = Flag(json, "do_rescale", true) ? (double?)json["rescale_factor"] ?? ByteScale : 1;
         var scale = Math.Abs((factor * 255) - 1) < 1e-9 ? 1 : factor * 255;
         var normalises = Flag(json, "do_normalize", true);
-        var defaults = new PreprocessConfig();
+        var defaults = isSiglip ? new PreprocessConfig { Mean = [0.5, 0.5, 0.5], Std = [0.5, 0.5, 0.5] } : new PreprocessConfig();
         config.Mean = [.. (normalises ? Three(json["image_mean"]) ?? defaults.Mean : [0, 0, 0]).Select(value => value / scale)];
         config.Std = [.. (normalises ? Three(json["image_std"]) ?? defaults.Std : [1, 1, 1]).Select(value => value / scale)];
         foreach (var (name, value) in json.Where(member => !Idle.Contains(member.Key) && !Read.Contains(member.Key)))
