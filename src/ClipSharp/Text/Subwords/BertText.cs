@@ -34,7 +34,7 @@ internal static class BertText
         }
 
         var plain = new StringBuilder(clean.Length);
-        foreach (var rune in clean.ToString().Normalize(NormalizationForm.FormD).EnumerateRunes())
+        foreach (var rune in CanonicalComposition.Decompose(clean.ToString()).EnumerateRunes())
         {
             if (Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark)
             {

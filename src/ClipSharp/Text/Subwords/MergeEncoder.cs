@@ -78,17 +78,17 @@ internal sealed class MergeEncoder : ISubwordEncoder
             if (symbols.Id[at] >= 0)
             {
                 ids.Add(symbols.Id[at]);
+                wasUnknown = false;
             }
-            else if (_byteIds is not null)
+            else if (_byteIds is null || !PieceTable.TryAddBytes(symbols.Span(at), _byteIds, ids))
             {
-                PieceTable.AddBytes(symbols.Span(at), _byteIds, ids);
-            }
-            else if (!wasUnknown)
-            {
-                ids.Add(_unknown); // one for all neighbours
-            }
+                if (!wasUnknown)
+                {
+                    ids.Add(_unknown); // one for all neighbours
+                }
 
-            wasUnknown = symbols.Id[at] < 0;
+                wasUnknown = true;
+            }
         }
 
         void Offer(int at)

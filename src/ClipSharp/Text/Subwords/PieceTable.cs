@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace ClipSharp.Text.Subwords;
 
@@ -44,10 +45,10 @@ internal sealed class PieceTable
     /// <summary>The id of a piece, or −1.</summary>
     public int Find(ReadOnlySpan<char> piece) => _byText.TryGetValue(piece, out var id) ? id : -1;
 
-    /// <summary>The ids of the 256 pieces <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, as SentencePiece spells bytes; null where one is
-    /// missing.</summary>
+    /// <summary>The ids of the 256 pieces <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, as SentencePiece spells bytes; −1 where one is
+    /// missing (Gemma's <c>tokenizer.json</c> has a tab for 9).</summary>
     /// <param name="pieces">All pieces by id.</param>
-    public static int[]? BytesOf(IReadOnlyList<string> pieces)
+    public static int[] BytesOf(IReadOnlyList<string> pieces)
     {
         var ids = Enumerable.Repeat(-1, 256).ToArray();
         for (var id = 0; id < pieces.Count; id++)
@@ -58,19 +59,27 @@ internal sealed class PieceTable
             }
         }
 
-        return ids.Contains(-1) ? null : ids;
+        return ids;
     }
 
-    /// <summary>Adds the ids of a text's bytes.</summary>
-    public static void AddBytes(ReadOnlySpan<char> text, int[] byteIds, List<int> ids)
+    /// <summary>Adds the ids of a character's bytes, or nothing when one has none.</summary>
+    /// <returns>Whether they were added.</returns>
+    public static bool TryAddBytes(ReadOnlySpan<char> character, int[] byteIds, List<int> ids)
     {
         Span<byte> bytes = stackalloc byte[4];
-        foreach (var rune in text.EnumerateRunes())
+        var length = Encoding.UTF8.GetBytes(character, bytes);
+        var before = ids.Count;
+        foreach (var value in bytes[..length])
         {
-            foreach (var value in bytes[..rune.EncodeToUtf8(bytes)])
+            if (byteIds[value] < 0)
             {
-                ids.Add(byteIds[value]);
+                ids.RemoveRange(before, ids.Count - before);
+                return false;
             }
+
+            ids.Add(byteIds[value]);
         }
+
+        return true;
     }
 }

@@ -10,7 +10,6 @@ internal sealed class SubwordTokenizer : TextTokenizer
     private readonly SubwordPipeline _pipeline;
     private readonly IReadOnlyList<(string Name, byte[] Bytes)> _files;
     private readonly int? _dropped;
-    private readonly int[]? _byteIds;
     private readonly Dictionary<int, byte> _byteOfId = [];
 
     /// <param name="pipeline">What the files say.</param>
@@ -24,10 +23,10 @@ internal sealed class SubwordTokenizer : TextTokenizer
             stripsSeparator))
     {
         (_pipeline, _files, _dropped) = (pipeline, files, stripsSeparator ? pipeline.End : null);
-        _byteIds = PieceTable.BytesOf(pipeline.Pieces);
-        for (var value = 0; value < (_byteIds?.Length ?? 0); value++)
+        var byteIds = PieceTable.BytesOf(pipeline.Pieces);
+        for (var value = 0; value < byteIds.Length; value++)
         {
-            _byteOfId[_byteIds![value]] = (byte)value;
+            _byteOfId[byteIds[value]] = (byte)value; // −1 is nobody's id
         }
     }
 

@@ -106,17 +106,17 @@ internal sealed class UnigramEncoder : ISubwordEncoder
                 if (which != unknown)
                 {
                     ids.Add(_ids[which]);
+                    wasUnknown = false;
                 }
-                else if (_byteIds is not null)
+                else if (_byteIds is null || !PieceTable.TryAddBytes(whole[start..end], _byteIds, ids))
                 {
-                    PieceTable.AddBytes(whole[start..end], _byteIds, ids);
-                }
-                else if (!wasUnknown)
-                {
-                    ids.Add(_unknown);
-                }
+                    if (!wasUnknown)
+                    {
+                        ids.Add(_unknown);
+                    }
 
-                wasUnknown = which == unknown;
+                    wasUnknown = true;
+                }
             }
         }
     }

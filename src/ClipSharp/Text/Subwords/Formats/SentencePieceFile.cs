@@ -117,8 +117,8 @@ internal sealed class SentencePieceFile
             : _scores[id];
     }
 
-    private int[] BytesOf() => PieceTable.BytesOf([.. _pieces.Select((piece, id) => _kinds[id] == Byte ? piece : "")])
-        ?? throw SubwordFault.Bad(_path, "The pieces of bytes are incomplete", "some", "all 256");
+    private int[] BytesOf() => PieceTable.BytesOf([.. _pieces.Select((piece, id) => _kinds[id] == Byte ? piece : "")]) is var ids
+        && !ids.Contains(-1) ? ids : throw SubwordFault.Bad(_path, "The pieces of bytes are incomplete", "some", "all 256");
 
     private AddedTokens Whole() => new(_pieces.Select((piece, id) => new AddedToken(piece, id)).Where(piece => _kinds[piece.Id] == UserDefined));
 

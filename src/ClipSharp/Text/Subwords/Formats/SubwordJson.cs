@@ -18,9 +18,10 @@ internal static class SubwordJson
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
             return Read(document.RootElement, path);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException
+            or IndexOutOfRangeException)
         {
-            // InvalidOperation: a member of another kind, or a lone surrogate.
+            // InvalidOperation: a member of another kind, or a lone surrogate; IndexOutOfRange: a list that is too short.
             throw SubwordFault.Bad(path, "The tokenizer cannot be read", e.Message, "a tokenizer.json", e);
         }
     }
@@ -32,7 +33,10 @@ internal static class SubwordJson
         var isGemma = type == "BPE" && model.TryGetProperty("byte_fallback", out var bytes) && bytes.ValueKind == JsonValueKind.True;
         if (type is not ("Unigram" or "WordPiece") && !isGemma)
         {
-            return null;
+            var isClip = model.TryGetProperty("end_of_word_suffix", out var suffix) && suffix.ValueKind == JsonValueKind.String
+                && suffix.GetString() == BpeVocabulary.WordEnd;
+            return isClip ? null : throw SubwordFault.Other(path, "model", type is null ? "no type" : $"{type} without byte_fallback",
+                "Unigram, WordPiece, BPE with byte_fallback, or CLIP's");
         }
 
         var steps = SubwordJsonSteps.Normalizer(json.GetProperty("normalizer"), path);
