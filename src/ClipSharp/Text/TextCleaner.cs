@@ -19,7 +19,8 @@ public static class TextCleaner
         ArgumentNullException.ThrowIfNull(text);
         return cleaning switch
         {
-            TextCleaning.HuggingFace => Collapsed(CanonicalComposition.Compose(text), text, lowers: true, isFinalSigmaKnown: false),
+            TextCleaning.HuggingFace =>
+                Collapsed(CanonicalComposition.Compose(text), text, lowers: true, isFinalSigmaKnown: false),
             TextCleaning.Whitespace => Collapsed(Resolved(text), text, lowers: false),
             TextCleaning.WhitespaceUnderscore => Collapsed(Resolved(text).Replace('_', ' '), text, lowers: false),
             TextCleaning.Canonicalize => Collapsed(WithoutPunctuation(Resolved(text).Replace('_', ' ')), text, lowers: true),

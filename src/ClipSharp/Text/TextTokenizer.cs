@@ -33,8 +33,8 @@ public abstract class TextTokenizer
     public string Fingerprint { get; }
 
     /// <summary>Loads a vocabulary, of the kind that its files tell.</summary>
-    /// <param name="path">A file or a folder that holds it. CLIP's: see <see cref="BpeTokenizer.Load"/>. Others, in this order in a
-    /// folder: <c>tokenizer.json</c> of unigram, Gemma's byte pairs or WordPiece; <c>sentencepiece.bpe.model</c>,
+    /// <param name="path">A file or a folder that holds it. CLIP's: see <see cref="BpeTokenizer.Load"/>. Others, in this order in
+    /// a folder: <c>tokenizer.json</c> of unigram, Gemma's byte pairs or WordPiece; <c>sentencepiece.bpe.model</c>,
     /// <c>spiece.model</c> or <c>tokenizer.model</c>; <c>vocab.txt</c>. A <c>tokenizer_config.json</c> beside it names
     /// padding.</param>
     /// <param name="cleaning">The steps of whoever published the model; null = <see cref="TextCleaning.OpenAI"/> for CLIP's

@@ -21,7 +21,8 @@ public sealed class CleaningTests
 
         foreach (var (name, cleaning) in all)
         {
-            Assert.All(lines, line => Assert.Equal(line.GetValueOrDefault(name, line["text"]), TextCleaner.Clean(line["text"], cleaning)));
+            Assert.All(lines, line => Assert.Equal(line.GetValueOrDefault(name, line["text"]),
+                TextCleaner.Clean(line["text"], cleaning)));
         }
 
         Assert.True(lines.Count >= atLeast);
@@ -39,7 +40,8 @@ public sealed class CleaningTests
     [Fact]
     public void A_lone_surrogate_becomes_the_replacement_character()
     {
-        Assert.All(Enum.GetValues<TextCleaning>(), cleaning => Assert.Equal("a \ufffd b", TextCleaner.Clean("a \ud800 b", cleaning)));
+        Assert.All(Enum.GetValues<TextCleaning>(), cleaning =>
+            Assert.Equal("a \ufffd b", TextCleaner.Clean("a \ud800 b", cleaning)));
         Assert.Equal("\ufffd", TextCleaner.Clean("\udc00", TextCleaning.AsIs));
     }
 }

@@ -13,6 +13,11 @@ internal static class BertText
         var clean = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
+            if (rune.Value is 0x0B or 0x0C or 0x85)
+            {
+                continue; // white space elsewhere, here control characters
+            }
+
             if (Rune.IsWhiteSpace(rune))
             {
                 clean.Append(' ');

@@ -1,10 +1,10 @@
 namespace ClipSharp.Text.Subwords;
 
-/// <summary>Hugging Face's way to unigram pieces: spaces become ▁, one stands before the text, and each word is encoded for itself
-/// (<c>Metaspace</c>).</summary>
+/// <summary>Hugging Face's way to unigram pieces: spaces become ▁, one stands before the text, and each word is encoded for
+/// itself (<c>Metaspace</c>).</summary>
 /// <param name="unigram">Encodes a word.</param>
 /// <param name="prefix">Where a ▁ is put in front.</param>
-/// <param name="splitsAtWhiteSpace">Whether any white space parts words and is dropped (<c>WhitespaceSplit</c> before it).</param>
+/// <param name="splitsAtWhiteSpace">Whether any white space parts words and is dropped (<c>WhitespaceSplit</c>).</param>
 internal sealed class MetaspaceUnigram(UnigramEncoder unigram, MetaspaceUnigram.Prefix prefix, bool splitsAtWhiteSpace)
     : ISubwordEncoder
 {

@@ -45,15 +45,16 @@ internal sealed class PieceTable
     /// <summary>The id of a piece, or −1.</summary>
     public int Find(ReadOnlySpan<char> piece) => _byText.TryGetValue(piece, out var id) ? id : -1;
 
-    /// <summary>The ids of the 256 pieces <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, as SentencePiece spells bytes; −1 where one is
-    /// missing (Gemma's <c>tokenizer.json</c> has a tab for 9).</summary>
+    /// <summary>The ids of the 256 pieces <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, as SentencePiece spells bytes; −1 where one
+    /// is missing (Gemma's <c>tokenizer.json</c> has a tab for 9).</summary>
     /// <param name="pieces">All pieces by id.</param>
     public static int[] BytesOf(IReadOnlyList<string> pieces)
     {
         var ids = Enumerable.Repeat(-1, 256).ToArray();
         for (var id = 0; id < pieces.Count; id++)
         {
-            if (pieces[id] is ['<', '0', 'x', var high, var low, '>'] && char.IsAsciiHexDigitUpper(high) && char.IsAsciiHexDigitUpper(low))
+            if (pieces[id] is ['<', '0', 'x', var high, var low, '>']
+                && char.IsAsciiHexDigitUpper(high) && char.IsAsciiHexDigitUpper(low))
             {
                 ids[Convert.FromHexString([high, low])[0]] = id;
             }

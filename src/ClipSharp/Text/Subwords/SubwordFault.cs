@@ -10,8 +10,8 @@ internal static class SubwordFault
 
     /// <summary>A sound file of a pipeline that would give other ids here.</summary>
     public static ClipException Other(string path, string part, string found, string expected) =>
-        new(ClipError.Data, $"The tokenizer is of a kind that is not known here: its {part} differs", path, Plain(found), expected,
-            "Known are CLIP's, SentencePiece's (unigram and byte pairs) and BERT's WordPiece.");
+        new(ClipError.Data, $"The tokenizer is of a kind that is not known here: its {part} differs", path, Plain(found),
+            expected, "Known are CLIP's, SentencePiece's (unigram and byte pairs) and BERT's WordPiece.");
 
     // One line, whatever a damaged file says.
     private static string Plain(string text)

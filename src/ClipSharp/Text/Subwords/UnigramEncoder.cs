@@ -21,7 +21,7 @@ internal sealed class UnigramEncoder : ISubwordEncoder
     /// <param name="least">The smallest score.</param>
     /// <param name="unknown">The id of what no piece covers.</param>
     /// <param name="byteIds">[256] where unknown text becomes bytes, else null.</param>
-    /// <param name="isSingle">Whether sums are float32, as the sentencepiece library has them; Hugging Face's has float64.</param>
+    /// <param name="isSingle">Whether sums are float32, as in the sentencepiece library; Hugging Face's has float64.</param>
     public UnigramEncoder(PieceTable table, Func<int, double> scores, double least, int unknown, int[]? byteIds, bool isSingle)
     {
         _pieces = [.. table.All.Keys];

@@ -1,7 +1,7 @@
 namespace ClipSharp.Text.Subwords;
 
-/// <summary>BERT's WordPiece: of each word the longest piece from the left, the following ones with ## in front; a word that is too
-/// long or has a part without a piece is one unknown token.</summary>
+/// <summary>BERT's WordPiece: of each word the longest piece from the left, the following ones with ## in front; a word that is
+/// too long or has a part without a piece is one unknown token.</summary>
 /// <param name="table">All pieces.</param>
 /// <param name="unknown">The id of an unknown word.</param>
 /// <param name="mostOfWord">Characters that a word may have.</param>

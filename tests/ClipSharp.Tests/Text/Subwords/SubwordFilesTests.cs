@@ -71,7 +71,8 @@ public sealed class SubwordFilesTests
         }
 
         var text = json.ToJsonString();
-        File.WriteAllText(folder["tokenizer.json"], value == "1e999" ? text.Replace(",1],", ",1e999],", StringComparison.Ordinal) : text);
+        text = value == "1e999" ? text.Replace(",1],", ",1e999],", StringComparison.Ordinal) : text;
+        File.WriteAllText(folder["tokenizer.json"], text);
         var refusal = Assert.Throws<ClipException>(() => TextTokenizer.Load(folder.Path));
         Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
         Assert.Contains("tokenizer.json", refusal.Message, StringComparison.Ordinal);
@@ -101,7 +102,8 @@ public sealed class SubwordFilesTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["vocab.txt"], content);
 
-        Assert.Contains(expected, Assert.Throws<ClipException>(() => TextTokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+        var refusal = Assert.Throws<ClipException>(() => TextTokenizer.Load(folder.Path));
+        Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace ClipSharp.Text.Subwords.Formats;
 
-/// <summary>Steps through the fields of one message of protocol buffers. Nothing is allocated: what a field holds is a part of the
-/// given bytes.</summary>
+/// <summary>Steps through the fields of one message of protocol buffers. Nothing is allocated: what a field holds is a part of
+/// the given bytes.</summary>
 internal ref struct ProtoReader(ReadOnlySpan<byte> message, string path)
 {
     private readonly int _length = message.Length;

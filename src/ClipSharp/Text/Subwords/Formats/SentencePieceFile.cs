@@ -3,8 +3,8 @@ using System.Text;
 
 namespace ClipSharp.Text.Subwords.Formats;
 
-/// <summary>Reads a model of the sentencepiece library (<c>ModelProto</c> of its <c>sentencepiece_model.proto</c>), unigram or byte
-/// pairs, as far as it decides about ids.</summary>
+/// <summary>Reads a model of the sentencepiece library (<c>ModelProto</c> of its <c>sentencepiece_model.proto</c>), unigram or
+/// byte pairs, as far as it decides about ids.</summary>
 internal sealed class SentencePieceFile
 {
     private const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Byte = 6;
@@ -77,7 +77,7 @@ internal sealed class SentencePieceFile
     {
         if (_pieces is not ["<unk>", "<s>", "</s>", ..])
         {
-            throw SubwordFault.Other(_path, "pieces", string.Join(' ', _pieces.Take(3)), "<unk>, <s> and </s> as the first three");
+            throw SubwordFault.Other(_path, "pieces", string.Join(' ', _pieces.Take(3)), "<unk>, <s> and </s> first");
         }
 
         return new SubwordPipeline
@@ -120,9 +120,10 @@ internal sealed class SentencePieceFile
     private int[] BytesOf() => PieceTable.BytesOf([.. _pieces.Select((piece, id) => _kinds[id] == Byte ? piece : "")]) is var ids
         && !ids.Contains(-1) ? ids : throw SubwordFault.Bad(_path, "The pieces of bytes are incomplete", "some", "all 256");
 
-    private AddedTokens Whole() => new(_pieces.Select((piece, id) => new AddedToken(piece, id)).Where(piece => _kinds[piece.Id] == UserDefined));
+    private AddedTokens Whole() => new(_pieces.Select((piece, id) => new AddedToken(piece, id))
+        .Where(piece => _kinds[piece.Id] == UserDefined));
 
-    /// <summary>The library's normalizer: characters mapped, white space trimmed and collapsed, spaces to ▁, one in front.</summary>
+    /// <summary>The library's normalizer: characters mapped, spaces trimmed and collapsed, then made ▁, one in front.</summary>
     private Func<string, string> Normalizer()
     {
         var whole = Whole();

@@ -17,7 +17,8 @@ internal static class SubwordFiles
     {
         if (Directory.Exists(path))
         {
-            return VocabularyFiles.HasPair(path) ? null : Names.Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists);
+            return VocabularyFiles.HasPair(path) ? null
+                : Names.Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists);
         }
 
         var name = Path.GetFileName(path);
@@ -76,7 +77,8 @@ internal static class SubwordFiles
             using var file = File.OpenRead(path);
             if (file.Length > MostBytes)
             {
-                throw SubwordFault.Bad(path, "The vocabulary is too large", $"{file.Length >> 20} MiB", $"at most {MostBytes >> 20} MiB");
+                throw SubwordFault.Bad(path, "The vocabulary is too large", $"{file.Length >> 20} MiB",
+                    $"at most {MostBytes >> 20} MiB");
             }
 
             var bytes = new byte[file.Length];

@@ -30,13 +30,14 @@ internal static class SubwordJson
     {
         var model = json.GetProperty("model");
         var type = model.TryGetProperty("type", out var named) ? named.GetString() : null;
-        var isGemma = type == "BPE" && model.TryGetProperty("byte_fallback", out var bytes) && bytes.ValueKind == JsonValueKind.True;
+        var isGemma = type == "BPE"
+            && model.TryGetProperty("byte_fallback", out var bytes) && bytes.ValueKind == JsonValueKind.True;
         if (type is not ("Unigram" or "WordPiece") && !isGemma)
         {
             var isClip = model.TryGetProperty("end_of_word_suffix", out var suffix) && suffix.ValueKind == JsonValueKind.String
                 && suffix.GetString() == BpeVocabulary.WordEnd;
-            return isClip ? null : throw SubwordFault.Other(path, "model", type is null ? "no type" : $"{type} without byte_fallback",
-                "Unigram, WordPiece, BPE with byte_fallback, or CLIP's");
+            return isClip ? null : throw SubwordFault.Other(path, "model",
+                type is null ? "no type" : $"{type} without byte_fallback", "Unigram, WordPiece, BPE with byte_fallback, or CLIP's");
         }
 
         var steps = SubwordJsonSteps.Normalizer(json.GetProperty("normalizer"), path);
@@ -82,7 +83,8 @@ internal static class SubwordJson
         var table = new PieceTable(pieces, path);
         var unknown = Id(model.GetProperty("unk_id"), pieces.Count, "model.unk_id", path);
         SubwordJsonSteps.RequireMembers(model, path, "type", "vocab", "unk_id", "byte_fallback");
-        var byteIds = model.TryGetProperty("byte_fallback", out var falls) && falls.GetBoolean() ? PieceTable.BytesOf(pieces) : null;
+        var falls = model.TryGetProperty("byte_fallback", out var value) && value.GetBoolean();
+        var byteIds = falls ? PieceTable.BytesOf(pieces) : null;
         var unigram = new UnigramEncoder(table, id => scores[id], scores.Min(), unknown, byteIds, isSingle: false);
         var (prefix, splits) = SubwordJsonSteps.Metaspace(before, path);
         return (pieces, new MetaspaceUnigram(unigram, prefix, splits));
@@ -109,10 +111,12 @@ internal static class SubwordJson
             var parts = merge.ValueKind == JsonValueKind.Array
                 ? [.. merge.EnumerateArray().Select(part => part.GetString() ?? "")]
                 : merge.GetString()!.Split(' ');
-            (int First, int Second, int Merged) ids = parts is [var first, var second] && first.Length + second.Length <= PieceTable.MostOfPiece
+            (int First, int Second, int Merged) ids = parts is [var first, var second]
+                && first.Length + second.Length <= PieceTable.MostOfPiece
                 ? (table.Find(first), table.Find(second), table.Find(first + second))
                 : (-1, -1, -1);
-            if (ids.First < 0 || ids.Second < 0 || ids.Merged < 0 || !merges.TryAdd((ids.First, ids.Second), (merges.Count, ids.Merged)))
+            if (ids.First < 0 || ids.Second < 0 || ids.Merged < 0
+                || !merges.TryAdd((ids.First, ids.Second), (merges.Count, ids.Merged)))
             {
                 throw SubwordFault.Bad(path, "Not a merge", merge.GetRawText(), "two pieces that make a third, each pair once");
             }
@@ -154,7 +158,8 @@ internal static class SubwordJson
 
     private static int Named(JsonElement model, List<string> pieces, string path) =>
         pieces.IndexOf(model.GetProperty("unk_token").GetString()!) is >= 0 and var id ? id
-            : throw SubwordFault.Bad(path, "The unknown token is no piece", model.GetProperty("unk_token").GetRawText(), "a piece");
+            : throw SubwordFault.Bad(path, "The unknown token is no piece", model.GetProperty("unk_token").GetRawText(),
+                "a piece");
 
     private static int Id(JsonElement value, int count, string member, string path) =>
         value.TryGetInt32(out var id) && id >= 0 && id < count ? id
@@ -184,8 +189,8 @@ internal static class SubwordJson
                 throw SubwordFault.Other(path, "added_tokens", token.GetRawText(), "tokens that need not be words");
             }
 
-            tokens.Add((new AddedToken(content, id, token.GetProperty("lstrip").GetBoolean(), token.GetProperty("rstrip").GetBoolean()),
-                token.GetProperty("normalized").GetBoolean()));
+            var (left, right) = (token.GetProperty("lstrip").GetBoolean(), token.GetProperty("rstrip").GetBoolean());
+            tokens.Add((new AddedToken(content, id, left, right), token.GetProperty("normalized").GetBoolean()));
         }
 
         return tokens;

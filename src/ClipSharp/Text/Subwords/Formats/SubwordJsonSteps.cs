@@ -151,7 +151,7 @@ internal sealed class SubwordJsonSteps
         var ids = json.GetProperty("special_tokens");
         var at = Array.FindIndex(parts, part => part.TryGetProperty("Sequence", out _));
         return at is 0 or 1 && parts.Length == at + 2 ? (at == 1 ? Id(parts[0]) : null, Id(parts[at + 1]))
-            : throw SubwordFault.Other(path, "post_processor", json.GetRawText(), "at most one token before a text, one after it");
+            : throw SubwordFault.Other(path, "post_processor", json.GetRawText(), "at most one token before, one after");
 
         int? Id(JsonElement part) =>
             ids.GetProperty(part.GetProperty("SpecialToken").GetProperty("id").GetString()!).GetProperty("ids") is var own
