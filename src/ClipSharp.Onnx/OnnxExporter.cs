@@ -25,7 +25,7 @@ public static class OnnxExporter
     /// <param name="weights">The tensors of <see cref="StateDictShapes"/>: float32, or other floats, which are converted.</param>
     /// <param name="towers">What to write.</param>
     /// <exception cref="ClipException">The parts do not fit together, the folder exists, or it cannot be written.</exception>
-    public static void Write(string path, ModelConfig config, PreprocessConfig preprocess, BpeTokenizer tokenizer,
+    public static void Write(string path, ModelConfig config, PreprocessConfig preprocess, TextTokenizer tokenizer,
         IEnumerable<NamedTensor> weights, OnnxTowers towers = OnnxTowers.Both)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);

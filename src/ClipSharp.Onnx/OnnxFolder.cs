@@ -44,10 +44,10 @@ public sealed class OnnxFolder
 
     /// <summary>Loads the tokenizer.</summary>
     /// <exception cref="ClipException">It is missing or damaged.</exception>
-    public BpeTokenizer LoadTokenizer() => BpeTokenizer.Load(FolderPath, Cleaning);
+    public TextTokenizer LoadTokenizer() => TextTokenizer.Load(FolderPath, Cleaning);
 
     /// <summary>The tokenizer, where one lies in the folder: pictures need none.</summary>
-    internal BpeTokenizer? FindTokenizer() => Has("vocab.json") ? LoadTokenizer() : null;
+    internal TextTokenizer? FindTokenizer() => TextTokenizer.IsIn(FolderPath) ? LoadTokenizer() : null;
 
     /// <summary>Whether a folder holds a tower in ONNX.</summary>
     public static bool IsAt(string path) =>

@@ -69,7 +69,7 @@ public sealed class ServedModel : IDisposable, IBindableFromHttpContext<ServedMo
 
     /// <summary>The model's tokenizer.</summary>
     /// <exception cref="RequestFault">It has none and knows pictures only.</exception>
-    internal BpeTokenizer Tokenizer => HasTexts ? Clip.Tokenizer
+    internal TextTokenizer Tokenizer => HasTexts ? Clip.Tokenizer
         : throw RequestFault.Bad("text", "this model came without a tokenizer and knows pictures only.");
 
     static ValueTask<ServedModel?> IBindableFromHttpContext<ServedModel>.BindAsync(HttpContext context,

@@ -18,7 +18,7 @@ public sealed class Clip : IDisposable
     private static readonly ActivitySource Tracing = new("ClipSharp"); // costs nothing where nobody listens
 
     private readonly Func<string> _fingerprint;
-    private readonly Func<BpeTokenizer> _tokenizer;
+    private readonly Func<TextTokenizer> _tokenizer;
     private readonly Func<string?>? _weightsFault;
     private readonly Lock _choosing = new();
     private KeptClassifier? _last;
@@ -39,14 +39,14 @@ public sealed class Clip : IDisposable
     /// <param name="config">What the model is.</param>
     /// <param name="preprocess">How pictures become the model's pixels.</param>
     /// <param name="fingerprint">Tells this model's weights from all others', for caches; asked when needed.</param>
-    public Clip(IClipEncoder encoder, BpeTokenizer tokenizer, ModelConfig config, PreprocessConfig preprocess,
+    public Clip(IClipEncoder encoder, TextTokenizer tokenizer, ModelConfig config, PreprocessConfig preprocess,
         Func<string> fingerprint)
         : this(encoder, () => tokenizer, config, preprocess, fingerprint)
     {
     }
 
     // The tokenizer is asked for when texts are: pictures need none.
-    internal Clip(IClipEncoder encoder, Func<BpeTokenizer> tokenizer, ModelConfig config, PreprocessConfig preprocess,
+    internal Clip(IClipEncoder encoder, Func<TextTokenizer> tokenizer, ModelConfig config, PreprocessConfig preprocess,
         Func<string> fingerprint, Func<string?>? weightsFault = null)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -67,7 +67,7 @@ public sealed class Clip : IDisposable
 
     /// <summary>The model's tokenizer.</summary>
     /// <exception cref="ClipException">None lies beside the model: then it knows pictures only.</exception>
-    public BpeTokenizer Tokenizer => _tokenizer();
+    public TextTokenizer Tokenizer => _tokenizer();
 
     /// <summary>What is too large a picture, whether JPEGs are decoded smaller, and what to do where a disk fails while a data
     /// set is encoded.</summary>
@@ -357,7 +357,7 @@ public sealed class Clip : IDisposable
     private static string TextName(string text) => $"the text \"{text}\"";
 
     // A damaged one is told at once, one that is missing when texts are asked for.
-    private static Func<BpeTokenizer> TokenizerOf(ModelFiles model)
+    private static Func<TextTokenizer> TokenizerOf(ModelFiles model)
     {
         ArgumentNullException.ThrowIfNull(model);
         var tokenizer = model.FindTokenizer();

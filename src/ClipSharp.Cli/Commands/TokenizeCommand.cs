@@ -67,7 +67,8 @@ internal static class TokenizeCommand
         {
             var own = tokenizer.Encode(text);
             cut.Add(text, own.Length);
-            int[] ids = [tokenizer.StartToken, .. own.Take(contextLength - 2), tokenizer.EndToken];
+            int[] start = tokenizer.StartToken is { } first ? [first] : [];
+            int[] ids = [.. start, .. own.Take(contextLength - start.Length - 1), tokenizer.EndToken];
             var pieces = tokenizer.Pieces(ids);
             if (options.IsJson)
             {
@@ -86,18 +87,18 @@ internal static class TokenizeCommand
 
     /// <summary>The ids are those that the commands which run the model give it, cut to its context; a vocabulary alone has
     /// none.</summary>
-    private static (BpeTokenizer Tokenizer, int ContextLength) LoadTokenizer(TokenizeOptions options, Output output)
+    private static (TextTokenizer Tokenizer, int ContextLength) LoadTokenizer(TokenizeOptions options, Output output)
     {
         if (options.Vocabulary is not null)
         {
-            return (BpeTokenizer.Load(options.Vocabulary, options.Cleaning ?? TextCleaning.OpenAI), int.MaxValue);
+            return (TextTokenizer.Load(options.Vocabulary, options.Cleaning), int.MaxValue);
         }
 
         var path = SharedOptions.ModelPath(options.Model!, output);
         if (OnnxFolder.IsAt(path))
         {
             var folder = OnnxFolder.Open(path);
-            return (BpeTokenizer.Load(path, options.Cleaning ?? folder.Cleaning), folder.Config.Text.ContextLength);
+            return (TextTokenizer.Load(path, options.Cleaning ?? folder.Cleaning), folder.Config.Text.ContextLength);
         }
 
         var model = ModelFiles.Open(path, new ModelOverrides { Cleaning = options.Cleaning });

@@ -76,7 +76,7 @@ internal static class ItemEncoder
         }
 
         var (ids, most) = (item.Tokens!, served.Clip.Config.Text.ContextLength);
-        if (ids.Length + StartAndEnd - Own(ids, tokenizer) > most)
+        if (ids.Length + tokenizer.Missing(ids) > most)
         {
             throw RequestFault.Bad("input", FormattableString.Invariant(
                 $"{ids.Length} token ids with start and end are more than the {most} that the model reads."));
@@ -89,7 +89,7 @@ internal static class ItemEncoder
         }
     }
 
-    private static TokenBatch Tokenize(BpeTokenizer tokenizer, int contextLength, EmbeddingItem[] items)
+    private static TokenBatch Tokenize(TextTokenizer tokenizer, int contextLength, EmbeddingItem[] items)
     {
         var ids = new int[items.Length * contextLength];
         var ends = new int[items.Length];
@@ -102,25 +102,11 @@ internal static class ItemEncoder
                 continue;
             }
 
-            // With start and end, or without: both are put where they are missing.
-            var own = items[i].Tokens!;
-            var at = own[0] == tokenizer.StartToken ? 0 : 1;
-            row[0] = tokenizer.StartToken;
-            own.CopyTo(row[at..]);
-            if (own[^1] != tokenizer.EndToken)
-            {
-                row[at + own.Length] = tokenizer.EndToken;
-            }
-
-            ends[i] = row.IndexOf(tokenizer.EndToken);
+            tokenizer.Frame(items[i].Tokens!, row, out ends[i]);
         }
 
         return new TokenBatch(ids, contextLength, ends);
     }
-
-    // How many of start and end the ids bring along.
-    private static int Own(int[] ids, BpeTokenizer tokenizer) =>
-        (ids[0] == tokenizer.StartToken ? 1 : 0) + (ids[^1] == tokenizer.EndToken ? 1 : 0);
 
     private static void Put(Embeddings encoded, int[] places, float[][] vectors)
     {

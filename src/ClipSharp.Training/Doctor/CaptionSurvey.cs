@@ -20,7 +20,7 @@ internal sealed record CaptionSurvey(
     private const int MostLooked = 10_000_000;
 
     /// <summary>Looks at the first ten million captions, and tokenizes at most 100,000 of them, evenly spread.</summary>
-    public static CaptionSurvey Of(ITrainingSet set, BpeTokenizer tokenizer, int contextLength, CancellationToken cancel)
+    public static CaptionSurvey Of(ITrainingSet set, TextTokenizer tokenizer, int contextLength, CancellationToken cancel)
     {
         var exact = new HashSet<string>(StringComparer.Ordinal);
         var near = new HashSet<string>(StringComparer.Ordinal);

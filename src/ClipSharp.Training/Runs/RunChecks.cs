@@ -48,7 +48,7 @@ internal static class RunChecks
 
         if (options.Vocab is { } vocabulary)
         {
-            BpeTokenizer.Load(vocabulary, TextCleaning.OpenAI);
+            TextTokenizer.Load(vocabulary);
         }
 
         if (options.Resume is null)

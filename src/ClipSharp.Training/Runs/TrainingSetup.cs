@@ -25,7 +25,7 @@ internal sealed class TrainingSetup : IDisposable
 {
     private readonly Tf32 _tf32;
 
-    private TrainingSetup(TrainOptions options, ITrainingSet data, BpeTokenizer tokenizer, StartModels start, IPairLoss? loss,
+    private TrainingSetup(TrainOptions options, ITrainingSet data, TextTokenizer tokenizer, StartModels start, IPairLoss? loss,
         ICollective ranks)
     {
         (Options, Data, Tokenizer, Ranks) = (options, data, tokenizer, ranks);
@@ -71,7 +71,7 @@ internal sealed class TrainingSetup : IDisposable
 
     public ITrainingSet Data { get; }
 
-    public BpeTokenizer Tokenizer { get; }
+    public TextTokenizer Tokenizer { get; }
 
     public ModelConfig Config { get; }
 
@@ -144,7 +144,7 @@ internal sealed class TrainingSetup : IDisposable
     {
         var named = Options.Vocab is null
             ? Tokenizer.Fingerprint
-            : BpeTokenizer.Load(Options.Vocab, Tokenizer.Cleaning).Fingerprint;
+            : TextTokenizer.Load(Options.Vocab, Tokenizer.Cleaning).Fingerprint;
         (string What, string Before, string Now)[] fingerprints =
             [("data", point.State.Data, Data.Fingerprint), ("tokenizer", point.State.Tokenizer, named)];
         return
@@ -224,7 +224,7 @@ internal sealed class TrainingSetup : IDisposable
         _tf32.Dispose();
     }
 
-    private static BpeTokenizer LoadTokenizer(
+    private static TextTokenizer LoadTokenizer(
         TrainOptions options, string? resume, ModelFiles? pretrained, ITrainingSet data, ICollective ranks,
         CancellationToken cancel)
     {
@@ -235,7 +235,7 @@ internal sealed class TrainingSetup : IDisposable
 
         if (options.Vocab is not null)
         {
-            return BpeTokenizer.Load(options.Vocab, pretrained?.Cleaning ?? TextCleaning.OpenAI);
+            return TextTokenizer.Load(options.Vocab, pretrained?.Cleaning);
         }
 
         if (pretrained is not null)
@@ -344,7 +344,7 @@ internal sealed class TrainingSetup : IDisposable
             JsonSerializer.SerializeToNode(config, TrainJson.Options)!.AsObject();
     }
 
-    private static ModelConfig ModelOptions(TrainOptions options, BpeTokenizer tokenizer, ModelFiles? pretrained)
+    private static ModelConfig ModelOptions(TrainOptions options, TextTokenizer tokenizer, ModelFiles? pretrained)
     {
         var config = pretrained?.Config ?? ModelPresets.Find(options.Model);
         return (config with

@@ -4,6 +4,7 @@ using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Models.Layouts;
 using ClipSharp.Text;
+using ClipSharp.Text.Subwords.Formats;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Models;
@@ -51,11 +52,11 @@ public sealed class ModelFiles
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Where the tokenizer lies: what the user named, or the folder when it holds vocab.json and merges.txt, or its
-    /// tokenizer.json, or OpenAI's list of merges.</summary>
+    /// tokenizer.json, SentencePiece model or vocab.txt, or OpenAI's list of merges.</summary>
     /// <exception cref="ClipException">There is none.</exception>
     public string TokenizerPath => FindTokenizerPath()
         ?? throw new ClipException(ClipError.NoInput, "The model has no tokenizer", _source.Folder, "no vocabulary",
-            $"vocab.json and merges.txt, tokenizer.json, or {MergeList}",
+            $"vocab.json and merges.txt, tokenizer.json, a SentencePiece model, vocab.txt, or {MergeList}",
             "Put the tokenizer's files there, or name them with --tokenizer.");
 
     private const string MergeList = "bpe_simple_vocab_16e6.txt.gz";
@@ -91,14 +92,14 @@ public sealed class ModelFiles
     /// <param name="weights">The tensors of <see cref="StateDictShapes"/>.</param>
     /// <exception cref="ClipException">The parts do not fit together, the folder exists, or it cannot be written.</exception>
     public static void Write(
-        string path, ModelConfig config, PreprocessConfig preprocess, BpeTokenizer? tokenizer,
+        string path, ModelConfig config, PreprocessConfig preprocess, TextTokenizer? tokenizer,
         IEnumerable<NamedTensor> weights) =>
         AtomicFolder.Write(path, folder => Fill(folder, config, preprocess, tokenizer, weights));
 
     /// <summary>Writes a model into a folder that is being filled, such as a checkpoint's.</summary>
     /// <inheritdoc cref="Write"/>
     public static void Fill(
-        string path, ModelConfig config, PreprocessConfig preprocess, BpeTokenizer? tokenizer,
+        string path, ModelConfig config, PreprocessConfig preprocess, TextTokenizer? tokenizer,
         IEnumerable<NamedTensor> weights) =>
         OpenClipLayout.Fill(path, config, preprocess, tokenizer?.Cleaning ?? TextCleaning.OpenAI, tokenizer, [.. weights]);
 
@@ -120,10 +121,10 @@ public sealed class ModelFiles
 
     /// <summary>Loads the tokenizer.</summary>
     /// <exception cref="ClipException">It is missing, damaged, or not this model's.</exception>
-    public BpeTokenizer LoadTokenizer()
+    public TextTokenizer LoadTokenizer()
     {
-        var tokenizer = BpeTokenizer.Load(TokenizerPath, Cleaning);
-        var end = _source.EndToken ?? tokenizer.VocabularySize - 1;
+        var tokenizer = TextTokenizer.Load(TokenizerPath, Cleaning);
+        var end = _source.EndToken ?? (tokenizer is BpeTokenizer ? tokenizer.VocabularySize - 1 : tokenizer.EndToken);
         return tokenizer.VocabularySize != Config.Text.VocabSize
             ? throw Unfit($"{tokenizer.VocabularySize} tokens", $"{Config.Text.VocabSize}")
             : tokenizer.EndToken != end ? throw Unfit($"the end token {tokenizer.EndToken}", $"{end}")
@@ -138,7 +139,7 @@ public sealed class ModelFiles
     public bool HasTokenizer => FindTokenizerPath() is not null;
 
     /// <summary>The tokenizer, where there is one.</summary>
-    internal BpeTokenizer? FindTokenizer() => HasTokenizer ? LoadTokenizer() : null;
+    internal TextTokenizer? FindTokenizer() => HasTokenizer ? LoadTokenizer() : null;
 
     /// <summary>SHA-256 of configuration and weights, in hexadecimal. Computed at the first call and again when length or time of
     /// a file has changed.</summary>
@@ -188,9 +189,7 @@ public sealed class ModelFiles
 
         var (folder, list) = (_source.Folder, Path.Combine(_source.Folder, MergeList));
         return File.Exists(Path.Combine(folder, "vocab.json")) && File.Exists(Path.Combine(folder, "merges.txt")) ? folder
-            : File.Exists(Path.Combine(folder, "tokenizer.json")) ? Path.Combine(folder, "tokenizer.json")
-            : File.Exists(list) ? list
-            : null;
+            : SubwordFiles.Find(folder) ?? (File.Exists(list) ? list : null);
     }
 
     private static ModelConfig Overridden(ModelConfig stored, ModelOverrides overrides, string where)

@@ -24,6 +24,9 @@ internal static class CanonicalComposition
     public static string Compose(string text) =>
         text.AsSpan().ContainsAnyExceptInRange('\0', (char)(FirstAffected - 1)) && MayChange(text) ? ComposeAll(text) : text;
 
+    /// <summary>The text with letters and marks apart (form D).</summary>
+    public static string Decompose(string text) => Ascii.IsValid(text) ? text : TextOf(Decomposed(text));
+
     private static bool MayChange(ReadOnlySpan<char> text)
     {
         for (var at = 0; at < text.Length; at++)
@@ -38,7 +41,9 @@ internal static class CanonicalComposition
         return false;
     }
 
-    private static string ComposeAll(ReadOnlySpan<char> text)
+    private static string ComposeAll(ReadOnlySpan<char> text) => TextOf(Join(Decomposed(text)));
+
+    private static List<int> Decomposed(ReadOnlySpan<char> text)
     {
         var codes = new List<int>(text.Length);
         for (var at = 0; at < text.Length; at++)
@@ -47,8 +52,13 @@ internal static class CanonicalComposition
         }
 
         OrderMarks(codes);
-        var result = new StringBuilder(text.Length);
-        foreach (var code in Join(codes))
+        return codes;
+    }
+
+    private static string TextOf(List<int> codes)
+    {
+        var result = new StringBuilder(codes.Count);
+        foreach (var code in codes)
         {
             if (code < 0x10000)
             {

@@ -10,7 +10,7 @@ namespace ClipSharp.Text;
 /// expression; letters beyond the BMP count as letters.</summary>
 internal ref struct PieceSplitter(ReadOnlySpan<char> text, TextCleaning cleaning)
 {
-    private readonly bool _ignoresCase = cleaning == TextCleaning.OpenAI;
+    private readonly bool _ignoresCase = cleaning != TextCleaning.HuggingFace;
     private readonly ReadOnlySpan<char> _text = text;
     private int _next;
 

@@ -8,19 +8,82 @@ namespace ClipSharp.Text;
 /// <summary>Brings a text to the form CLIP's vocabulary was learnt on: mojibake and typography repaired as by ftfy 6.3, HTML
 /// references resolved twice, white space at both ends dropped and inside collapsed to single spaces, lower case
 /// (<c>basic_clean</c>, <c>whitespace_clean</c> and <c>lower</c> of openai/CLIP's <c>simple_tokenizer.py</c>, by Python's
-/// rules); or to that of Hugging Face's tokenizer.</summary>
+/// rules); or to that of another tokenizer, as <see cref="TextCleaning"/> says.</summary>
 public static class TextCleaner
 {
+    private static readonly SearchValues<char> AsciiPunctuation = SearchValues.Create("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
+
     /// <summary>Cleans a text. Never throws: a lone surrogate becomes U+FFFD.</summary>
     public static string Clean(string text, TextCleaning cleaning = TextCleaning.OpenAI)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var isOpenAI = cleaning == TextCleaning.OpenAI;
-        var whole = isOpenAI ? Unescape(TextRepair.Repair(text)) : CanonicalComposition.Compose(text);
+        return cleaning switch
+        {
+            TextCleaning.HuggingFace =>
+                Collapsed(CanonicalComposition.Compose(text), text, lowers: true, isFinalSigmaKnown: false),
+            TextCleaning.Whitespace => Collapsed(Resolved(text), text, lowers: false),
+            TextCleaning.WhitespaceUnderscore => Collapsed(Resolved(text).Replace('_', ' '), text, lowers: false),
+            TextCleaning.Canonicalize => Collapsed(WithoutPunctuation(Resolved(text).Replace('_', ' ')), text, lowers: true),
+            TextCleaning.Siglip => Siglip(text),
+            TextCleaning.AsIs or TextCleaning.LowerOnly => WithoutLoneSurrogates(text),
+            _ => Collapsed(Resolved(text), text, lowers: true),
+        };
+    }
+
+    /// <summary>Lower case letter by letter, as the Rust library does it: the word around a letter does not count.</summary>
+    internal static string LowerByLetter(string text)
+    {
+        var lowered = new StringBuilder(text.Length);
+        Span<char> letter = stackalloc char[2];
+        foreach (var rune in text.EnumerateRunes())
+        {
+            lowered.Append(letter[..Lower(rune, isFinalSigma: false, letter)]);
+        }
+
+        return lowered.ToString();
+    }
+
+    /// <summary>The 32 signs of Python's <c>string.punctuation</c>.</summary>
+    internal static bool IsAsciiPunctuation(char c) =>
+        c is (>= '!' and <= '/') or (>= ':' and <= '@') or (>= '[' and <= '`') or (>= '{' and <= '~');
+
+    private static string Resolved(string text) => Unescape(TextRepair.Repair(text));
+
+    // Lower case comes first: a sign that is dropped later still tells whether a sigma ends its word.
+    private static string Siglip(string text)
+    {
+        var spaced = string.Create(text.Length, text, (result, given) =>
+        {
+            for (var at = 0; at < result.Length; at++)
+            {
+                result[at] = given[at] is '\u2581' or (>= '\u001c' and <= '\u001f') ? ' ' : given[at]; // white space in Python
+            }
+        });
+        var lowered = Collapsed(spaced, text, lowers: true);
+        return Collapsed(WithoutPunctuation(lowered), lowered, lowers: false);
+    }
+
+    private static string WithoutPunctuation(string text) =>
+        text.AsSpan().ContainsAny(AsciiPunctuation) ? string.Concat(text.Where(c => !IsAsciiPunctuation(c))) : text;
+
+    private static string WithoutLoneSurrogates(string text)
+    {
+        var isWhole = true;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            isWhole &= rune.Value != Rune.ReplacementChar.Value;
+        }
+
+        return isWhole ? text : string.Concat(text.EnumerateRunes());
+    }
+
+    // The given text is returned where nothing changes.
+    private static string Collapsed(string whole, string given, bool lowers, bool isFinalSigmaKnown = true)
+    {
         var inner = whole.AsSpan().Trim();
         var buffer = ArrayPool<char>.Shared.Rent(2 * inner.Length); // İ becomes two; nothing else grows
-        var cleaned = buffer.AsSpan(0, LowerAndCollapse(inner, buffer, isOpenAI));
-        var result = cleaned.SequenceEqual(text) ? text : cleaned.ToString();
+        var cleaned = buffer.AsSpan(0, LowerAndCollapse(inner, buffer, lowers, isFinalSigmaKnown));
+        var result = cleaned.SequenceEqual(given) ? given : cleaned.ToString();
         ArrayPool<char>.Shared.Return(buffer);
         return result;
     }
@@ -28,7 +91,7 @@ public static class TextCleaner
     private static string Unescape(string text) =>
         text.Contains('&') ? HtmlReferences.Unescape(HtmlReferences.Unescape(text)) : text;
 
-    private static int LowerAndCollapse(ReadOnlySpan<char> text, Span<char> result, bool isFinalSigmaKnown)
+    private static int LowerAndCollapse(ReadOnlySpan<char> text, Span<char> result, bool lowers, bool isFinalSigmaKnown)
     {
         var length = 0;
         for (var at = 0; at < text.Length;)
@@ -45,13 +108,14 @@ public static class TextCleaner
             }
             else if (c < 0x80)
             {
-                result[length++] = c is >= 'A' and <= 'Z' ? (char)(c | 0x20) : c;
+                result[length++] = lowers && c is >= 'A' and <= 'Z' ? (char)(c | 0x20) : c;
                 at++;
             }
             else
             {
                 Rune.DecodeFromUtf16(text[at..], out var rune, out var width); // U+FFFD for a lone surrogate
-                length += Lower(rune, isFinalSigmaKnown && rune.Value == 'Σ' && IsFinalSigma(text, at), result[length..]);
+                length += !lowers ? rune.EncodeToUtf16(result[length..])
+                    : Lower(rune, isFinalSigmaKnown && rune.Value == 'Σ' && IsFinalSigma(text, at), result[length..]);
                 at += width;
             }
         }

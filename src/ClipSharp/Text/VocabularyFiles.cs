@@ -114,7 +114,7 @@ internal static class VocabularyFiles
         return ReadMerges(merges, path, int.MaxValue, ids);
     }
 
-    private static bool HasPair(string folder) =>
+    internal static bool HasPair(string folder) =>
         File.Exists(Path.Combine(folder, Vocab)) && File.Exists(Path.Combine(folder, MergeList));
 
     private static bool IsList(string path) =>

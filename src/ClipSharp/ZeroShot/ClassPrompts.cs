@@ -31,14 +31,14 @@ public sealed class ClassPrompts
     /// twice, and a short context may cut away what tells two classes apart.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="contextLength">T of the model.</param>
-    public int[] FirstOfSameIds(BpeTokenizer tokenizer, int contextLength)
+    public int[] FirstOfSameIds(TextTokenizer tokenizer, int contextLength)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         return FirstOfSameIds(Texts, tokenizer, contextLength);
     }
 
-    /// <inheritdoc cref="FirstOfSameIds(BpeTokenizer, int)"/>
-    internal static int[] FirstOfSameIds(IEnumerable<IReadOnlyList<string>> sentences, BpeTokenizer tokenizer, int contextLength)
+    /// <inheritdoc cref="FirstOfSameIds(TextTokenizer, int)"/>
+    internal static int[] FirstOfSameIds(IEnumerable<IReadOnlyList<string>> sentences, TextTokenizer tokenizer, int contextLength)
     {
         var firsts = new Dictionary<string, int>(StringComparer.Ordinal);
         return [.. sentences.Select((texts, index) =>
@@ -51,8 +51,8 @@ public sealed class ClassPrompts
 
     /// <summary>One sentence that names the classes of different names whose sentences are the same token ids; null when there
     /// are none.</summary>
-    /// <inheritdoc cref="FirstOfSameIds(BpeTokenizer, int)"/>
-    public string? Indistinguishable(BpeTokenizer tokenizer, int contextLength)
+    /// <inheritdoc cref="FirstOfSameIds(TextTokenizer, int)"/>
+    public string? Indistinguishable(TextTokenizer tokenizer, int contextLength)
     {
         var first = FirstOfSameIds(tokenizer, contextLength);
         var groups = Enumerable.Range(0, first.Length).GroupBy(index => first[index], index => Names[index])

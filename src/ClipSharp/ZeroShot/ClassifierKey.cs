@@ -6,7 +6,7 @@ namespace ClipSharp.ZeroShot;
 
 /// <summary>Everything that a classifier's weights depend on; when one of these changes, so does the key.</summary>
 /// <param name="Model">The model folder's fingerprint.</param>
-/// <param name="Tokenizer"><see cref="ClipSharp.Text.BpeTokenizer.Fingerprint"/>.</param>
+/// <param name="Tokenizer"><see cref="ClipSharp.Text.TextTokenizer.Fingerprint"/>.</param>
 /// <param name="Prompts">Class names and their sentences, in their order.</param>
 /// <param name="ContextLength">T.</param>
 /// <param name="Engine"><see cref="IClipEncoder.Engine"/>: device and precision change the last digits.</param>

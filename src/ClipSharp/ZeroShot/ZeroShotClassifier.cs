@@ -36,7 +36,7 @@ public sealed class ZeroShotClassifier
     /// <param name="progress">Told how many prompts are done after each batch.</param>
     /// <param name="cancel">Stops between two batches.</param>
     /// <exception cref="ClipException">There is no class, or a vector is not finite.</exception>
-    public static ZeroShotClassifier Build(IClipEncoder encoder, BpeTokenizer tokenizer, ClassPrompts prompts, int contextLength,
+    public static ZeroShotClassifier Build(IClipEncoder encoder, TextTokenizer tokenizer, ClassPrompts prompts, int contextLength,
         int batchSize = 64, IProgress<long>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(encoder);

@@ -13,5 +13,5 @@ namespace ClipSharp.Training.Runs.Evaluations;
 /// <param name="Epoch">Whole passes over the data done.</param>
 /// <param name="Last">Whether the run is over.</param>
 /// <param name="Warn">Tells of a part that could not be evaluated, where others can.</param>
-public sealed record TrainedModel(IClipEncoder Encoder, BpeTokenizer Tokenizer, ModelConfig Config, PreprocessConfig Preprocess,
+public sealed record TrainedModel(IClipEncoder Encoder, TextTokenizer Tokenizer, ModelConfig Config, PreprocessConfig Preprocess,
     long Step, int Epoch, bool Last, Action<string> Warn);

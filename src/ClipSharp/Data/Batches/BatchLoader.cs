@@ -19,7 +19,7 @@ public sealed class BatchLoader : IDisposable
     private readonly ITrainingSet _set;
     private readonly BatchPlan _plan;
     private readonly TrainingTransform _transform;
-    private readonly BpeTokenizer _tokenizer;
+    private readonly TextTokenizer _tokenizer;
     private readonly BatchLoaderOptions _options;
     private readonly int _contextLength;
     private readonly PictureStore _pictures;
@@ -36,7 +36,7 @@ public sealed class BatchLoader : IDisposable
     /// <param name="tokenizer">From caption to ids.</param>
     /// <param name="contextLength">T.</param>
     /// <param name="options">Threads, first step, ranks.</param>
-    public BatchLoader(ITrainingSet set, BatchPlan plan, TrainingTransform transform, BpeTokenizer tokenizer, int contextLength,
+    public BatchLoader(ITrainingSet set, BatchPlan plan, TrainingTransform transform, TextTokenizer tokenizer, int contextLength,
         BatchLoaderOptions? options = null)
     {
         (_set, _plan, _transform, _tokenizer, _contextLength) = (set, plan, transform, tokenizer, contextLength);

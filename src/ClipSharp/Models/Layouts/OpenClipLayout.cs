@@ -61,7 +61,7 @@ internal sealed class OpenClipLayout() : ModelLayout("open_clip")
 
     /// <summary>Writes a model into a folder that is being filled.</summary>
     public static void Fill(string folder, ModelConfig config, PreprocessConfig preprocess, TextCleaning cleaning,
-        BpeTokenizer? tokenizer,
+        TextTokenizer? tokenizer,
         IReadOnlyList<NamedTensor> weights)
     {
         var json = new FolderConfig { Model = config, Preprocess = preprocess, TextCleaning = cleaning }.Validated(folder);

@@ -80,7 +80,7 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
         var tokenizer = model.FindTokenizer();
         var (start, end) = tokenizer is null
             ? (model.Config.Text.VocabSize - 2, model.Config.Text.VocabSize - 1)
-            : (tokenizer.StartToken, tokenizer.EndToken);
+            : (tokenizer.StartToken ?? tokenizer.EndToken, tokenizer.EndToken);
         WriteJson(folder, ConfigFile, HuggingFaceConfig.Of(model.Config, Numbers(weights), start, end),
             HuggingFaceJson.Default.HuggingFaceConfig);
         WriteJson(folder, PreprocessorFile,
