@@ -29,8 +29,7 @@ public static class OnnxExporter
         IEnumerable<NamedTensor> weights, OnnxTowers towers = OnnxTowers.Both)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        var folder = new FolderConfig { Model = config, Preprocess = preprocess, TextCleaning = tokenizer.Cleaning }
-            .Validated(path);
+        var folder = FolderConfig.Of(config, preprocess, tokenizer.Cleaning).Validated(path);
         var tensors = weights.ToList();
         WeightsFit.Of(config, tensors).ThrowIfUnfit(path);
         if (config.Text.Pooling == TextPooling.Largest && tokenizer.EndToken != tokenizer.VocabularySize - 1)

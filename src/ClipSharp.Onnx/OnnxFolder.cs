@@ -27,7 +27,7 @@ public sealed class OnnxFolder
         FolderPath = path;
         Config = config.Model;
         Preprocess = config.Preprocess;
-        Cleaning = config.TextCleaning;
+        Cleaning = config.TextCleaning ?? config.Model.Text.Cleaning;
     }
 
     /// <summary>The folder; the tokenizer lies in it.</summary>
@@ -44,7 +44,7 @@ public sealed class OnnxFolder
 
     /// <summary>Loads the tokenizer.</summary>
     /// <exception cref="ClipException">It is missing or damaged.</exception>
-    public TextTokenizer LoadTokenizer() => TextTokenizer.Load(FolderPath, Cleaning);
+    public TextTokenizer LoadTokenizer() => Config.Text.LoadTokenizer(FolderPath, Cleaning);
 
     /// <summary>The tokenizer, where one lies in the folder: pictures need none.</summary>
     internal TextTokenizer? FindTokenizer() => TextTokenizer.IsIn(FolderPath) ? LoadTokenizer() : null;

@@ -19,15 +19,22 @@ internal sealed record FolderConfig
     [JsonPropertyName("preprocess_cfg")]
     public PreprocessConfig Preprocess { get; set; } = new();
 
-    /// <summary>How texts are cleaned. OpenAI's way, open_clip's only one, is not written: whatever its
+    /// <summary>How texts are cleaned, where that is not what open_clip does with such a model: whatever its
     /// <c>tokenizer_kwargs.clean</c> says, it repairs texts first (<c>basic_clean</c> in its <c>tokenizer.py</c>), also before a
-    /// tokenizer of Hugging Face's. So the other way is a member of ours beside its own, which it passes over.</summary>
+    /// tokenizer of Hugging Face's. So another way is a member of ours beside its own, which it passes over.</summary>
     [JsonConverter(typeof(JsonStringEnumConverter<TextCleaning>))]
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public TextCleaning TextCleaning { get; set; }
+    public TextCleaning? TextCleaning { get; set; }
 
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }
+
+    /// <summary>A model, its pictures and its texts.</summary>
+    public static FolderConfig Of(ModelConfig model, PreprocessConfig preprocess, TextCleaning cleaning) => new()
+    {
+        Model = model,
+        Preprocess = preprocess,
+        TextCleaning = cleaning == model.Text.Cleaning ? null : cleaning,
+    };
 
     /// <summary>Reads and checks a file.</summary>
     /// <exception cref="ClipException">It is absent, no such JSON, or <see cref="Validated"/> refuses it.</exception>

@@ -26,7 +26,7 @@ public sealed class ModelFiles
         (_source, _table, _stored, _overrides) = (examination.Source, examination.Table!, examination.Config!, overrides);
         Config = Overridden(_stored, overrides, Location);
         Preprocess = (_source.Preprocess ?? new PreprocessConfig()) with { Size = Config.Vision.ImageSize };
-        Cleaning = overrides.Cleaning ?? (_source.IsHuggingFaceText ? TextCleaning.HuggingFace : TextCleaning.OpenAI);
+        Cleaning = overrides.Cleaning ?? _source.Cleaning ?? Config.Text.Cleaning;
         Notes = [.. examination.Notes, .. NotesOf(_stored, Config)];
     }
 
@@ -123,16 +123,12 @@ public sealed class ModelFiles
     /// <exception cref="ClipException">It is missing, damaged, or not this model's.</exception>
     public TextTokenizer LoadTokenizer()
     {
-        var tokenizer = TextTokenizer.Load(TokenizerPath, Cleaning);
+        var tokenizer = Config.Text.LoadTokenizer(TokenizerPath, Cleaning);
         var end = _source.EndToken ?? (tokenizer is BpeTokenizer ? tokenizer.VocabularySize - 1 : tokenizer.EndToken);
-        return tokenizer.VocabularySize != Config.Text.VocabSize
-            ? throw Unfit($"{tokenizer.VocabularySize} tokens", $"{Config.Text.VocabSize}")
-            : tokenizer.EndToken != end ? throw Unfit($"the end token {tokenizer.EndToken}", $"{end}")
-            : tokenizer;
-
-        ClipException Unfit(string found, string expected) =>
-            new(ClipError.Config, "The tokenizer does not fit the model", TokenizerPath, found, expected,
-                "Use the tokenizer that the model came with.");
+        return tokenizer.EndToken == end
+            ? tokenizer
+            : throw new ClipException(ClipError.Config, "The tokenizer does not fit the model", TokenizerPath,
+                $"the end token {tokenizer.EndToken}", $"{end}", "Use the tokenizer that the model came with.");
     }
 
     /// <summary>Whether a tokenizer lies beside the weights or was named.</summary>

@@ -89,6 +89,30 @@ public sealed record TextConfig
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }
 
+    /// <summary>How open_clip cleans texts before this model's tokenizer (<c>HFTokenizer</c> in its <c>tokenizer.py</c>).</summary>
+    internal TextCleaning Cleaning => string.IsNullOrEmpty(HfTokenizerName) ? TextCleaning.OpenAI : TokenizerKwargs?.Clean switch
+    {
+        "canonicalize" => TextCleaning.Canonicalize,
+        "lower" => TextCleaning.Lower,
+        "whitespace_underscore" => TextCleaning.WhitespaceUnderscore,
+        _ => TextCleaning.Whitespace,
+    };
+
+    /// <summary>Loads the model's tokenizer.</summary>
+    /// <param name="path">Its folder or file.</param>
+    /// <param name="cleaning">How texts are cleaned.</param>
+    /// <exception cref="ClipException">It is missing, damaged, or has more ids than the model.</exception>
+    internal TextTokenizer LoadTokenizer(string path, TextCleaning cleaning)
+    {
+        var tokenizer = TextTokenizer.Load(path, cleaning, TokenizerKwargs?.StripSepToken is true);
+        // CLIP's ends with the last two ids; of other tokenizers a model may leave the last rows without an id.
+        var fits = tokenizer is BpeTokenizer ? tokenizer.VocabularySize == VocabSize : tokenizer.VocabularySize <= VocabSize;
+        return fits
+            ? tokenizer
+            : throw new ClipException(ClipError.Config, "The tokenizer does not fit the model", path,
+                $"{tokenizer.VocabularySize} tokens", $"{VocabSize}", "Use the tokenizer that the model came with.");
+    }
+
     /// <summary>Where the features of a batch's texts are read.</summary>
     internal int[] ReadPositions(TokenBatch tokens)
     {

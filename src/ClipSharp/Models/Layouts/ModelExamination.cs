@@ -118,7 +118,7 @@ internal sealed class ModelExamination : IDisposable
             yield return "no file says how pictures are made: OpenAI's way is taken (short side, middle, bicubic, OpenAI's mean and deviation)";
         }
 
-        if (IsInferred && Table.IsHuggingFace && !Source.IsHuggingFaceText)
+        if (IsInferred && Table.IsHuggingFace && Source.Cleaning is null)
         {
             yield return "no file says how texts are cleaned: OpenAI's way is taken, which repairs them; Hugging Face's is --no-text-repair";
         }

@@ -1,4 +1,5 @@
 using ClipSharp.Images;
+using ClipSharp.Text;
 
 namespace ClipSharp.Models.Layouts;
 
@@ -26,8 +27,8 @@ internal sealed record ModelSource
     /// <summary>Which file holds which tensor, by bare file name; null where there is one file.</summary>
     public IReadOnlyDictionary<string, string>? Shards { get; init; }
 
-    /// <summary>Whether the model came with Hugging Face's tokenizer, which mends no texts.</summary>
-    public bool IsHuggingFaceText { get; init; }
+    /// <summary>How the tokenizer cleans texts that the model came with; null where that follows from what the model is.</summary>
+    public TextCleaning? Cleaning { get; init; }
 
     /// <summary>The end token's id that the configuration names; null where the largest id is meant.</summary>
     public int? EndToken { get; init; }

@@ -32,7 +32,7 @@ internal sealed class OpenClipLayout() : ModelLayout("open_clip")
             Folder = path,
             Config = config.Model,
             Preprocess = config.Preprocess,
-            IsHuggingFaceText = config.TextCleaning == TextCleaning.HuggingFace,
+            Cleaning = config.TextCleaning,
             Weights = [FirstOf(path, WeightsFiles) ?? throw NoWeights(path, WeightsFiles.Take(3))],
         };
     }
@@ -64,7 +64,7 @@ internal sealed class OpenClipLayout() : ModelLayout("open_clip")
         TextTokenizer? tokenizer,
         IReadOnlyList<NamedTensor> weights)
     {
-        var json = new FolderConfig { Model = config, Preprocess = preprocess, TextCleaning = cleaning }.Validated(folder);
+        var json = FolderConfig.Of(config, preprocess, cleaning).Validated(folder);
         WeightsFit.Of(config, weights).ThrowIfUnfit(folder);
         AtomicFile.WriteText(Path.Combine(folder, FolderConfig.FileName), json.ToJson());
         AtomicFile.Write(Path.Combine(folder, WeightsFile),

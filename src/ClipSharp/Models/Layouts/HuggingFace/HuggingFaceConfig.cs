@@ -12,7 +12,13 @@ internal sealed record HuggingFaceConfig
 {
     // Setters, not init: the source generator of System.Text.Json forgets the defaults of init-only members.
 
-    private const string Clip = "clip", MetaClip2 = "metaclip_2", Siglip = "siglip";
+    /// <summary><c>model_type</c> of <c>CLIPModel</c>.</summary>
+    public const string Clip = "clip";
+
+    /// <summary><c>model_type</c> of <c>SiglipModel</c>.</summary>
+    public const string Siglip = "siglip";
+
+    private const string MetaClip2 = "metaclip_2";
 
     // Files of old versions name 2, which is no end token, and mean the largest id (transformers#24773).
     private const int MeansLargest = 2;
@@ -74,6 +80,9 @@ internal sealed record HuggingFaceConfig
 
     /// <summary>Whether transformers' <c>SiglipModel</c> says a model, not its <c>CLIPModel</c>.</summary>
     public static bool IsSiglip(ModelConfig model) => KindOf(model) == Siglip;
+
+    /// <summary>Whether transformers' <c>CLIPModel</c> says a model.</summary>
+    public static bool IsClip(ModelConfig model) => KindOf(model) == Clip;
 
     /// <summary>A ViT model in transformers' words.</summary>
     /// <param name="model">The model.</param>

@@ -46,7 +46,7 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
             Preprocess = ReadPreprocessor(path, model.Vision.ImageSize),
             Weights = shards is null ? [weights] : Shards(path, shards),
             Shards = shards,
-            IsHuggingFaceText = true,
+            Cleaning = HuggingFaceTokenizerFiles.Cleaning(path, config.ModelType),
             EndToken = config.EndToken,
         };
     }
@@ -68,9 +68,11 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
             yield return "CLIPImageProcessor does not turn pictures as their EXIF orientation says, as this model's preprocessing does";
         }
 
-        if (model.Cleaning != TextCleaning.HuggingFace)
+        if (model.Cleaning is not (TextCleaning.HuggingFace or TextCleaning.Siglip or TextCleaning.AsIs or TextCleaning.LowerOnly))
         {
-            yield return "texts of the result are cleaned in Hugging Face's way, not in OpenAI's: huggingface can say no other";
+            yield return HuggingFaceConfig.IsClip(model.Config)
+                ? "texts of the result are cleaned in Hugging Face's way, not in OpenAI's: huggingface can say no other"
+                : "texts of the result are cleaned as transformers' tokenizer does, not as open_clip does: huggingface can say no other";
         }
     }
 
@@ -80,7 +82,7 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
         var tokenizer = model.FindTokenizer();
         var (start, end) = tokenizer is null
             ? (model.Config.Text.VocabSize - 2, model.Config.Text.VocabSize - 1)
-            : (tokenizer.StartToken ?? tokenizer.EndToken, tokenizer.EndToken);
+            : (tokenizer.StartToken, tokenizer.EndToken);
         WriteJson(folder, ConfigFile, HuggingFaceConfig.Of(model.Config, Numbers(weights), start, end),
             HuggingFaceJson.Default.HuggingFaceConfig);
         WriteJson(folder, PreprocessorFile,
@@ -92,7 +94,10 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
         if (tokenizer is not null)
         {
             tokenizer.Save(folder);
-            HuggingFaceTokenizerFiles.Write(folder, model.Config.Text.ContextLength);
+            if (tokenizer is BpeTokenizer)
+            {
+                HuggingFaceTokenizerFiles.Write(folder, model.Config.Text.ContextLength);
+            }
         }
     });
 

@@ -1,12 +1,28 @@
 using System.Text.Json.Nodes;
 using ClipSharp.Files;
+using ClipSharp.Text;
 
 namespace ClipSharp.Models.Layouts.HuggingFace;
 
 /// <summary>What transformers' <c>CLIPTokenizer</c> reads beside vocab.json and merges.txt.</summary>
 internal static class HuggingFaceTokenizerFiles
 {
+    private const string ConfigFile = "tokenizer_config.json";
     private const string Start = "<|startoftext|>", End = "<|endoftext|>";
+
+    /// <summary>How the tokenizer of a folder cleans texts.</summary>
+    /// <param name="folder">The model's.</param>
+    /// <param name="modelType">Its <c>model_type</c>.</param>
+    public static TextCleaning Cleaning(string folder, string? modelType)
+    {
+        var path = Path.Combine(folder, ConfigFile);
+        var kind = File.Exists(path) && JsonFile.Read(path, HuggingFaceJson.Default.JsonObject)["tokenizer_class"] is JsonValue value
+            && value.TryGetValue<string>(out var name) ? name : "";
+        return modelType == HuggingFaceConfig.Clip ? TextCleaning.HuggingFace
+            : kind.StartsWith("Siglip2Tokenizer", StringComparison.Ordinal) ? TextCleaning.LowerOnly
+            : kind.StartsWith("SiglipTokenizer", StringComparison.Ordinal) ? TextCleaning.Siglip
+            : TextCleaning.AsIs;
+    }
 
     /// <param name="folder">Where the vocabulary lies.</param>
     /// <param name="contextLength">T.</param>
@@ -26,7 +42,7 @@ internal static class HuggingFaceTokenizerFiles
             config[name] = token!.DeepClone();
         }
 
-        WriteJson(Path.Combine(folder, "tokenizer_config.json"), config);
+        WriteJson(Path.Combine(folder, ConfigFile), config);
     }
 
     private static JsonObject Special() => new()
