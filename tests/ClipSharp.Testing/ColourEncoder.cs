@@ -6,7 +6,7 @@ namespace ClipSharp.Testing;
 /// <summary>An encoder without an engine that knows red, green and blue: a picture's vector is its mean colour, a text's the
 /// colours it names. What has none of them lies far from all three.</summary>
 /// <param name="tokenizer">The tokenizer of the texts.</param>
-public sealed class ColourEncoder(BpeTokenizer tokenizer) : IClipEncoder
+public sealed class ColourEncoder(TextTokenizer tokenizer) : IClipEncoder
 {
     private static readonly string[] Names = ["red", "green", "blue"];
 
