@@ -23,7 +23,7 @@ public sealed class SubwordFilesTests
     [InlineData("siglip2", "model.dropout", "0.1", "dropout")]
     [InlineData("siglip2", "model.ignore_merges", "true", "ignore_merges")]
     [InlineData("siglip2", "model.end_of_word_suffix", "\"</w>\"", "end_of_word_suffix")]
-    [InlineData("siglip2", "model.unk_token", "\"zzzz\"", "unknown token")]
+    [InlineData("siglip2", "model.unk_token", "\"<nothing>\"", "unknown token")]
     [InlineData("siglip2", "model.novelty", "1", "novelty")]
     [InlineData("siglip2", "model.vocab.<eos>", "2", "ids are not")]
     [InlineData("siglip2", "model.vocab.<eos>", "-1", "do not fit")]

@@ -3,7 +3,7 @@ namespace ClipSharp.Text.Subwords.Formats;
 /// <summary>Finds and reads the files of a tokenizer that is not CLIP's.</summary>
 internal static class SubwordFiles
 {
-    private const long MostBytes = 256L << 20; // XLM-V's tokenizer.json, the largest published, has some 60 MiB
+    private const long MostBytes = 256L << 20; // room for a million pieces
     private const string XlmModel = "sentencepiece.bpe.model";
     private const string WordList = "vocab.txt";
     private const string ConfigFile = "tokenizer_config.json";
