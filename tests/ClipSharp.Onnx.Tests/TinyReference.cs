@@ -14,7 +14,8 @@ internal sealed class TinyReference : IDisposable
     private readonly SafetensorsFile _inputs;
 
     public TinyReference(string fixture) : this(
-        ModelFiles.Open(SharedFiles.Fixture($"{fixture}/open_clip")), $"{fixture}/expected.safetensors", $"{fixture}/expected.safetensors")
+        ModelFiles.Open(SharedFiles.Fixture($"{fixture}/open_clip")), $"{fixture}/expected.safetensors",
+        $"{fixture}/expected.safetensors")
     {
     }
 

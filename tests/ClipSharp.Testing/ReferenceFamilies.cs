@@ -25,7 +25,8 @@ public static class ReferenceFamilies
     public static IEnumerable<string> Places => Families.Concat(Options);
 
     /// <summary>What a reference computed of one.</summary>
-    public static string Expected(string place) => place.StartsWith("options/", StringComparison.Ordinal) ? place + "/expected.safetensors"
+    public static string Expected(string place) => place.StartsWith("options/", StringComparison.Ordinal)
+        ? place + "/expected.safetensors"
         : place == "siglip-tiny/huggingface" ? "siglip-tiny/expected_huggingface.safetensors"
         : $"{place.Split('/')[0]}/expected.safetensors";
 
@@ -44,12 +45,15 @@ public static class ReferenceFamilies
     public static IReadOnlyList<(string Place, string Variant, Func<ModelConfig, ModelConfig> Change)> Variants { get; } =
     [
         ("siglip-tiny", "proj_none", c => c with { Text = c.Text with { ProjType = "none" } }),
-        ("siglip-tiny", "so400m_patch16", c => c with { Vision = c.Vision with { TimmModelName = "vit_so400m_patch16_siglip_256" } }),
-        ("siglip2-tiny", "vit_base_patch16", c => c with { Vision = c.Vision with { TimmModelName = "vit_base_patch16_siglip_224" } }),
+        ("siglip-tiny", "so400m_patch16", c => Named(c, "vit_so400m_patch16_siglip_256")),
+        ("siglip2-tiny", "vit_base_patch16", c => Named(c, "vit_base_patch16_siglip_224")),
         ("clipa-tiny", "causal", c => c with { Text = c.Text with { NoCausalMask = false } }),
         ("clipa-tiny", "ln_before_average", c => c with { Vision = c.Vision with { FinalLnAfterPool = false } }),
         ("worldwide-tiny", "argmax", c => c with { Text = c.Text with { PoolType = null } }),
         ("worldwide-tiny", "gelu", c => c with { QuickGelu = false }),
         ("mobileclip-tiny", "causal", c => c with { Text = c.Text with { NoCausalMask = null } }),
     ];
+
+    private static ModelConfig Named(ModelConfig config, string trunk) =>
+        config with { Vision = config.Vision with { TimmModelName = trunk } };
 }

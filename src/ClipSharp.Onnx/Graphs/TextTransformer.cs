@@ -40,7 +40,8 @@ internal sealed class TextTransformer(Graph graph, TowerWeights weights, ModelCo
         var sought = config.Text.Pooling == TextPooling.End
             ? Graph.Add("Equal", [ids, Graph.Index(config.Text.EosId ?? TextConfig.DefaultEos)])
             : ids;
-        var place = Graph.Add("ArgMax", [Graph.Add("Cast", [sought], ("to", OnnxFile.Int32))], ("axis", 1L), ("keepdims", 1L)); // [B, 1]
+        // [B, 1]
+        var place = Graph.Add("ArgMax", [Graph.Add("Cast", [sought], ("to", OnnxFile.Int32))], ("axis", 1L), ("keepdims", 1L));
         return Graph.Add("GatherND", [state, place], ("batch_dims", 1L));
     }
 

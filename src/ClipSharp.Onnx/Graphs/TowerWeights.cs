@@ -51,9 +51,10 @@ internal sealed class TowerWeights(IEnumerable<NamedTensor> tensors)
         var width = _tensors[pooling + ".latent"].Shape[0];
         return Computed(pooling + ".query", [1, 1, width], () =>
         {
-            var (latent, weight, bias) = (Read(pooling + ".latent"), Read(pooling + ".in_proj_weight"), Read(pooling + ".in_proj_bias"));
-            return [.. latent.Select((_, row) =>
-                (float)(bias[row] + latent.Select((value, column) => (double)value * weight[(row * latent.Length) + column]).Sum()))];
+            var (latent, bias) = (Read(pooling + ".latent"), Read(pooling + ".in_proj_bias"));
+            var weight = Read(pooling + ".in_proj_weight");
+            return [.. latent.Select((_, row) => (float)(bias[row]
+                + latent.Select((value, column) => (double)value * weight[(row * latent.Length) + column]).Sum()))];
         });
     }
 

@@ -18,7 +18,8 @@ internal sealed class VisionTransformer(Graph graph, TowerWeights weights, Model
         long patch = config.Vision.PatchSize!.Value;
         string[] inputs = [pixels, Graph.Constant(Weights[convolution + ".weight"]),
             .. config.Vision.HasPatchBias ? [Graph.Constant(Weights[convolution + ".bias"])] : (string[])[]];
-        var grid = Graph.Add("Conv", inputs, ("kernel_shape", new[] { patch, patch }), ("strides", new[] { patch, patch })); // [B, D, G, G]
+        var grid = Graph.Add("Conv", inputs,
+            ("kernel_shape", new[] { patch, patch }), ("strides", new[] { patch, patch }));                      // [B, D, G, G]
         var patches = Transpose(Graph.Add("Reshape", [grid, Graph.Integers(0, 0, -1)]), 0, 2, 1);                // [B, G², D]
         if (!config.Vision.HasClassToken)
         {

@@ -34,5 +34,6 @@ public static class StateDictShapes
     }
 
     // The first module of a name; empty for a parameter of the tower itself.
-    private static string OwnerOf(string name) => name.IndexOf('.', StringComparison.Ordinal) is var dot and >= 0 ? name[..dot] : string.Empty;
+    private static string OwnerOf(string name) =>
+        name.IndexOf('.', StringComparison.Ordinal) is var dot and >= 0 ? name[..dot] : string.Empty;
 }

@@ -89,7 +89,7 @@ public sealed record TextConfig
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }
 
-    /// <summary>How open_clip cleans texts before this model's tokenizer (<c>HFTokenizer</c> in its <c>tokenizer.py</c>).</summary>
+    /// <summary>How open_clip cleans texts for this model's tokenizer (<c>HFTokenizer</c> in its <c>tokenizer.py</c>).</summary>
     internal TextCleaning Cleaning => string.IsNullOrEmpty(HfTokenizerName) ? TextCleaning.OpenAI : TokenizerKwargs?.Clean switch
     {
         "canonicalize" => TextCleaning.Canonicalize,
@@ -139,7 +139,8 @@ public sealed record TextConfig
         NoCausalMask is true ? tokens.ContextLength : readPositions.Max() + 1;
 
     internal BlockStack Blocks(bool quickGelu) => new(Layers, Width, Heads, MlpWidth,
-        ActivationArguments.Apply(ActKwargs, quickGelu), NormKwargs?.Eps ?? 1e-5, LsInitValue, IsCausal: NoCausalMask is not true);
+        ActivationArguments.Apply(ActKwargs, quickGelu), NormKwargs?.Eps ?? 1e-5, LsInitValue,
+        IsCausal: NoCausalMask is not true);
 
     internal void Check(ConfigFaults faults)
     {

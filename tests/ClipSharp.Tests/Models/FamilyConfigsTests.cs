@@ -11,16 +11,19 @@ public sealed class FamilyConfigsTests
 {
     private static readonly Lazy<JsonElement> Published = new(() =>
     {
-        using var stream = new GZipStream(File.OpenRead(SharedFiles.Fixture("preset_shapes_families.json.gz")), CompressionMode.Decompress);
+        using var stream = new GZipStream(
+            File.OpenRead(SharedFiles.Fixture("preset_shapes_families.json.gz")), CompressionMode.Decompress);
         return JsonDocument.Parse(stream).RootElement;
     });
 
     public static TheoryData<string> Names =>
     [
         "ViT-B-16-SigLIP", "ViT-B-16-SigLIP-i18n-256", "ViT-L-16-SigLIP-256", "ViT-SO400M-14-SigLIP", "ViT-SO400M-14-SigLIP-384",
-        "ViT-SO400M-16-SigLIP-i18n-256", "ViT-B-32-SigLIP2-256", "ViT-B-16-SigLIP2", "ViT-L-16-SigLIP2-512", "ViT-SO400M-14-SigLIP2",
+        "ViT-SO400M-16-SigLIP-i18n-256", "ViT-B-32-SigLIP2-256", "ViT-B-16-SigLIP2", "ViT-L-16-SigLIP2-512",
+        "ViT-SO400M-14-SigLIP2",
         "ViT-SO400M-16-SigLIP2-256", "ViT-gopt-16-SigLIP2-256", "ViT-L-14-CLIPA", "ViT-H-14-CLIPA", "ViT-bigG-14-CLIPA-336",
-        "ViT-L-14-worldwide", "ViT-H-14-worldwide-quickgelu", "ViT-bigG-14-worldwide", "MobileCLIP2-L-14", "ViT-M-16-alt", "ViT-H-14",
+        "ViT-L-14-worldwide", "ViT-H-14-worldwide-quickgelu", "ViT-bigG-14-worldwide", "MobileCLIP2-L-14", "ViT-M-16-alt",
+        "ViT-H-14",
         "ViT-bigG-14",
     ];
 
@@ -33,7 +36,8 @@ public sealed class FamilyConfigsTests
 
         var expected = published.GetProperty("parameter_shapes").EnumerateObject()
             .Select(shape => (shape.Name, string.Join(',', shape.Value.EnumerateArray()))).Order();
-        var found = OpenClipKeys.Of(config).StoredShapes(config).Select(shape => (shape.Name, string.Join(',', shape.Shape))).Order();
+        var found = OpenClipKeys.Of(config).StoredShapes(config)
+            .Select(shape => (shape.Name, string.Join(',', shape.Shape))).Order();
         Assert.Equal(expected, found);
         var cost = ModelCost.Of(config);
         Assert.Equal(published.GetProperty("parameters").GetInt64(), cost.Parameters);
@@ -52,7 +56,8 @@ public sealed class FamilyConfigsTests
         var again = ModelConfig.Parse(System.Text.Encoding.UTF8.GetBytes(config.ToJson()), name);
 
         Assert.Equal(config.ToJson(), again.ToJson());
-        Assert.Equal(StateDictShapes.Of(config).Select(entry => entry.Name), StateDictShapes.Of(again).Select(entry => entry.Name));
+        Assert.Equal(StateDictShapes.Of(config).Select(entry => entry.Name),
+            StateDictShapes.Of(again).Select(entry => entry.Name));
         Assert.Equal((config.ImageBlocks, config.TextBlocks), (again.ImageBlocks, again.TextBlocks));
     }
 

@@ -27,7 +27,7 @@ internal sealed record ModelSource
     /// <summary>Which file holds which tensor, by bare file name; null where there is one file.</summary>
     public IReadOnlyDictionary<string, string>? Shards { get; init; }
 
-    /// <summary>How the tokenizer cleans texts that the model came with; null where that follows from what the model is.</summary>
+    /// <summary>How the tokenizer that the model came with cleans texts; null where that follows from the model.</summary>
     public TextCleaning? Cleaning { get; init; }
 
     /// <summary>The end token's id that the configuration names; null where the largest id is meant.</summary>

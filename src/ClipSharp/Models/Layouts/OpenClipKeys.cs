@@ -76,9 +76,12 @@ internal static partial class OpenClipKeys
     private static StoredPart[] Trunk(string name) =>
         OfTrunk.TryGetValue(name, out var parts) ? parts
         : InBlock().Match(name) is { Success: true } match && Modules.TryGetValue(match.Groups["module"].Value, out var module)
-        ? [new((match.Groups["block"] is { Success: true, Value: var block } ? $"visual.trunk.blocks.{block}." : "visual.trunk.attn_pool.")
-            + $"{module}.{match.Groups["kind"].Value}")]
+        ? [new(OwnerOf(match) + $"{module}.{match.Groups["kind"].Value}")]
         : [];
+
+    private static string OwnerOf(Match match) => match.Groups["block"] is { Success: true, Value: var block }
+        ? $"visual.trunk.blocks.{block}."
+        : "visual.trunk.attn_pool.";
 
     // timm's pooling has queries apart from keys and values.
     private static StoredPart[] Queried(string kind) =>

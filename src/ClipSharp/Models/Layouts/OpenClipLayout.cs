@@ -68,7 +68,8 @@ internal sealed class OpenClipLayout() : ModelLayout("open_clip")
         WeightsFit.Of(config, weights).ThrowIfUnfit(folder);
         AtomicFile.WriteText(Path.Combine(folder, FolderConfig.FileName), json.ToJson());
         AtomicFile.Write(Path.Combine(folder, WeightsFile),
-            stream => SafetensorsWriter.Write(stream, weights.SelectMany(OpenClipKeys.Of(config).Cut), new Dictionary<string, string> { ["format"] = "pt" }));
+            stream => SafetensorsWriter.Write(stream, weights.SelectMany(OpenClipKeys.Of(config).Cut),
+                new Dictionary<string, string> { ["format"] = "pt" }));
         tokenizer?.Save(folder);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
@@ -60,7 +61,8 @@ internal sealed partial record TimmTrunk
             return null;
         }
 
-        var (kind, patch) = (match.Groups["kind"].Value, int.Parse(match.Groups["patch"].Value, System.Globalization.CultureInfo.InvariantCulture));
+        var kind = match.Groups["kind"].Value;
+        var patch = int.Parse(match.Groups["patch"].Value, CultureInfo.InvariantCulture);
         return new TimmTrunk
         {
             Width = size.Width,
@@ -70,7 +72,8 @@ internal sealed partial record TimmTrunk
             Patch = patch,
             IsClip = kind.StartsWith("clip", StringComparison.Ordinal),
             Activation = kind == "clip_quickgelu" ? Activation.QuickGelu
-                : kind.StartsWith("siglip", StringComparison.Ordinal) && IsTanh(match.Groups["size"].Value, patch, match.Groups["image"].Value)
+                : kind.StartsWith("siglip", StringComparison.Ordinal)
+                    && IsTanh(match.Groups["size"].Value, patch, match.Groups["image"].Value)
                 ? Activation.TanhGelu
                 : Activation.Gelu,
         };
@@ -84,7 +87,8 @@ internal sealed partial record TimmTrunk
     private static bool IsTanh(string size, int patch, string image) =>
         (size, patch, image) is ("base", 32, _) or ("large", 16, "512") or ("so400m", 16, _) or ("giantopt", _, _);
 
-    [GeneratedRegex(@"^vit_(?<size>[a-z0-9]+)_patch(?<patch>[0-9]{1,3})_(?<kind>siglip|siglip_gap|clip|clip_quickgelu)_(?<image>[0-9]{1,4})$")]
+    [GeneratedRegex(
+        @"^vit_(?<size>[a-z0-9]+)_patch(?<patch>[0-9]{1,3})_(?<kind>siglip(_gap)?|clip(_quickgelu)?)_(?<image>[0-9]{1,4})$")]
     private static partial Regex Name();
 }
 

@@ -65,7 +65,9 @@ internal sealed record HuggingFaceConfig
         faults.Require(ModelType is Clip or MetaClip2 or Siglip,
             $"model_type is {Shown(ModelType)} (expected \"{Clip}\", \"{MetaClip2}\" or \"{Siglip}\")");
         faults.ThrowIfAny(where);
-        var towers = ModelType == Siglip ? HuggingFaceTowers.Siglip(this, Text, Vision) : HuggingFaceTowers.Clip(this, Text, Vision);
+        var towers = ModelType == Siglip
+            ? HuggingFaceTowers.Siglip(this, Text, Vision)
+            : HuggingFaceTowers.Clip(this, Text, Vision);
         towers.Check(faults);
         faults.ThrowIfAny(where);
         return towers.ToModel().Validated(where);

@@ -51,7 +51,8 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
         };
     }
 
-    public override string? WhyNot(ModelFiles model) => HuggingFaceConfig.WhyNot(model.Config) ?? (model.Preprocess.ResizeMode == ResizeMode.Longest
+    public override string? WhyNot(ModelFiles model) => HuggingFaceConfig.WhyNot(model.Config)
+        ?? (model.Preprocess.ResizeMode == ResizeMode.Longest
         ? "CLIPImageProcessor cannot fit the long side and pad, as this model's preprocessing does"
         : null);
 
@@ -68,7 +69,8 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
             yield return "CLIPImageProcessor does not turn pictures as their EXIF orientation says, as this model's preprocessing does";
         }
 
-        if (model.Cleaning is not (TextCleaning.HuggingFace or TextCleaning.Siglip or TextCleaning.AsIs or TextCleaning.LowerOnly))
+        if (model.Cleaning
+            is not (TextCleaning.HuggingFace or TextCleaning.Siglip or TextCleaning.AsIs or TextCleaning.LowerOnly))
         {
             yield return HuggingFaceConfig.IsClip(model.Config)
                 ? "texts of the result are cleaned in Hugging Face's way, not in OpenAI's: huggingface can say no other"
@@ -90,7 +92,8 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
                 HuggingFaceConfig.IsSiglip(model.Config)),
             HuggingFaceJson.Default.JsonObject);
         AtomicFile.Write(Path.Combine(folder, SafetensorsFile), stream => SafetensorsWriter.Write(
-            stream, weights.SelectMany(HuggingFaceKeys.Of(model.Config).Cut), new Dictionary<string, string> { ["format"] = "pt" }));
+            stream, weights.SelectMany(HuggingFaceKeys.Of(model.Config).Cut),
+            new Dictionary<string, string> { ["format"] = "pt" }));
         if (tokenizer is not null)
         {
             tokenizer.Save(folder);

@@ -16,7 +16,8 @@ internal static class HuggingFaceTokenizerFiles
     public static TextCleaning Cleaning(string folder, string? modelType)
     {
         var path = Path.Combine(folder, ConfigFile);
-        var kind = File.Exists(path) && JsonFile.Read(path, HuggingFaceJson.Default.JsonObject)["tokenizer_class"] is JsonValue value
+        var kind = File.Exists(path)
+            && JsonFile.Read(path, HuggingFaceJson.Default.JsonObject)["tokenizer_class"] is JsonValue value
             && value.TryGetValue<string>(out var name) ? name : "";
         return modelType == HuggingFaceConfig.Clip ? TextCleaning.HuggingFace
             : kind.StartsWith("Siglip2Tokenizer", StringComparison.Ordinal) ? TextCleaning.LowerOnly

@@ -25,7 +25,8 @@ internal sealed record HuggingFaceTowers
     }
 
     /// <summary>Of <c>CLIPModel</c> and <c>MetaClip2Model</c>.</summary>
-    public static HuggingFaceTowers Clip(HuggingFaceConfig config, HuggingFaceTower text, HuggingFaceTower vision) => new(config, false,
+    public static HuggingFaceTowers Clip(HuggingFaceConfig config, HuggingFaceTower text, HuggingFaceTower vision) =>
+        new(config, false,
         Filled(text, "quick_gelu", 1e-5, 512, 8) with
         {
             IntermediateSize = text.IntermediateSize ?? 2048,
@@ -35,7 +36,8 @@ internal sealed record HuggingFaceTowers
         Filled(vision, "quick_gelu", 1e-5, 768, 12) with { PatchSize = vision.PatchSize ?? 32 });
 
     /// <summary>Of <c>SiglipModel</c>.</summary>
-    public static HuggingFaceTowers Siglip(HuggingFaceConfig config, HuggingFaceTower text, HuggingFaceTower vision) => new(config, true,
+    public static HuggingFaceTowers Siglip(HuggingFaceConfig config, HuggingFaceTower text, HuggingFaceTower vision) =>
+        new(config, true,
         Filled(text, PytorchTanh, 1e-6, 768, 12) with
         {
             VocabSize = text.VocabSize ?? 32000,
@@ -112,7 +114,12 @@ internal sealed record HuggingFaceTowers
             },
             Text = _config.ModelType == "clip"
                 ? text
-                : text with { PoolType = "eos", EosId = _text.EosTokenId ?? TextConfig.DefaultEos, PadId = _text.PadTokenId ?? 1 },
+                : text with
+                {
+                    PoolType = "eos",
+                    EosId = _text.EosTokenId ?? TextConfig.DefaultEos,
+                    PadId = _text.PadTokenId ?? 1,
+                },
         };
     }
 
@@ -132,7 +139,8 @@ internal sealed record HuggingFaceTowers
         };
         var name = TimmTrunk.SiglipNames(patch, size).FirstOrDefault(name => TimmTrunk.Find(name) is { } trunk
             && trunk.Width == sizes.EmbedDim && trunk.Layers == sizes.Depth && trunk.Heads == sizes.NumHeads
-            && (int)(trunk.Width * trunk.MlpRatio) == _vision.IntermediateSize && (trunk.Activation == Activation.TanhGelu) == isTanh);
+            && (int)(trunk.Width * trunk.MlpRatio) == _vision.IntermediateSize
+            && (trunk.Activation == Activation.TanhGelu) == isTanh);
         return new VisionConfig
         {
             ImageSize = size,
@@ -146,14 +154,15 @@ internal sealed record HuggingFaceTowers
     private static ActivationArguments? Approximation(HuggingFaceTower tower) =>
         tower.HiddenAct == PytorchTanh ? new ActivationArguments { Approximate = "tanh" } : null;
 
-    private static HuggingFaceTower Filled(HuggingFaceTower tower, string activation, double epsilon, int width, int heads) => tower with
-    {
-        HiddenSize = tower.HiddenSize ?? width,
-        NumAttentionHeads = tower.NumAttentionHeads ?? heads,
-        NumHiddenLayers = tower.NumHiddenLayers ?? 12,
-        IntermediateSize = tower.IntermediateSize ?? 3072,
-        HiddenAct = tower.HiddenAct ?? activation,
-        LayerNormEps = tower.LayerNormEps ?? epsilon,
-        ImageSize = tower.ImageSize ?? 224,
-    };
+    private static HuggingFaceTower Filled(HuggingFaceTower tower, string activation, double epsilon, int width, int heads) =>
+        tower with
+        {
+            HiddenSize = tower.HiddenSize ?? width,
+            NumAttentionHeads = tower.NumAttentionHeads ?? heads,
+            NumHiddenLayers = tower.NumHiddenLayers ?? 12,
+            IntermediateSize = tower.IntermediateSize ?? 3072,
+            HiddenAct = tower.HiddenAct ?? activation,
+            LayerNormEps = tower.LayerNormEps ?? epsilon,
+            ImageSize = tower.ImageSize ?? 224,
+        };
 }

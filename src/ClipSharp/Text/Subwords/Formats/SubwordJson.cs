@@ -37,7 +37,8 @@ internal static class SubwordJson
             var isClip = model.TryGetProperty("end_of_word_suffix", out var suffix) && suffix.ValueKind == JsonValueKind.String
                 && suffix.GetString() == BpeVocabulary.WordEnd;
             return isClip ? null : throw SubwordFault.Other(path, "model",
-                type is null ? "no type" : $"{type} without byte_fallback", "Unigram, WordPiece, BPE with byte_fallback, or CLIP's");
+                type is null ? "no type" : $"{type} without byte_fallback",
+                    "Unigram, WordPiece, BPE with byte_fallback, or CLIP's");
         }
 
         var steps = SubwordJsonSteps.Normalizer(json.GetProperty("normalizer"), path);

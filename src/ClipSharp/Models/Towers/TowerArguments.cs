@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ClipSharp.Models.Towers;
 
-namespace ClipSharp.Models;
+namespace ClipSharp.Models.Towers;
 
 /// <summary><c>act_kwargs</c>: arguments of torch's GELU.</summary>
 public sealed record ActivationArguments
