@@ -26,7 +26,7 @@ public sealed class ModelWeights : IDisposable
 
     private NamedTensor Whole(StateDictEntry entry, KeyTable table)
     {
-        NamedTensor[] parts = [.. table.PartsOf(entry.Name).Select(part => _stored.Tensors[part.Name])];
+        NamedTensor[] parts = [.. table.PartsOf(entry.Name).Select(part => Rows(_stored.Tensors[part.Name], part.Rows))];
         var isTransposed = table.PartsOf(entry.Name)[0].IsTransposed;
         if (parts.FirstOrDefault(part => part.Type != parts[0].Type) is { } other)
         {
@@ -41,6 +41,20 @@ public sealed class ModelWeights : IDisposable
             [var turned] => Made(entry, turned.Type, target => Turn(turned, target)),
             _ => Made(entry, parts[0].Type, target => Join(parts, target)),
         };
+    }
+
+    private static NamedTensor Rows(NamedTensor stored, Range? rows)
+    {
+        if (rows is not { } kept)
+        {
+            return stored;
+        }
+
+        var all = (int)stored.Shape[0];
+        var (first, end) = (Math.Min(kept.Start.GetOffset(all), all), Math.Min(kept.End.GetOffset(all), all)); // as Python cuts
+        var (count, row) = (end - first, (int)(stored.ByteLength / all));
+        return new NamedTensor(stored.Name, stored.Type, [count, .. stored.Shape[1..]],
+            () => stored.Bytes().Slice(first * row, count * row));
     }
 
     private static NamedTensor Made(StateDictEntry entry, TensorType type, Action<Span<byte>> fill) =>

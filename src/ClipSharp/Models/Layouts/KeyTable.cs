@@ -8,7 +8,10 @@ namespace ClipSharp.Models.Layouts;
 /// <param name="IsTransposed">Whether the file has it with rows and columns exchanged.</param>
 /// <param name="Shares">How many shares of our rows it has, of as many as all parts have together.</param>
 /// <param name="LeadingOnes">How many sides of 1 the file puts before its shape.</param>
-internal readonly record struct StoredPart(string Name, bool IsTransposed = false, int Shares = 1, int LeadingOnes = 0);
+/// <param name="Rows">The rows of the file's tensor, as long as ours, that are the same rows of ours; null = it is what the shares
+/// say.</param>
+internal readonly record struct StoredPart(
+    string Name, bool IsTransposed = false, int Shares = 1, int LeadingOnes = 0, Range? Rows = null);
 
 /// <summary>How a naming scheme calls our tensors (<see cref="StateDictShapes"/>), for reading and for writing. Several parts are
 /// shares of our rows, one below the other.</summary>
@@ -34,6 +37,9 @@ internal sealed class KeyTable
 
     /// <summary>For people.</summary>
     public string Name { get; }
+
+    /// <summary>Whether only models tuned from OpenAI's are so named, with their activation and heads.</summary>
+    public bool IsTunedOpenAi { get; init; }
 
     /// <summary>Whether models so named come with Hugging Face's tokenizer.</summary>
     public bool IsHuggingFace { get; init; }
@@ -121,7 +127,7 @@ internal sealed class KeyTable
     private static long[] ShapeOf(long[] shape, int shares, StoredPart part)
     {
         var own = part.IsTransposed ? [.. shape.Reverse()]
-            : part.Shares == shares ? shape
+            : part.Shares == shares || part.Rows is not null ? shape
             : (long[])[shape[0] * part.Shares / shares, .. shape[1..]];
         return [.. Enumerable.Repeat(1L, part.LeadingOnes), .. own];
     }
@@ -131,6 +137,7 @@ internal sealed class KeyTable
         name => name.StartsWith(beginning, StringComparison.Ordinal) && _isIgnored(name[beginning.Length..]))
     {
         IsHuggingFace = IsHuggingFace,
+        IsTunedOpenAi = IsTunedOpenAi,
         Beginning = beginning,
     };
 

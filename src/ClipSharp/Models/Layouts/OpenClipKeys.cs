@@ -10,6 +10,11 @@ internal static partial class OpenClipKeys
     /// <summary>What names of a text tower of its own begin with.</summary>
     public const string TextPrefix = "text.";
 
+    // Long-CLIP's (Zhang et al. 2024, model_longclip.py): the first places are those of the model it was tuned from, the others
+    // learnt anew in a table of their own.
+    private const string LongPositions = "positional_embedding_res";
+    private const int KeptPlaces = 20;
+
     private const string TrunkHead = "visual.trunk.head", LinearHead = "visual.head.proj";
 
     private static readonly Dictionary<string, StoredPart[]> OfTrunk = new()
@@ -47,7 +52,8 @@ internal static partial class OpenClipKeys
     /// <param name="has">Whether a name is there.</param>
     public static KeyTable Of(bool isCustomText, Func<string, bool> has) => Table(isCustomText,
         !has("visual.trunk.patch_embed.proj.weight") ? null : has(LinearHead + ".weight") ? LinearHead : TrunkHead,
-        has((isCustomText ? TextPrefix : string.Empty) + "text_projection.weight"), isNonscalar: false);
+        has((isCustomText ? TextPrefix : string.Empty) + "text_projection.weight"), isNonscalar: false,
+        isLong: !isCustomText && has(LongPositions));
 
     /// <summary>The scheme in which open_clip stores a model.</summary>
     public static KeyTable Of(ModelConfig config) => Table(config.CustomText is true,
@@ -55,15 +61,19 @@ internal static partial class OpenClipKeys
         config.Text.Projection == ProjectionKind.Biased, config.NonscalarLogitScale is true);
 
     // Left aside are the scalars of OpenAI's archives and the mask that old versions of open_clip stored.
-    private static KeyTable Table(bool isCustomText, string? head, bool isLinearText, bool isNonscalar)
+    private static KeyTable Table(bool isCustomText, string? head, bool isLinearText, bool isNonscalar, bool isLong = false)
     {
         var prefix = isCustomText ? TextPrefix : string.Empty;
-        return new KeyTable(isCustomText ? "open_clip with custom_text" : "OpenAI, open_clip", Parts,
-            name => (!isCustomText && KeyTable.OpenAiScalars.Contains(name)) || name == prefix + "attn_mask");
+        return new KeyTable(isCustomText ? "open_clip with custom_text" : isLong ? "Long-CLIP" : "OpenAI, open_clip", Parts,
+            name => (!isCustomText && KeyTable.OpenAiScalars.Contains(name)) || name == prefix + "attn_mask")
+        {
+            IsTunedOpenAi = isLong,
+        };
 
         IReadOnlyList<StoredPart> Parts(string name) => name switch
         {
             "logit_scale" or "logit_bias" => [new(name, LeadingOnes: isNonscalar ? 1 : 0)],
+            "positional_embedding" when isLong => [new(name, Rows: ..KeptPlaces), new(LongPositions, Rows: KeptPlaces..)],
             "text_projection" when isLinearText => [new(prefix + "text_projection.weight", IsTransposed: true)],
             "text_projection_bias" => isLinearText ? [new(prefix + "text_projection.bias")] : [],
             _ when !name.StartsWith("visual.", StringComparison.Ordinal) => [new(prefix + name)],

@@ -18,7 +18,7 @@ internal sealed class StoredWeights : IDisposable
 
     /// <summary>Whether the weights are as OpenAI publishes them: then the activation is QuickGELU. Their mark are three numbers
     /// that nobody else stores.</summary>
-    public bool IsOpenAi(KeyTable table) =>
+    public bool IsOpenAi(KeyTable table) => table.IsTunedOpenAi ||
         KeyTable.OpenAiScalars.All(name => _tensors.ContainsKey(table.Beginning + name));
 
     /// <summary>The names of tensors that hold a NaN or an infinity. Reads all weights.</summary>

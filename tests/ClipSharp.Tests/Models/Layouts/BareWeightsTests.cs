@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Models.Layouts;
@@ -112,6 +113,33 @@ public sealed class BareWeightsTests : IDisposable
                 Assert.Equal(hidden, (int)(width * MlpRatio.Of(hidden, width)));
             }
         }
+    }
+
+    [Theory]
+    [InlineData(24)]
+    [InlineData(16)]
+    public void Long_clip_s_two_tables_of_positions_are_one(int length)
+    {
+        var tiny = ReferenceModels.Open("vit-tiny/open_clip");
+        var config = tiny.Config with { Text = tiny.Config.Text with { ContextLength = length } };
+        float[] Table(int start) => [.. Enumerable.Range(start, length * config.Text.Width).Select(value => (float)value)];
+        NamedTensor Positions(string name, int start) => new(name, TensorType.F32, [length, config.Text.Width],
+            MemoryMarshal.AsBytes<float>(Table(start)).ToArray());
+        using (var weights = tiny.OpenWeights())
+        using (var file = File.Create(_folder["longclip.safetensors"]))
+        {
+            SafetensorsWriter.Write(file, weights.Tensors.Values.Where(tensor => tensor.Name != "positional_embedding")
+                .Append(Positions("positional_embedding", 0)).Append(Positions("positional_embedding_res", 100_000)));
+        }
+
+        var model = ModelFiles.Open(_folder["longclip.safetensors"]);
+        Assert.Equal(config.ToJson(), model.Config.ToJson()); // QuickGELU, and heads of 64
+        using var read = model.OpenWeights();
+        var kept = Math.Min(20, length) * config.Text.Width;
+        Assert.Equal([.. Table(0)[..kept], .. Table(100_000)[kept..]], read.Tensors["positional_embedding"].ReadFloats());
+        ModelConversion.Write(model, _folder["oc"], "open_clip");
+        using var written = ModelFiles.Open(_folder["oc"]).OpenWeights();
+        Assert.Equal(read.Tensors["positional_embedding"].ReadFloats(), written.Tensors["positional_embedding"].ReadFloats());
     }
 
     private (ModelFiles Model, string Path) Bare(ModelConfig config, string naming)
