@@ -97,7 +97,7 @@ internal static class UnsupportedMembers
     {
         foreach (var name in members?.Keys ?? Enumerable.Empty<string>())
         {
-            faults.Add($"{where}.{name} is not supported");
+            faults.AddUnsupported($"{where}.{name}");
         }
     }
 
@@ -110,9 +110,9 @@ internal static class UnsupportedMembers
             {
                 faults.Add($"{prefix}{name} is not known, so what it changes is not computed");
             }
-            else if (harmless.Length > 0 && !harmless.Contains(value.GetRawText())) // a lone surrogate in the string would throw
+            else if (harmless.Length > 0 && !harmless.Contains(value.GetRawText())) // the text itself: a lone surrogate would throw
             {
-                faults.Add($"{prefix}{name} is not supported");
+                faults.AddUnsupported(prefix + name, value.ValueKind == JsonValueKind.String ? value.GetRawText().Trim('"') : null);
             }
         }
     }

@@ -175,7 +175,8 @@ public sealed record VisionConfig : IJsonOnDeserialized
 
         faults.InRange("vision_cfg.mlp_ratio", MlpRatio, 1.0 / 64, 64);
         faults.Require(PatchDropout is >= 0 and < 1, "vision_cfg.patch_dropout is outside 0 to below 1");
-        faults.Require(IsResNet || PatchSize is not null, "vision_cfg.patch_size is missing");
+        var isNamedElsewhere = TimmModelName is { Length: > 0 } && Trunk is null; // by a trunk that is refused
+        faults.Require(IsResNet || PatchSize is not null || isNamedElsewhere, "vision_cfg.patch_size is missing");
         var cell = IsResNet ? ResNetStride : PatchSize ?? 1;
         if (faults.InRange("vision_cfg.patch_size", cell, 1, 1024)
             && faults.InRange("vision_cfg.image_size", ImageSize, cell, 8192))
@@ -217,7 +218,7 @@ public sealed record VisionConfig : IJsonOnDeserialized
     {
         if (Trunk is null)
         {
-            faults.Add($"vision_cfg.timm_model_name is not supported: {name}");
+            faults.AddUnsupported("vision_cfg.timm_model_name", name);
             return;
         }
 
@@ -233,7 +234,7 @@ public sealed record VisionConfig : IJsonOnDeserialized
             "vision_cfg has members of open_clip's own tower beside a timm_model_name");
         foreach (var member in TimmModelKwargs?.Unknown?.Keys ?? Enumerable.Empty<string>())
         {
-            faults.Add($"vision_cfg.timm_model_kwargs.{member} is not supported");
+            faults.AddUnsupported($"vision_cfg.timm_model_kwargs.{member}");
         }
 
         faults.Require(TimmModelKwargs?.ImgSize is null || TimmModelKwargs.ImgSize == ImageSize,
@@ -241,5 +242,5 @@ public sealed record VisionConfig : IJsonOnDeserialized
     }
 
     private static void OneOf(ConfigFaults faults, string member, string? value, params string[] supported) =>
-        faults.Require(value is null || supported.Contains(value), $"vision_cfg.{member} is not supported");
+        faults.RequireSupported(value is null || supported.Contains(value), "vision_cfg." + member, value);
 }
