@@ -110,7 +110,7 @@ public sealed record ModelConfig
         faults.InRange("embed_dim", EmbedDim, 1, 65536);
         faults.InRange("init_logit_scale", InitLogitScale ?? 0, 0, 4.6052);
         faults.InRange("init_logit_bias", InitLogitBias ?? 0, -1000, 1000);
-        UnsupportedMembers.Find(this, faults);
+        UnsupportedMembers.FindInModel(this, faults);
         if (!ReferenceEquals(Vision, NoVision))
         {
             Vision.Check(faults);
@@ -121,6 +121,7 @@ public sealed record ModelConfig
         }
 
         Text.Check(faults);
+        UnsupportedMembers.FindInTowers(this, faults);
         faults.Require(!QuickGelu || (Vision.ActKwargs is null && Text.ActKwargs is null),
             "quick_gelu and act_kwargs exclude each other");
         faults.Require(Vision.IsResNet || Vision.Projection != ProjectionKind.None || Vision.Width == EmbedDim,

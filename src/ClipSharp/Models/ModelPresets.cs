@@ -37,7 +37,10 @@ public static class ModelPresets
             ?? throw Unknown(nameOrPath, spelled);
         if (RefusedNames.Contains(name))
         {
-            return Parse(name).Validated(name); // which refuses it
+            var faults = new ConfigFaults();
+            Parse(name).Check(faults);
+            faults.ThrowIfAny(name, ClipError.Config, "This model is not computed here",
+                "clipsharp models --all lists those that are.");
         }
 
         var found = Found.GetOrAdd(name, Parse); // sound: a test validates all

@@ -84,10 +84,13 @@ internal static class UnsupportedMembers
         ["gate_bias"] = Any,
     };
 
-    /// <summary>Notes every member of a configuration that is not supported or not known.</summary>
-    public static void Find(ModelConfig config, ConfigFaults faults)
-    {
+    /// <summary>Notes every member beside the towers that is not supported or not known.</summary>
+    public static void FindInModel(ModelConfig config, ConfigFaults faults) =>
         Find(config.Unknown, Model, string.Empty, faults);
+
+    /// <summary>Notes every member of the towers that is not supported or not known.</summary>
+    public static void FindInTowers(ModelConfig config, ConfigFaults faults)
+    {
         Find(config.Vision.Unknown, Vision, "vision_cfg.", faults);
         Find(config.Text.Unknown, Text, "text_cfg.", faults);
     }
