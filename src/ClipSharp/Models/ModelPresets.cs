@@ -5,15 +5,16 @@ using ClipSharp.Models.Towers;
 
 namespace ClipSharp.Models;
 
-/// <summary>Models by open_clip's names: all of its configurations (those of the CLIP paper, Radford et al. 2021, tables 19 and 20,
-/// among them), and small ones of our own. They are recorded in <c>Models/Presets/presets.json</c>.</summary>
+/// <summary>Models by open_clip's names: all of its configurations (among them those of the CLIP paper, Radford et al. 2021, tables
+/// 19 and 20), and small ones of our own. They are recorded in <c>Models/Presets/presets.json</c>.</summary>
 public static class ModelPresets
 {
     private const string QuickGelu = "-quickgelu";
 
     private static readonly ConcurrentDictionary<string, ModelConfig> Found = new(StringComparer.Ordinal);
 
-    /// <summary>The names that can be built; "-quickgelu" is the model with OpenAI's activation, where open_clip has it.</summary>
+    /// <summary>The names that can be built; "-quickgelu" is the model with OpenAI's activation, where open_clip has
+    /// it.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. PresetTable.Models.Order(StringComparer.Ordinal)];
 
     /// <summary>open_clip's other models, which <see cref="Find"/> refuses by the members that are not supported.</summary>
@@ -112,8 +113,8 @@ public static class ModelPresets
         return alike.Name + vocabulary + (alike.Preset.Activations == asked.Activations ? "" : " with another activation");
     }
 
-    // What is computed, however it is said: a trunk's name and its sizes are one; what only training or the tokenizer reads is left
-    // out.
+    // What is computed, however it is said: a trunk's name and its sizes are one; what only training or the tokenizer reads is
+    // left out.
     private static (string Form, int Vocabulary, (Activation, Activation) Activations) Architecture(ModelConfig config)
     {
         var (vision, text, image, words) = (config.Vision, config.Text, config.ImageBlocks, config.TextBlocks);

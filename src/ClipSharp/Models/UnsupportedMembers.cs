@@ -113,9 +113,11 @@ internal static class UnsupportedMembers
             {
                 faults.Add($"{prefix}{name} is not known, so what it changes is not computed");
             }
-            else if (harmless.Length > 0 && !harmless.Contains(value.GetRawText())) // the text itself: a lone surrogate would throw
+            else if (harmless.Length > 0 && !harmless.Contains(value.GetRawText()))
             {
-                faults.AddUnsupported(prefix + name, value.ValueKind == JsonValueKind.String ? value.GetRawText().Trim('"') : null);
+                // As it is written: a lone surrogate in the string would throw.
+                var word = value.ValueKind == JsonValueKind.String ? value.GetRawText().Trim('"') : null;
+                faults.AddUnsupported(prefix + name, word);
             }
         }
     }

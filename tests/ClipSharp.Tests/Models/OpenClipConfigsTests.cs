@@ -4,8 +4,8 @@ using ClipSharp.Models;
 
 namespace ClipSharp.Tests.Models;
 
-/// <summary>The models that open_clip's configurations describe, as tools/open_clip_configs.py took them from a checkout: read, or
-/// refused by the member that is not computed here.</summary>
+/// <summary>The models that open_clip's configurations describe, as tools/open_clip_configs.py took them from a checkout: read,
+/// or refused by the member that is not computed here.</summary>
 public sealed class OpenClipConfigsTests
 {
     private const string Text = "\"text_cfg\":{\"context_length\":77,\"vocab_size\":49408,\"width\":512,\"heads\":8,\"layers\":12}";

@@ -83,7 +83,8 @@ internal static class ModelsCommand
     {
         var models = ModelPresets.Names.Where(name => isAll || IsMuchUsed(name)).Select(Row)
             .OrderBy(model => model.ImageGflops + model.TextGflops).ToList();
-        var refused = isAll ? ModelPresets.RefusedNames.Select(name => new RefusedRow(name, ModelPresets.WhyRefused(name))).ToList() : [];
+        var refused = (isAll ? ModelPresets.RefusedNames : [])
+            .Select(name => new RefusedRow(name, ModelPresets.WhyRefused(name))).ToList();
         if (isJson)
         {
             models.ForEach(model => output.Json(model, ModelRowJson.Default.ModelRow));

@@ -2,9 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace ClipSharp.Models.Presets;
 
-/// <summary>What <c>presets.json</c> holds: open_clip's models (its folder <c>model_configs</c>) and small ones of our own, a line
-/// each. A line names what it is <c>of</c>, parts or other models, and the members that are otherwise. Of the models that are not
-/// computed here those members are recorded that are not supported, and nothing else.</summary>
+/// <summary>What <c>presets.json</c> holds: open_clip's models (its folder <c>model_configs</c>) and small ones of our own, a
+/// line each. A line names what it is <c>of</c>, parts or other models, and the members that are otherwise. Of the models that
+/// are not computed here those members are recorded that are not supported, and nothing else.</summary>
 internal static class PresetTable
 {
     // Around the members that a refused model is recorded with: what a configuration cannot do without.
