@@ -30,7 +30,7 @@ public sealed class OnnxEncoder : IClipEncoder
     public int EmbedDim => _folder.Config.EmbedDim;
 
     /// <inheritdoc/>
-    public double LogitScale => (_text.IsValueCreated || !_folder.Has(OnnxFolder.ImageFile) ? _text : _image).Value.LogitScale;
+    public Logits Logits => (_text.IsValueCreated || !_folder.Has(OnnxFolder.ImageFile) ? _text : _image).Value.Logits;
 
     /// <inheritdoc/>
     public string Engine => "onnx cpu fp32";

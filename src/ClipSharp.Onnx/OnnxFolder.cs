@@ -20,7 +20,7 @@ public sealed class OnnxFolder
     internal const string ImageOutput = "image_embeds";
     internal const string TextInput = "input_ids";
     internal const string TextOutput = "text_embeds";
-    internal const string LogitScaleKey = "logit_scale";
+    internal const string LogitScaleKey = "logit_scale", LogitBiasKey = "logit_bias";
 
     private OnnxFolder(string path, FolderConfig config)
     {

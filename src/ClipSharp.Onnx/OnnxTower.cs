@@ -17,8 +17,8 @@ internal sealed class OnnxTower : IDisposable
         (_session, _input, _output, _embedDim) = (session, [input], [output], embedDim);
     }
 
-    /// <summary>exp of the learned logit scale.</summary>
-    public double LogitScale { get; private init; }
+    /// <summary>What the metadata say of logits.</summary>
+    public Logits Logits { get; private init; }
 
     /// <summary>Opens a graph.</summary>
     /// <param name="path">The ONNX file.</param>
@@ -49,10 +49,8 @@ internal sealed class OnnxTower : IDisposable
         {
             var isOurs = session.InputMetadata.ContainsKey(input) && session.OutputMetadata.TryGetValue(output, out var vectors)
                 && vectors.Dimensions is [_, var width] && width == embedDim;
-            return isOurs
-                && session.ModelMetadata.CustomMetadataMap.TryGetValue(OnnxFolder.LogitScaleKey, out var text)
-                && double.TryParse(text, CultureInfo.InvariantCulture, out var scale) && double.IsFinite(scale)
-                    ? new OnnxTower(session, input, output, embedDim) { LogitScale = scale }
+            return isOurs && LogitsOf(session.ModelMetadata.CustomMetadataMap) is { } logits
+                    ? new OnnxTower(session, input, output, embedDim) { Logits = logits }
                     : throw Unfit(path, $"inputs {string.Join(", ", session.InputNames)}, outputs {string.Join(", ", session.OutputNames)}",
                         $"{input} to {output} of width {embedDim}, and {OnnxFolder.LogitScaleKey} in its metadata");
         }
@@ -80,6 +78,16 @@ internal sealed class OnnxTower : IDisposable
     {
         _options.Dispose();
         _session.Dispose();
+    }
+
+    private static Logits? LogitsOf(Dictionary<string, string> metadata)
+    {
+        var bias = Number(OnnxFolder.LogitBiasKey);
+        return Number(OnnxFolder.LogitScaleKey) is { } scale && (bias is not null || !metadata.ContainsKey(OnnxFolder.LogitBiasKey))
+            ? new Logits(scale, bias) : null;
+
+        double? Number(string key) => metadata.TryGetValue(key, out var text)
+            && double.TryParse(text, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
     }
 
     private static ClipException Unfit(string path, string found, string expected, Exception? inner = null) =>

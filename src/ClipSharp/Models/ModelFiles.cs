@@ -16,18 +16,20 @@ public sealed class ModelFiles
     private readonly ModelSource _source;
     private readonly KeyTable _table;
     private readonly ModelConfig _stored;
-    private readonly ModelOverrides _overrides;
     private readonly Lock _hashing = new();
+    private readonly string? _tokenizerPath;
     private string? _fingerprint;
     private (long Length, DateTime Time)[] _fingerprinted = [];
 
     private ModelFiles(ModelExamination examination, ModelOverrides overrides)
     {
-        (_source, _table, _stored, _overrides) = (examination.Source, examination.Table!, examination.Config!, overrides);
+        (_source, _table, _stored) = (examination.Source, examination.Table!, examination.Config!);
         Config = Overridden(_stored, overrides, Location);
         Preprocess = (_source.Preprocess ?? new PreprocessConfig()) with { Size = Config.Vision.ImageSize };
         Cleaning = overrides.Cleaning ?? _source.Cleaning ?? Config.Text.Cleaning;
-        Notes = [.. examination.Notes, .. NotesOf(_stored, Config)];
+        _tokenizerPath = TokenizerPathOf(_source.Folder, Config, overrides, out var isShared);
+        Notes = [.. examination.Notes, .. NotesOf(_stored, Config),
+            .. isShared ? (string[])[$"the tokenizer is OpenAI's, in {_tokenizerPath}"] : []];
     }
 
     /// <summary>The folder or file that was named.</summary>
@@ -52,14 +54,14 @@ public sealed class ModelFiles
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Where the tokenizer lies: what the user named, or the folder when it holds vocab.json and merges.txt, or its
-    /// tokenizer.json, SentencePiece model or vocab.txt, or OpenAI's list of merges.</summary>
+    /// tokenizer.json, SentencePiece model or vocab.txt, or OpenAI's list of merges; else, for a model of as many ids, wherever
+    /// OpenAI's vocabulary lies in ClipSharp's or the hub's cache.</summary>
     /// <exception cref="ClipException">There is none.</exception>
-    public string TokenizerPath => FindTokenizerPath()
+    public string TokenizerPath => _tokenizerPath
         ?? throw new ClipException(ClipError.NoInput, "The model has no tokenizer", _source.Folder, "no vocabulary",
-            $"vocab.json and merges.txt, tokenizer.json, a SentencePiece model, vocab.txt, or {MergeList}",
-            "Put the tokenizer's files there, or name them with --tokenizer.");
-
-    private const string MergeList = "bpe_simple_vocab_16e6.txt.gz";
+            $"vocab.json and merges.txt, tokenizer.json, a SentencePiece model, vocab.txt, or {OpenAiVocabulary.MergeList}",
+            MayBeOpenAis(Config) ? $"Fetch OpenAI's: {OpenAiVocabulary.PullCommand}, or name another with --tokenizer."
+                : "Put the tokenizer's files there, or name them with --tokenizer.");
 
     /// <summary>Opens a model: reads its configuration, or infers it from the shapes of its weights, and checks that they fit
     /// together.</summary>
@@ -131,8 +133,8 @@ public sealed class ModelFiles
                 $"the end token {tokenizer.EndToken}", $"{end}", "Use the tokenizer that the model came with.");
     }
 
-    /// <summary>Whether a tokenizer lies beside the weights or was named.</summary>
-    public bool HasTokenizer => FindTokenizerPath() is not null;
+    /// <summary>Whether a tokenizer was named or found when the model was opened.</summary>
+    public bool HasTokenizer => _tokenizerPath is not null;
 
     /// <summary>The tokenizer, where there is one.</summary>
     internal TextTokenizer? FindTokenizer() => HasTokenizer ? LoadTokenizer() : null;
@@ -176,17 +178,19 @@ public sealed class ModelFiles
                     + ": fetch them again, or take an earlier checkpoint.";
     }
 
-    private string? FindTokenizerPath()
+    private static string? TokenizerPathOf(string folder, ModelConfig config, ModelOverrides overrides, out bool isShared)
     {
-        if (_overrides.Tokenizer is not null)
-        {
-            return _overrides.Tokenizer;
-        }
-
-        var (folder, list) = (_source.Folder, Path.Combine(_source.Folder, MergeList));
-        return File.Exists(Path.Combine(folder, "vocab.json")) && File.Exists(Path.Combine(folder, "merges.txt")) ? folder
-            : SubwordFiles.Find(folder) ?? (File.Exists(list) ? list : null);
+        var list = Path.Combine(folder, OpenAiVocabulary.MergeList);
+        var own = overrides.Tokenizer ?? (VocabularyFiles.HasPair(folder) ? folder
+            : SubwordFiles.Find(folder) ?? (File.Exists(list) ? list : null));
+        var shared = own is null && MayBeOpenAis(config) ? OpenAiVocabulary.Find() : null;
+        isShared = shared is not null;
+        return own ?? shared;
     }
+
+    // open_clip too takes its own vocabulary unless the configuration names another tokenizer.
+    private static bool MayBeOpenAis(ModelConfig config) =>
+        config.Text is { VocabSize: OpenAiVocabulary.Size, HfTokenizerName: null };
 
     private static ModelConfig Overridden(ModelConfig stored, ModelOverrides overrides, string where)
     {

@@ -9,7 +9,7 @@ namespace ClipSharp.Models.Layouts.HuggingFace;
 
 /// <summary>Hugging Face's folder of a <c>CLIPModel</c>: <c>config.json</c>, <c>preprocessor_config.json</c> or its
 /// contents in <c>processor_config.json</c>, the weights in one file or in shards with an index, and the tokenizer's
-/// files.</summary>
+/// files; or such a folder within one of sentence-transformers'.</summary>
 internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
 {
     public const string ConfigFile = "config.json";
@@ -26,30 +26,11 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
 
     public override IReadOnlyList<string> WeightsNames { get; } = [SafetensorsFile, TorchFile];
 
-    public override bool IsAt(string path) => File.Exists(Path.Combine(path, ConfigFile));
+    public override bool IsAt(string path) =>
+        File.Exists(Path.Combine(SentenceTransformersFolder.ModelIn(path) ?? path, ConfigFile));
 
-    public override ModelSource Read(string path)
-    {
-        var configPath = Path.Combine(path, ConfigFile);
-        var config = JsonFile.Read(configPath, HuggingFaceJson.Default.HuggingFaceConfig);
-        var model = config.ToModel(configPath);
-        var weights = FirstOf(path, WeightsFiles) ?? throw NoWeights(path, WeightsFiles);
-        var shards = weights.EndsWith(IndexEnding, StringComparison.Ordinal)
-            ? JsonFile.Read(weights, HuggingFaceJson.Default.ShardIndex).Validated(weights).WeightMap
-            : null;
-        return new ModelSource
-        {
-            Layout = Name,
-            Path = path,
-            Folder = path,
-            Config = model,
-            Preprocess = ReadPreprocessor(path, model.Vision.ImageSize),
-            Weights = shards is null ? [weights] : Shards(path, shards),
-            Shards = shards,
-            Cleaning = HuggingFaceTokenizerFiles.Cleaning(path, config.ModelType),
-            EndToken = config.EndToken,
-        };
-    }
+    public override ModelSource Read(string path) =>
+        SentenceTransformersFolder.ModelIn(path) is { } within ? Read(within) with { Path = path } : ReadFolder(path);
 
     public override string? WhyNot(ModelFiles model) => HuggingFaceConfig.WhyNot(model.Config)
         ?? (model.Preprocess.ResizeMode == ResizeMode.Longest
@@ -103,6 +84,29 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
             }
         }
     });
+
+    private ModelSource ReadFolder(string path)
+    {
+        var configPath = Path.Combine(path, ConfigFile);
+        var config = JsonFile.Read(configPath, HuggingFaceJson.Default.HuggingFaceConfig);
+        var model = config.ToModel(configPath);
+        var weights = FirstOf(path, WeightsFiles) ?? throw NoWeights(path, WeightsFiles);
+        var shards = weights.EndsWith(IndexEnding, StringComparison.Ordinal)
+            ? JsonFile.Read(weights, HuggingFaceJson.Default.ShardIndex).Validated(weights).WeightMap
+            : null;
+        return new ModelSource
+        {
+            Layout = Name,
+            Path = path,
+            Folder = path,
+            Config = model,
+            Preprocess = ReadPreprocessor(path, model.Vision.ImageSize),
+            Weights = shards is null ? [weights] : Shards(path, shards),
+            Shards = shards,
+            Cleaning = HuggingFaceTokenizerFiles.Cleaning(path, config.ModelType),
+            EndToken = config.EndToken,
+        };
+    }
 
     private static string[] Shards(string folder, IReadOnlyDictionary<string, string> index)
     {
