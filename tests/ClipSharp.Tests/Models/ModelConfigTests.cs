@@ -60,6 +60,8 @@ public sealed class ModelConfigTests
     [InlineData("""{"embed_dim":32,"vision_cfg":{},"text_cfg":{}}""", "found vision_cfg.patch_size is missing, expected")]
     [InlineData("""{"embed_dim":32,"audio_cfg":{"mel_bins":64},"text_cfg":{}}""", "found audio_cfg is not supported, expected")]
     [InlineData("""{"embed_dim":32,"vision_cfg":{"timm_model_name":"resnet50"},"text_cfg":{}}""", "found vision_cfg.timm_model_name is not supported: resnet50, expected")]
+    [InlineData("""{"embed_dim":768,"vision_cfg":{"timm_model_name":"vit_base_patch16_siglip_224","timm_pool":"map","timm_proj":"none","width":64},"text_cfg":{}}""", "found vision_cfg.width = 64 is not the trunk's: timm_model_kwargs changes it (embed_dim, depth, num_heads, patch_size, mlp_ratio), expected")]
+    [InlineData("""{"embed_dim":768,"vision_cfg":{"timm_model_name":"vit_base_patch16_siglip_224","timm_pool":"map","timm_proj":"none","layers":[1,2]},"text_cfg":{}}""", "found vision_cfg.layers = 1, 2 is not the trunk's")]
     [InlineData("""{"embed_dim":32,"vision_cfg":{"patch_size":16},"text_cfg":{"hf_model_name":"\ud800"}}""", "found text_cfg.hf_model_name is not supported: \\ud800, expected")]
     public void What_is_missing_or_not_computed_is_told_and_nothing_that_follows_from_it(string json, string message)
     {
