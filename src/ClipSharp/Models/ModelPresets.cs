@@ -5,8 +5,8 @@ using ClipSharp.Models.Towers;
 
 namespace ClipSharp.Models;
 
-/// <summary>Models by open_clip's names: all of its configurations (among them those of the CLIP paper, Radford et al. 2021, tables
-/// 19 and 20), and small ones of our own. They are recorded in <c>Models/Presets/presets.json</c>.</summary>
+/// <summary>Models by open_clip's names: all of its configurations (among them those of the CLIP paper, Radford et al. 2021,
+/// tables 19 and 20), and small ones of our own. They are recorded in <c>Models/Presets/presets.json</c>.</summary>
 public static class ModelPresets
 {
     private const string QuickGelu = "-quickgelu";
