@@ -5,11 +5,33 @@ namespace ClipSharp;
 /// <summary>Collects everything that is wrong with a configuration, so that one message tells it all.</summary>
 public sealed class ConfigFaults
 {
+    private const int MostShown = 64;
+
     private readonly List<string> _faults = [];
+    private readonly List<string> _unsupported = [];
 
     /// <summary>Notes a fault.</summary>
     /// <param name="fault">Member, value and what it should be.</param>
     public void Add(string fault) => _faults.Add(fault);
+
+    /// <summary>Notes a member that is not supported.</summary>
+    /// <param name="member">Its path.</param>
+    /// <param name="value">What it says; null = it does not matter.</param>
+    internal void AddUnsupported(string member, string? value = null)
+    {
+        var said = string.IsNullOrEmpty(value) ? "" : $": {(value.Length > MostShown ? value[..MostShown] + "…" : value)}";
+        _unsupported.Add(member + said);
+        Add($"{member} is not supported{said}");
+    }
+
+    /// <summary>Notes a member that is not supported, unless it is.</summary>
+    internal void RequireSupported(bool isSupported, string member, string? value)
+    {
+        if (!isSupported)
+        {
+            AddUnsupported(member, value);
+        }
+    }
 
     /// <summary>Notes a fault where the condition does not hold.</summary>
     public void Require(bool holds, string fault)
@@ -37,6 +59,10 @@ public sealed class ConfigFaults
             string.Create(CultureInfo.InvariantCulture, $"{low} to {high}"));
         return inside;
     }
+
+    /// <summary>The members that are not supported, each with what it says, such as "text_cfg.hf_model_name:
+    /// roberta-base".</summary>
+    internal IReadOnlyList<string> Unsupported => _unsupported;
 
     /// <summary>Whether nothing was noted.</summary>
     public bool IsEmpty => _faults.Count == 0;

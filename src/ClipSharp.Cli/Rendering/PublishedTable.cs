@@ -21,14 +21,15 @@ internal static class PublishedTable
         }
 
         output.Table(
-            [new("to pull"), new("what"), new("GB", IsNumber: true), new("ImageNet %", IsNumber: true), new("licence"),
+            [new("to pull"), new("or"), new("GB", IsNumber: true), new("ImageNet %", IsNumber: true), new("licence"),
                 new("good for")],
             PublishedModels.All.Select(model => (IReadOnlyList<string>)
             [
-                model.Repo, model.Architecture, Number(model.Bytes / 1e9), Number(model.Imagenet), model.Licence, model.Use,
+                model.Repo, $"{model.Architecture}/{model.Tag}", Number(model.Bytes / 1e9),
+                model.Imagenet is { } accuracy ? Number(accuracy) : "", model.Licence, model.Use,
             ]));
         output.Line("ImageNet: top-1 of 1,000 classes without training on them, as open_clip measured it. GB: weights in float32.");
-        output.Line("Fetch one with clipsharp pull NAME, then give --model hf-hub:NAME. Read the model's page before you build on it.");
+        output.Line("Fetch one with clipsharp pull NAME, either one, then give --model hf-hub: with the first. Read its page before you build on it.");
     }
 
     private static string Number(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);

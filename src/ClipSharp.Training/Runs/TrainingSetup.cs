@@ -349,11 +349,15 @@ internal sealed class TrainingSetup : IDisposable
                 "a ResNet as image tower", "a Vision Transformer, or the image tower locked", "Add --lock-image.");
         }
 
+        // A vocabulary of CLIP's kind, learnt or given, stands in for the one that a preset takes from the hub.
+        var text = pretrained is null && tokenizer is BpeTokenizer
+            ? config.Text with { HfTokenizerName = null, TokenizerKwargs = null }
+            : config.Text;
         return (config with
         {
             InitLogitScale = options.Siglip ? config.InitLogitScale ?? Math.Log(10) : config.InitLogitScale,
             InitLogitBias = options.Siglip ? config.InitLogitBias ?? -10 : null,
-            Text = config.Text with { VocabSize = tokenizer.VocabularySize },
+            Text = text with { VocabSize = tokenizer.VocabularySize },
             Vision = config.Vision with { ImageSize = options.ForceImageSize ?? config.Vision.ImageSize },
         }).Validated(options.Pretrained ?? options.Model);
     }

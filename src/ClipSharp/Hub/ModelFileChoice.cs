@@ -13,8 +13,18 @@ internal static partial class ModelFileChoice
     {
         OpenClipConfig, "config.json", "preprocessor_config.json", "processor_config.json",
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
-        "bpe_simple_vocab_16e6.txt.gz",
+        "bpe_simple_vocab_16e6.txt.gz", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "vocab.txt",
     };
+
+    // In the order in which tokenizers are looked for: what stands behind the first that is there is not read.
+    private static readonly string[][] Vocabularies =
+    [
+        ["vocab.json", "merges.txt"], ["tokenizer.json"], ["sentencepiece.bpe.model"], ["spiece.model"], ["tokenizer.model"],
+        ["vocab.txt"],
+    ];
+
+    // sentence-transformers' list of modules, and the folder of the first, which is a CLIP in Hugging Face's layout.
+    private const string ModuleList = "modules.json", FirstModule = "0_CLIPModel/";
 
     // open_clip's order (factory.py): a repository of open_clip's may hold model.safetensors with Hugging Face's names beside.
     private static readonly string[] OpenClipWeights =
@@ -36,14 +46,31 @@ internal static partial class ModelFileChoice
     public static List<HubFile> Choose(IReadOnlyList<HubFile> files, string where)
     {
         var root = files.Where(file => !file.Path.Contains('/', StringComparison.Ordinal)).ToList();
-        if (!root.Any(file => Endings.Any(ending => file.Path.EndsWith(ending, StringComparison.Ordinal)))
-            && GraphsOf(files) is { Count: > 0 } graphs)
+        if (!root.Any(file => Endings.Any(ending => file.Path.EndsWith(ending, StringComparison.Ordinal))))
         {
-            return graphs;
+            var module = files.Where(file => file.Path.StartsWith(FirstModule, StringComparison.Ordinal))
+                .ToDictionary(file => file with { Path = file.Path[FirstModule.Length..] });
+            if (module.Count > 0 && root.Exists(file => file.Path == ModuleList))
+            {
+                var chosen = Choose([.. module.Keys], where).Select(file => module[file]).ToHashSet();
+                return [.. files.Where(file => file.Path == ModuleList || chosen.Contains(file))];
+            }
+
+            if (GraphsOf(files) is { Count: > 0 } graphs)
+            {
+                return graphs;
+            }
         }
 
         var weights = WeightsOf(root, where);
-        return [.. root.Where(file => Small.Contains(file.Path) || weights.Contains(file))];
+        var unread = UnreadVocabularies(root);
+        return [.. root.Where(file => (Small.Contains(file.Path) && !unread.Contains(file.Path)) || weights.Contains(file))];
+    }
+
+    private static HashSet<string> UnreadVocabularies(List<HubFile> root)
+    {
+        var read = Vocabularies.FirstOrDefault(names => names.All(name => root.Exists(file => file.Path == name))) ?? [];
+        return read.Length == 0 ? [] : [.. Vocabularies.SelectMany(names => names).Except(read)];
     }
 
     // Where there are no weights in another form: graphs with their configuration beside them, at the root or in a folder.

@@ -19,6 +19,13 @@ internal static class PublishedModels
         static bool Same(string one, string other) => one.Equals(other, StringComparison.OrdinalIgnoreCase);
     }
 
+    /// <summary>The one that an architecture and a tag name, such as ViT-B-16-SigLIP/webli; null where none is so.</summary>
+    public static PublishedModel? Named(string architectureAndTag) =>
+        architectureAndTag.LastIndexOf('/') is var slash and > 0
+            ? Of(architectureAndTag[..slash]).FirstOrDefault(
+                model => model.Tag.Equals(architectureAndTag[(slash + 1)..], StringComparison.OrdinalIgnoreCase))
+            : null;
+
     // The activation hangs on the weights.
     private static string Plain(string architecture)
     {

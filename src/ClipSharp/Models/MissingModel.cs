@@ -8,11 +8,26 @@ internal static class MissingModel
 {
     private const string List = "clipsharp pull --list names published models";
 
-    /// <summary>What an architecture's or a tag's name means; null for any other text.</summary>
+    /// <summary>What the name of an architecture, of a tag or of both means; null for any other text.</summary>
     public static string? OfNoWeights(string name)
     {
-        var isArchitecture = ModelPresets.Names.Any(
-            preset => preset.Equals(name.Replace('/', '-'), StringComparison.OrdinalIgnoreCase));
+        if (PublishedModels.Named(name) is { } named)
+        {
+            return $"{name} is published: clipsharp pull {name} fetches it; then --model hf-hub:{named.Repo}.";
+        }
+
+        if (Known(ModelPresets.RefusedNames, name) is { } refused)
+        {
+            return $"{refused} is an architecture that is not computed here: {string.Join(", ", ModelPresets.WhyRefused(refused))}.";
+        }
+
+        if (name.LastIndexOf('/') is var slash and > 0 && Known(ModelPresets.Names, name[..slash]) is { } tagged)
+        {
+            var tags = string.Join(", ", PublishedModels.Of(tagged).Select(model => model.Tag));
+            return $"Of {tagged} {(tags.Length > 0 ? $"these weights are known: {tags}" : "no published weights are known")}; {List}.";
+        }
+
+        var isArchitecture = Known(ModelPresets.Names, name) is not null;
         var published = PublishedModels.Of(name);
         var what = isArchitecture
             || published.Any(model => !model.Tag.Equals(name.Replace('-', '_'), StringComparison.OrdinalIgnoreCase))
@@ -25,6 +40,9 @@ internal static class MissingModel
 
     /// <summary>The remedy for a path at which nothing is.</summary>
     public static string Remedy(string path) => OfNoWeights(path) ?? OfHubName(path) ?? $"Check the path; {List}.";
+
+    private static string? Known(IEnumerable<string> names, string asked) => names.FirstOrDefault(
+        name => name.Equals(ModelPresets.Spelled(asked), StringComparison.OrdinalIgnoreCase));
 
     private static string Others(IReadOnlyList<PublishedModel> published) =>
         published.Count == 1 ? "" : $" (also {string.Join(", ", published.Skip(1).Select(model => model.Repo))})";

@@ -13,6 +13,8 @@ public sealed record ModelConfig
     /// <summary>More parameters than any published CLIP has (18 · 10⁹): such a number is a mistake or malice.</summary>
     private const double MostParameters = 4e10;
 
+    private static readonly VisionConfig NoVision = new();
+
     /// <summary>E: the width of the joint space.</summary>
     public required int EmbedDim { get; init; }
 
@@ -32,9 +34,10 @@ public sealed record ModelConfig
     /// <summary>Whether logit scale and bias are stored as vectors of one number.</summary>
     public bool? NonscalarLogitScale { get; set; }
 
-    /// <summary>The image tower.</summary>
+    /// <summary>The image tower. A configuration without one is refused: by what stands in its place, such as sound, where that
+    /// is known.</summary>
     [JsonPropertyName("vision_cfg")]
-    public required VisionConfig Vision { get; init; }
+    public VisionConfig Vision { get; set; } = NoVision;
 
     /// <summary>The text tower.</summary>
     [JsonPropertyName("text_cfg")]
@@ -107,9 +110,18 @@ public sealed record ModelConfig
         faults.InRange("embed_dim", EmbedDim, 1, 65536);
         faults.InRange("init_logit_scale", InitLogitScale ?? 0, 0, 4.6052);
         faults.InRange("init_logit_bias", InitLogitBias ?? 0, -1000, 1000);
-        Vision.Check(faults);
+        UnsupportedMembers.FindInModel(this, faults);
+        if (!ReferenceEquals(Vision, NoVision))
+        {
+            Vision.Check(faults);
+        }
+        else if (faults.Unsupported.Count == 0)
+        {
+            faults.Add("vision_cfg is missing");
+        }
+
         Text.Check(faults);
-        UnsupportedMembers.Find(this, faults);
+        UnsupportedMembers.FindInTowers(this, faults);
         faults.Require(!QuickGelu || (Vision.ActKwargs is null && Text.ActKwargs is null),
             "quick_gelu and act_kwargs exclude each other");
         faults.Require(Vision.IsResNet || Vision.Projection != ProjectionKind.None || Vision.Width == EmbedDim,

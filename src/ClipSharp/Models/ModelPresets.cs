@@ -1,28 +1,30 @@
+using System.Collections.Concurrent;
+using ClipSharp.Files;
+using ClipSharp.Models.Presets;
+using ClipSharp.Models.Towers;
+
 namespace ClipSharp.Models;
 
-/// <summary>The models of the CLIP paper (Radford et al. 2021, tables 19 and 20), larger ones that open_clip's authors published
-/// (Cherti et al. 2023), and small ones, by open_clip's names.
-/// A preset is one JSON in <c>Models/Presets</c>.</summary>
+/// <summary>Models by open_clip's names: all of its configurations (among them those of the CLIP paper, Radford et al. 2021,
+/// tables 19 and 20), and small ones of our own. They are recorded in <c>Models/Presets/presets.json</c>.</summary>
 public static class ModelPresets
 {
-    private const string Folder = "Presets/";
     private const string QuickGelu = "-quickgelu";
 
-    /// <summary>All names; "-quickgelu" is the model with OpenAI's activation.</summary>
-    public static IReadOnlyList<string> Names { get; } =
-    [
-        .. typeof(ModelPresets).Assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
-            .Select(name => Path.GetFileNameWithoutExtension(name))
-            .SelectMany(name => new[] { name, name + QuickGelu })
-            .Order(StringComparer.Ordinal),
-    ];
+    private static readonly ConcurrentDictionary<string, ModelConfig> Found = new(StringComparer.Ordinal);
+
+    /// <summary>The names that can be built; "-quickgelu" is the model with OpenAI's activation, where open_clip has
+    /// it.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. PresetTable.Models.Order(StringComparer.Ordinal)];
+
+    /// <summary>open_clip's other models, which <see cref="Find"/> refuses by the members that are not supported.</summary>
+    public static IReadOnlyList<string> RefusedNames { get; } = [.. PresetTable.Refused.Order(StringComparer.Ordinal)];
 
     /// <summary>The configuration of a name or of a file.</summary>
     /// <param name="nameOrPath">A preset's name, also as OpenAI spells it ("ViT-L/14@336px" is "ViT-L-14-336"; the spelling does
     /// not choose the activation), or the path of a model JSON, which ends in ".json".</param>
-    /// <exception cref="ClipException">No such preset (Usage, with the nearest names), or the file is absent or
-    /// unfit.</exception>
+    /// <exception cref="ClipException">No such preset (Usage, with the nearest name), one of <see cref="RefusedNames"/> (Config,
+    /// with its members that are not supported), or the file is absent or unfit.</exception>
     public static ModelConfig Find(string nameOrPath)
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
@@ -31,33 +33,41 @@ public static class ModelPresets
             return ModelConfig.Read(nameOrPath);
         }
 
-        var spelled = nameOrPath.Replace('/', '-').Replace('@', '-').Replace("336px", "336", StringComparison.Ordinal);
-        var name = Names.FirstOrDefault(name => name.Equals(spelled, StringComparison.OrdinalIgnoreCase))
+        var spelled = Spelled(nameOrPath);
+        var name = Names.Concat(RefusedNames).FirstOrDefault(name => name.Equals(spelled, StringComparison.OrdinalIgnoreCase))
             ?? throw Unknown(nameOrPath, spelled);
-        var quick = name.EndsWith(QuickGelu, StringComparison.Ordinal);
-        var file = quick ? name[..^QuickGelu.Length] : name;
-        using var stream = typeof(ModelPresets).Assembly.GetManifestResourceStream($"{Folder}{file}.json")!;
-        var json = new byte[stream.Length];
-        stream.ReadExactly(json);
-        var config = ModelConfig.Parse(json, name);
-        return quick ? config with { QuickGelu = true } : config;
+        if (RefusedNames.Contains(name))
+        {
+            var faults = new ConfigFaults();
+            Parse(name).Check(faults);
+            faults.ThrowIfAny(name, ClipError.Config, "This model is not computed here",
+                "clipsharp models --all lists those that are.");
+        }
+
+        var found = Found.GetOrAdd(name, Parse); // sound: a test validates all
+        return found with { Vision = found.Vision with { }, Text = found.Text with { } }; // the caller's own
     }
+
+    /// <summary>Why a model of <see cref="RefusedNames"/> is refused: each member that is not supported, with what it says where
+    /// that is a word, such as "vision_cfg.timm_model_name: convnext_base".</summary>
+    internal static IReadOnlyList<string> WhyRefused(string name)
+    {
+        var faults = new ConfigFaults();
+        Parse(name).Check(faults);
+        return faults.Unsupported;
+    }
+
+    /// <summary>A name in open_clip's spelling: "ViT-L/14@336px" is "ViT-L-14-336".</summary>
+    internal static string Spelled(string name) =>
+        name.Replace('/', '-').Replace('@', '-').Replace("336px", "336", StringComparison.Ordinal);
 
     /// <summary>The preset with the architecture and activation of a model.</summary>
     /// <returns>Its name, or null where none is so.</returns>
     public static string? NameOf(ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var asked = Plain(config);
-        return Names.FirstOrDefault(name => Plain(Find(name)) == asked);
-
-        // Without what changes training only and members that mean nothing here.
-        static string Plain(ModelConfig config) => (config with
-        {
-            Unknown = null,
-            Vision = config.Vision with { Unknown = null, PatchDropout = 0 },
-            Text = config.Text with { Unknown = null },
-        }).ToJson();
+        var asked = Architecture(config);
+        return Names.FirstOrDefault(name => Architecture(Find(name)) == asked);
     }
 
     /// <summary>The preset whose state dict has the names and shapes of a model's, the number of positions and a logit bias left
@@ -83,23 +93,49 @@ public static class ModelPresets
             StateDictShapes.Of(config).Select(entry => $"{entry.Name} {string.Join(',', entry.Shape)}");
     }
 
-    /// <summary>A model for people: the preset it is, or is but for its vocabulary, as models with a learnt one are.</summary>
-    internal static string Describe(ModelConfig config) => NameOf(config)
-        ?? Names.Select(name => Find(name).Text.VocabSize).Distinct()
-            .Select(size => NameOf(config with { Text = config.Text with { VocabSize = size } }))
-                .FirstOrDefault(name => name is not null) switch
+    /// <summary>A model for people: the preset it is, or is but for its vocabulary, as models with a learnt one are, or for its
+    /// activation, as SigLIP is in transformers' files.</summary>
+    internal static string Describe(ModelConfig config)
+    {
+        var asked = Architecture(config);
+        var alike = Names.Select(name => (Name: name, Preset: Architecture(Find(name))))
+            .Where(entry => entry.Preset.Form == asked.Form)
+            .OrderByDescending(entry => entry.Preset.Activations == asked.Activations)
+            .ThenByDescending(entry => entry.Preset.Vocabulary == asked.Vocabulary)
+            .FirstOrDefault();
+        if (alike.Name is null)
         {
-            { } name => FormattableString.Invariant($"{name} with a vocabulary of {config.Text.VocabSize:N0}"),
-            null => "no preset's architecture",
-        };
+            return "no preset's architecture";
+        }
+
+        var vocabulary = alike.Preset.Vocabulary == asked.Vocabulary ? ""
+            : FormattableString.Invariant($" with a vocabulary of {asked.Vocabulary:N0}");
+        return alike.Name + vocabulary + (alike.Preset.Activations == asked.Activations ? "" : " with another activation");
+    }
+
+    // What is computed, however it is said: a trunk's name and its sizes are one; what only training or the tokenizer reads is
+    // left out.
+    private static (string Form, int Vocabulary, (Activation, Activation) Activations) Architecture(ModelConfig config)
+    {
+        var (vision, text, image, words) = (config.Vision, config.Text, config.ImageBlocks, config.TextBlocks);
+        var form = string.Join('|', config.EmbedDim, config.InitLogitBias is null, string.Join(',', vision.Layers),
+            image with { Activation = default }, vision.ImageSize, vision.IsResNet ? 0 : vision.PatchSize, vision.HasClassToken,
+            vision.HasNormBefore, vision.HasPatchBias, vision.HasFixedPositions, vision.Pooling, vision.FinalLnAfterPool is true,
+            vision.Projection, words with { Activation = default }, text.ContextLength, text.Pooling,
+            text.Pooling == TextPooling.End ? text.EosId ?? TextConfig.DefaultEos : 0, text.Projection);
+        return (form, text.VocabSize, (image.Activation, words.Activation));
+    }
+
+    private static ModelConfig Parse(string name) =>
+        JsonFile.Parse(PresetTable.Json(name), ConfigJson.Default.ModelConfig, name);
 
     private static ClipException Unknown(string asked, string spelled)
     {
-        var nearest = NearestName.Of(spelled, Names);
-        var known = Names.Where(name => !name.EndsWith(QuickGelu, StringComparison.Ordinal));
+        var nearest = NearestName.Of(spelled, Names.Concat(RefusedNames));
         return new ClipException(ClipError.Usage, "There is no such model", asked, asked,
-            $"one of {string.Join(", ", known)}, each also with {QuickGelu}, or a path ending in .json",
-            nearest is not null ? $"Did you mean {nearest}?"
-            : "Choose one of these. To start from weights, a model's folder or hf-hub:org/name goes to --pretrained.");
+            "a name such as ViT-B-32, or a path ending in .json",
+            nearest is null ? "clipsharp models --all lists all names. To start from weights, a model's folder or hf-hub:org/name goes to --pretrained."
+            : RefusedNames.Contains(nearest) ? $"{nearest} is not computed here: {string.Join(", ", WhyRefused(nearest))}."
+            : $"Did you mean {nearest}? clipsharp models --all lists all names.");
     }
 }

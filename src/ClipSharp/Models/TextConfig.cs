@@ -148,8 +148,8 @@ public sealed record TextConfig
         NormKwargs?.Check(faults, "text_cfg.norm_kwargs");
         TokenizerKwargs?.Check(faults);
         faults.InRange("text_cfg.ls_init_value", LsInitValue ?? 0, -1, 1);
-        faults.Require(PoolType is null or "argmax" or "first" or "last" or "eos", "text_cfg.pool_type is not supported");
-        faults.Require(ProjType is null or "linear" or "none", "text_cfg.proj_type is not supported");
+        faults.RequireSupported(PoolType is null or "argmax" or "first" or "last" or "eos", "text_cfg.pool_type", PoolType);
+        faults.RequireSupported(ProjType is null or "linear" or "none", "text_cfg.proj_type", ProjType);
         faults.InRange("text_cfg.eos_id", EosId ?? 0, 0, Math.Max(0, VocabSize - 1));
         faults.InRange("text_cfg.pad_id", PadId ?? 0, 0, Math.Max(0, VocabSize - 1));
         faults.InRange("text_cfg.context_length", ContextLength, 3, 32768);

@@ -84,10 +84,13 @@ internal static class UnsupportedMembers
         ["gate_bias"] = Any,
     };
 
-    /// <summary>Notes every member of a configuration that is not supported or not known.</summary>
-    public static void Find(ModelConfig config, ConfigFaults faults)
-    {
+    /// <summary>Notes every member beside the towers that is not supported or not known.</summary>
+    public static void FindInModel(ModelConfig config, ConfigFaults faults) =>
         Find(config.Unknown, Model, string.Empty, faults);
+
+    /// <summary>Notes every member of the towers that is not supported or not known.</summary>
+    public static void FindInTowers(ModelConfig config, ConfigFaults faults)
+    {
         Find(config.Vision.Unknown, Vision, "vision_cfg.", faults);
         Find(config.Text.Unknown, Text, "text_cfg.", faults);
     }
@@ -97,7 +100,7 @@ internal static class UnsupportedMembers
     {
         foreach (var name in members?.Keys ?? Enumerable.Empty<string>())
         {
-            faults.Add($"{where}.{name} is not supported");
+            faults.AddUnsupported($"{where}.{name}");
         }
     }
 
@@ -110,9 +113,11 @@ internal static class UnsupportedMembers
             {
                 faults.Add($"{prefix}{name} is not known, so what it changes is not computed");
             }
-            else if (harmless.Length > 0 && !harmless.Contains(value.GetRawText())) // a lone surrogate in the string would throw
+            else if (harmless.Length > 0 && !harmless.Contains(value.GetRawText()))
             {
-                faults.Add($"{prefix}{name} is not supported");
+                // As it is written: a lone surrogate in the string would throw.
+                var word = value.ValueKind == JsonValueKind.String ? value.GetRawText().Trim('"') : null;
+                faults.AddUnsupported(prefix + name, word);
             }
         }
     }

@@ -137,6 +137,8 @@ public sealed record VisionConfig : IJsonOnDeserialized
 
     private const string SinCos = "sin_cos_2d";
 
+    private string? _contradicted; // see ContradictionOf
+
     void IJsonOnDeserialized.OnDeserialized() => FillFromTrunk();
 
     /// <summary>The same with the sizes that its trunk's name tells.</summary>
@@ -151,13 +153,30 @@ public sealed record VisionConfig : IJsonOnDeserialized
     {
         if (Trunk is { } trunk)
         {
+            var said = this with { };
             var heads = TimmModelKwargs?.NumHeads ?? trunk.Heads;
             Layers = [TimmModelKwargs?.Depth ?? trunk.Layers];
             PatchSize = TimmModelKwargs?.PatchSize ?? trunk.Patch;
             Width = TimmModelKwargs?.EmbedDim ?? trunk.Width;
             HeadWidth = heads > 0 ? Width / heads : 0;
             MlpRatio = TimmModelKwargs?.MlpRatio ?? trunk.MlpRatio;
+            _contradicted = said.ContradictionOf(this);
         }
+    }
+
+    // What is said of sizes beside a trunk that has others: the trunk would overrule it in silence, as it does in open_clip.
+    private string? ContradictionOf(VisionConfig trunk)
+    {
+        var unsaid = new VisionConfig();
+        return !Layers.SequenceEqual(unsaid.Layers) && !Layers.SequenceEqual(trunk.Layers)
+                ? $"layers = {string.Join(", ", Layers)}"
+            : Differs(PatchSize, unsaid.PatchSize, trunk.PatchSize) ? $"patch_size = {PatchSize}"
+            : Differs(Width, unsaid.Width, trunk.Width) ? $"width = {Width}"
+            : Differs(HeadWidth, unsaid.HeadWidth, trunk.HeadWidth) ? $"head_width = {HeadWidth}"
+            : Differs(MlpRatio, unsaid.MlpRatio, trunk.MlpRatio) ? FormattableString.Invariant($"mlp_ratio = {MlpRatio}")
+            : null;
+
+        static bool Differs(double? said, double? unsaid, double? trunk) => said != unsaid && said != trunk;
     }
 
     internal BlockStack Blocks(bool quickGelu) => new(Layers[0], Width, Heads, MlpWidth,
@@ -175,7 +194,8 @@ public sealed record VisionConfig : IJsonOnDeserialized
 
         faults.InRange("vision_cfg.mlp_ratio", MlpRatio, 1.0 / 64, 64);
         faults.Require(PatchDropout is >= 0 and < 1, "vision_cfg.patch_dropout is outside 0 to below 1");
-        faults.Require(IsResNet || PatchSize is not null, "vision_cfg.patch_size is missing");
+        var isNamedElsewhere = TimmModelName is { Length: > 0 } && Trunk is null; // by a trunk that is refused
+        faults.Require(IsResNet || PatchSize is not null || isNamedElsewhere, "vision_cfg.patch_size is missing");
         var cell = IsResNet ? ResNetStride : PatchSize ?? 1;
         if (faults.InRange("vision_cfg.patch_size", cell, 1, 1024)
             && faults.InRange("vision_cfg.image_size", ImageSize, cell, 8192))
@@ -217,13 +237,14 @@ public sealed record VisionConfig : IJsonOnDeserialized
     {
         if (Trunk is null)
         {
-            faults.Add($"vision_cfg.timm_model_name is not supported: {name}");
+            faults.AddUnsupported("vision_cfg.timm_model_name", name);
             return;
         }
 
+        faults.Require(_contradicted is null,
+            $"vision_cfg.{_contradicted} is not the trunk's: timm_model_kwargs changes it (embed_dim, depth, num_heads, patch_size, mlp_ratio)");
         OneOf(faults, "timm_pool", TimmPool, "map", "avg", "token");
         OneOf(faults, "timm_proj", TimmProj, "linear", "none", "");
-        faults.Require(!IsResNet, "vision_cfg.layers are four beside a timm_model_name");
         faults.Require(Pooling != ImagePooling.ClassToken || HasClassToken,
             $"vision_cfg.timm_pool is \"token\", and {name} has no class token");
         faults.Require(TimmProj is not "" || Pooling != ImagePooling.Attention,
@@ -233,7 +254,7 @@ public sealed record VisionConfig : IJsonOnDeserialized
             "vision_cfg has members of open_clip's own tower beside a timm_model_name");
         foreach (var member in TimmModelKwargs?.Unknown?.Keys ?? Enumerable.Empty<string>())
         {
-            faults.Add($"vision_cfg.timm_model_kwargs.{member} is not supported");
+            faults.AddUnsupported($"vision_cfg.timm_model_kwargs.{member}");
         }
 
         faults.Require(TimmModelKwargs?.ImgSize is null || TimmModelKwargs.ImgSize == ImageSize,
@@ -241,5 +262,5 @@ public sealed record VisionConfig : IJsonOnDeserialized
     }
 
     private static void OneOf(ConfigFaults faults, string member, string? value, params string[] supported) =>
-        faults.Require(value is null || supported.Contains(value), $"vision_cfg.{member} is not supported");
+        faults.RequireSupported(value is null || supported.Contains(value), "vision_cfg." + member, value);
 }

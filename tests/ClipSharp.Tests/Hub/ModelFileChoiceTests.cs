@@ -1,5 +1,6 @@
 using ClipSharp.Hub;
 using ClipSharp.Hub.Transfer;
+using ClipSharp.Text.Subwords.Formats;
 
 namespace ClipSharp.Tests.Hub;
 
@@ -41,13 +42,55 @@ public sealed class ModelFileChoiceTests
         [
             "config.json", "merges.txt", "model.safetensors", "preprocessor_config.json", "processor_config.json",
             "special_tokens_map.json",
-            "tokenizer.json",
             "tokenizer_config.json", "vocab.json",
         ];
         string[] other = [".gitattributes", "README.md", "flax_model.msgpack", "training/optimizer.pt", "onnx/model.onnx",
-            "a.py"];
+            "a.py", "tokenizer.json"];
 
         Assert.Equal(needed, ModelFileChoice.Choose(Files([.. needed, .. other]), "test").Select(file => file.Path));
+    }
+
+    [Theory]
+    // CLIP's, google/siglip-*, google/siglip2-*, facebook/metaclip-2-*, CLIPA's, T5's.
+    [InlineData("vocab.json merges.txt", "merges.txt tokenizer.json vocab.json")]
+    [InlineData("tokenizer.json", "spiece.model tokenizer.json")]
+    [InlineData("tokenizer.json", "tokenizer.json tokenizer.model")]
+    [InlineData("sentencepiece.bpe.model", "sentencepiece.bpe.model vocab.txt")]
+    [InlineData("vocab.txt", "vocab.txt")]
+    [InlineData("spiece.model", "spiece.model vocab.json")]
+    public void Of_several_vocabularies_the_one_that_is_read_comes_along(string read, string all)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in all.Split(' '))
+        {
+            File.WriteAllBytes(folder[name], []);
+        }
+
+        var chosen = ModelFileChoice.Choose(Files([.. all.Split(' '), "model.safetensors"]), "test").Select(file => file.Path);
+
+        Assert.Equal(read.Split(' ').Append("model.safetensors").Order(), chosen.Order());
+        Assert.Equal(SubwordFiles.Find(folder.Path) is { } found ? Path.GetFileName(found) : "vocab.json merges.txt", read);
+    }
+
+    [Fact]
+    public void Of_sentence_transformers_the_first_module_comes_along()
+    {
+        string[] needed = ["0_CLIPModel/config.json", "0_CLIPModel/merges.txt", "0_CLIPModel/model.safetensors",
+            "0_CLIPModel/preprocessor_config.json", "0_CLIPModel/vocab.json", "modules.json"];
+        string[] other = ["0_CLIPModel/pytorch_model.bin", "1_Dense/model.safetensors", "README.md",
+            "config_sentence_transformers.json"];
+
+        Assert.Equal(needed, ModelFileChoice.Choose(Files(needed.Concat(other)), "test").Select(file => file.Path));
+    }
+
+    [Fact]
+    public void A_repository_of_open_clip_s_with_a_tokenizer_of_its_own_is_taken_whole()
+    {
+        string[] needed = ["open_clip_config.json", "open_clip_model.safetensors", "special_tokens_map.json", "tokenizer.json",
+            "tokenizer_config.json"];
+
+        Assert.Equal(needed, ModelFileChoice.Choose(Files([.. needed, "open_clip_pytorch_model.bin", "README.md"]), "test")
+            .Select(file => file.Path));
     }
 
     [Theory]

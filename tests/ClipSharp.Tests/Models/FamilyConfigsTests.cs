@@ -44,6 +44,7 @@ public sealed class FamilyConfigsTests
         Assert.Equal(published.GetProperty("visual_parameters").GetInt64(), cost.ImageParameters);
         AssertTower(published.GetProperty("towers").GetProperty("vision"), config.ImageBlocks);
         AssertTower(published.GetProperty("towers").GetProperty("text"), config.TextBlocks);
+        Assert.Equal(name, ModelPresets.NameOf(config));
     }
 
     [Theory]

@@ -38,7 +38,7 @@ public sealed class ModelConfigTests
     [InlineData("", "JSON")]
     [InlineData("null", "whole value is null")]
     [InlineData("[]", "JSON")]
-    [InlineData("""{"embed_dim":32}""", "vision_cfg")]
+    [InlineData("""{"embed_dim":32}""", "text_cfg")]
     [InlineData("""{"embed_dim":32,"embed_dim":64,"vision_cfg":{"layers":2,"patch_size":32},"text_cfg":{}}""", "uplicate")]
     [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32,"x":1,"x":2},"text_cfg":{}}""", "uplicate")]
     [InlineData("""{"embed_dim":1.5,"vision_cfg":{"layers":2,"patch_size":32},"text_cfg":{}}""", "$.embed_dim")]
@@ -55,6 +55,21 @@ public sealed class ModelConfigTests
         Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"embed_dim":32,"text_cfg":{}}""", "found vision_cfg is missing, expected")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{},"text_cfg":{}}""", "found vision_cfg.patch_size is missing, expected")]
+    [InlineData("""{"embed_dim":32,"audio_cfg":{"mel_bins":64},"text_cfg":{}}""", "found audio_cfg is not supported, expected")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"timm_model_name":"resnet50"},"text_cfg":{}}""", "found vision_cfg.timm_model_name is not supported: resnet50, expected")]
+    [InlineData("""{"embed_dim":768,"vision_cfg":{"timm_model_name":"vit_base_patch16_siglip_224","timm_pool":"map","timm_proj":"none","width":64},"text_cfg":{}}""", "found vision_cfg.width = 64 is not the trunk's: timm_model_kwargs changes it (embed_dim, depth, num_heads, patch_size, mlp_ratio), expected")]
+    [InlineData("""{"embed_dim":768,"vision_cfg":{"timm_model_name":"vit_base_patch16_siglip_224","timm_pool":"map","timm_proj":"none","layers":[1,2]},"text_cfg":{}}""", "found vision_cfg.layers = 1, 2 is not the trunk's")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"patch_size":16},"text_cfg":{"hf_model_name":"\ud800"}}""", "found text_cfg.hf_model_name is not supported: \\ud800, expected")]
+    public void What_is_missing_or_not_computed_is_told_and_nothing_that_follows_from_it(string json, string message)
+    {
+        var refusal = Assert.Throws<ClipException>(() => Parse(json));
+        Assert.Equal(ClipError.Config, refusal.Kind);
+        Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void All_faults_are_told_at_once()
     {
@@ -64,8 +79,7 @@ public sealed class ModelConfigTests
         foreach (var fault in new[]
         {
             "embed_dim = 0", "init_logit_bias = 1000000000", "vision_cfg.layers are 2", "vision_cfg.width = 1000000000", "vision_cfg.mlp_ratio = ∞",
-                "vision_cfg.patch_size is missing",
-            "vision_cfg.timm_model_name is not supported", "text_cfg.heads = 7 do not divide the width 512",
+            "vision_cfg.timm_model_name is not supported: resnet50", "text_cfg.heads = 7 do not divide the width 512",
                 "text_cfg.embed_cls is not supported",
         })
         {

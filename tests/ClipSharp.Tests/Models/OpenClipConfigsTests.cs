@@ -1,50 +1,86 @@
 using System.Text;
+using System.Text.Json;
 using ClipSharp.Models;
 
 namespace ClipSharp.Tests.Models;
 
-/// <summary>The kinds of models that open_clip's configurations describe: read, or refused by the member that is not computed
-/// here.</summary>
+/// <summary>The models that open_clip's configurations describe, as tools/open_clip_configs.py took them from a checkout: read,
+/// or refused by the member that is not computed here.</summary>
 public sealed class OpenClipConfigsTests
 {
     private const string Text = "\"text_cfg\":{\"context_length\":77,\"vocab_size\":49408,\"width\":512,\"heads\":8,\"layers\":12}";
 
-    // Name, layers, width, head_width, patch, picture, mlp_ratio, E, text width and heads and layers.
-    [Theory]
-    [InlineData("RN50", "[3,4,6,3]", 64, 64, 0, 224, 4, 1024, 512, 8, 12, 102)]
-    [InlineData("RN101", "[3,4,23,3]", 64, 64, 0, 224, 4, 512, 512, 8, 12, 120)]
-    [InlineData("RN50x4", "[4,6,10,6]", 80, 64, 0, 288, 4, 640, 640, 10, 12, 178)]
-    [InlineData("RN50x16", "[6,8,18,8]", 96, 64, 0, 384, 4, 768, 768, 12, 12, 291)]
-    [InlineData("RN50x64", "[3,15,36,10]", 128, 64, 0, 448, 4, 1024, 1024, 16, 12, 623)]
-    [InlineData("ViT-S-32", "12", 384, 64, 32, 224, 4, 384, 384, 6, 12, 63)]
-    [InlineData("ViT-M-16", "12", 512, 64, 16, 224, 4, 512, 512, 8, 12, 102)]
-    [InlineData("ViT-B-32", "12", 768, 64, 32, 224, 4, 512, 512, 8, 12, 151)]
-    [InlineData("ViT-B-32-256", "12", 768, 64, 32, 256, 4, 512, 512, 8, 12, 151)]
-    [InlineData("ViT-B-16", "12", 768, 64, 16, 224, 4, 512, 512, 8, 12, 150)]
-    [InlineData("ViT-B-16-plus-240", "12", 896, 64, 16, 240, 4, 640, 640, 10, 12, 208)]
-    [InlineData("ViT-L-16", "24", 1024, 64, 16, 224, 4, 768, 768, 12, 12, 428)]
-    [InlineData("ViT-L-14", "24", 1024, 64, 14, 224, 4, 768, 768, 12, 12, 428)]
-    [InlineData("ViT-L-14-336", "24", 1024, 64, 14, 336, 4, 768, 768, 12, 12, 428)]
-    [InlineData("ViT-H-14", "32", 1280, 80, 14, 224, 4, 1024, 1024, 16, 24, 986)]
-    [InlineData("ViT-g-14", "40", 1408, 88, 14, 224, 4.3637, 1024, 1024, 16, 24, 1367)]
-    [InlineData("ViT-bigG-14", "48", 1664, 104, 14, 224, 4.9231, 1280, 1280, 20, 32, 2540)]
-    public void Plain_towers_are_read(string name, string layers, int width, int head, int patch, int picture, double ratio,
-        int embed,
-        int textWidth, int textHeads, int textLayers, int millions)
+    // Read, and changing nothing here.
+    private static readonly string[] Idle = ["vision_cfg.timm_model_pretrained", "vision_cfg.timm_drop", "vision_cfg.timm_drop_path"];
+
+    private static readonly Lazy<JsonElement> OpenClip =
+        new(() => JsonDocument.Parse(Fixtures.Bytes("open-clip/configs.json.gz")).RootElement);
+
+    [Fact]
+    public void Every_name_is_known_as_computed_or_refused()
     {
-        var json = string.Create(System.Globalization.CultureInfo.InvariantCulture, $$"""
-            {"embed_dim":{{embed}},"vision_cfg":{"image_size":{{picture}},"layers":{{layers}},"width":{{width}},"head_width":{{head}},
-             "mlp_ratio":{{ratio}},"patch_size":{{(patch == 0 ? "null" : patch)}} },
-             "text_cfg":{"context_length":77,"vocab_size":49408,"width":{{textWidth}},"heads":{{textHeads}},"layers":{{textLayers}} } }
-            """);
+        var own = ModelPresets.Names.Where(name => name.Contains("-Tiny-", StringComparison.Ordinal));
 
-        var config = Parse(json);
+        Assert.Equal(Configurations().Select(model => model.Name).Order(StringComparer.Ordinal),
+            ModelPresets.Names.Except(own).Concat(ModelPresets.RefusedNames).Order(StringComparer.Ordinal));
+        Assert.Equal((82, 99), (ModelPresets.Names.Except(own).Count(), ModelPresets.RefusedNames.Count));
+    }
 
-        Assert.Empty(config.UnknownMembers());
-        var parameters = StateDictShapes.Of(config).Where(entry => !entry.Name.Contains("running_", StringComparison.Ordinal)
-            && !entry.Name.Contains("num_batches", StringComparison.Ordinal))
-                .Sum(entry => entry.Shape.Aggregate(1.0, (product, side) => product * side));
-        Assert.True(millions == Math.Round(parameters / 1e6), $"{name}: {parameters}");
+    [Fact]
+    public void A_preset_is_what_open_clip_s_configuration_says()
+    {
+        foreach (var (name, json) in Configurations().Where(model => ModelPresets.Names.Contains(model.Name)))
+        {
+            var theirs = Parse(json, name);
+            Assert.Empty(theirs.UnknownMembers().Except(Idle));
+            Assert.Equal((theirs with { Vision = theirs.Vision with { Unknown = null } }).ToJson(),
+                ModelPresets.Find(name).ToJson());
+        }
+    }
+
+    [Fact]
+    public void A_refused_name_is_refused_by_the_members_that_its_configuration_is_refused_by()
+    {
+        foreach (var (name, json) in Configurations().Where(model => ModelPresets.RefusedNames.Contains(model.Name)))
+        {
+            var theirs = Assert.Throws<ClipException>(() => Parse(json, name)).Message;
+            var ours = Assert.Throws<ClipException>(() => ModelPresets.Find(name)).Message;
+            var members = ModelPresets.WhyRefused(name);
+
+            Assert.NotEmpty(members);
+            Assert.Equal((members.Count, members.Count), (Refusals(theirs), Refusals(ours)));
+            foreach (var member in members)
+            {
+                var (path, value) = member.Split(": ") is [var first, var second] ? (first, ": " + second) : (member, "");
+                Assert.Contains($"{path} is not supported{value}", theirs, StringComparison.Ordinal);
+                Assert.Contains($"{path} is not supported{value}", ours, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    // Its table has two decimals; fvcore counts two operations where we count a multiply-add.
+    [Fact]
+    public void Parameters_and_costs_are_those_of_open_clip_s_table()
+    {
+        var compared = 0;
+        foreach (var row in OpenClip.Value.GetProperty("costs").EnumerateObject()
+            .Where(row => ModelPresets.Names.Contains(row.Name)))
+        {
+            var cost = ModelCost.Of(ModelPresets.Find(row.Name));
+            foreach (var (figure, ours) in new[]
+            {
+                ("mparams", cost.Parameters / 1e6), ("image_mparams", cost.ImageParameters / 1e6),
+                ("image_gflops", cost.ImageMultiplyAdds * 2 / 1e9), ("text_gflops", cost.TextMultiplyAdds * 2 / 1e9),
+            })
+            {
+                var theirs = row.Value.GetProperty(figure).GetDouble();
+                Assert.True(Math.Abs(ours - theirs) <= 0.0051, $"{row.Name}: {figure} {ours}, not {theirs}");
+            }
+
+            compared++;
+        }
+
+        Assert.Equal(51, compared);
     }
 
     [Theory]
@@ -73,5 +109,11 @@ public sealed class OpenClipConfigsTests
         Assert.All(members, member => Assert.Contains(member + " is not supported", refusal.Message, StringComparison.Ordinal));
     }
 
-    private static ModelConfig Parse(string json) => ModelConfig.Parse(Encoding.UTF8.GetBytes(json), "config.json");
+    private static IEnumerable<(string Name, string Json)> Configurations() =>
+        OpenClip.Value.GetProperty("models").EnumerateObject().Select(model => (model.Name, model.Value.GetRawText()));
+
+    private static int Refusals(string message) => message.Split("is not supported").Length - 1;
+
+    private static ModelConfig Parse(string json, string name = "config.json") =>
+        ModelConfig.Parse(Encoding.UTF8.GetBytes(json), name);
 }

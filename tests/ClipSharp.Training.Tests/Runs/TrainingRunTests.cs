@@ -1,6 +1,8 @@
 using System.Text.Json;
 using ClipSharp.Models;
+using ClipSharp.Models.Towers;
 using ClipSharp.Shapes;
+using ClipSharp.Text;
 using ClipSharp.Torch;
 using ClipSharp.Training.Runs;
 using ClipSharp.Training.Runs.Checkpoints;
@@ -48,6 +50,26 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Throws<ClipException>(() => Run(options with { Name = "whole", JpegDraft = false }));
         using var setup = TrainingSetup.Create(options, null, _ => { }, default);
         Assert.Equal(105, setup.Pictures.Limits.JpegShortSide); // 2 · 32 · √(2 · 4/3): crops of half the area, 3 to 4
+    }
+
+    [Fact]
+    public void A_model_of_another_family_learns_with_a_learnt_vocabulary_and_names_none_of_the_hub()
+    {
+        File.WriteAllText(_tiny.Folder["siglip.json"], """
+            { "embed_dim": 32,
+              "vision_cfg": { "image_size": 32, "timm_model_name": "vit_base_patch16_siglip_224", "timm_pool": "map", "timm_proj": "none",
+                "timm_model_kwargs": { "embed_dim": 32, "depth": 1, "num_heads": 2 } },
+              "text_cfg": { "context_length": 12, "vocab_size": 600, "width": 32, "heads": 2, "layers": 1, "pool_type": "last",
+                "no_causal_mask": true, "hf_tokenizer_name": "timm/ViT-B-16-SigLIP", "tokenizer_kwargs": { "clean": "canonicalize" } } }
+            """);
+
+        var end = Run(Options("siglip") with { Model = _tiny.Folder["siglip.json"], Siglip = true });
+
+        var saved = ModelFiles.Open(end.Checkpoint!);
+        Assert.Null(saved.Config.Text.HfTokenizerName);
+        Assert.Null(saved.Config.Text.TokenizerKwargs);
+        Assert.Equal(TextCleaning.OpenAI, saved.Cleaning);
+        Assert.Equal(ImagePooling.Attention, saved.Config.Vision.Pooling);
     }
 
     [Fact]

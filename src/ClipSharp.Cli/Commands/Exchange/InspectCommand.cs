@@ -47,11 +47,11 @@ internal static class InspectCommand
             : $"{found.Layout}, names of {found.Naming ?? "nobody known"}");
         if (found.Config is { } config)
         {
-            var activation = found.IsActivationKnown ? config.QuickGelu ? "QuickGELU" : "GELU" : "activation not known";
+            var activation = found.IsActivationKnown ? ModelLines.Activation(config) : "activation not known";
             var origin = found.IsInferred ? ", told by the shapes" : "";
             Say("model", $"{ModelPresets.Describe(config)}, {activation}{origin}");
-            Say("image", Invariant($"{Tower(config.Vision)}, {Heads(config.Vision.Heads)}, {config.Vision.ImageSize} px, {found.Cost!.ImageParameters:N0} parameters"));
-            Say("text", Invariant($"{Blocks(config.Text.Layers)}, width {config.Text.Width}, {Heads(config.Text.Heads)}, {config.Text.ContextLength} tokens of {config.Text.VocabSize:N0}, {found.Cost.TextParameters:N0} parameters"));
+            Say("image", ModelLines.Image(config, found.Cost!));
+            Say("text", ModelLines.Text(config, found.Cost!));
             Say("space", Invariant($"{config.EmbedDim} numbers"));
         }
 
@@ -90,15 +90,6 @@ internal static class InspectCommand
             }
         }
     }
-
-    private static string Tower(VisionConfig vision) => vision.IsResNet
-        ? Invariant($"ModifiedResNet {string.Join(", ", vision.Layers)}, width {vision.Width}")
-        : Invariant($"ViT {Blocks(vision.Layers[0])}, width {vision.Width}, patches of {vision.PatchSize} px");
-
-    private static string Heads(int count) =>
-        count switch { 0 => "heads not known", 1 => "1 head", _ => Invariant($"{count} heads") };
-
-    private static string Blocks(int count) => count == 1 ? "1 block" : Invariant($"{count} blocks");
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -28,7 +28,7 @@ internal static class PullCommand
     {
         var repo = new Argument<string?>("repo")
         {
-            Description = "The repository: org/name, org/name@revision, hf-hub:org/name, or the address of its page.",
+            Description = "The repository: org/name, org/name@revision, hf-hub:org/name, the address of its page, or architecture/tag of --list.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var list = new Option<bool>("--list")
@@ -58,6 +58,7 @@ internal static class PullCommand
         }
             .WithExample("clipsharp pull --list")
             .WithExample("clipsharp pull laion/CLIP-ViT-B-32-laion2B-s34B-b79K")
+            .WithExample("clipsharp pull ViT-B-16-SigLIP/webli")
             .WithExample("clipsharp pull clip-benchmark/wds_cifar10 --repo-type dataset --include \"test/*\" --include \"*.txt\"");
         command.Require(parsed => parsed.GetValue(list) == parsed.GetValue(repo) is not null
             ? "Give a repository or --list."
@@ -79,8 +80,14 @@ internal static class PullCommand
                 IsOffline = parsed.GetValue(offline) || user.IsOffline,
                 UsesLinks = user.UsesLinks,
             };
+            var asked = parsed.GetValue(repo)!;
+            if (PublishedModels.Named(asked) is { } published && !parsed.GetValue(quiet))
+            {
+                Output.Of(parsed).Note($"{asked} is {published.Repo}; once it is there, give --model hf-hub:{published.Repo}");
+            }
+
             var options = new PullOptions(
-                Repo(parsed.GetValue(repo)!, parsed.GetValue(type) == "dataset" ? RepoType.Dataset : RepoType.Model),
+                Repo(asked, parsed.GetValue(type) == "dataset" ? RepoType.Dataset : RepoType.Model),
                 new HubSelection { Include = parsed.GetValue(include)!, Exclude = parsed.GetValue(exclude)! },
                 parsed.GetValue(quiet), parsed.GetValue(json));
             await RunAsync(options, hub, Output.Of(parsed), cancel).ConfigureAwait(false);
@@ -88,11 +95,12 @@ internal static class PullCommand
         return command;
     }
 
-    // A name without an organisation is mostly an architecture: the hub would say only that there is no such repository.
-    private static HubRepo Repo(string text, RepoType type) =>
-        !text.Contains('/', StringComparison.Ordinal) && MissingModel.OfNoWeights(text) is { } remedy
-            ? throw new ClipException(ClipError.Usage, "This is no repository", text, text, "org/name", remedy)
-            : HubRepo.Parse(text, type);
+    // Of an architecture the hub would say only that there is no such repository.
+    private static HubRepo Repo(string text, RepoType type) => PublishedModels.Named(text) is { } published
+        ? HubRepo.Parse(published.Repo)
+        : MissingModel.OfNoWeights(text) is { } remedy
+        ? throw new ClipException(ClipError.Usage, "This is no repository", text, text, "org/name", remedy)
+        : HubRepo.Parse(text, type);
 
     private static async Task RunAsync(PullOptions options, HubOptions hub, Output output, CancellationToken cancel)
     {

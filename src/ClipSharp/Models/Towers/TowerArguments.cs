@@ -18,7 +18,7 @@ public sealed record ActivationArguments
 
     internal void Check(ConfigFaults faults, string name)
     {
-        faults.Require(Approximate is null or "none" or "tanh", $"{name}.approximate is not supported");
+        faults.RequireSupported(Approximate is null or "none" or "tanh", $"{name}.approximate", Approximate);
         UnsupportedMembers.Refuse(Unknown, name, faults);
     }
 }
@@ -55,8 +55,8 @@ public sealed record TokenizerArguments
 
     internal void Check(ConfigFaults faults)
     {
-        faults.Require(Clean is null or "lower" or "whitespace" or "canonicalize" or "whitespace_underscore",
-            "text_cfg.tokenizer_kwargs.clean is not supported");
+        faults.RequireSupported(Clean is null or "lower" or "whitespace" or "canonicalize" or "whitespace_underscore",
+            "text_cfg.tokenizer_kwargs.clean", Clean);
         UnsupportedMembers.Refuse(Unknown, "text_cfg.tokenizer_kwargs", faults);
     }
 }

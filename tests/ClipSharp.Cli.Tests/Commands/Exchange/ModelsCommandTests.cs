@@ -38,6 +38,49 @@ public sealed class ModelsCommandTests
         Assert.Contains("ViT-L-14-336", table, StringComparison.Ordinal);
         Assert.Contains("3.6e-4", table, StringComparison.Ordinal);
         Assert.DoesNotContain("\n  ViT-B-32-quickgelu", table, StringComparison.Ordinal);
+        Assert.Contains("ViT-B-16-SigLIP2 ", table, StringComparison.Ordinal);
+        Assert.DoesNotContain("ViT-e-14", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task All_of_open_clip_s_names_are_listed_computed_or_refused_with_the_member()
+    {
+        var table = await Run("models", "--all");
+        Assert.Contains("ViT-B-32-quickgelu", table, StringComparison.Ordinal);
+        Assert.Matches("convnext_base +vision_cfg.timm_model_name: convnext_base\n", table);
+        Assert.Matches("coca_base +multimodal_cfg, .* and [0-9] more\n", table);
+
+        var rows = (await Run("models", "--all", "--json")).TrimEnd().Split('\n')
+            .Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(82 + 3, rows.Count(row => row.TryGetProperty("parameters", out _)));
+        Assert.Equal(99, rows.Count(row => row.TryGetProperty("refused", out _)));
+    }
+
+    [Fact]
+    public async Task One_model_is_shown_with_its_weights_or_as_the_configuration_that_makes_it()
+    {
+        var shown = await Run("models", "ViT-B-16-SigLIP");
+        Assert.Contains("pooled by attention, 92,884,224 parameters", shown, StringComparison.Ordinal);
+        Assert.Contains("no mask, 64 tokens of 32,000, read at the last token", shown, StringComparison.Ordinal);
+        Assert.Contains("clipsharp pull timm/ViT-B-16-SigLIP", shown, StringComparison.Ordinal);
+
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["mine.json"], await Run("models", "ViT-B-16-SigLIP", "--config"),
+            TestContext.Current.CancellationToken);
+        Assert.Equal(shown, await Run("models", folder["mine.json"]));
+        Assert.Contains("\"parameters\":203155970", await Run("models", "ViT-B-16-SigLIP", "--json"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("convnext_base", 78, "This model is not computed here (convnext_base): found vision_cfg.timm_model_name is not supported: convnext_base")]
+    [InlineData("ViT-B-16-SigLIB", 64, "Did you mean ViT-B-16-SigLIP?")]
+    [InlineData("--config", 64, "Give the name whose configuration is asked for.")]
+    public async Task What_cannot_be_shown_is_refused_with_the_reason(string argument, int exit, string reason)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        Assert.Equal(exit, await CommandLine.Run(Program.Root(), ["models", argument], output, error));
+        Assert.Contains(reason, error.ToString(), StringComparison.Ordinal);
     }
 
     private static async Task<string> Run(params string[] arguments)
