@@ -2,6 +2,7 @@ using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Metrics;
 using ClipSharp.Evaluation.Statistics;
 using ClipSharp.Evaluation.Tasks;
+using ClipSharp.Parts;
 using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Evaluation;

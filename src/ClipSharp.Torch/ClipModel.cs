@@ -3,6 +3,7 @@ using ClipSharp.Models;
 using ClipSharp.Text;
 using ClipSharp.Torch.Kernels;
 using ClipSharp.Torch.Towers;
+using ClipSharp.Torch.Towers.Updates;
 using ClipSharp.Weights;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -106,8 +107,8 @@ public sealed class ClipModel : IDisposable
         return new ClipModel(config, preprocess, Layers.Blank);
     }
 
-    /// <summary>Parameters and running statistics: all that the model is, and what a weight file holds unless something is learnt
-    /// beside its matrices.</summary>
+    /// <summary>Parameters and running statistics: all that the model is, and what a weight file holds unless something is
+    /// learnt beside its matrices.</summary>
     public IEnumerable<(string Name, Tensor Value)> NamedWeights() =>
         NamedParameters().Select(p => (p.Name, (Tensor)p.Parameter)).Concat(NamedBuffers());
 
@@ -125,8 +126,8 @@ public sealed class ClipModel : IDisposable
     /// <summary>Whether something is learnt beside matrices that stay (LoRA).</summary>
     public bool HasLowRank => LowRankUpdates.Of(_image).Concat(LowRankUpdates.Of(_text)).Any();
 
-    /// <summary>Lets something be learnt beside every matrix of both towers' blocks, and nothing else but the logit scale and bias:
-    /// W + alpha / rank · B A (LoRA, Hu et al. 2022). The model computes as before until B is no longer zero.</summary>
+    /// <summary>Lets something be learnt beside every matrix of both towers' blocks, and nothing else but the logit scale and
+    /// bias: W + alpha / rank · B A (LoRA, Hu et al. 2022). The model computes as before until B is no longer zero.</summary>
     /// <param name="rank">R, 1 or more.</param>
     /// <param name="alpha">Above 0.</param>
     /// <param name="towers">Which towers learn; the other stays as it is.</param>

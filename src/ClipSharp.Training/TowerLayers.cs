@@ -1,6 +1,6 @@
 using ClipSharp.Models;
 using ClipSharp.Torch;
-using ClipSharp.Torch.Towers;
+using ClipSharp.Torch.Towers.Updates;
 
 namespace ClipSharp.Training;
 

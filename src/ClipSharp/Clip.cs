@@ -66,8 +66,8 @@ public sealed class Clip : IDisposable
     /// <summary>The engine behind its worker: how much may wait and how long is set there.</summary>
     public ClipWorker Encoder { get; }
 
-    /// <summary>How names get their probabilities: as the model was trained. A sigmoid model says of each name by itself whether it
-    /// applies; set to its <see cref="Logits.Softmax"/> it chooses among them.</summary>
+    /// <summary>How names get their probabilities: as the model was trained. A sigmoid model says of each name by itself whether
+    /// it applies; set to its <see cref="Logits.Softmax"/> it chooses among them.</summary>
     public Logits Logits
     {
         get => _logits ?? Encoder.Logits;

@@ -1,7 +1,7 @@
 namespace ClipSharp;
 
-/// <summary>From cosines to logits and from these to probabilities, as a model was trained: with the softmax over all texts (CLIP)
-/// or, where there is a bias, with the sigmoid of each pair by itself (SigLIP, Zhai et al. 2023).</summary>
+/// <summary>From cosines to logits and from these to probabilities, as a model was trained: with the softmax over all texts
+/// (CLIP) or, where there is a bias, with the sigmoid of each pair by itself (SigLIP, Zhai et al. 2023).</summary>
 /// <param name="Scale">exp of the learned logit scale.</param>
 /// <param name="Bias">The learned logit bias; null = the model was trained with the softmax.</param>
 public readonly record struct Logits(double Scale, double? Bias = null)

@@ -1,3 +1,5 @@
+using ClipSharp.Parts;
+
 namespace ClipSharp.Tests;
 
 public sealed class WorkPartTests

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipSharp.Parts;
 
 namespace ClipSharp.Cli.Inputs;
 

@@ -43,7 +43,8 @@ internal sealed class PictureNames : IDisposable
             var isNone = noneOf?.Invoke(top[0]);
             if (_isJson)
             {
-                _output.Json(new NamedPicture(image, top, isNone, _isSigmoid ? true : null), NamedPictureJson.Default.NamedPicture);
+                _output.Json(new NamedPicture(image, top, isNone, _isSigmoid ? true : null),
+                    NamedPictureJson.Default.NamedPicture);
             }
 
             _rows.AddRange(isNone is true ? [[image, "(none of these)", "", "", .. Answer(null)]] : (string[][])[]);
@@ -80,7 +81,8 @@ internal sealed class PictureNames : IDisposable
         Bars.Of(prediction.Probability, BarWidth), .. Answer(prediction.Probability),
     ];
 
-    private string[] Answer(double? probability) => !_isSigmoid ? [] : [probability switch { null => "", >= 0.5 => "yes", _ => "no" }];
+    private string[] Answer(double? probability) => !_isSigmoid ? []
+        : [probability switch { null => "", >= 0.5 => "yes", _ => "no" }];
 }
 
 /// <summary>A line of <c>--json</c>.</summary>

@@ -5,6 +5,7 @@ using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
 using ClipSharp.Evaluation.Features;
 using ClipSharp.Files;
+using ClipSharp.Parts;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Evaluation.Embedding;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
+using ClipSharp.Parts;
 
 namespace ClipSharp.Evaluation.Embedding;
 

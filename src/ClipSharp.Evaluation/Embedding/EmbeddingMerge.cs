@@ -1,5 +1,6 @@
 using ClipSharp.Data.Index;
 using ClipSharp.Files;
+using ClipSharp.Parts;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Evaluation.Embedding;

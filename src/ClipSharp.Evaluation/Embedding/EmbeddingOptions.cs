@@ -1,3 +1,5 @@
+using ClipSharp.Parts;
+
 namespace ClipSharp.Evaluation.Embedding;
 
 /// <summary>How vectors are written; the names are clip-retrieval's flags.</summary>

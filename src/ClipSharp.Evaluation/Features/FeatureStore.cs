@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipSharp.Data.Index;
 using ClipSharp.Files;
+using ClipSharp.Parts;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Evaluation.Features;

@@ -6,6 +6,7 @@ using ClipSharp.Evaluation.Registry;
 using ClipSharp.Evaluation.Sets.Labels;
 using ClipSharp.Evaluation.Sets.Prompts;
 using ClipSharp.Evaluation.Templates;
+using ClipSharp.Parts;
 using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Evaluation.Tasks;

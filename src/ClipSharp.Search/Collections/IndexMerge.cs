@@ -1,6 +1,7 @@
 using ClipSharp.Data;
 using ClipSharp.Data.Index;
 using ClipSharp.Files;
+using ClipSharp.Parts;
 using ClipSharp.Search.Segments;
 using ClipSharp.Search.Updates;
 using ClipSharp.Search.VectorFiles;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using ClipSharp.Data;
 using ClipSharp.Data.Index;
 using ClipSharp.Data.Pictures;
+using ClipSharp.Parts;
 using ClipSharp.Search.Segments;
 using ClipSharp.Search.Updates;
 using ClipSharp.Search.VectorFiles;

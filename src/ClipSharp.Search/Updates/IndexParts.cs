@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipSharp.Data.Index;
 using ClipSharp.Files;
+using ClipSharp.Parts;
 using ClipSharp.Search.Collections;
 using ClipSharp.Search.Segments;
 

@@ -1,4 +1,4 @@
-using ClipSharp.Torch.Towers;
+using ClipSharp.Torch.Towers.Updates;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Kernels;

@@ -1,4 +1,5 @@
 using ClipSharp.Torch.Kernels;
+using ClipSharp.Torch.Towers.Updates;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;

@@ -1,5 +1,6 @@
 using ClipSharp.Models.Towers;
 using ClipSharp.Torch.Kernels;
+using ClipSharp.Torch.Towers.Updates;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

@@ -14,8 +14,12 @@ internal static class LowRankWeights
             return [];
         }
 
-        var towers = (Tower[])[.. options.LockImage ? (Tower[])[] : [Tower.Image(config)], .. options.LockText ? (Tower[])[] : [Tower.Text(config)]];
-        return towers.SelectMany(tower => tower.Parts.SelectMany(layers => layers)).OfType<TransformerBlock>()
+        Tower[] learning =
+        [
+            .. options.LockImage ? (Tower[])[] : [Tower.Image(config)],
+            .. options.LockText ? (Tower[])[] : [Tower.Text(config)],
+        ];
+        return learning.SelectMany(tower => tower.Parts.SelectMany(layers => layers)).OfType<TransformerBlock>()
             .SelectMany(block => OfBlock(block.Name, block.Shape, rank));
     }
 

@@ -1,6 +1,7 @@
 using ClipSharp.Cli.Tests.Crashes;
 using ClipSharp.Data;
 using ClipSharp.Files;
+using ClipSharp.Parts;
 
 namespace ClipSharp.Cli.Tests.Commands;
 

@@ -1,5 +1,6 @@
 using ClipSharp.Data.Index;
 using ClipSharp.Evaluation.Features;
+using ClipSharp.Parts;
 
 namespace ClipSharp.Evaluation.Tests.Features;
 

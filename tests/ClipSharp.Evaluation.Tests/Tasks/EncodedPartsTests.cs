@@ -1,5 +1,6 @@
 using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Tasks;
+using ClipSharp.Parts;
 
 namespace ClipSharp.Evaluation.Tests.Tasks;
 

@@ -1,4 +1,5 @@
 using ClipSharp.Data;
+using ClipSharp.Parts;
 using ClipSharp.Search.Collections;
 using ClipSharp.Search.Updates;
 

@@ -199,14 +199,16 @@ public sealed class ModelConversionTests : IDisposable
         {
             Assert.Equal(expected.Tensors[tensor.Name].Shape, tensor.Shape);
             var reference = expected.Tensors[tensor.Name]; // which may hold scalars as halves
-            Assert.True(reference.Bytes().Span.SequenceEqual(NumberFormats.Converted(tensor, reference.Type).Bytes().Span), tensor.Name);
+            var same = NumberFormats.Converted(tensor, reference.Type);
+            Assert.True(reference.Bytes().Span.SequenceEqual(same.Bytes().Span), tensor.Name);
         });
     }
 
     // Names of trunks and of presets may be lost on the way, what is computed may not.
     private static void AssertSameTowers(ModelConfig expected, ModelConfig found)
     {
-        Assert.Equal(StateDictShapes.Of(expected).Select(entry => entry.Name), StateDictShapes.Of(found).Select(entry => entry.Name));
+        Assert.Equal(StateDictShapes.Of(expected).Select(entry => entry.Name),
+            StateDictShapes.Of(found).Select(entry => entry.Name));
         Assert.Equal((expected.ImageBlocks, expected.TextBlocks), (found.ImageBlocks, found.TextBlocks));
         Assert.Equal((expected.Vision.Pooling, expected.Text.Pooling), (found.Vision.Pooling, found.Text.Pooling));
     }

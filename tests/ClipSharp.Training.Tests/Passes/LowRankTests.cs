@@ -1,5 +1,6 @@
 using ClipSharp.Torch;
 using ClipSharp.Torch.Towers;
+using ClipSharp.Torch.Towers.Updates;
 using ClipSharp.Training.Memory;
 using ClipSharp.Training.Optimization;
 using TorchSharp;
@@ -12,7 +13,13 @@ namespace ClipSharp.Training.Tests.Passes;
 [Trait("Category", "Numeric")]
 public sealed class LowRankTests
 {
-    private static readonly TrainOptions Options = new() { LoraRank = 2, LoraAlpha = 8, Precision = NumberFormat.Fp32, BatchSize = 6 };
+    private static readonly TrainOptions Options = new()
+    {
+        LoraRank = 2,
+        LoraAlpha = 8,
+        Precision = NumberFormat.Fp32,
+        BatchSize = 6,
+    };
 
     [Theory]
     [InlineData(1)]

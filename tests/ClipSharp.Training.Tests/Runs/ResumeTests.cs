@@ -246,7 +246,8 @@ public sealed class ResumeTests : IDisposable
     {
         foreach (var file in (string[])["open_clip_model.safetensors", "training/state.safetensors"])
         {
-            Assert.True(File.ReadAllBytes(Path.Combine(one, file)).SequenceEqual(File.ReadAllBytes(Path.Combine(other, file))), file);
+            var (expected, found) = (File.ReadAllBytes(Path.Combine(one, file)), File.ReadAllBytes(Path.Combine(other, file)));
+            Assert.True(expected.SequenceEqual(found), file);
         }
     }
 

@@ -5,6 +5,7 @@ using ClipSharp.Evaluation;
 using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Reports;
 using ClipSharp.Models.Layouts;
+using ClipSharp.Parts;
 using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Cli.Commands.Evaluating;

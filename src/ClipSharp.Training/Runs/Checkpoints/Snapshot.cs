@@ -13,8 +13,8 @@ internal sealed class Snapshot
     /// <summary>The weights of the model folder: averaged where the run averages.</summary>
     public IReadOnlyList<NamedTensor> Weights { get; private set; } = [];
 
-    /// <summary>Moments, and the live weights where the model folder holds others: averages, or matrices with what is learnt beside
-    /// them.</summary>
+    /// <summary>Moments, and the live weights where the model folder holds others: averages, or matrices with what is learnt
+    /// beside them.</summary>
     public IReadOnlyList<NamedTensor> Training { get; private set; } = [];
 
     /// <summary>Copies everything as it stands.</summary>

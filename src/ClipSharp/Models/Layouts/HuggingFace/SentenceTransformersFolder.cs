@@ -4,8 +4,8 @@ using ClipSharp.Hub.Cache;
 
 namespace ClipSharp.Models.Layouts.HuggingFace;
 
-/// <summary>sentence-transformers' folder of a CLIP: <c>modules.json</c> lists modules, each in a folder of its own, and the first
-/// is the model in Hugging Face's layout (<c>0_CLIPModel</c>).</summary>
+/// <summary>sentence-transformers' folder of a CLIP: <c>modules.json</c> lists modules, each in a folder of its own, and the
+/// first is the model in Hugging Face's layout (<c>0_CLIPModel</c>).</summary>
 internal static class SentenceTransformersFolder
 {
     private const string ModulesFile = "modules.json";

@@ -4,7 +4,7 @@ using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace ClipSharp.Torch.Towers;
+namespace ClipSharp.Torch.Towers.Updates;
 
 /// <summary>What is learnt beside a matrix that stays: the product of two thin ones, W + s · B A (LoRA, Hu et al. 2022). B begins
 /// as zeros, so that nothing changes at first.</summary>

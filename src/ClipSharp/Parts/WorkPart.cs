@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace ClipSharp;
+namespace ClipSharp.Parts;
 
 /// <summary>The share of one of several processes that do one job together. The job is a row of units that are made whole, such
 /// as shards of vectors; a part takes neighbouring ones, and each part as many as any other or one more. Every unit is of

@@ -1,6 +1,6 @@
 using ClipSharp.Files;
 
-namespace ClipSharp;
+namespace ClipSharp.Parts;
 
 /// <summary>A folder in which the parts of a job leave what they made until it is merged, each under its own name:
 /// <c>2-of-8</c>.</summary>

@@ -1,7 +1,7 @@
-using ClipSharp.Models;
+using ClipSharp.Models.Layouts;
 using ClipSharp.Text;
 
-namespace ClipSharp.Tests.Models;
+namespace ClipSharp.Tests.Models.Layouts;
 
 public sealed class OpenAiVocabularyTests : IDisposable
 {

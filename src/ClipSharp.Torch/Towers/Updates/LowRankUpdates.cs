@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace ClipSharp.Torch.Towers;
+namespace ClipSharp.Torch.Towers.Updates;
 
 /// <summary>The <see cref="LowRank"/> updates of a tower's blocks.</summary>
 internal static class LowRankUpdates
