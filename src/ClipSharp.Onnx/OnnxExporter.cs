@@ -4,6 +4,7 @@ using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Models.Layouts;
 using ClipSharp.Models.Towers;
+using ClipSharp.Onnx.Folders;
 using ClipSharp.Onnx.Graphs;
 using ClipSharp.Text;
 using ClipSharp.Weights;
@@ -63,8 +64,8 @@ public static class OnnxExporter
     private static Graph ImageGraph(ModelConfig config, TowerWeights weights)
     {
         var (graph, size) = (new Graph(), config.Vision.ImageSize);
-        var pixels = graph.Input(OnnxFolder.ImageInput, TensorType.F32, "batch", 3, size, size);
-        graph.Output(OnnxFolder.ImageOutput, ImageTower(graph, weights, config).Encode(pixels), "batch", config.EmbedDim);
+        var pixels = graph.Input(PortNames.Pixels, TensorType.F32, "batch", 3, size, size);
+        graph.Output(PortNames.ImageVectors, ImageTower(graph, weights, config).Encode(pixels), "batch", config.EmbedDim);
         return graph;
     }
 
@@ -75,8 +76,8 @@ public static class OnnxExporter
     private static Graph TextGraph(ModelConfig config, TowerWeights weights)
     {
         var graph = new Graph();
-        var ids = graph.Input(OnnxFolder.TextInput, TensorType.I64, "batch", "tokens");
-        graph.Output(OnnxFolder.TextOutput, new TextTransformer(graph, weights, config).Encode(ids), "batch", config.EmbedDim);
+        var ids = graph.Input(PortNames.Ids, TensorType.I64, "batch", "tokens");
+        graph.Output(PortNames.TextVectors, new TextTransformer(graph, weights, config).Encode(ids), "batch", config.EmbedDim);
         return graph;
     }
 }

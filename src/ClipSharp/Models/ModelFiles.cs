@@ -4,7 +4,6 @@ using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Models.Layouts;
 using ClipSharp.Text;
-using ClipSharp.Text.Subwords.Formats;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Models;
@@ -16,17 +15,18 @@ public sealed class ModelFiles
     private readonly ModelSource _source;
     private readonly KeyTable _table;
     private readonly ModelConfig _stored;
-    private readonly ModelOverrides _overrides;
+    private readonly StoredTokenizer _tokenizer;
     private readonly Lock _hashing = new();
     private string? _fingerprint;
     private (long Length, DateTime Time)[] _fingerprinted = [];
 
     private ModelFiles(ModelExamination examination, ModelOverrides overrides)
     {
-        (_source, _table, _stored, _overrides) = (examination.Source, examination.Table!, examination.Config!, overrides);
+        (_source, _table, _stored) = (examination.Source, examination.Table!, examination.Config!);
         Config = Overridden(_stored, overrides, Location);
         Preprocess = (_source.Preprocess ?? new PreprocessConfig()) with { Size = Config.Vision.ImageSize };
         Cleaning = overrides.Cleaning ?? _source.Cleaning ?? Config.Text.Cleaning;
+        _tokenizer = new StoredTokenizer(_source, Config, Cleaning, overrides.Tokenizer);
         Notes = [.. examination.Notes, .. NotesOf(_stored, Config)];
     }
 
@@ -54,12 +54,7 @@ public sealed class ModelFiles
     /// <summary>Where the tokenizer lies: what the user named, or the folder when it holds vocab.json and merges.txt, or its
     /// tokenizer.json, SentencePiece model or vocab.txt, or OpenAI's list of merges.</summary>
     /// <exception cref="ClipException">There is none.</exception>
-    public string TokenizerPath => FindTokenizerPath()
-        ?? throw new ClipException(ClipError.NoInput, "The model has no tokenizer", _source.Folder, "no vocabulary",
-            $"vocab.json and merges.txt, tokenizer.json, a SentencePiece model, vocab.txt, or {MergeList}",
-            "Put the tokenizer's files there, or name them with --tokenizer.");
-
-    private const string MergeList = "bpe_simple_vocab_16e6.txt.gz";
+    public string TokenizerPath => _tokenizer.Path;
 
     /// <summary>Opens a model: reads its configuration, or infers it from the shapes of its weights, and checks that they fit
     /// together.</summary>
@@ -121,18 +116,10 @@ public sealed class ModelFiles
 
     /// <summary>Loads the tokenizer.</summary>
     /// <exception cref="ClipException">It is missing, damaged, or not this model's.</exception>
-    public TextTokenizer LoadTokenizer()
-    {
-        var tokenizer = Config.Text.LoadTokenizer(TokenizerPath, Cleaning);
-        var end = _source.EndToken ?? (tokenizer is BpeTokenizer ? tokenizer.VocabularySize - 1 : tokenizer.EndToken);
-        return tokenizer.EndToken == end
-            ? tokenizer
-            : throw new ClipException(ClipError.Config, "The tokenizer does not fit the model", TokenizerPath,
-                $"the end token {tokenizer.EndToken}", $"{end}", "Use the tokenizer that the model came with.");
-    }
+    public TextTokenizer LoadTokenizer() => _tokenizer.Load();
 
     /// <summary>Whether a tokenizer lies beside the weights or was named.</summary>
-    public bool HasTokenizer => FindTokenizerPath() is not null;
+    public bool HasTokenizer => _tokenizer.Find() is not null;
 
     /// <summary>The tokenizer, where there is one.</summary>
     internal TextTokenizer? FindTokenizer() => HasTokenizer ? LoadTokenizer() : null;
@@ -174,18 +161,6 @@ public sealed class ModelFiles
             : $"The weights in {Location} hold NaN or infinity in {string.Join(", ", names.Take(most))}"
                 + (names.Count > most ? $" and {names.Count - most} more" : "")
                     + ": fetch them again, or take an earlier checkpoint.";
-    }
-
-    private string? FindTokenizerPath()
-    {
-        if (_overrides.Tokenizer is not null)
-        {
-            return _overrides.Tokenizer;
-        }
-
-        var (folder, list) = (_source.Folder, Path.Combine(_source.Folder, MergeList));
-        return File.Exists(Path.Combine(folder, "vocab.json")) && File.Exists(Path.Combine(folder, "merges.txt")) ? folder
-            : SubwordFiles.Find(folder) ?? (File.Exists(list) ? list : null);
     }
 
     private static ModelConfig Overridden(ModelConfig stored, ModelOverrides overrides, string where)

@@ -30,23 +30,29 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
 
     public override ModelSource Read(string path)
     {
-        var configPath = Path.Combine(path, ConfigFile);
-        var config = JsonFile.Read(configPath, HuggingFaceJson.Default.HuggingFaceConfig);
-        var model = config.ToModel(configPath);
-        var weights = FirstOf(path, WeightsFiles) ?? throw NoWeights(path, WeightsFiles);
+        var weights = FindWeights(path) ?? throw NoWeights(path, WeightsFiles);
         var shards = weights.EndsWith(IndexEnding, StringComparison.Ordinal)
             ? JsonFile.Read(weights, HuggingFaceJson.Default.ShardIndex).Validated(weights).WeightMap
             : null;
+        return Describe(path) with { Weights = shards is null ? [weights] : Shards(path, shards), Shards = shards };
+    }
+
+    protected override string? FindWeights(string folder) => FirstOf(folder, WeightsFiles);
+
+    protected override ModelSource Describe(string folder)
+    {
+        var configPath = Path.Combine(folder, ConfigFile);
+        var config = JsonFile.Read(configPath, HuggingFaceJson.Default.HuggingFaceConfig);
+        var model = config.ToModel(configPath);
         return new ModelSource
         {
             Layout = Name,
-            Path = path,
-            Folder = path,
+            Path = folder,
+            Folder = folder,
             Config = model,
-            Preprocess = ReadPreprocessor(path, model.Vision.ImageSize),
-            Weights = shards is null ? [weights] : Shards(path, shards),
-            Shards = shards,
-            Cleaning = HuggingFaceTokenizerFiles.Cleaning(path, config.ModelType),
+            Preprocess = ReadPreprocessor(folder, model.Vision.ImageSize),
+            Weights = [],
+            Cleaning = HuggingFaceTokenizerFiles.Cleaning(folder, config.ModelType),
             EndToken = config.EndToken,
         };
     }

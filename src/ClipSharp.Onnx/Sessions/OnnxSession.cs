@@ -1,7 +1,7 @@
 using ClipSharp.Host;
 using Microsoft.ML.OnnxRuntime;
 
-namespace ClipSharp.Onnx;
+namespace ClipSharp.Onnx.Sessions;
 
 /// <summary>How ONNX Runtime is begun: the one place that makes the options of a session, so that none is opened before these
 /// hold.</summary>

@@ -1,0 +1,44 @@
+using ClipSharp.Files;
+using ClipSharp.Models;
+using ClipSharp.Models.Layouts;
+
+namespace ClipSharp.Onnx.Folders;
+
+/// <summary>A model as immich exports it: open_clip's configuration in <c>config.json</c>, <c>visual/model.onnx</c> with
+/// <c>preprocess_cfg.json</c>, <c>textual/model.onnx</c> with the tokenizer's files.</summary>
+internal static class ImmichFolder
+{
+    private const string Visual = "visual", Textual = "textual", Graph = GraphFiles.Joint + ".onnx";
+    private const string Config = "config.json", Preprocess = "preprocess_cfg.json";
+
+    /// <summary>The graphs of a path; null where it is no such folder.</summary>
+    public static GraphFiles? Find(string path)
+    {
+        var (image, text) = (Path.Combine(path, Visual, Graph), Path.Combine(path, Textual, Graph));
+        return File.Exists(image) && File.Exists(text) ? new GraphFiles(path, image, text) : null;
+    }
+
+    /// <summary>What the files beside the graphs say; null where they are no folder of immich's.</summary>
+    /// <exception cref="ClipException">One is unfit.</exception>
+    public static ModelSource? Describe(GraphFiles files)
+    {
+        var preprocess = Path.Combine(files.Folder, Visual, Preprocess);
+        if (Path.GetFileName(Path.GetDirectoryName(files.Image)) != Visual || !File.Exists(preprocess))
+        {
+            return null;
+        }
+
+        var model = ModelConfig.Read(Path.Combine(files.Folder, Config));
+        var folder = new FolderConfig { Model = model, Preprocess = JsonFile.Read(preprocess, ConfigJson.Default.PreprocessConfig) }
+            .Validated(files.Folder);
+        return new ModelSource
+        {
+            Layout = "immich",
+            Path = files.Folder,
+            Folder = Path.Combine(files.Folder, Textual),
+            Config = folder.Model,
+            Preprocess = folder.Preprocess,
+            Weights = [],
+        };
+    }
+}
