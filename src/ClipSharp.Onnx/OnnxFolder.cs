@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using ClipSharp.Hub;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Models.Layouts;
@@ -117,7 +118,7 @@ public sealed class OnnxFolder
     private static ModelSource Describe(GraphFiles files)
     {
         var folder = Path.GetFullPath(files.Folder);
-        string[] places = Path.GetFileName(folder) == "onnx" ? [folder, Path.GetDirectoryName(folder)!] : [folder];
+        string[] places = Path.GetFileName(folder) == GraphNames.Folder ? [folder, Path.GetDirectoryName(folder)!] : [folder];
         return ImmichFolder.Describe(files) ?? places.Select(ModelLayout.Described).FirstOrDefault(source => source is not null)
             ?? throw new ClipException(ClipError.NoInput, "No configuration lies beside the ONNX graphs", folder,
                 $"no {FolderConfig.FileName} and no config.json", "one there, or above the folder \"onnx\"",
@@ -132,12 +133,12 @@ public sealed class OnnxFolder
             isThere ? string.Join(", ", names) : Directory.Exists(path) ? $"neither {ImageFile} nor {TextFile}" : "no folder",
             file is null ? $"{ImageFile} and {TextFile}, or model.onnx" : file,
             isThere ? "Choose one with --onnx-file."
-                : $"Write one: clipsharp export onnx --model {path} -o {Path.Combine(path, "onnx")}");
+                : $"Write one: clipsharp export onnx --model {path} -o {Path.Combine(path, GraphNames.Folder)}");
     }
 
     // Where each tower is a graph of its own, the scale is in neither, but in the one of both where that lies beside them.
     private static double? ScaleOfJoint(string folder) =>
-        GraphFiles.Existing(folder, GraphFiles.Joint) is { } joint ? GraphHeader.Read(joint).LogitScale : null;
+        Path.Combine(folder, GraphNames.Joint) is var joint && File.Exists(joint) ? GraphHeader.Read(joint).LogitScale : null;
 
     private IEnumerable<string> NotesOf(double? scale)
     {

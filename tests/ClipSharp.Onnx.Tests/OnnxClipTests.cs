@@ -1,6 +1,5 @@
 using ClipSharp.Files;
 using ClipSharp.Images;
-using ClipSharp.Onnx.Sessions;
 using ClipSharp.Text;
 
 namespace ClipSharp.Onnx.Tests;
@@ -34,19 +33,6 @@ public sealed class OnnxClipTests : IDisposable
             Assert.Equal(1, alone.Sum(x => (double)x * x), 1e-5);
             Near.Assert(texts[i], alone, together.Row(i), 1e-5);
         }
-    }
-
-    [Fact]
-    public void Bytes_are_normalised_as_the_preprocessing_says()
-    {
-        Export(preprocess: new PreprocessConfig { Mean = [0.1, 0.5, 0.9], Std = [1, 2, 4] });
-        using var encoder = new OnnxEncoder(OnnxFolder.Open(_folder["onnx"]));
-        var pixels = new byte[3 * 16 * 16];
-        pixels.AsSpan(0, 256).Fill(255);
-        pixels.AsSpan(512).Fill(51);
-        float[] values = [.. Enumerable.Repeat(0.9f, 256), .. Enumerable.Repeat(-0.25f, 256), .. Enumerable.Repeat(-0.175f, 256)];
-        Near.Assert("picture", Run(values),
-            encoder.EncodeImages(new PixelBatch(pixels, 16)).Values, 1e-5);
     }
 
     [Fact]
@@ -139,14 +125,6 @@ public sealed class OnnxClipTests : IDisposable
         Assert.Equal(first, OnnxFolder.Open(_folder["onnx"]).Fingerprint());
         Export(name: "other", seed: 1);
         Assert.NotEqual(first, OnnxFolder.Open(_folder["other"]).Fingerprint());
-    }
-
-    private float[] Run(float[] pixels)
-    {
-        using var options = OnnxSession.Options();
-        using var graph = OnnxGraph.Open(_folder["onnx/vision_model.onnx"], options);
-        var tower = new OnnxTower(graph, TinyModel.Config, isImage: true);
-        return tower.Encode([new InputRows.Of<float>("pixel_values", pixels, [3, 16, 16])], 1).Values;
     }
 
     private void Export(OnnxTowers towers = OnnxTowers.Both, PreprocessConfig? preprocess = null, string name = "onnx",

@@ -1,4 +1,5 @@
 using ClipSharp.Files;
+using ClipSharp.Hub;
 using ClipSharp.Models;
 using ClipSharp.Models.Layouts;
 
@@ -8,13 +9,13 @@ namespace ClipSharp.Onnx.Folders;
 /// <c>preprocess_cfg.json</c>, <c>textual/model.onnx</c> with the tokenizer's files.</summary>
 internal static class ImmichFolder
 {
-    private const string Visual = "visual", Textual = "textual", Graph = GraphFiles.Joint + ".onnx";
+    private const string Visual = "visual", Textual = "textual";
     private const string Config = "config.json", Preprocess = "preprocess_cfg.json";
 
     /// <summary>The graphs of a path; null where it is no such folder.</summary>
     public static GraphFiles? Find(string path)
     {
-        var (image, text) = (Path.Combine(path, Visual, Graph), Path.Combine(path, Textual, Graph));
+        var (image, text) = (Path.Combine(path, Visual, GraphNames.Joint), Path.Combine(path, Textual, GraphNames.Joint));
         return File.Exists(image) && File.Exists(text) ? new GraphFiles(path, image, text) : null;
     }
 
