@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using ClipSharp.Images.Decoding;
 using ClipSharp.Models;
 using ClipSharp.Onnx;
 using ClipSharp.ZeroShot;
