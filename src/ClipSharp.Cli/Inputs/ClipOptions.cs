@@ -46,7 +46,7 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
         command.Options.Add(_precision.OneOf("auto", "fp32", "bf16", "fp16", "pure_bf16"));
         command.Options.Add(_engine.OneOf("torch", "onnx", "auto"));
         command.Options.Add(_graph);
-        command.Require(parsed => parsed.GetValue(_graph) is not null && parsed.GetValue(_engine) is "torch"
+        command.Require(parsed => parsed.GetValue(_graph) is not null && parsed.GetValue(_engine) is "torch" or "auto"
             ? "--onnx-file is for --engine onnx."
             : null);
         _overrides.AddIdentityTo(command).AddSizesTo(command).AddCleaningTo(command);

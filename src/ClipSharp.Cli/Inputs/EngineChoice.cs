@@ -30,9 +30,7 @@ internal sealed class EngineChoice(Func<string, string, string, Clip> loadTorch,
     /// <summary>The engine of what a path holds: ONNX's where one of its graphs is named, or there are some and no weights in
     /// another form.</summary>
     public static string EngineOf(string path, string? graph) =>
-        graph is not null || OnnxFolder.IsAt(path) || (OnnxFolder.Find(path) is not null && !ModelLayout.HasWeights(path))
-            ? "onnx"
-            : "torch";
+        graph is not null || (OnnxFolder.Find(path) is not null && !ModelLayout.HasWeights(path)) ? "onnx" : "torch";
 
     private Clip LoadOnnx(string path, string device, string precision)
     {

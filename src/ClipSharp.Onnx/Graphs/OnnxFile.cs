@@ -218,6 +218,7 @@ internal static class OnnxFile
     private static long TypeOf(TensorType type) => type switch
     {
         TensorType.F32 => Single,
+        TensorType.I32 => Int32,
         TensorType.I64 => Int64,
         TensorType.U8 => UInt8,
         TensorType.I8 => Int8,

@@ -16,7 +16,7 @@ internal abstract class InputRows(string name)
 
     /// <summary>Pictures: bytes as they are where the graph normalises, else normalised by mean and deviation.</summary>
     /// <param name="name">The input's.</param>
-    /// <param name="type">Its number format: uint8, float32 or float16.</param>
+    /// <param name="type">Its number format: uint8 or float32.</param>
     /// <param name="pixels">uint8 [B, 3, S, S].</param>
     /// <param name="preprocess">Mean and deviation.</param>
     public static InputRows OfPixels(string name, TensorElementType type, PixelBatch pixels, PreprocessConfig preprocess)
@@ -46,9 +46,7 @@ internal abstract class InputRows(string name)
             TensorPrimitives.Divide(values, (float)(preprocess.Std[channel] * 255), values);
         }
 
-        return type == TensorElementType.Float16
-            ? new Of<Float16>(name, Array.ConvertAll(normalized, value => (Float16)value), shape)
-            : new Of<float>(name, normalized, shape);
+        return new Of<float>(name, normalized, shape);
     }
 
     /// <summary>Token ids, or the mask over them.</summary>

@@ -136,20 +136,7 @@ internal sealed class OnnxTower
         for (var i = 0; i < count; i++)
         {
             var row = vectors.Writable(first + i);
-            var place = i * vectors.Dimension;
-            if (shape.ElementDataType == TensorElementType.Float16)
-            {
-                var halves = result.GetTensorDataAsSpan<Float16>().Slice(place, row.Length);
-                for (var at = 0; at < row.Length; at++)
-                {
-                    row[at] = (float)halves[at];
-                }
-            }
-            else
-            {
-                result.GetTensorDataAsSpan<float>().Slice(place, row.Length).CopyTo(row);
-            }
-
+            result.GetTensorDataAsSpan<float>().Slice(i * row.Length, row.Length).CopyTo(row);
             TensorPrimitives.Divide(row, TensorPrimitives.Norm<float>(row), row); // of nothing but 0: NaN, which is refused
         }
     }
@@ -176,7 +163,7 @@ internal sealed class OnnxTower
     {
         var size = _config.Vision.ImageSize;
         return PortNames.OfPixels.Contains(name)
-            ? input.ElementDataType is TensorElementType.Float or TensorElementType.Float16 or TensorElementType.UInt8
+            ? input.ElementDataType is TensorElementType.Float or TensorElementType.UInt8
                 && Fits(input.Dimensions, -1, 3, size, size)
             : (PortNames.OfIds.Contains(name) || name == PortNames.Mask)
                 && input.ElementDataType is TensorElementType.Int64 or TensorElementType.Int32
@@ -184,8 +171,7 @@ internal sealed class OnnxTower
     }
 
     private bool Gives(NodeMetadata output) =>
-        output.ElementDataType is TensorElementType.Float or TensorElementType.Float16
-        && Fits(output.Dimensions, -1, _config.EmbedDim);
+        output.ElementDataType == TensorElementType.Float && Fits(output.Dimensions, -1, _config.EmbedDim);
 
     // A size that either side leaves open, −1, fits.
     private static bool Fits(int[] found, params int[] expected) => found.Length == expected.Length

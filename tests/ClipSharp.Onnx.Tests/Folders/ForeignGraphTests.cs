@@ -1,6 +1,8 @@
 using ClipSharp.Models;
 using ClipSharp.Onnx.Folders;
+using ClipSharp.Onnx.Graphs;
 using ClipSharp.Onnx.Sessions;
+using ClipSharp.Weights;
 
 namespace ClipSharp.Onnx.Tests.Folders;
 
@@ -145,7 +147,58 @@ public sealed class ForeignGraphTests : IDisposable
         Assert.Equal(1, clip.EncodeImages([ColourPictures.Png(1)]).Count);
     }
 
-    private static int[] Tokens(Weights.SafetensorsFile inputs) =>
+    [Fact]
+    public void A_graph_of_one_row_and_length_is_run_row_by_row()
+    {
+        var model = TinyModel.Write(_folder["tiny"]);
+        using var weights = model.OpenWeights();
+        OnnxExporter.Write(_folder["free"], model.Config, model.Preprocess, model.LoadTokenizer(), weights.Tensors.Values);
+        OnnxExporter.Write(_folder["fixed"], model.Config, model.Preprocess, model.LoadTokenizer(), weights.Tensors.Values);
+        var (image, text, tower) = (new Graph(), new Graph(), new TowerWeights(weights.Tensors.Values));
+        var pixels = image.Input("image", TensorType.F32, 1, 3, 16, 16);
+        image.Output("embedding", OnnxExporter.ImageTower(image, tower, model.Config).Encode(pixels), 1, 32);
+        var ids = text.Add("Cast", [text.Input("text", TensorType.I32, 1, 16)], ("to", 7L));
+        text.Output("embedding", new TextTransformer(text, tower, model.Config).Encode(ids), 1, 32);
+        OnnxFile.Write(_folder["fixed/vision_model.onnx"], image, new Dictionary<string, string>());
+        OnnxFile.Write(_folder["fixed/text_model.onnx"], text, new Dictionary<string, string>());
+        using var free = OnnxClip.Load(_folder["free"]);
+        using var constant = OnnxClip.Load(_folder["fixed"]);
+
+        ReadOnlyMemory<byte>[] files = [ColourPictures.Png(0), ColourPictures.Png(1), ColourPictures.Png(2)];
+        Near.Assert("pictures", free.EncodeImages(files).Values, constant.EncodeImages(files).Values, 1e-5);
+        Near.Assert("texts", free.EncodeTexts(Labels).Values, constant.EncodeTexts(Labels).Values, 1e-5);
+    }
+
+    // As wide as the joint space, as in ViT-B/32, where nothing else would tell.
+    [Fact]
+    public void What_stands_before_the_projection_is_no_vector()
+    {
+        var config = ModelFiles.Open(SharedFiles.Fixture("vit-tiny/huggingface")).Config;
+        using var options = OnnxSession.Options();
+        using var graph = Pooled(config, options);
+        Assert.Contains("outputs pooler_output Float [?, 32], expected input_ids [B, T] to text_embeds [B, 32]",
+            Assert.Throws<ClipException>(() => new OnnxTower(graph, config, isImage: false)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tower_of_SigLIP_ends_with_its_pooling()
+    {
+        var config = ReferenceFamilies.Open("siglip-tiny/huggingface").Config;
+        using var options = OnnxSession.Options();
+        using var graph = Pooled(config, options);
+        Assert.Equal("input_ids", new OnnxTower(graph, config, isImage: false).Input.Name);
+    }
+
+    private OnnxGraph Pooled(ModelConfig config, Microsoft.ML.OnnxRuntime.SessionOptions options)
+    {
+        var graph = new Graph();
+        var ids = graph.Input("input_ids", TensorType.I64, "batch", "tokens");
+        graph.Output("pooler_output", graph.Add("Cast", [ids], ("to", OnnxFile.Single)), "batch", config.EmbedDim);
+        OnnxFile.Write(_folder["pooled.onnx"], graph, new Dictionary<string, string>());
+        return OnnxGraph.Open(_folder["pooled.onnx"], options);
+    }
+
+    private static int[] Tokens(SafetensorsFile inputs) =>
         [.. System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(inputs.Bytes("tokens")).ToArray().Select(id => (int)id)];
 
     private static float[] Unit(float[] rows, int width) => [.. rows.Chunk(width).SelectMany(row =>
