@@ -33,7 +33,7 @@ public readonly record struct Outcome(string Id)
     public double Confidence { get; init; }
 
     /// <summary>The squared distance between the probabilities and the truth, summed over the classes (Brier 1950), 0 to
-    /// 2.</summary>
+    /// 2; more where each class has a probability of its own.</summary>
     public double SquaredError { get; init; }
 
     /// <summary>The group of people, region or relation that it belongs to, or −1.</summary>

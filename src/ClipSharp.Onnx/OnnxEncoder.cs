@@ -36,7 +36,7 @@ public sealed class OnnxEncoder : IClipEncoder
     public int EmbedDim => _folder.Config.EmbedDim;
 
     /// <inheritdoc/>
-    public double LogitScale => _folder.LogitScale;
+    public Logits Logits => _folder.Logits;
 
     /// <inheritdoc/>
     public string Engine => "onnx cpu fp32";

@@ -49,6 +49,11 @@ public static class OnnxExporter
             [OnnxFolder.LogitScaleKey] = MathF.Exp(weightsByName.Scalar("logit_scale")).ToString(CultureInfo.InvariantCulture),
             ["weights"] = Spelling.Of(precision),
         };
+        if (config.InitLogitBias is not null)
+        {
+            metadata[OnnxFolder.LogitBiasKey] = weightsByName.Scalar("logit_bias").ToString(CultureInfo.InvariantCulture);
+        }
+
         AtomicFolder.Write(path, part =>
         {
             AtomicFile.WriteText(Path.Combine(part, FolderConfig.FileName), folder.ToJson());

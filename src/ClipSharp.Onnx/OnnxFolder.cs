@@ -20,7 +20,7 @@ public sealed class OnnxFolder
     /// <summary>The text tower's file name.</summary>
     public const string TextFile = "text_model.onnx";
 
-    internal const string LogitScaleKey = "logit_scale";
+    internal const string LogitScaleKey = "logit_scale", LogitBiasKey = "logit_bias";
 
     // Where published CLIPs end: training clamps there (paper 2.5).
     private const double AssumedScale = 100;
@@ -38,9 +38,9 @@ public sealed class OnnxFolder
         var headers = files.All.Select(path => (Path: path, Header: GraphHeader.Read(path))).ToList();
         _files = [.. headers.SelectMany(graph => graph.Header.DataFiles
             .Select(name => Path.Combine(Path.GetDirectoryName(graph.Path)!, name)).Prepend(graph.Path))];
-        var stated = headers.Select(graph => graph.Header.LogitScale).FirstOrDefault(scale => scale is not null)
-            ?? ScaleOfJoint(files.Folder);
-        LogitScale = stated ?? AssumedScale;
+        var stated = headers.Select(graph => graph.Header.Logits).FirstOrDefault(logits => logits is not null)
+            ?? LogitsOfJoint(files.Folder);
+        Logits = stated ?? new Logits(AssumedScale);
         Notes = [.. NotesOf(stated)];
     }
 
@@ -56,10 +56,10 @@ public sealed class OnnxFolder
     /// <summary>How its texts are cleaned.</summary>
     public TextCleaning Cleaning { get; }
 
-    /// <summary>exp of the learned logit scale: as the graphs, or the one of both towers beside them, have it; else 100, where
-    /// published CLIPs end, which <see cref="Notes"/> then say. Hugging Face's <c>logit_scale_init_value</c> is where training
-    /// begins, and says nothing of its end.</summary>
-    public double LogitScale { get; }
+    /// <summary>How cosines become logits: as the graphs, or the one of both towers beside them, say. Else the scale is taken to
+    /// be 100, where published CLIPs end, without a bias, which <see cref="Notes"/> then say. Hugging Face's
+    /// <c>logit_scale_init_value</c> is where training begins, and says nothing of its end.</summary>
+    public Logits Logits { get; }
 
     /// <summary>What was assumed, a sentence each, for whoever runs the model.</summary>
     public IReadOnlyList<string> Notes { get; }
@@ -72,7 +72,7 @@ public sealed class OnnxFolder
     public TextTokenizer LoadTokenizer() => _tokenizer.Load();
 
     /// <summary>The tokenizer, where there is one: pictures need none.</summary>
-    internal TextTokenizer? FindTokenizer() => _tokenizer.Find() is null ? null : LoadTokenizer();
+    internal TextTokenizer? FindTokenizer() => _tokenizer.Exists ? LoadTokenizer() : null;
 
     /// <summary>Whether a folder itself holds graphs in float32.</summary>
     public static bool IsAt(string path) => Find(path) == path;
@@ -137,19 +137,29 @@ public sealed class OnnxFolder
     }
 
     // Where each tower is a graph of its own, the scale is in neither, but in the one of both where that lies beside them.
-    private static double? ScaleOfJoint(string folder) =>
-        Path.Combine(folder, GraphNames.Joint) is var joint && File.Exists(joint) ? GraphHeader.Read(joint).LogitScale : null;
+    private static Logits? LogitsOfJoint(string folder) =>
+        Path.Combine(folder, GraphNames.Joint) is var joint && File.Exists(joint) ? GraphHeader.Read(joint).Logits : null;
 
-    private IEnumerable<string> NotesOf(double? scale)
+    private IEnumerable<string> NotesOf(Logits? stated)
     {
-        if (scale is null)
+        if (stated is null)
         {
             yield return "the ONNX graphs do not hold the logit scale: 100 is taken, where published CLIPs end; on it hang probabilities, not their order";
+        }
+
+        if (Config.InitLogitBias is not null && !Logits.IsSigmoid)
+        {
+            yield return "the ONNX graphs do not hold the logit bias of this model, which was trained with one: probabilities of a picture sum to 1";
         }
 
         if (_source.Preprocess is null)
         {
             yield return ModelSource.NoPreprocess;
+        }
+
+        foreach (var note in _tokenizer.Notes)
+        {
+            yield return note;
         }
     }
 

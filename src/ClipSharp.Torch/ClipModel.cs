@@ -106,15 +106,58 @@ public sealed class ClipModel : IDisposable
         return new ClipModel(config, preprocess, Layers.Blank);
     }
 
-    /// <summary>Parameters and running statistics: all that a weight file holds.</summary>
+    /// <summary>Parameters and running statistics: all that the model is, and what a weight file holds unless something is learnt
+    /// beside its matrices.</summary>
     public IEnumerable<(string Name, Tensor Value)> NamedWeights() =>
         NamedParameters().Select(p => (p.Name, (Tensor)p.Parameter)).Concat(NamedBuffers());
 
-    /// <summary>All weights for a writer, those of <paramref name="instead"/> in place of the model's own.</summary>
+    /// <summary>All weights for a writer, those of <paramref name="instead"/> in place of the model's own. What is learnt beside
+    /// matrices is added to them.</summary>
     public IEnumerable<NamedTensor> Weights(IEnumerable<(string Name, Tensor Value)>? instead = null)
     {
         var others = instead?.ToDictionary(w => w.Name, w => w.Value) ?? [];
-        return NamedWeights().Select(w => StateDict.Named(w.Name, others.GetValueOrDefault(w.Name, w.Value)));
+        var updates = LowRankUpdates.Of(_image).Select(u => ("visual." + u.Matrix, u.Update)).Concat(LowRankUpdates.Of(_text))
+            .ToDictionary(u => u.Item1, u => u.Item2);
+        return NamedWeights().Where(w => !LowRankUpdates.IsOne(w.Name)).Select(w => StateDict.Named(w.Name,
+            updates.TryGetValue(w.Name, out var update) ? update.Merged(w.Value) : others.GetValueOrDefault(w.Name, w.Value)));
+    }
+
+    /// <summary>Whether something is learnt beside matrices that stay (LoRA).</summary>
+    public bool HasLowRank => LowRankUpdates.Of(_image).Concat(LowRankUpdates.Of(_text)).Any();
+
+    /// <summary>Lets something be learnt beside every matrix of both towers' blocks, and nothing else but the logit scale and bias:
+    /// W + alpha / rank · B A (LoRA, Hu et al. 2022). The model computes as before until B is no longer zero.</summary>
+    /// <param name="rank">R, 1 or more.</param>
+    /// <param name="alpha">Above 0.</param>
+    /// <param name="towers">Which towers learn; the other stays as it is.</param>
+    /// <param name="seed">Of A.</param>
+    /// <exception cref="ArgumentException">A tower has no blocks: a ResNet.</exception>
+    public void AddLowRank(int rank, double alpha, (bool Image, bool Text) towers, long seed = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        foreach (var (_, parameter) in NamedParameters().Where(p => p.Name is not ("logit_scale" or "logit_bias")))
+        {
+            parameter.requires_grad = false;
+        }
+
+        lock (Random)
+        {
+            manual_seed(seed);
+            foreach (var (tower, learns) in ((nn.Module, bool)[])[(_image, towers.Image), (_text, towers.Text)])
+            {
+                if (learns && LowRankUpdates.Add(tower, rank, alpha / rank) == 0)
+                {
+                    throw new ArgumentException("A ResNet has no blocks.", nameof(towers));
+                }
+            }
+        }
+
+        foreach (var (_, parameter) in NamedParameters())
+        {
+            parameter.DetachFromDisposeScope();
+        }
     }
 
     /// <summary>Every parameter under its name in weight files.</summary>

@@ -26,14 +26,14 @@ public sealed class TorchEncoder : IClipEncoder
         _ownsModel = ownsModel;
         _evaluation = model.Evaluating(); // not at each call: one that ends would switch batch statistics on under another
         using var scope = NewDisposeScope();
-        LogitScale = model.LogitScale.exp().Number();
+        Logits = new(model.LogitScale.exp().Number(), model.LogitBias?.Number());
     }
 
     /// <inheritdoc/>
     public int EmbedDim => _model.Config.EmbedDim;
 
     /// <inheritdoc/>
-    public double LogitScale { get; }
+    public Logits Logits { get; }
 
     /// <inheritdoc/>
     public string Engine => $"torch {_model.Device.type.ToString().ToLowerInvariant()} {_precision.Name}";

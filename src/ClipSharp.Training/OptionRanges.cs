@@ -40,6 +40,8 @@ internal static class OptionRanges
         Number("--logit-scale-max", options.LogitScaleMax, "1 to 100", n => n is >= 1 and <= 100);
         Number("--lock-image-unlocked-groups", options.LockImageUnlockedGroups, "0 or more", n => n >= 0);
         Number("--lock-text-unlocked-layers", options.LockTextUnlockedLayers, "0 or more", n => n >= 0);
+        Number("--lora-rank", options.LoraRank, "1 to 1024", n => n is >= 1 and <= 1024);
+        Number("--lora-alpha", options.LoraAlpha, "above 0", n => n > 0);
         Number("--workers", options.Workers, "1 to 1024", n => n is >= 1 and <= 1024);
         Number("--cache-megabytes", options.CacheMegabytes, "0 or more", n => n >= 0);
         Number("--max-pixels", options.MaxPixels, "1 or more", n => n >= 1);
@@ -63,6 +65,8 @@ internal static class OptionRanges
             "--lock-image needs --pretrained or --pretrained-image: a random tower would stay random");
         faults.Require(!options.LockText || options.Pretrained is not null,
             "--lock-text needs --pretrained: a random tower would stay random");
+        faults.Require(options.LoraRank is not null || options.LoraAlpha is null, "--lora-alpha needs --lora-rank");
+        CheckLora(options, faults);
         faults.Require(!options.Siglip || options.LabelSmoothing == 0, "--label-smoothing has no meaning with --siglip");
         faults.Require(options.EvalTask is not { Count: > 0 } || options.EvalData is not null,
             "--eval-task needs --eval-data: on what");
@@ -97,6 +101,24 @@ internal static class OptionRanges
 
         void Known(string within, Dictionary<string, JsonElement>? unknown) => faults.Require(unknown is not { Count: > 0 },
             $"members that do not exist: {string.Join(", ", unknown?.Keys.Select(name => within + name) ?? [])}");
+    }
+
+    private static void CheckLora(TrainOptions options, ConfigFaults faults)
+    {
+        (bool Holds, string Fault)[] rules =
+        [
+            (options.Pretrained is not null, "needs --pretrained: beside random matrices there is nothing to learn"),
+            (options.LockImageUnlockedGroups == 0 && options.LockTextUnlockedLayers == 0,
+                "and unlocked layers are two answers to what learns: lock a tower whole, or not"),
+            (options.TextWeights == TextWeights.Fp32, "keeps matrices as they are: --text-weights are fp32"),
+            (options.Precision != NumberFormat.PureBf16, "keeps matrices as they are: not --precision pure_bf16"),
+            (options.EmaDecay == 0, "has no averages: leave out --ema-decay"),
+            (!(options.LockImage && options.LockText), "needs a tower that is not locked"),
+        ];
+        foreach (var (_, fault) in rules.Where(rule => options.LoraRank is not null && !rule.Holds))
+        {
+            faults.Require(false, $"--lora-rank {fault}");
+        }
     }
 
     private static bool IsFolderName(string name) =>

@@ -1,4 +1,6 @@
 using ClipSharp.Models;
+using ClipSharp.Torch;
+using ClipSharp.Torch.Towers;
 
 namespace ClipSharp.Training;
 
@@ -40,15 +42,31 @@ internal sealed class TowerLayers(ModelConfig config)
         : image && config.Vision.IsResNet && layer > 0 ? (true, 1 + config.Vision.Layers.Take(layer - 1).Sum()) // blocks
         : (image, layer);
 
-    /// <summary>Whether a parameter stays as it is (LiT, Zhai et al. 2022): all layers of a locked tower but the last
-    /// few.</summary>
-    public bool IsLocked(string name, TrainOptions options) =>
-        Of(name) is { } place && IsLocked(place.IsImage, place.Layer, options);
+    /// <summary>Sets which parameters of a model learn, and adds those that learn beside matrices where the options say
+    /// so.</summary>
+    public void Choose(ClipModel model, TrainOptions options)
+    {
+        if (options.LoraRank is { } rank)
+        {
+            model.AddLowRank(rank, options.LoraAlpha ?? 2 * rank, (!options.LockImage, !options.LockText), options.Seed);
+        }
 
-    /// <summary>Whether a tower's layer stays as it is.</summary>
-    public bool IsLocked(bool image, int layer, TrainOptions options) => image
+        foreach (var (name, parameter) in model.NamedParameters())
+        {
+            parameter.requires_grad = !IsLocked(name, options);
+        }
+    }
+
+    /// <summary>Whether a parameter stays as it is: all layers of a locked tower but the last few (LiT, Zhai et al. 2022); where
+    /// something is learnt beside matrices, all but that.</summary>
+    public bool IsLocked(string name, TrainOptions options) =>
+        Of(name) is { } place
+        && !LowRankUpdates.IsOne(name) && IsLocked(place.IsImage, place.Layer, options);
+
+    /// <summary>Whether a tower's layer itself stays as it is.</summary>
+    public bool IsLocked(bool image, int layer, TrainOptions options) => options.LoraRank is not null || (image
         ? options.LockImage && layer < Count(true) - options.LockImageUnlockedGroups
-        : options.LockText && layer < Count(false) - options.LockTextUnlockedLayers;
+        : options.LockText && layer < Count(false) - options.LockTextUnlockedLayers);
 
     /// <summary>By what a parameter's rate is multiplied: decay to the power of the layers above it (Clark et al. 2020; BEiT, Bao
     /// et al. 2022).</summary>

@@ -143,6 +143,13 @@ public sealed record TrainOptions
     /// <summary>The last layers of a locked text tower that are trained all the same.</summary>
     public int LockTextUnlockedLayers { get; init; }
 
+    /// <summary>R: learn two thin matrices beside each of the blocks' instead of the model itself (LoRA); null = the
+    /// model.</summary>
+    public int? LoraRank { get; init; }
+
+    /// <summary>Their product counts this over the rank; null = twice the rank.</summary>
+    public double? LoraAlpha { get; init; }
+
     /// <summary>By what each layer's rate is multiplied going down from the output; 1 = all alike.</summary>
     public double LayerDecay { get; init; } = 1;
 

@@ -22,6 +22,7 @@ public sealed class Clip : IDisposable
     private readonly Func<string?>? _weightsFault;
     private readonly Lock _choosing = new();
     private KeptClassifier? _last;
+    private Logits? _logits;
 
     /// <summary>Brings an engine together with what the model's files say of texts and pictures.</summary>
     /// <param name="encoder">The engine with the model's weights; disposed with this.</param>
@@ -65,6 +66,14 @@ public sealed class Clip : IDisposable
     /// <summary>The engine behind its worker: how much may wait and how long is set there.</summary>
     public ClipWorker Encoder { get; }
 
+    /// <summary>How names get their probabilities: as the model was trained. A sigmoid model says of each name by itself whether it
+    /// applies; set to its <see cref="Logits.Softmax"/> it chooses among them.</summary>
+    public Logits Logits
+    {
+        get => _logits ?? Encoder.Logits;
+        set => _logits = value;
+    }
+
     /// <summary>The model's tokenizer.</summary>
     /// <exception cref="ClipException">None lies beside the model: then it knows pictures only.</exception>
     public TextTokenizer Tokenizer => _tokenizer();
@@ -98,7 +107,7 @@ public sealed class Clip : IDisposable
     /// <param name="path">A JPEG, PNG, GIF, WebP or BMP file.</param>
     /// <param name="labels">Class names.</param>
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
-    /// <returns>All labels with their probabilities, which sum to 1.</returns>
+    /// <returns>All labels with their probabilities, which sum to 1 unless the model is a sigmoid one.</returns>
     /// <exception cref="ClipException">The file is no picture, or labels or templates are unfit.</exception>
     public IReadOnlyList<Prediction> Classify(string path, IReadOnlyList<string> labels,
         IReadOnlyList<PromptTemplate>? templates = null) =>
@@ -121,7 +130,7 @@ public sealed class Clip : IDisposable
     /// <param name="labels">Class names.</param>
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
     /// <param name="cancel">Stops reading and waiting.</param>
-    /// <returns>All labels with their probabilities, which sum to 1.</returns>
+    /// <returns>All labels with their probabilities, which sum to 1 unless the model is a sigmoid one.</returns>
     /// <exception cref="ClipException">It is no picture or too large a one, of the kind <see cref="ClipError.Data"/>: a web
     /// application answers 400 with the message, which names no path. Or labels or templates are unfit.</exception>
     public async Task<IReadOnlyList<Prediction>> ClassifyAsync(Stream file, IReadOnlyList<string> labels,
@@ -137,7 +146,7 @@ public sealed class Clip : IDisposable
     /// <param name="labels">Class names.</param>
     /// <param name="templates">Sentences round a name; null = "a photo of a {}.".</param>
     /// <param name="cancel">Stops waiting.</param>
-    /// <returns>All labels with their probabilities, which sum to 1.</returns>
+    /// <returns>All labels with their probabilities, which sum to 1 unless the model is a sigmoid one.</returns>
     /// <exception cref="ClipException">The bytes are no picture, or labels or templates are unfit.</exception>
     public async Task<IReadOnlyList<Prediction>> ClassifyAsync(ReadOnlyMemory<byte> file, IReadOnlyList<string> labels,
         IReadOnlyList<PromptTemplate>? templates = null, CancellationToken cancel = default)
@@ -275,7 +284,7 @@ public sealed class Clip : IDisposable
         Top(ClassifierAsync(labels, templates).GetAwaiter().GetResult(), picture);
 
     private IReadOnlyList<Prediction> Top(ZeroShotClassifier classifier, Embeddings picture) =>
-        classifier.Top(picture, Encoder.LogitScale, classifier.Names.Count)[0];
+        classifier.Top(picture, Logits, classifier.Names.Count)[0];
 
     // All who ask for the same labels at once wait for one classifier.
     private Task<ZeroShotClassifier> ClassifierAsync(IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate>? templates)

@@ -28,10 +28,14 @@ internal static class FiniteVectors
         return vectors;
     }
 
-    /// <summary>Refuses a logit scale that is a NaN or an infinity.</summary>
-    /// <exception cref="ClipException">It is.</exception>
-    public static double RequireScale(double scale) =>
-        double.IsFinite(scale) ? scale : throw Refusal("the logit scale", $"{scale}", null);
+    /// <summary>Refuses a logit scale or bias that is a NaN or an infinity.</summary>
+    /// <exception cref="ClipException">One is.</exception>
+    public static Logits Require(Logits logits) => logits switch
+    {
+        { Scale: var scale } when !double.IsFinite(scale) => throw Refusal("the logit scale", $"{scale}", null),
+        { Bias: { } bias } when !double.IsFinite(bias) => throw Refusal("the logit bias", $"{bias}", null),
+        _ => logits,
+    };
 
     public static ClipException Refusal(string of, string found, string? cause) =>
         new(ClipError.Data, "A vector is not usable", of, found, "finite numbers, not all 0",

@@ -12,8 +12,8 @@ public interface IClipEncoder : IDisposable
     /// <summary>E, the width of the joint space.</summary>
     int EmbedDim { get; }
 
-    /// <summary>exp of the learned logit scale: cosines times this are logits.</summary>
-    double LogitScale { get; }
+    /// <summary>How cosines become logits and probabilities.</summary>
+    Logits Logits { get; }
 
     /// <summary>Everything about the engine that changes features, such as "torch cpu bf16".</summary>
     string Engine { get; }

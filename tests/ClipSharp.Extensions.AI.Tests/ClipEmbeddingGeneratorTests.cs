@@ -167,7 +167,7 @@ public sealed class ClipEmbeddingGeneratorTests
 
         public int EmbedDim => 2;
 
-        public double LogitScale => 1;
+        public Logits Logits => new(1);
 
         public string Engine => "counting";
 

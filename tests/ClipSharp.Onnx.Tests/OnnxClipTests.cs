@@ -17,7 +17,7 @@ public sealed class OnnxClipTests : IDisposable
         using var clip = OnnxClip.Load(_folder["onnx"]);
         var predictions = clip.Classify(ColourPictures.Png(1), ["red", "green", "blue"]);
         Assert.Equal(1, predictions.Sum(prediction => prediction.Probability), 1e-12);
-        Assert.Equal(100, clip.Encoder.LogitScale, 1e-4);
+        Assert.Equal(100, clip.Encoder.Logits.Scale, 1e-4);
     }
 
     [Fact]
@@ -47,6 +47,22 @@ public sealed class OnnxClipTests : IDisposable
         Assert.Equal(Compat.HuggingFace, clip.Preprocessor.Config.Compat);
     }
 
+    [Theory]
+    [InlineData("siglip-tiny/open_clip", true)]
+    [InlineData("worldwide-tiny/open_clip", false)]
+    public void Scores_travel_along(string place, bool isSigmoid)
+    {
+        var model = ReferenceFamilies.Open(place);
+        using var weights = model.OpenWeights();
+        OnnxExporter.Write(_folder["onnx"], model.Config, model.Preprocess, model.LoadTokenizer(), weights.Tensors.Values);
+        using var clip = OnnxClip.Load(_folder["onnx"]);
+        Assert.Equal(isSigmoid, clip.Logits.IsSigmoid);
+        using var want = Fixtures.OpenSafetensors($"{place.Split('/')[0]}/expected.safetensors");
+        var (pictures, texts) = (want.ReadFloats("vision/normalised"), want.ReadFloats("text/normalised"));
+        var cosine = Enumerable.Range(0, model.Config.EmbedDim).Sum(i => (double)pictures[i] * texts[i]);
+        Assert.Equal(want.ReadFloats("logits_per_image")[0], clip.Logits.Of(cosine), 1e-4);
+    }
+
     [Fact]
     public void Several_threads_get_what_one_gets()
     {
@@ -64,7 +80,7 @@ public sealed class OnnxClipTests : IDisposable
         Export(OnnxTowers.Text);
         using var clip = OnnxClip.Load(_folder["onnx"]);
         Assert.Equal(1, clip.EncodeTexts(["a"]).Count);
-        Assert.Equal(100, clip.Encoder.LogitScale, 1e-4);
+        Assert.Equal(100, clip.Encoder.Logits.Scale, 1e-4);
         var refusal = Assert.Throws<ClipException>(() => clip.Classify(ColourPictures.Png(1), ["red"]));
         Assert.Equal(ClipError.NoInput, refusal.Kind);
         Assert.Contains("no such tower", refusal.Message, StringComparison.Ordinal);

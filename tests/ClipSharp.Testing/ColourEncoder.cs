@@ -14,7 +14,7 @@ public sealed class ColourEncoder(TextTokenizer tokenizer) : IClipEncoder
     public int EmbedDim => 4;
 
     /// <inheritdoc/>
-    public double LogitScale => 10;
+    public Logits Logits { get; init; } = new(10);
 
     /// <inheritdoc/>
     public string Engine => "colour";

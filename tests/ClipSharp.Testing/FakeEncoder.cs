@@ -11,7 +11,7 @@ public sealed class FakeEncoder(int embedDim = 32) : IClipEncoder
     public int EmbedDim => embedDim;
 
     /// <inheritdoc/>
-    public double LogitScale => 100;
+    public Logits Logits => new(100);
 
     /// <inheritdoc/>
     public string Engine => "fake";

@@ -42,7 +42,7 @@ public sealed class WatchedEncoder(IClipEncoder inner) : IClipEncoder
     public int EmbedDim => inner.EmbedDim;
 
     /// <inheritdoc/>
-    public double LogitScale => inner.LogitScale;
+    public Logits Logits => inner.Logits;
 
     /// <inheritdoc/>
     public string Engine => inner.Engine;

@@ -137,7 +137,7 @@ public sealed class ClipTests : IDisposable
     {
         public int EmbedDim => 2;
 
-        public double LogitScale => 1;
+        public Logits Logits => new(1);
 
         public string Engine => "NaN";
 

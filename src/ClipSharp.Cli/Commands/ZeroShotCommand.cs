@@ -15,7 +15,7 @@ namespace ClipSharp.Cli.Commands;
 /// <param name="Prompts">A file of names and their sentences, or null.</param>
 /// <param name="Template">Sentences with a gap for the name.</param>
 /// <param name="Top">Predictions a picture.</param>
-/// <param name="Certainty">How sure a name must be.</param>
+/// <param name="Certainty">How probabilities are made, and how sure a name must be.</param>
 /// <param name="SaveClassifier">Where the classifier is stored, or null.</param>
 /// <param name="IsJson">A JSON object a picture.</param>
 /// <param name="IsVerbose">Say where the classifier comes from.</param>
@@ -99,6 +99,7 @@ internal static class ZeroShotCommand
             output.Note(alike);
         }
 
+        var logits = options.Certainty.Of(clip.Logits);
         foreach (var note in options.Certainty.Calibration?.Check(clip, prompts) ?? [])
         {
             output.Note(note);
@@ -121,12 +122,11 @@ internal static class ZeroShotCommand
         }
 
         int code;
-        using (var names = new PictureNames(output, options.IsJson, images.Count))
+        using (var names = new PictureNames(output, options.IsJson, images.Count, logits.IsSigmoid))
         {
             foreach (var (files, vectors) in PictureVectors.Encode(clip, images, names.Refuse, cancel))
             {
-                names.Add(files, classifier.Top(vectors, clip.Encoder.LogitScale / options.Certainty.Temperature, options.Top),
-                    options.Certainty.IsNone);
+                names.Add(files, classifier.Top(vectors, logits, options.Top), options.Certainty.IsNone);
             }
 
             code = names.ExitCode;

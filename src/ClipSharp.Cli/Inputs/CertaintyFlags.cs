@@ -24,9 +24,14 @@ internal sealed class CertaintyFlags
         HelpName = "file",
     };
 
+    private readonly Option<bool> _softmax = new("--softmax")
+    {
+        Description = "Choose among the names, of a sigmoid model (SigLIP) too, which else says of each by itself whether it applies.",
+    };
+
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_noneBelow, _temperature, _calibration])
+        foreach (var option in (Option[])[_noneBelow, _temperature, _calibration, _softmax])
         {
             command.Options.Add(option);
         }
@@ -41,7 +46,7 @@ internal sealed class CertaintyFlags
         Require(temperature is null or (> 0 and < double.PositiveInfinity), "--temperature", temperature, "a number above 0");
         var calibration = parsed.GetValue(_calibration) is { } path ? NamingCalibration.Read(path) : null;
         return new NamingCertainty(temperature ?? calibration?.Temperature ?? 1, threshold ?? calibration?.NoneBelow,
-            calibration);
+            calibration, parsed.GetValue(_softmax));
     }
 
     private static void Require(bool holds, string option, double? found, string expected)

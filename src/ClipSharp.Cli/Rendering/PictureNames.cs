@@ -12,6 +12,7 @@ internal sealed class PictureNames : IDisposable
 
     private readonly Output _output;
     private readonly bool _isJson;
+    private readonly bool _isSigmoid;
     private readonly List<IReadOnlyList<string>> _rows = [];
     private readonly ProgressLine? _progress;
     private ClipError? _refusal;
@@ -20,9 +21,10 @@ internal sealed class PictureNames : IDisposable
     /// <param name="output">Where to.</param>
     /// <param name="isJson">A JSON object a picture.</param>
     /// <param name="count">How many pictures there are.</param>
-    public PictureNames(Output output, bool isJson, int count)
+    /// <param name="isSigmoid">Whether each name has a probability of its own: then the table says yes or no.</param>
+    public PictureNames(Output output, bool isJson, int count, bool isSigmoid = false)
     {
-        (_output, _isJson) = (output, isJson);
+        (_output, _isJson, _isSigmoid) = (output, isJson, isSigmoid);
         _progress = isJson && output.IsTerminal ? null : output.Progress("Naming", "pictures", count);
     }
 
@@ -41,10 +43,10 @@ internal sealed class PictureNames : IDisposable
             var isNone = noneOf?.Invoke(top[0]);
             if (_isJson)
             {
-                _output.Json(new NamedPicture(image, top, isNone), NamedPictureJson.Default.NamedPicture);
+                _output.Json(new NamedPicture(image, top, isNone, _isSigmoid ? true : null), NamedPictureJson.Default.NamedPicture);
             }
 
-            _rows.AddRange(isNone is true ? [[image, "(none of these)", "", ""]] : (string[][])[]);
+            _rows.AddRange(isNone is true ? [[image, "(none of these)", "", "", .. Answer(null)]] : (string[][])[]);
             _rows.AddRange(top.Select((prediction, place) => Row(place == 0 && isNone is not true ? image : "", prediction)));
         }
 
@@ -66,22 +68,27 @@ internal sealed class PictureNames : IDisposable
         _progress?.Dispose();
         if (!_isJson && _rows.Count > 0)
         {
-            _output.Table([new("picture"), new("label"), new("probability", IsNumber: true), new("")], _rows);
+            _output.Table(
+                [new("picture"), new("label"), new("probability", IsNumber: true), new(""),
+                    .. _isSigmoid ? [new Column("applies")] : (Column[])[]], _rows);
         }
     }
 
-    private static string[] Row(string picture, Prediction prediction) =>
+    private string[] Row(string picture, Prediction prediction) =>
     [
         picture, prediction.Label, prediction.Probability.ToString("0.0%", CultureInfo.InvariantCulture),
-        Bars.Of(prediction.Probability, BarWidth),
+        Bars.Of(prediction.Probability, BarWidth), .. Answer(prediction.Probability),
     ];
+
+    private string[] Answer(double? probability) => !_isSigmoid ? [] : [probability switch { null => "", >= 0.5 => "yes", _ => "no" }];
 }
 
 /// <summary>A line of <c>--json</c>.</summary>
 /// <param name="Image">The file as given.</param>
 /// <param name="Predictions">Likeliest first.</param>
 /// <param name="NoneOfThese">Whether even the likeliest is too unlikely; null where that was not asked.</param>
-internal sealed record NamedPicture(string Image, IReadOnlyList<Prediction> Predictions, bool? NoneOfThese);
+/// <param name="Sigmoid">True where each probability stands by itself; null where they sum to 1.</param>
+internal sealed record NamedPicture(string Image, IReadOnlyList<Prediction> Predictions, bool? NoneOfThese, bool? Sigmoid);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

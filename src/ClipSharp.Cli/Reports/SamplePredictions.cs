@@ -42,7 +42,7 @@ internal static class SamplePredictions
         var index = SampleIndex.Build(SampleSources.Open(folder.Data, new DataOptions()), SampleNeed.Class, cancel: cancel);
         index = index.Select(Enumerable.Range(0, Math.Min(Shown, index.Count)));
         var pictures = FeatureSet.Encode(clip, index, cancel: cancel);
-        var top = classifier.Top(pictures.Vectors, clip.Encoder.LogitScale, Names);
+        var top = classifier.Top(pictures.Vectors, clip.Logits, Names);
         using var reader = new PictureReader(index);
         return [.. top.Select((guesses, i) => new PicturePrediction(Bytes(index, reader, pictures.SampleIds[i]),
             classifier.Names[index.Class(pictures.SampleIds[i])], guesses))];

@@ -18,12 +18,12 @@ internal static class ClassOutcome
     /// <param name="sampleIds">[N]: which sample each row is.</param>
     /// <param name="labels">[N] true classes.</param>
     /// <param name="classes">C.</param>
-    /// <param name="scale">Scores times this are logits; null = they are probabilities.</param>
+    /// <param name="logits">From scores to probabilities; null = they are probabilities.</param>
     /// <param name="score">Gives scores; called by several threads.</param>
     /// <param name="cancel">Stops it.</param>
     /// <exception cref="ClipException">A picture has a class without a name.</exception>
     public static Outcomes Of(SampleIndex? index, IReadOnlyList<int> sampleIds, IReadOnlyList<int> labels, int classes,
-        double? scale, Scoring score, CancellationToken cancel)
+        Logits? logits, Scoring score, CancellationToken cancel)
     {
         RequireNames(labels, classes);
         var rows = new Outcome[labels.Count];
@@ -32,7 +32,7 @@ internal static class ClassOutcome
         {
             score(row, scores);
             var sample = sampleIds[row];
-            rows[row] = Of(index?.Key(sample) ?? FormattableString.Invariant($"{sample}"), sample, labels[row], scores, scale);
+            rows[row] = Of(index?.Key(sample) ?? FormattableString.Invariant($"{sample}"), sample, labels[row], scores, logits);
             return scores;
         }, _ => { });
         return new Outcomes(rows) { ClassCount = classes, Samples = index };
@@ -57,7 +57,7 @@ internal static class ClassOutcome
     /// <param name="cancel">Stops it.</param>
     public static Outcomes Of(SampleIndex? index, IReadOnlyList<int> sampleIds, IReadOnlyList<int> labels, Embeddings scores,
         CancellationToken cancel) =>
-        Of(index, sampleIds, labels, scores.Dimension, 1, (row, into) =>
+        Of(index, sampleIds, labels, scores.Dimension, new Logits(1), (row, into) =>
         {
             var from = scores.Row(row);
             for (var c = 0; c < into.Length; c++)
@@ -82,31 +82,26 @@ internal static class ClassOutcome
         return (new OwnRank(better, tied, 1), said);
     }
 
-    // A probability but for the sum of all.
-    private static double PartOf(double score, double greatest, double? scale) =>
-        scale is { } times ? Math.Exp(times * (score - greatest)) : score;
-
-    private static Outcome Of(string id, int sample, int label, ReadOnlySpan<double> scores, double? scale)
+    // The scores are written over.
+    private static Outcome Of(string id, int sample, int label, Span<double> scores, Logits? logits)
     {
-        var (rank, first) = Place(scores, label);
-        var (sum, squares) = (0.0, 0.0);
-        foreach (var score in scores)
+        var (rank, said) = Place<double>(scores, label);
+        logits?.ToProbabilities(scores);
+        var squares = 0.0;
+        foreach (var probability in scores)
         {
-            var part = PartOf(score, scores[first], scale);
-            sum += part;
-            squares += part * part;
+            squares += probability * probability;
         }
 
-        var truth = PartOf(scores[label], scores[first], scale) / sum;
         return new Outcome(id)
         {
             Sample = sample,
             Class = label,
-            Predicted = first,
+            Predicted = said,
             Rank = rank,
-            Score = truth,
-            Confidence = PartOf(scores[first], scores[first], scale) / sum,
-            SquaredError = (squares / (sum * sum)) - (2 * truth) + 1,
+            Score = scores[label],
+            Confidence = scores[said],
+            SquaredError = squares - (2 * scores[label]) + 1,
         };
     }
 }

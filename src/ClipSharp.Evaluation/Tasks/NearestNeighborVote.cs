@@ -26,7 +26,7 @@ internal sealed class NearestNeighborVote : IEvaluationTask, IPictureTask
         var train = LabelledFeatures.Of(source, FeatureLayer.Projected, names);
         var classes = 1 + Math.Max(test.Labels.Max(), train.Labels.Max());
         var neighbors = NearestNeighbors.Find(test.Features.Vectors, train.Features.Vectors, data.Options.Neighbors, cancel);
-        var outcomes = ClassOutcome.Of(test.Index, test.Features.SampleIds, test.Labels, classes, 1, (row, votes) =>
+        var outcomes = ClassOutcome.Of(test.Index, test.Features.SampleIds, test.Labels, classes, new Logits(1), (row, votes) =>
         {
             votes.Clear();
             foreach (var neighbor in neighbors[row])

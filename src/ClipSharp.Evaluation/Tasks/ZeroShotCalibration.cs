@@ -8,7 +8,8 @@ namespace ClipSharp.Evaluation.Tasks;
 /// <summary>How far probabilities of zero-shot naming can be believed: calibration error, Brier score and log-loss at the model's
 /// own scale, and at one temperature that is fitted on held-out pictures (the validation split, else the training split); the
 /// area below the risk over the coverage; and the probability below which "none of these" is said so that half the pictures are
-/// answered, chosen on the held-out pictures too.</summary>
+/// answered, chosen on the held-out pictures too. Probabilities are those of choosing among the names, of sigmoid models
+/// too.</summary>
 internal sealed class ZeroShotCalibration : IEvaluationTask, IPictureTask
 {
     private const double AnsweredShare = 0.5;
@@ -22,26 +23,26 @@ internal sealed class ZeroShotCalibration : IEvaluationTask, IPictureTask
     {
         var set = data.SetClassifier();
         var classifier = set.Classifier.Weights;
-        var scale = data.Clip.Encoder.LogitScale;
+        var logits = data.Clip.Logits.Softmax();
         var held = LabelledFeatures.Of(HeldOut(data), FeatureLayer.Projected, set.LabelNames);
         var test = LabelledFeatures.Of(data, FeatureLayer.Projected, set.LabelNames);
-        var fit = TemperatureScaling.Fit(held.Labels, classifier.Count, (row, logits) =>
+        var fit = TemperatureScaling.Fit(held.Labels, classifier.Count, (row, into) =>
         {
             var cosines = new float[classifier.Count];
             DotProducts.Block(held.Features.Vectors, row, 1, classifier, 0, classifier.Count, cosines);
             for (var c = 0; c < cosines.Length; c++)
             {
-                logits[c] = scale * cosines[c];
+                into[c] = logits.Of(cosines[c]);
             }
         }, cancel);
-        var scaled = Outcomes(held, scale / fit.Temperature);
+        var scaled = Outcomes(held, logits.DividedBy(fit.Temperature));
         var threshold = new CoverageRisk(scaled).ForCoverage(AnsweredShare).Threshold;
-        var measured = Outcomes(test, scale / fit.Temperature);
+        var measured = Outcomes(test, logits.DividedBy(fit.Temperature));
         var risks = new CoverageRisk(measured);
         var answered = risks.At(threshold);
         return set.Told(data,
         [
-            new MeasuredOutcomes(Outcomes(test, scale),
+            new MeasuredOutcomes(Outcomes(test, logits),
                 [new CalibrationError("ece_15"), new BrierScore("brier"), new LogLoss("log_loss")]),
             new MeasuredOutcomes(measured, [new CalibrationError("scaled_ece_15"), new BrierScore("scaled_brier"),
                 new LogLoss("scaled_log_loss")]),
@@ -58,8 +59,8 @@ internal sealed class ZeroShotCalibration : IEvaluationTask, IPictureTask
             ],
         };
 
-        Outcomes Outcomes(LabelledFeatures split, double times) => ZeroShotClassification.OfVectors(split.Features.Vectors,
-            split.Labels, classifier, times, split.Index, split.Features.SampleIds, cancel);
+        Outcomes Outcomes(LabelledFeatures split, Logits by) => ZeroShotClassification.OfVectors(split.Features.Vectors,
+            split.Labels, classifier, by, split.Index, split.Features.SampleIds, cancel);
     }
 
     private static TaskData HeldOut(TaskData data) => LabelledFeatures.Validation(data) ?? data.Split(data.Options.TrainSplit);

@@ -47,8 +47,8 @@ public sealed class ZeroShotClassification : IEvaluationTask, IPictureTask
         }
 
         Outcomes Named(IReadOnlyList<Embeddings> by, int[] truths) => data.Options.Ensemble is PromptEnsemble.Probabilities
-            ? OfProbabilities(pictures.Vectors, truths, by, data.Clip.Encoder.LogitScale, index, pictures.SampleIds, cancel)
-            : OfVectors(pictures.Vectors, truths, by[0], data.Clip.Encoder.LogitScale, index, pictures.SampleIds, cancel);
+            ? OfProbabilities(pictures.Vectors, truths, by, data.Clip.Logits, index, pictures.SampleIds, cancel)
+            : OfVectors(pictures.Vectors, truths, by[0], data.Clip.Logits, index, pictures.SampleIds, cancel);
     }
 
     // One of all templates, or where probabilities are averaged one a template.
@@ -119,19 +119,19 @@ public sealed class ZeroShotClassification : IEvaluationTask, IPictureTask
     /// <param name="pictures">[N, E].</param>
     /// <param name="labels">[N].</param>
     /// <param name="classifier">[C, E].</param>
-    /// <param name="scale">Cosines times this are logits.</param>
+    /// <param name="logits">From cosines to probabilities.</param>
     /// <param name="index">The samples; null = they have no names.</param>
     /// <param name="sampleIds">[N]; null = rows are samples.</param>
     /// <param name="cancel">Stops it.</param>
     /// <exception cref="ClipException">A vector is not finite, or a picture has a class without a name.</exception>
-    public static Outcomes OfVectors(Embeddings pictures, IReadOnlyList<int> labels, Embeddings classifier, double scale,
+    public static Outcomes OfVectors(Embeddings pictures, IReadOnlyList<int> labels, Embeddings classifier, Logits logits,
         SampleIndex? index = null, IReadOnlyList<int>? sampleIds = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(classifier);
         Require(pictures, labels);
-        return ClassOutcome.Of(index, sampleIds ?? [.. Enumerable.Range(0, pictures.Count)], labels, classifier.Count, scale,
+        return ClassOutcome.Of(index, sampleIds ?? [.. Enumerable.Range(0, pictures.Count)], labels, classifier.Count, logits,
             (row, scores) => Cosines(pictures, row, classifier, scores), cancel);
     }
 
@@ -139,46 +139,35 @@ public sealed class ZeroShotClassification : IEvaluationTask, IPictureTask
     /// <param name="pictures">[N, E].</param>
     /// <param name="labels">[N].</param>
     /// <param name="classifiers">[C, E] each, one or more, such as one a template.</param>
-    /// <param name="scale">Cosines times this are logits.</param>
+    /// <param name="logits">From cosines to probabilities.</param>
     /// <param name="index">The samples; null = they have no names.</param>
     /// <param name="sampleIds">[N]; null = rows are samples.</param>
     /// <param name="cancel">Stops it.</param>
     /// <exception cref="ClipException">A vector is not finite, or a picture has a class without a name.</exception>
     public static Outcomes OfProbabilities(Embeddings pictures, IReadOnlyList<int> labels, IReadOnlyList<Embeddings> classifiers,
-        double scale, SampleIndex? index = null, IReadOnlyList<int>? sampleIds = null, CancellationToken cancel = default)
+        Logits logits, SampleIndex? index = null, IReadOnlyList<int>? sampleIds = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(classifiers);
         ArgumentOutOfRangeException.ThrowIfZero(classifiers.Count, nameof(classifiers));
         Require(pictures, labels);
-        FiniteVectors.RequireScale(scale);
+        FiniteVectors.Require(logits);
         return ClassOutcome.Of(index, sampleIds ?? [.. Enumerable.Range(0, pictures.Count)], labels, classifiers[0].Count, null,
             (row, means) =>
             {
                 means.Clear();
-                var probabilities = new double[means.Length];
+                var scores = new double[means.Length];
                 foreach (var classifier in classifiers)
                 {
-                    Cosines(pictures, row, classifier, probabilities);
-                    AddSoftmax(probabilities, scale, 1.0 / classifiers.Count, means);
+                    Cosines(pictures, row, classifier, scores);
+                    logits.ToProbabilities(scores);
+                    for (var c = 0; c < scores.Length; c++)
+                    {
+                        means[c] += scores[c] / classifiers.Count;
+                    }
                 }
             }, cancel);
-    }
-
-    private static void AddSoftmax(double[] scores, double scale, double share, Span<double> into)
-    {
-        var (greatest, sum) = (scores.Max(), 0.0);
-        for (var c = 0; c < scores.Length; c++)
-        {
-            scores[c] = Math.Exp(scale * (scores[c] - greatest));
-            sum += scores[c];
-        }
-
-        for (var c = 0; c < scores.Length; c++)
-        {
-            into[c] += share * scores[c] / sum;
-        }
     }
 
     private static void Require(Embeddings pictures, IReadOnlyList<int> labels)

@@ -18,8 +18,10 @@ internal sealed class GraphHeader
 
     private readonly string _path;
     private readonly SortedSet<string> _dataFiles = new(StringComparer.Ordinal);
-    private double? _stated;
-    private double? _learned;
+    private double? _statedScale;
+    private double? _statedBias;
+    private double? _learnedScale;
+    private double? _learnedBias;
 
     private GraphHeader(string path) => _path = path;
 
@@ -28,9 +30,11 @@ internal sealed class GraphHeader
         Model, Graph, Node, Attribute, Tensor, Sparse, Function, Training,
     }
 
-    /// <summary>exp of the learned logit scale: what an export of ours states, or exp of the tensor of this name; null where the
-    /// file has neither, as one tower alone.</summary>
-    public double? LogitScale => _stated ?? _learned;
+    /// <summary>How cosines become logits: what an export of ours states, or the tensors of these names; null where the file has
+    /// neither, as one tower alone.</summary>
+    public Logits? Logits => (_statedScale ?? _learnedScale) is { } scale
+        ? new Logits(scale, _statedScale is null ? _learnedBias : _statedBias)
+        : null;
 
     /// <summary>Names of the files beside it that hold weights.</summary>
     public IReadOnlyCollection<string> DataFiles => _dataFiles;
@@ -104,17 +108,24 @@ internal sealed class GraphHeader
 
     private void ReadMetadata(ReadOnlySpan<byte> bytes)
     {
-        if (Entry(bytes) is (OnnxFolder.LogitScaleKey, var value))
+        switch (Entry(bytes))
         {
-            _stated = double.TryParse(value, CultureInfo.InvariantCulture, out var scale) && double.IsFinite(scale)
-                ? scale
-                : throw Bad(_path, $"{OnnxFolder.LogitScaleKey} = {Plain(value)}", "a finite number");
+            case (OnnxFolder.LogitScaleKey, var value):
+                _statedScale = Number(OnnxFolder.LogitScaleKey, value);
+                break;
+            case (OnnxFolder.LogitBiasKey, var value):
+                _statedBias = Number(OnnxFolder.LogitBiasKey, value);
+                break;
         }
+
+        double Number(string key, string value) =>
+            double.TryParse(value, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number
+                : throw Bad(_path, $"{key} = {Plain(value)}", "a finite number");
     }
 
     private void ReadTensor(ReadOnlySpan<byte> bytes)
     {
-        var (tensor, isScale) = (new StoredTensor(), false);
+        var (tensor, isScale, isBias) = (new StoredTensor(), false, false);
         ReadOnlySpan<byte> raw = default, numbers = default;
         float? single = null;
         var reader = new ProtoReader(bytes, _path, Kind);
@@ -141,6 +152,7 @@ internal sealed class GraphHeader
                     break;
                 case 8:
                     isScale = reader.Bytes.SequenceEqual("logit_scale"u8);
+                    isBias = reader.Bytes.SequenceEqual("logit_bias"u8);
                     break;
                 case 9:
                     raw = reader.Bytes;
@@ -153,17 +165,19 @@ internal sealed class GraphHeader
         }
 
         Check(tensor, bytes.Length, raw.Length);
-        if (isScale && tensor.Elements == 1)
+        if ((isScale || isBias) && tensor.Elements == 1)
         {
-            double scale = Math.Exp(tensor.Type switch
+            double value = tensor.Type switch
             {
                 1 when raw.Length == 4 => BinaryPrimitives.ReadSingleLittleEndian(raw),
                 1 when numbers.Length == 4 => BinaryPrimitives.ReadSingleLittleEndian(numbers),
                 1 => single ?? float.NaN,
                 10 when raw.Length == 2 => (float)BinaryPrimitives.ReadHalfLittleEndian(raw),
                 _ => float.NaN,
-            });
-            _learned = double.IsFinite(scale) ? scale : null;
+            };
+            value = isScale ? Math.Exp(value) : value;
+            ref var learned = ref isScale ? ref _learnedScale : ref _learnedBias;
+            learned = double.IsFinite(value) ? value : null;
         }
     }
 

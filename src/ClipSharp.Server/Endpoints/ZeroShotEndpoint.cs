@@ -16,6 +16,7 @@ namespace ClipSharp.Server.Endpoints;
 /// <param name="Top">How many names a picture; none = all.</param>
 /// <param name="Model">Echoed.</param>
 /// <param name="Vectors">Vectors of pictures from /v1/embeddings, in place of the pictures.</param>
+/// <param name="Softmax">Choose among the names with a sigmoid model too.</param>
 internal sealed record ZeroShotRequest(
     [property: JsonPropertyName("images")] IReadOnlyList<PictureInput>? Images = null,
     [property: JsonPropertyName("labels")] Texts? Labels = null,
@@ -23,7 +24,8 @@ internal sealed record ZeroShotRequest(
     [property: JsonPropertyName("templates")] Texts? Templates = null,
     [property: JsonPropertyName("top")] int? Top = null,
     [property: JsonPropertyName("model")] string? Model = null,
-    [property: JsonPropertyName("vectors")] IReadOnlyList<EmbeddingVector>? Vectors = null);
+    [property: JsonPropertyName("vectors")] IReadOnlyList<EmbeddingVector>? Vectors = null,
+    [property: JsonPropertyName("softmax")] bool? Softmax = null);
 
 /// <summary>What the pictures are taken for.</summary>
 internal sealed record ZeroShotReply(
@@ -32,7 +34,8 @@ internal sealed record ZeroShotReply(
 
 /// <summary>What one picture is taken for.</summary>
 /// <param name="Index">The picture's number, from 0.</param>
-/// <param name="Predictions">Likeliest first; the probabilities of all labels sum to 1.</param>
+/// <param name="Predictions">Likeliest first; the probabilities of all labels sum to 1, but of a sigmoid model each stands by
+/// itself.</param>
 internal sealed record NamedPicture(
     [property: JsonPropertyName("index")] int Index,
     [property: JsonPropertyName("predictions")] IReadOnlyList<NamedLabel> Predictions);
@@ -83,7 +86,8 @@ internal static class ZeroShotEndpoint
             : await served.Clip.EncodeImagesAsync([.. images.Select(image => image.Bytes)], scope.Cancel).ConfigureAwait(false);
         var classifier = stored
             ?? await served.Classifiers.GetAsync(served.Clip, prompts!, scope.Cancel).ConfigureAwait(false);
-        var named = classifier.Top(vectors, served.Clip.Encoder.LogitScale, top);
+        var logits = asked.Softmax is true ? served.Clip.Logits.Softmax() : served.Clip.Logits;
+        var named = classifier.Top(vectors, logits, top);
         var reply = new ZeroShotReply(asked.Model ?? served.Options.ShownName, [.. named.Select((predictions, index) =>
             new NamedPicture(index, [.. predictions.Select(each => new NamedLabel(each.Label, each.Probability))]))]);
         return TypedResults.Json(reply, ServerJson.Default.ZeroShotReply);

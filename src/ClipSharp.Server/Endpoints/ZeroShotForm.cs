@@ -6,10 +6,11 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ClipSharp.Server.Endpoints;
 
 /// <summary>An upload as <c>curl -F</c> and pages send it: files as <c>image</c>, names as <c>labels</c> between commas or a
-/// field each, or a <c>classifier</c>, <c>templates</c>, <c>top</c>.</summary>
+/// field each, or a <c>classifier</c>, <c>templates</c>, <c>top</c>,
+/// <c>softmax</c>.</summary>
 internal static class ZeroShotForm
 {
-    private static readonly string[] Fields = ["labels", "classifier", "templates", "top", "model"];
+    private static readonly string[] Fields = ["labels", "classifier", "templates", "top", "softmax", "model"];
 
     /// <summary>Reads the form; all of it stays in memory, for a server writes no stranger's file to disk.</summary>
     /// <exception cref="RequestFault">It is no form, or has other fields.</exception>
@@ -28,13 +29,19 @@ internal static class ZeroShotForm
             [{ } digits] when int.TryParse(digits, out var number) => number,
             _ => throw RequestFault.Bad("top", "one whole number is expected."),
         };
+        bool? softmax = form["softmax"] switch
+        {
+            [] => null,
+            [{ } word] when bool.TryParse(word, out var isSoftmax) => isSoftmax,
+            _ => throw RequestFault.Bad("softmax", "true or false is expected."),
+        };
         return new ZeroShotRequest(
             [.. form.Files.Select(Picture)],
             form["labels"] is { Count: > 0 } labels
                 ? new Texts([.. labels.SelectMany(list => ClassNames.Parse(list ?? "", "labels"))]) : null,
             form["classifier"] is [{ } classifier] ? classifier : null,
             form["templates"] is { Count: > 0 } templates ? new Texts([.. templates.Select(text => text ?? "")]) : null,
-            top, form["model"] is [{ } model] ? model : null);
+            top, form["model"] is [{ } model] ? model : null, Softmax: softmax);
     }
 
     private static async Task<IFormCollection> FormAsync(HttpRequest request, RequestScope scope)

@@ -1,5 +1,5 @@
+using ClipSharp.Torch.Towers;
 using static TorchSharp.torch;
-
 
 namespace ClipSharp.Torch.Kernels;
 
@@ -25,5 +25,22 @@ internal static class Products
         var rows = nn.functional.linear(input.reshape(-1, shape[^1]), weight, bias);
         shape[^1] = weight.shape[0];
         return rows.view(shape).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same with what is learnt beside the matrix, where anything is.</summary>
+    /// <param name="input">[..., K].</param>
+    /// <param name="weight">[M, K].</param>
+    /// <param name="bias">[M].</param>
+    /// <param name="update">Of the weight; null = none.</param>
+    /// <returns>[..., M].</returns>
+    public static Tensor Linear(Tensor input, Tensor weight, Tensor bias, LowRank? update)
+    {
+        if (update is null)
+        {
+            return Linear(input, weight, bias);
+        }
+
+        using var scope = NewDisposeScope();
+        return Linear(input, weight, bias).Plus(update.forward(input)).MoveToOuterDisposeScope();
     }
 }

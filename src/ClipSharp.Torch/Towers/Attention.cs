@@ -22,6 +22,9 @@ internal sealed class Attention : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "out_proj")]
     private readonly Linear _out;
 
+    private LowRank? _inUpdate;
+    private LowRank? _outUpdate;
+
     public Attention(int width, int heads, bool causal, Layers layers) : base(nameof(Attention))
     {
         _heads = heads;
@@ -41,19 +44,26 @@ internal sealed class Attention : nn.Module<Tensor, Tensor>
 
     public Linear Out => _out;
 
+    /// <summary>Lets something be learnt beside its matrices.</summary>
+    public void AddLowRank(int rank, double scale)
+    {
+        register_module("in_proj" + LowRankUpdates.Ending, _inUpdate = new LowRank(_inWeight, 3, rank, scale));
+        register_module("out_proj" + LowRankUpdates.Ending, _outUpdate = new LowRank(_out.weight!, 1, rank, scale));
+    }
+
     /// <param name="input">[B, T, D].</param>
     /// <returns>[B, T, D]; token t sees tokens 0 to t only where the tower is causal.</returns>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
         var (batch, tokens, width) = (input.shape[0], input.shape[1], input.shape[2]);
-        var joint = Products.Linear(input, _inWeight, _inBias);                                          // [B, T, 3D]
+        var joint = Products.Linear(input, _inWeight, _inBias, _inUpdate);                                     // [B, T, 3D]
         var split = joint.view(batch, tokens, 3, _heads, width / _heads).permute(2, 0, 3, 1, 4);         // [3, B, A, T, D/A]
         var heads = WantsWholeScores(joint)
             ? WithWholeScores(split[0], split[1], split[2])
             : nn.functional.scaled_dot_product_attention(split[0], split[1], split[2], is_casual: _causal);
         var merged = heads.transpose(1, 2).reshape(batch, tokens, width);                                // [B, T, D]
-        return Products.Linear(merged, _out.weight!, _out.bias!).MoveToOuterDisposeScope();
+        return Products.Linear(merged, _out.weight!, _out.bias!, _outUpdate).MoveToOuterDisposeScope();
     }
 
     // On the CPU libtorch's fused attention goes back in 16 bits by one small product a head, each set up anew: three to four

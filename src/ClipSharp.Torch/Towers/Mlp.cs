@@ -17,6 +17,9 @@ internal sealed class Mlp : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "c_proj")]
     private readonly Linear _project;
 
+    private LowRank? _expandUpdate;
+    private LowRank? _projectUpdate;
+
     public Mlp(BlockStack blocks, Layers layers) : base(nameof(Mlp))
     {
         _activation = blocks.Activation;
@@ -29,18 +32,25 @@ internal sealed class Mlp : nn.Module<Tensor, Tensor>
 
     public Linear Project => _project;
 
+    /// <summary>Lets something be learnt beside its matrices.</summary>
+    public void AddLowRank(int rank, double scale)
+    {
+        register_module("c_fc" + LowRankUpdates.Ending, _expandUpdate = new LowRank(_expand.weight!, 1, rank, scale));
+        register_module("c_proj" + LowRankUpdates.Ending, _projectUpdate = new LowRank(_project.weight!, 1, rank, scale));
+    }
+
     /// <param name="input">[..., D].</param>
     /// <returns>[..., D].</returns>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var hidden = Products.Linear(input, _expand.weight!, _expand.bias!);                   // [..., 4D]
+        var hidden = Products.Linear(input, _expand.weight!, _expand.bias!, _expandUpdate);                   // [..., 4D]
         var active = _activation switch
         {
             Activation.QuickGelu => QuickGelu.Apply(hidden),
             Activation.TanhGelu => hidden.gelu(GELU.Approximate.tanh),
             _ => nn.functional.gelu(hidden),
         };
-        return Products.Linear(active, _project.weight!, _project.bias!).MoveToOuterDisposeScope();
+        return Products.Linear(active, _project.weight!, _project.bias!, _projectUpdate).MoveToOuterDisposeScope();
     }
 }

@@ -49,8 +49,13 @@ public sealed record MemoryLedger(
         options = options with { BatchSize = Math.Max(1, pairs / processes) };
         var (vision, text, embedDim, rows) = (config.Vision, config.Text, config.EmbedDim, (long)options.BatchSize);
         var isPure = options.Precision == NumberFormat.PureBf16;
-        var imageFormats = new TowerFormats(options.Precision != NumberFormat.Fp32, isPure);
-        var textFormats = imageFormats with { HasHalfWeights = isPure || options.TextWeights != TextWeights.Fp32 };
+        var rank = options.LoraRank ?? 0;
+        var imageFormats = new TowerFormats(options.Precision != NumberFormat.Fp32, isPure, options.LockImage ? 0 : rank);
+        var textFormats = imageFormats with
+        {
+            HasHalfWeights = isPure || options.TextWeights != TextWeights.Fp32,
+            LowRank = options.LockText ? 0 : rank,
+        };
         var imageState = StateBytes.Of(config, isImage: true, imageFormats, options, processes);
         var textState = StateBytes.Of(config, isImage: false, textFormats, options, processes);
         var image = Tower(config, isImage: true, imageFormats, options);
@@ -126,7 +131,7 @@ public sealed record MemoryLedger(
         var layers = new TowerLayers(config);
         bool IsTrained(int layer) => !layers.IsLocked(isImage, layer, options);
         var parts = new TowerParts(config, isImage, formats, IsTrained);
-        return new TowerTape(parts.Of, IsTrained(layers.Count(isImage) - 1), Float * config.EmbedDim);
+        return new TowerTape(parts.Of, IsTrained(layers.Count(isImage) - 1) || formats.LowRank > 0, Float * config.EmbedDim);
     }
 
     private static IEnumerable<MemoryEntry> State(string tower, StateBytes state)

@@ -12,9 +12,10 @@ namespace ClipSharp.Training.Memory;
 /// <param name="Largest">Numbers of the largest parameter that is trained.</param>
 /// <param name="LargestHalf">Numbers of the largest parameter of 16 bits.</param>
 /// <param name="TrainedNumbers">Numbers that are trained.</param>
+/// <param name="Sums">Bytes of the matrices that a checkpoint holds beside those that stay, with what is learnt added.</param>
 internal readonly record struct StateBytes(
     long Parameters, long Weights, long Gradients, long Moments, long Average, long Largest, long LargestHalf,
-    long TrainedNumbers)
+    long TrainedNumbers, long Sums)
 {
     private const string ImagePrefix = "visual.";
 
@@ -25,7 +26,7 @@ internal readonly record struct StateBytes(
     public long Total => Weights + Gradients + Moments + Average;
 
     /// <summary>Bytes that a checkpoint holds, and its copy in memory while it is written: all but gradients.</summary>
-    public long Saved => Weights + Moments + Average;
+    public long Saved => Weights + Moments + Average + Sums;
 
     /// <summary>Of the image tower, or of the text tower with the logit scale; where processes have shares of Adam's statistics,
     /// this one's.</summary>
@@ -34,7 +35,7 @@ internal readonly record struct StateBytes(
     {
         long parameters = 0, weights = 0, gradients = 0, moments = 0, average = 0, largest = 0, largestHalf = 0, trained = 0;
         var layers = new TowerLayers(config);
-        foreach (var entry in StateDictShapes.Of(config)
+        foreach (var entry in StateDictShapes.Of(config).Concat(LowRankWeights.Of(config, options))
             .Where(entry => entry.Name.StartsWith(ImagePrefix, StringComparison.Ordinal) == isImage))
         {
             var count = entry.Shape.Aggregate(1L, (product, side) => checked(product * side));
@@ -63,7 +64,8 @@ internal readonly record struct StateBytes(
         }
 
         return new StateBytes(parameters, weights, gradients, options.ShardOptimizer ? moments / processes : moments,
-            average, largest, largestHalf, trained);
+            average, largest, largestHalf, trained,
+            options.LoraRank is null ? 0 : weights);
     }
 
     private static long Moment(long count, OptimizerState format) => format switch

@@ -17,7 +17,7 @@ public sealed record StepTraffic(int Processes, long GradientBytes, long Feature
     {
         var cost = ModelCost.Of(config);
         var layers = new TowerLayers(config);
-        var trained = StateDictShapes.Of(config).Where(entry => !entry.IsBuffer && !layers.IsLocked(entry.Name, options))
+        var trained = StateDictShapes.Of(config).Concat(LowRankWeights.Of(config, options)).Where(entry => !entry.IsBuffer && !layers.IsLocked(entry.Name, options))
             .Sum(entry => entry.Shape.Aggregate(1L, (product, side) => product * side));
         var (pairs, mine) = ((long)options.BatchSize, (long)options.BatchSize / processes);
         return new StepTraffic(processes, 2 * (processes - 1) * sizeof(float) * trained / processes,

@@ -3,7 +3,8 @@ namespace ClipSharp.Training.Memory;
 /// <summary>In what a tower computes and keeps its matrices.</summary>
 /// <param name="IsHalf">Whether its products are 16 bits (autocast).</param>
 /// <param name="HasHalfWeights">Whether its matrices are kept in 16 bits.</param>
-internal readonly record struct TowerFormats(bool IsHalf, bool HasHalfWeights)
+/// <param name="LowRank">The rank of what is learnt beside matrices of blocks; 0 = nothing is.</param>
+internal readonly record struct TowerFormats(bool IsHalf, bool HasHalfWeights, int LowRank = 0)
 {
     /// <summary>Bytes of a product's numbers.</summary>
     public int Number => IsHalf ? 2 : 4;

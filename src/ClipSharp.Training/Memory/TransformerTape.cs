@@ -88,17 +88,17 @@ internal sealed class TransformerTape(Tape tape, TowerFormats formats, long rows
     private Value Attention(Value normed, long tokens, BlockStack shape, bool isTrained) => tape.Scope(() =>
     {
         var (all, width) = (rows * tokens, shape.Width);
-        var split = _layers.View(_layers.Linear(normed, all, width, 3L * width, isTrained), 3 * formats.Number * all * width);
+        var split = _layers.View(Adapted(normed, all, width, 3L * width, isTrained, parts: 3), 3 * formats.Number * all * width);
         Value Third() => _layers.View(split, formats.Number * all * width);
         var attended = formats.IsHalf
             ? _layers.Copy(_layers.AttendWhole(Third(), Third(), Third(), all * shape.Heads * tokens))
             : _layers.Attend(Third(), Third(), Third(), all * shape.Heads);
-        return _layers.Linear(attended, all, width, width, isTrained);
+        return Adapted(attended, all, width, width, isTrained);
     });
 
     private Value Perceptron(Value normed, long all, BlockStack shape, bool isTrained) => tape.Scope(() =>
     {
-        var wide = _layers.Linear(normed, all, shape.Width, shape.MlpWidth, isTrained);
+        var wide = Adapted(normed, all, shape.Width, shape.MlpWidth, isTrained);
         var isQuick = shape.Activation == Activation.QuickGelu;
         var active = tape.Run(wide.Bytes, new Operation
         {
@@ -108,8 +108,20 @@ internal sealed class TransformerTape(Tape tape, TowerFormats formats, long rows
             // By operations there are the argument and its logistic function too.
             BackwardWork = isQuick && !QuickGeluKernel.IsAvailable ? 2 * wide.Bytes : 0,
         });
-        return _layers.Linear(active, all, shape.MlpWidth, shape.Width, isTrained);
+        return Adapted(active, all, shape.MlpWidth, shape.Width, isTrained);
     });
+
+    // A linear map with what is learnt beside it: two thin products, scaled, put in order, and added.
+    private Value Adapted(Value x, long all, long inputs, long outputs, bool isTrained, int parts = 1)
+    {
+        var stays = _layers.Linear(x, all, inputs, outputs, isTrained);
+        return formats.LowRank == 0 ? stays : tape.Scope(() =>
+        {
+            var thin = _layers.Linear(x, all, inputs, (long)parts * formats.LowRank, isTrained: true);
+            var scaled = _layers.Copy(_layers.Linear(thin, all, formats.LowRank, outputs, isTrained: true));
+            return _layers.Sum(stays, parts == 1 ? scaled : _layers.Copy(scaled));
+        });
+    }
 
     // The product with factors that are float32 is float32 and keeps the branch for their gradient.
     private Value Scaled(Value branch, BlockStack shape, long all, bool isTrained) => shape.LayerScale is null ? branch

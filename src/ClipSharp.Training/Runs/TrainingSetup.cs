@@ -47,11 +47,7 @@ internal sealed class TrainingSetup : IDisposable
         }
 
         var layers = new TowerLayers(Config);
-        foreach (var (_, parameter) in Model.NamedParameters().Where(p => layers.IsLocked(p.Name, options)))
-        {
-            parameter.requires_grad = false;
-        }
-
+        layers.Choose(Model, options);
         Optimizer = new AdamW(Model.NamedParameters(), Settings(options, Config),
             name => layers.RateFactor(name, options.LayerDecay),
             shardedOver: options.ShardOptimizer && ranks.WorldSize > 1 ? ranks : null);
@@ -134,7 +130,7 @@ internal sealed class TrainingSetup : IDisposable
         };
         tell(new TrainingNote($"Precision: {setup.Precision.Name} ({precisionReason ?? setup.Precision.Reason}), {masters}"));
         tell(new TrainingNote(FormattableString.Invariant(
-            $"Model: {setup.Model.NamedParameters().Sum(p => p.Parameter.numel()) / 1e6:F2} M parameters with a vocabulary of {tokenizer.VocabularySize:N0}, {setup.Steps:N0} steps of {options.BatchSize} pairs")));
+            $"Model: {setup.Model.NamedParameters().Sum(p => p.Parameter.numel()) / 1e6:F2} M parameters{(options.LoraRank is null ? "" : FormattableString.Invariant($", of which {setup.Model.NamedParameters().Where(p => p.Parameter.requires_grad).Sum(p => p.Parameter.numel()) / 1e6:F2} M learn,"))} with a vocabulary of {tokenizer.VocabularySize:N0}, {setup.Steps:N0} steps of {options.BatchSize} pairs")));
         return setup;
     }
 
@@ -347,6 +343,12 @@ internal sealed class TrainingSetup : IDisposable
     private static ModelConfig ModelOptions(TrainOptions options, TextTokenizer tokenizer, ModelFiles? pretrained)
     {
         var config = pretrained?.Config ?? ModelPresets.Find(options.Model);
+        if (options.LoraRank is not null && config.Vision.IsResNet && !options.LockImage)
+        {
+            throw new ClipException(ClipError.Usage, "A ResNet has no blocks to learn beside", "--lora-rank",
+                "a ResNet as image tower", "a Vision Transformer, or the image tower locked", "Add --lock-image.");
+        }
+
         return (config with
         {
             InitLogitScale = options.Siglip ? config.InitLogitScale ?? Math.Log(10) : config.InitLogitScale,

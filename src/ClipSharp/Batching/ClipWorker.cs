@@ -65,7 +65,7 @@ public sealed class ClipWorker : IClipEncoder
     public int EmbedDim => _engine.EmbedDim;
 
     /// <inheritdoc/>
-    public double LogitScale
+    public Logits Logits
     {
         get
         {
@@ -74,7 +74,7 @@ public sealed class ClipWorker : IClipEncoder
                 ThrowIfClosed();
             }
 
-            return _engine.LogitScale;
+            return _engine.Logits;
         }
     }
 

@@ -25,7 +25,7 @@ public static class ModelConversion
     /// <param name="model">The model.</param>
     /// <param name="path">Where: a folder, or for "openai" a file. It must not exist yet.</param>
     /// <param name="layout">One of <see cref="Layouts"/>.</param>
-    /// <param name="numbers">F32, F16 or BF16 for all weights but the logit scale and the statistics of batch norms, which keep
+    /// <param name="numbers">F32, F16 or BF16 for all weights but the logit scale and bias and the statistics of batch norms, which keep
     /// float32; null = as they are.</param>
     /// <exception cref="ClipException">The layout has no place for this model, a number is too large for its format, or it cannot
     /// be written.</exception>
@@ -46,6 +46,6 @@ public static class ModelConversion
             numbers is not { } type || tensor.Type is not (TensorType.F16 or TensorType.BF16 or TensorType.F32 or TensorType.F64)
                 ? tensor
             : NumberFormats.Converted(tensor,
-                tensor.Name == "logit_scale" || buffers.Contains(tensor.Name) ? TensorType.F32 : type))]);
+                tensor.Name is "logit_scale" or "logit_bias" || buffers.Contains(tensor.Name) ? TensorType.F32 : type))]);
     }
 }

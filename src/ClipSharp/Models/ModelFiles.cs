@@ -27,7 +27,7 @@ public sealed class ModelFiles
         Preprocess = (_source.Preprocess ?? new PreprocessConfig()) with { Size = Config.Vision.ImageSize };
         Cleaning = overrides.Cleaning ?? _source.Cleaning ?? Config.Text.Cleaning;
         _tokenizer = new StoredTokenizer(_source, Config, Cleaning, overrides.Tokenizer);
-        Notes = [.. examination.Notes, .. NotesOf(_stored, Config)];
+        Notes = [.. examination.Notes, .. NotesOf(_stored, Config), .. _tokenizer.Notes];
     }
 
     /// <summary>The folder or file that was named.</summary>
@@ -52,7 +52,8 @@ public sealed class ModelFiles
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Where the tokenizer lies: what the user named, or the folder when it holds vocab.json and merges.txt, or its
-    /// tokenizer.json, SentencePiece model or vocab.txt, or OpenAI's list of merges.</summary>
+    /// tokenizer.json, SentencePiece model or vocab.txt, or OpenAI's list of merges; else, for a model of as many ids, wherever
+    /// OpenAI's vocabulary lies in ClipSharp's or the hub's cache.</summary>
     /// <exception cref="ClipException">There is none.</exception>
     public string TokenizerPath => _tokenizer.Path;
 
@@ -119,7 +120,7 @@ public sealed class ModelFiles
     public TextTokenizer LoadTokenizer() => _tokenizer.Load();
 
     /// <summary>Whether a tokenizer lies beside the weights or was named.</summary>
-    public bool HasTokenizer => _tokenizer.Find() is not null;
+    public bool HasTokenizer => _tokenizer.Exists;
 
     /// <summary>The tokenizer, where there is one.</summary>
     internal TextTokenizer? FindTokenizer() => HasTokenizer ? LoadTokenizer() : null;

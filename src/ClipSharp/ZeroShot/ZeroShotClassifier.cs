@@ -66,22 +66,22 @@ public sealed class ZeroShotClassifier
         return new ZeroShotClassifier(prompts.Names, Normalised([.. first.Select(index => sums[index])], prompts.Names));
     }
 
-    /// <summary>Probabilities of the classes for each picture: softmax of scale · cosine.</summary>
+    /// <summary>Probabilities of the classes for each picture.</summary>
     /// <param name="pictures">[N, E].</param>
-    /// <param name="logitScale">exp of the learned scale, <see cref="IClipEncoder.LogitScale"/>.</param>
+    /// <param name="logits">Of the model, <see cref="IClipEncoder.Logits"/>.</param>
     /// <returns>N rows of C probabilities.</returns>
     /// <exception cref="ClipException">A picture's vector is not finite.</exception>
-    public double[][] Predict(Embeddings pictures, double logitScale)
+    public double[][] Predict(Embeddings pictures, Logits logits)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         FiniteVectors.Require(pictures, row => $"picture {row}");
-        FiniteVectors.RequireScale(logitScale);
+        FiniteVectors.Require(logits);
         var cosines = new float[Names.Count];
         var result = new double[pictures.Count][];
         for (var picture = 0; picture < result.Length; picture++)
         {
             DotProducts.Block(pictures, picture, 1, Weights, 0, Weights.Count, cosines);
-            result[picture] = Softmax(cosines, logitScale);
+            result[picture] = logits.Probabilities(cosines);
         }
 
         return result;
@@ -89,13 +89,13 @@ public sealed class ZeroShotClassifier
 
     /// <summary>The likeliest classes for each picture, likeliest first; of equal ones the one of lower index first.</summary>
     /// <param name="pictures">[N, E].</param>
-    /// <param name="logitScale">exp of the learned scale.</param>
+    /// <param name="logits">Of the model.</param>
     /// <param name="count">How many a picture; all when there are fewer.</param>
     /// <exception cref="ClipException">A picture's vector is not finite.</exception>
-    public IReadOnlyList<IReadOnlyList<Prediction>> Top(Embeddings pictures, double logitScale, int count)
+    public IReadOnlyList<IReadOnlyList<Prediction>> Top(Embeddings pictures, Logits logits, int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        return [.. Predict(pictures, logitScale).Select(probabilities => Enumerable.Range(0, probabilities.Length)
+        return [.. Predict(pictures, logits).Select(probabilities => Enumerable.Range(0, probabilities.Length)
             .OrderByDescending(index => probabilities[index]).Take(count)
             .Select(index => new Prediction(Names[index], probabilities[index])).ToArray())];
     }
@@ -133,30 +133,6 @@ public sealed class ZeroShotClassifier
         }
 
         return weights;
-    }
-
-    private static double[] Softmax(ReadOnlySpan<float> cosines, double scale)
-    {
-        var probabilities = new double[cosines.Length];
-        var best = double.NegativeInfinity;
-        foreach (var cosine in cosines)
-        {
-            best = Math.Max(best, cosine);
-        }
-
-        var sum = 0.0;
-        for (var i = 0; i < probabilities.Length; i++)
-        {
-            probabilities[i] = Math.Exp(scale * (cosines[i] - best));
-            sum += probabilities[i];
-        }
-
-        for (var i = 0; i < probabilities.Length; i++)
-        {
-            probabilities[i] /= sum;
-        }
-
-        return probabilities;
     }
 
     private static double Norm(ReadOnlySpan<float> vector)

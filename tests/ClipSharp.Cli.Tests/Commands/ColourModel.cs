@@ -25,6 +25,9 @@ internal sealed partial class ColourModel : IDisposable
     /// <summary>What <c>--model</c> says, in the folder.</summary>
     public string Model { get; set; } = "model";
 
+    /// <summary>How the model's cosines become probabilities.</summary>
+    public Logits Logits { get; set; } = new(10);
+
     /// <summary>What shows pages.</summary>
     public Desktop Desktop { get; set; } = new(_ => null, _ => { });
 
@@ -80,6 +83,6 @@ internal sealed partial class ColourModel : IDisposable
     [GeneratedRegex(" {2,}|─{2,}")]
     private static partial Regex ColumnGap();
 
-    private static Clip Load(ModelFiles model, string device, string precision) =>
-        new(new ColourEncoder(model.LoadTokenizer()), model);
+    private Clip Load(ModelFiles model, string device, string precision) =>
+        new(new ColourEncoder(model.LoadTokenizer()) { Logits = Logits }, model);
 }

@@ -41,6 +41,23 @@ public sealed class SimilarityCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_sigmoid_model_has_a_probability_a_pair_unless_a_softmax_is_asked_for()
+    {
+        _model.Logits = new Logits(10, -10);
+        string[] pairs = ["similarity", "-i", _model.Picture("r.png", 0), "-t", "red", "blue", "--json"];
+        double[] Numbers(string name) => [.. JsonDocument.Parse(_model.Output).RootElement.GetProperty(name).EnumerateArray()
+            .Select(value => value.GetDouble())];
+        Assert.Equal(0, await _model.Run(pairs));
+        Assert.Equal(0.5, Numbers("probabilities")[0], 1e-3);
+        Assert.Equal((10 * Numbers("cosines")[1]) - 10, Numbers("logits")[1], 1e-9);
+        Assert.Equal(0, await _model.Run([.. pairs, "--softmax"]));
+        Assert.Equal(1, Numbers("probabilities").Sum(), 1e-9);
+        Assert.Equal(0, await _model.Run([.. pairs[..^1], "--probabilities"]));
+        Assert.Contains("50.0%  0.0%", _model.Table, StringComparison.Ordinal);
+        Assert.Equal(64, await _model.Run([.. pairs, "--softmax", "--probabilities"]));
+    }
+
+    [Fact]
     public async Task Texts_that_are_cut_are_counted_in_one_note_or_refused()
     {
         var longer = string.Join(' ', Enumerable.Repeat("red", 20));

@@ -58,6 +58,50 @@ public sealed class ZeroShotCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_sigmoid_model_says_of_each_name_whether_it_applies()
+    {
+        _model.Logits = new Logits(10, -5);
+        var red = _model.Picture("r.png", 0);
+        string[] naming = ["zeroshot", "-i", red, "--labels", "red or green,red,blue"];
+        Assert.Equal(0, await _model.Run(naming));
+        Assert.Equal("""
+
+              picture  label  probability  applies
+
+              DIR/r.png  red  99.3%  ███████████████████████▉  yes
+              red or green  88.8%  █████████████████████▍  yes
+              blue  0.7%  ▏  no
+
+
+            """, _model.Table);
+        Assert.Equal(0, await _model.Run([.. naming, "--json"]));
+        Assert.Contains("\"sigmoid\":true", _model.Output, StringComparison.Ordinal);
+        Assert.Equal(0, await _model.Run([.. naming, "--softmax", "--json"]));
+        Assert.DoesNotContain("sigmoid", _model.Output, StringComparison.Ordinal);
+        Assert.Equal(1, JsonDocument.Parse(_model.Output).RootElement.GetProperty("predictions").EnumerateArray()
+            .Sum(each => each.GetProperty("probability").GetDouble()), 1e-9);
+        Assert.Equal(0, await _model.Run([.. naming, "--temperature", "1e9", "--json"]));
+        Assert.Equal(0.5, JsonDocument.Parse(_model.Output).RootElement.GetProperty("predictions")[0].GetProperty("probability")
+            .GetDouble(), 1e-6);
+        Assert.Equal(0, await _model.Run([.. naming, "--none-below", "0.999"]));
+        Assert.Contains("(none of these)", _model.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_calibration_is_of_choosing_among_names()
+    {
+        var file = _model.Text("measured.json", """
+            {"dataset": "a", "model": "m", "task": "calibration", "metrics": {"temperature": 2, "none_of_these_below": 0.5}}
+            """);
+        _model.Logits = new Logits(10, -5);
+        string[] naming = ["zeroshot", "-i", _model.Picture("r.png", 0), "--labels", "red,green", "--calibration", file];
+        Assert.Equal(64, await _model.Run(naming));
+        Assert.Contains("found a sigmoid model, where each name has a probability of its own, expected --softmax beside it",
+            _model.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await _model.Run([.. naming, "--softmax"]));
+    }
+
+    [Fact]
     public async Task Temperature_and_threshold_may_come_from_a_calibration()
     {
         var split = ColourPictures.WriteSplit(_model.Folder, 12);

@@ -19,7 +19,7 @@ internal static class Rows
             identity[c * (classes + 1)] = 1;
         }
 
-        return ZeroShotClassification.OfVectors(logits, labels, new Embeddings(identity, classes), 1);
+        return ZeroShotClassification.OfVectors(logits, labels, new Embeddings(identity, classes), new(1));
     }
 
     /// <summary>Pairs of a picture and a class, a picture a unit.</summary>

@@ -126,7 +126,7 @@ public sealed class ZeroShotClassificationTests
         var pictures = UnitVectors.Draw(60, 12, 1);
         int[] labels = [.. Enumerable.Range(0, 60).Select(row => row % 7)];
         Embeddings[] classifiers = [.. Enumerable.Range(2, 3).Select(seed => UnitVectors.Draw(7, 12, seed))];
-        var found = ZeroShotClassification.OfProbabilities(pictures, labels, classifiers, 20);
+        var found = ZeroShotClassification.OfProbabilities(pictures, labels, classifiers, new(20));
         for (var row = 0; row < 60; row++)
         {
             var mean = new double[7];
@@ -151,8 +151,8 @@ public sealed class ZeroShotClassificationTests
         var pictures = UnitVectors.Draw(40, 12, 1);
         int[] labels = [.. Enumerable.Range(0, 40).Select(row => row % 7)];
         var classifier = UnitVectors.Draw(7, 12, 2).Rows([0, 1, 2, 3, 4, 5, 1]);
-        var expected = ZeroShotClassification.OfVectors(pictures, labels, classifier, 100);
-        var found = ZeroShotClassification.OfProbabilities(pictures, labels, [classifier], 100);
+        var expected = ZeroShotClassification.OfVectors(pictures, labels, classifier, new(100));
+        var found = ZeroShotClassification.OfProbabilities(pictures, labels, [classifier], new(100));
         Assert.Contains(expected.Rows, row => row.Rank.Tied > 1);
         for (var row = 0; row < 40; row++)
         {
@@ -174,7 +174,7 @@ public sealed class ZeroShotClassificationTests
 
     private static Dictionary<string, MetricValue> Measured(Embeddings pictures, int[] labels, Embeddings classifier)
     {
-        var part = ZeroShotClassification.Naming(ZeroShotClassification.OfVectors(pictures, labels, classifier, 100));
+        var part = ZeroShotClassification.Naming(ZeroShotClassification.OfVectors(pictures, labels, classifier, new(100)));
         return part.Metrics.Select(metric => Intervals.Measure(metric, part.Outcomes)).ToDictionary(metric => metric.Name);
     }
 

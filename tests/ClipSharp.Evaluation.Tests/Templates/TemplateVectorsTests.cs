@@ -50,7 +50,7 @@ public sealed class TemplateVectorsTests
         int[] labels = [.. Enumerable.Range(0, 203).Select(row => row % Classes)];
         string[] ids = [.. labels.Index().Select(row => $"{row.Index}")];
         var classifier = Vectors.Classifier(0, 1);
-        var expected = ZeroShotClassification.OfVectors(pictures, labels, classifier, 100);
+        var expected = ZeroShotClassification.OfVectors(pictures, labels, classifier, new(100));
         var found = new RankedPictures(pictures, labels, ids).NamedBy(classifier, CancellationToken.None);
         for (var row = 0; row < 203; row++)
         {
@@ -81,7 +81,7 @@ public sealed class TemplateVectorsTests
         var classifier = Vectors.Classifier(0);
         var pictures = UnitVectors.Draw(500, Width, 9);
         int[] labels = [.. Enumerable.Range(0, 500).Select(row => row % Classes)];
-        var outcomes = ZeroShotClassification.OfVectors(pictures, labels, classifier, 100);
+        var outcomes = ZeroShotClassification.OfVectors(pictures, labels, classifier, new(100));
         var expected = (from a in Enumerable.Range(0, Classes)
                         from b in Enumerable.Range(a + 1, Classes - a - 1)
                         orderby Dot(a, b) descending

@@ -74,12 +74,12 @@ public sealed class ForeignGraphTests : IDisposable
     {
         var whole = OnnxFolder.Open(SharedFiles.Fixture(Export));
         using var reference = ModelFiles.Open(SharedFiles.Fixture("vit-tiny/huggingface")).OpenWeights();
-        Assert.Equal(Math.Exp(reference.Tensors["logit_scale"].ReadFloats()[0]), whole.LogitScale, 1e-4);
+        Assert.Equal(Math.Exp(reference.Tensors["logit_scale"].ReadFloats()[0]), whole.Logits.Scale, 1e-4);
         Assert.Empty(whole.Notes);
 
         Copy("split", "config.json", "preprocessor_config.json", "onnx/vision_model.onnx", "onnx/text_model.onnx");
         var split = OnnxFolder.Open(_folder["split"]);
-        Assert.Equal(100, split.LogitScale);
+        Assert.Equal(new Logits(100), split.Logits);
         Assert.Contains("do not hold the logit scale: 100 is taken", Assert.Single(split.Notes), StringComparison.Ordinal);
     }
 

@@ -224,7 +224,7 @@ public sealed class ClipWorkerTests : IDisposable
         Assert.Equal([1], _engine.Forwards);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => _worker.EncodeImagesAsync(Pictures(1), Now));
         Assert.Throws<ObjectDisposedException>(() => _worker.EncodeTexts(Text(1)));
-        Assert.Throws<ObjectDisposedException>(() => _worker.LogitScale);
+        Assert.Throws<ObjectDisposedException>(() => _worker.Logits);
         _worker.Dispose();
         Assert.Equal((1, false), (_engine.Disposals, _engine.WasDisposedUnderway));
     }
@@ -269,7 +269,7 @@ public sealed class ClipWorkerTests : IDisposable
 
         public int EmbedDim => 1;
 
-        public double LogitScale => 1;
+        public Logits Logits => new(1);
 
         public string Engine => "first byte";
 

@@ -68,7 +68,7 @@ public sealed class ZeroShotClassifierTests
     public void Probabilities_are_the_softmax_of_scaled_cosines()
     {
         var classifier = new ZeroShotClassifier(["a", "b"], new Embeddings([1, 0, 0, 1], 2));
-        var probabilities = classifier.Predict(new Embeddings([0.6f, 0.8f], 2), 10)[0];
+        var probabilities = classifier.Predict(new Embeddings([0.6f, 0.8f], 2), new(10))[0];
         Assert.Equal(1 / (1 + Math.Exp(10 * ((double)0.8f - 0.6f))), probabilities[0], 1e-7);
         Assert.Equal(1, probabilities.Sum(), 1e-12);
     }
@@ -77,7 +77,7 @@ public sealed class ZeroShotClassifierTests
     public void A_large_scale_does_not_overflow()
     {
         var classifier = new ZeroShotClassifier(["a", "b"], new Embeddings([1, 0, 0, 1], 2));
-        Assert.Equal([0.0, 1.0], classifier.Predict(new Embeddings([0, 1], 2), 1e5)[0]);
+        Assert.Equal([0.0, 1.0], classifier.Predict(new Embeddings([0, 1], 2), new(1e5))[0]);
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class ZeroShotClassifierTests
     public void A_logit_scale_that_is_no_number_is_refused(double scale)
     {
         var classifier = new ZeroShotClassifier(["a", "b"], new Embeddings([1, 0, 0, 1], 2));
-        var refusal = Assert.Throws<ClipException>(() => classifier.Predict(new Embeddings([0, 1], 2), scale));
+        var refusal = Assert.Throws<ClipException>(() => classifier.Predict(new Embeddings([0, 1], 2), new(scale)));
         Assert.Contains("the logit scale", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -94,9 +94,9 @@ public sealed class ZeroShotClassifierTests
     public void Of_equal_classes_the_lower_index_comes_first()
     {
         var classifier = new ZeroShotClassifier(["low", "b", "c", "d"], new Embeddings([0, 1, 1, 0, 1, 0, 1, 0], 2));
-        var top = classifier.Top(new Embeddings([1, 0], 2), 100, 2)[0];
+        var top = classifier.Top(new Embeddings([1, 0], 2), new(100), 2)[0];
         Assert.Equal(["b", "c"], top.Select(prediction => prediction.Label));
-        Assert.Equal(4, classifier.Top(new Embeddings([1, 0], 2), 100, 10)[0].Count);
+        Assert.Equal(4, classifier.Top(new Embeddings([1, 0], 2), new(100), 10)[0].Count);
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class ZeroShotClassifierTests
     public void A_vector_that_is_not_finite_is_refused(float bad)
     {
         var classifier = new ZeroShotClassifier(["a", "b"], new Embeddings([1, 0, 0, 1], 2));
-        Assert.Throws<ClipException>(() => classifier.Predict(new Embeddings([bad, 0], 2), 100));
+        Assert.Throws<ClipException>(() => classifier.Predict(new Embeddings([bad, 0], 2), new(100)));
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class ZeroShotClassifierTests
 
         public int EmbedDim => _inner.EmbedDim;
 
-        public double LogitScale => 1;
+        public Logits Logits => new(1);
 
         public string Engine => "stretched";
 

@@ -33,6 +33,7 @@ public sealed class FamilyParityTests
         want.AssertClose("text/projected", texts);
         var logits = Logits(model, images, texts);
         want.AssertClose("logits_per_image", logits);
+        AssertScores(model, images, texts, logits);
         var loss = Loss(model, logits);
         want.AssertClose("loss", loss);
         loss.backward();
@@ -114,6 +115,15 @@ public sealed class FamilyParityTests
     {
         var logits = model.LogitScale.exp() * ClipModel.Unit(images).mm(ClipModel.Unit(texts).t());
         return model.LogitBias is { } bias ? logits + bias : logits;
+    }
+
+    // What the engine says of cosines is what the logits are.
+    private static void AssertScores(ClipModel model, Tensor images, Tensor texts, Tensor logits)
+    {
+        using var encoder = new TorchEncoder(model, Precision.Parse("fp32"));
+        var cosine = ClipModel.Unit(images)[0].dot(ClipModel.Unit(texts)[1]).item<float>();
+        Assert.Equal(model.LogitBias is not null, encoder.Logits.IsSigmoid);
+        Assert.Equal(logits[0, 1].item<float>(), encoder.Logits.Of(cosine), 1e-4);
     }
 
     // SigLIP's is over rows, not over pairs (SigLipLoss in open_clip's loss.py).

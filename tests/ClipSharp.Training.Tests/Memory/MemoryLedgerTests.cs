@@ -18,6 +18,7 @@ public sealed class MemoryLedgerTests
     [InlineData("vit", "micro 96, fp16 Adam", 192)]
     [InlineData("vit", "paper", 192)]
     [InlineData("vit", "locked image", 384)]
+    [InlineData("vit", "low rank", 192)]
     [InlineData("resnet", "checkpointing", 192)]
     [InlineData("resnet", "micro 96", 192)]
     public void The_predicted_peak_is_within_15_percent_of_the_measured_one(string model, string ways, int batchSize)
@@ -55,6 +56,10 @@ public sealed class MemoryLedgerTests
     [InlineData("vit", "locked image but 3, checkpointing", 288)]
     [InlineData("vit", "locked text", 192)]
     [InlineData("vit", "locked text but 2", 192)]
+    [InlineData("vit", "bf16, low rank", 192)]
+    [InlineData("vit", "bf16, low rank, locked text", 288)]
+    [InlineData("words", "low rank", 32)]
+    [InlineData("words", "bf16, low rank, checkpointing", 64)]
     [InlineData("vit", "siglip", 144)]
     [InlineData("gelu", "fp32", 144)]
     [InlineData("gelu", "bf16", 192)]
@@ -133,6 +138,7 @@ public sealed class MemoryLedgerTests
         [var state, "Adam"] => options with { OptimizerState = Enum.Parse<OptimizerState>(state, ignoreCase: true) },
         ["16-bit", "texts"] => options with { TextWeights = TextWeights.Bf16Sr },
         ["averaged"] => options with { EmaDecay = 0.9 },
+        ["low", "rank"] => options with { LoraRank = 8 },
         ["siglip"] => options with { Siglip = true },
         ["checkpointing"] => options with { GradCheckpointing = true },
         ["micro", var rows] => options with { MicroBatch = int.Parse(rows, CultureInfo.InvariantCulture) },
@@ -159,11 +165,7 @@ public sealed class MemoryLedgerTests
             model.KeepMatricesAs(type, imageToo: precision.IsPure);
         }
 
-        var layers = new TowerLayers(config);
-        foreach (var (_, parameter) in model.NamedParameters().Where(p => layers.IsLocked(p.Name, options)))
-        {
-            parameter.requires_grad = false;
-        }
+        new TowerLayers(config).Choose(model, options);
 
         using var optimizer = new AdamW(model.NamedParameters(), new AdamWOptions(State: options.OptimizerState));
         using var average = options.EmaDecay > 0 ? new WeightAverage(model, options.EmaDecay) : null;

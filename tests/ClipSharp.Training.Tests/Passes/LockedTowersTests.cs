@@ -153,11 +153,7 @@ public sealed class LockedTowersTests
             model.KeepMatricesAs(type, precision.IsPure);
         }
 
-        var layers = new TowerLayers(model.Config);
-        foreach (var (_, parameter) in model.NamedParameters().Where(p => layers.IsLocked(p.Name, options)))
-        {
-            parameter.requires_grad = false;
-        }
+        new TowerLayers(model.Config).Choose(model, options);
 
         // The gradient of a key's bias is zero but for roundings, which a smaller epsilon would make whole steps of.
         using var optimizer = new AdamW(model.NamedParameters(),

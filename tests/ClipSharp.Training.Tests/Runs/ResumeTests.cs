@@ -213,6 +213,43 @@ public sealed class ResumeTests : IDisposable
         Assert.All(File.ReadLines(metrics), line => System.Text.Json.JsonDocument.Parse(line).Dispose());
     }
 
+    [Fact]
+    public void What_is_learnt_beside_matrices_goes_on_to_the_bit_and_is_saved_as_a_plain_model()
+    {
+        TinyModel.Write(_tiny.Folder["tiny"]);
+        TrainOptions Lora(string name) => _tiny.Options(name) with
+        {
+            Pretrained = _tiny.Folder["tiny"],
+            VocabSize = null,
+            EmaDecay = 0,
+            LoraRank = 4,
+        };
+
+        var whole = _tiny.Run(Lora("whole"));
+        var half = _tiny.RunUntil(2, Lora("run"));
+        var end = _tiny.Run(Lora("run") with { Resume = "latest" });
+
+        Assert.Equal(whole.Steps, end.Steps);
+        AssertSameBytes(whole.Checkpoint!, end.Checkpoint!);
+        var (source, saved) = (ModelFiles.Open(_tiny.Folder["tiny"]), ModelFiles.Open(end.Checkpoint!));
+        Assert.Equal(source.Config.ToJson(), saved.Config.ToJson());
+        using var before = source.OpenWeights();
+        using var after = saved.OpenWeights();
+        Assert.Equal(before.Tensors.Keys, after.Tensors.Keys);
+        Assert.All(before.Tensors.Values, tensor => Assert.Equal(
+            tensor.Name is "logit_scale" || (tensor.Name.Contains("resblocks", StringComparison.Ordinal) && tensor.Shape.Length == 2),
+            !tensor.Bytes().Span.SequenceEqual(after.Tensors[tensor.Name].Bytes().Span)));
+        Assert.NotNull(half.Checkpoint);
+    }
+
+    private static void AssertSameBytes(string one, string other)
+    {
+        foreach (var file in (string[])["open_clip_model.safetensors", "training/state.safetensors"])
+        {
+            Assert.True(File.ReadAllBytes(Path.Combine(one, file)).SequenceEqual(File.ReadAllBytes(Path.Combine(other, file))), file);
+        }
+    }
+
     private TrainOptions FromHuggingFace(bool isVocabularyNamed)
     {
         ModelConversion.Write(TinyModel.Write(_tiny.Folder["tiny"]), _tiny.Folder["hf"], "huggingface");

@@ -178,7 +178,7 @@ internal sealed class Quickstart
             cancel: cancel);
         var pictures = FeatureSet.Encode(clip, index, cancel: cancel);
         int[] labels = [.. pictures.SampleIds.Select(index.Class)];
-        var outcomes = ZeroShotClassification.OfVectors(pictures.Vectors, labels, classifier.Weights, clip.Encoder.LogitScale,
+        var outcomes = ZeroShotClassification.OfVectors(pictures.Vectors, labels, classifier.Weights, clip.Logits,
             cancel: cancel);
         var accuracy = Intervals.Measure(new TopK("acc1", 1), outcomes, cancel: cancel);
         var right = (int)Math.Round(accuracy.Value * accuracy.Samples); // whole but for ties
@@ -190,7 +190,7 @@ internal sealed class Quickstart
         TimeSpan sinceStart)
     {
         var examples = CorpusExamples.In(Pictures, _drawing, Examples);
-        var top = classifier.Top(clip.EncodeImages([.. examples.Select(e => e.Path)]), clip.Encoder.LogitScale,
+        var top = classifier.Top(clip.EncodeImages([.. examples.Select(e => e.Path)]), clip.Logits,
             SamplePredictions.Names);
         return new RunReportData
         {

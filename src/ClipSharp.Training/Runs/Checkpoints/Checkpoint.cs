@@ -13,7 +13,8 @@ namespace ClipSharp.Training.Runs.Checkpoints;
 /// state, the moments, beside averages the live weights, and a manifest of all files. Seen whole or not at all.</summary>
 public static class Checkpoint
 {
-    /// <summary>Before the names of live weights, where the model folder holds averages.</summary>
+    /// <summary>Before the names of live weights, where the model folder holds averages, or sums of what stays and what is
+    /// learnt.</summary>
     internal const string Live = "live/";
 
     private const string StateFile = "training/state.json";
@@ -135,7 +136,7 @@ public static class Checkpoint
         using var weights = ModelFiles.Open(path).OpenWeights();
         using var state = WeightsFile.Open(Path.Combine(path, TensorFile));
         optimizer.Restore(state.Tensors, path);
-        if (state.Tensors.Keys.Any(name => name.StartsWith(Live, StringComparison.Ordinal))) // beside averages
+        if (state.Tensors.Keys.Any(name => name.StartsWith(Live, StringComparison.Ordinal))) // the folder has others
         {
             StateDict.Copy(state.Tensors, model.NamedWeights().Select(w => (Live + w.Name, w.Value)), path);
             StateDict.Copy(weights.Tensors, average?.State() ?? [], path);

@@ -13,7 +13,8 @@ internal sealed class Snapshot
     /// <summary>The weights of the model folder: averaged where the run averages.</summary>
     public IReadOnlyList<NamedTensor> Weights { get; private set; } = [];
 
-    /// <summary>Moments, and the live weights beside averages.</summary>
+    /// <summary>Moments, and the live weights where the model folder holds others: averages, or matrices with what is learnt beside
+    /// them.</summary>
     public IReadOnlyList<NamedTensor> Training { get; private set; } = [];
 
     /// <summary>Copies everything as it stands.</summary>
@@ -29,7 +30,7 @@ internal sealed class Snapshot
 
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        var live = setup.Average is null
+        var live = setup.Average is null && !setup.Model.HasLowRank
             ? []
             : setup.Model.NamedWeights().Select(w => StateDict.Named(Checkpoint.Live + w.Name, w.Value));
         Weights = [.. setup.Model.Weights(setup.Average?.State()).Select(tensor => Copy("weights/", tensor))];

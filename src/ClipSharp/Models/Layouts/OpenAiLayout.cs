@@ -11,8 +11,6 @@ namespace ClipSharp.Models.Layouts;
 /// <c>clip.load</c> of openai/CLIP takes: a state dict saved by torch.</summary>
 internal sealed class OpenAiLayout() : ModelLayout("openai")
 {
-    private const int OpenAiVocabulary = 49408;
-
     public override bool IsAt(string path) => File.Exists(path);
 
     public override ModelSource Read(string path) => new()
@@ -69,7 +67,7 @@ internal sealed class OpenAiLayout() : ModelLayout("openai")
         if (model.HasTokenizer)
         {
             yield return "a file of weights holds no tokenizer: --tokenizer names this model's, and clip.load takes OpenAI's"
-                + (model.Config.Text.VocabSize == OpenAiVocabulary ? "" : ", which is another");
+                + (model.Config.Text.VocabSize == OpenAiVocabulary.Size ? "" : ", which is another");
         }
 
         if (model.Cleaning != TextCleaning.OpenAI)

@@ -87,7 +87,7 @@ public sealed class ScheduledEvaluationTests : IDisposable
     }
 
     // What weights that are trained gave.
-    private static IReadOnlyList<EvaluatedValue> Scale(TrainedModel trained) => [new("scale", trained.Encoder.LogitScale)];
+    private static IReadOnlyList<EvaluatedValue> Scale(TrainedModel trained) => [new("scale", trained.Encoder.Logits.Scale)];
 
     private List<string> Lines(string name) => [.. File.ReadLines(_tiny.Folder[$"logs/{name}/metrics.jsonl"])
         .Where(line => line.Contains("\"eval\"", StringComparison.Ordinal))];

@@ -224,5 +224,6 @@ internal sealed record HuggingFaceTower
     Converters = [typeof(IntegerConverter)])]
 [JsonSerializable(typeof(HuggingFaceConfig))]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(JsonArray))]
 [JsonSerializable(typeof(ShardIndex))]
 internal sealed partial class HuggingFaceJson : JsonSerializerContext;

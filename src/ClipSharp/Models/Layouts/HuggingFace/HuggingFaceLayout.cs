@@ -9,7 +9,7 @@ namespace ClipSharp.Models.Layouts.HuggingFace;
 
 /// <summary>Hugging Face's folder of a <c>CLIPModel</c>: <c>config.json</c>, <c>preprocessor_config.json</c> or its
 /// contents in <c>processor_config.json</c>, the weights in one file or in shards with an index, and the tokenizer's
-/// files.</summary>
+/// files; or such a folder within one of sentence-transformers'.</summary>
 internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
 {
     public const string ConfigFile = "config.json";
@@ -26,28 +26,32 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
 
     public override IReadOnlyList<string> WeightsNames { get; } = [SafetensorsFile, TorchFile];
 
-    public override bool IsAt(string path) => File.Exists(Path.Combine(path, ConfigFile));
+    public override bool IsAt(string path) =>
+        File.Exists(Path.Combine(SentenceTransformersFolder.ModelIn(path) ?? path, ConfigFile));
 
     public override ModelSource Read(string path)
     {
-        var weights = FindWeights(path) ?? throw NoWeights(path, WeightsFiles);
+        var folder = SentenceTransformersFolder.ModelIn(path) ?? path;
+        var weights = FindWeights(folder) ?? throw NoWeights(folder, WeightsFiles);
         var shards = weights.EndsWith(IndexEnding, StringComparison.Ordinal)
             ? JsonFile.Read(weights, HuggingFaceJson.Default.ShardIndex).Validated(weights).WeightMap
             : null;
-        return Describe(path) with { Weights = shards is null ? [weights] : Shards(path, shards), Shards = shards };
+        return Describe(path) with { Weights = shards is null ? [weights] : Shards(folder, shards), Shards = shards };
     }
 
-    protected override string? FindWeights(string folder) => FirstOf(folder, WeightsFiles);
+    protected override string? FindWeights(string folder) =>
+        FirstOf(SentenceTransformersFolder.ModelIn(folder) ?? folder, WeightsFiles);
 
-    protected override ModelSource Describe(string folder)
+    protected override ModelSource Describe(string path)
     {
+        var folder = SentenceTransformersFolder.ModelIn(path) ?? path;
         var configPath = Path.Combine(folder, ConfigFile);
         var config = JsonFile.Read(configPath, HuggingFaceJson.Default.HuggingFaceConfig);
         var model = config.ToModel(configPath);
         return new ModelSource
         {
             Layout = Name,
-            Path = folder,
+            Path = path,
             Folder = folder,
             Config = model,
             Preprocess = ReadPreprocessor(folder, model.Vision.ImageSize),
