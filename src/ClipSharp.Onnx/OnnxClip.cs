@@ -6,7 +6,8 @@ namespace ClipSharp.Onnx;
 /// <summary>The shortest way to a <see cref="Clip"/> that computes on ONNX Runtime.</summary>
 public static class OnnxClip
 {
-    /// <summary>Loads a model of ONNX graphs, from <see cref="OnnxExporter"/> or from others (<see cref="OnnxFolder"/>).</summary>
+    /// <summary>Loads a model of ONNX graphs, from <see cref="OnnxExporter"/> or from others (<see
+    /// cref="OnnxFolder"/>).</summary>
     /// <param name="path">The folder, or <c>hf-hub:org/name</c> for one that was pulled.</param>
     /// <param name="threads">Threads of one forward; 0 = as many as the machine has cores.</param>
     /// <param name="choice">Which graphs, and what the folder leaves open; null = those in float32, and nothing.</param>

@@ -60,13 +60,15 @@ public static class OnnxExporter
             tokenizer.Save(part);
             if (towers.HasFlag(OnnxTowers.Image))
             {
-                OnnxFile.Write(Path.Combine(part, OnnxFolder.ImageFile), ImageGraph(new Graph(precision), weightsByName, config, preprocess),
+                OnnxFile.Write(Path.Combine(part, OnnxFolder.ImageFile),
+                    ImageGraph(new Graph(precision), weightsByName, config, preprocess),
                     new Dictionary<string, string>(metadata) { [PortNames.Pixels] = "uint8, 0 to 255, not normalised" });
             }
 
             if (towers.HasFlag(OnnxTowers.Text))
             {
-                OnnxFile.Write(Path.Combine(part, OnnxFolder.TextFile), TextGraph(new Graph(precision), weightsByName, config), metadata);
+                OnnxFile.Write(Path.Combine(part, OnnxFolder.TextFile),
+                    TextGraph(new Graph(precision), weightsByName, config), metadata);
             }
         });
     }
@@ -80,7 +82,8 @@ public static class OnnxExporter
         var size = config.Vision.ImageSize;
         var bytes = graph.Input(PortNames.Pixels, TensorType.U8, "batch", 3, size, size);
         var pixels = graph.Add("Cast", [bytes], ("to", OnnxFile.Single));
-        graph.Output(PortNames.ImageVectors, ImageTower(graph, weights, config).Encode(pixels, preprocess), "batch", config.EmbedDim);
+        var vectors = ImageTower(graph, weights, config).Encode(pixels, preprocess);
+        graph.Output(PortNames.ImageVectors, vectors, "batch", config.EmbedDim);
         return graph;
     }
 

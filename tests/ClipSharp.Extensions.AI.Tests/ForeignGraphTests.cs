@@ -17,7 +17,7 @@ public sealed class ForeignGraphTests : IDisposable
     [InlineData("model.onnx")]
     public async Task Words_and_pictures_become_the_vectors_that_libtorch_gives(string? file)
     {
-        var words = TinyWords.Write(_folder);
+        var words = ReferenceModels.WriteWords(_folder);
         using var theirs = new ClipEmbeddingGenerator(OnnxClip.Load(SharedFiles.Fixture("vit-tiny/onnx_export"),
             choice: new OnnxChoice { File = file, Tokenizer = words }), "theirs");
         using var ours = new ClipEmbeddingGenerator(TorchClip.Load(ModelFiles.Open(SharedFiles.Fixture("vit-tiny/huggingface"),
@@ -37,7 +37,8 @@ public sealed class ForeignGraphTests : IDisposable
             generator.GenerateAsync(["a red square", "blue", "a photo of a dog"],
                 cancellationToken: TestContext.Current.CancellationToken);
 
-        static Task<GeneratedEmbeddings<Embedding<float>>> Pictures(IEmbeddingGenerator<DataContent, Embedding<float>> generator) =>
+        static Task<GeneratedEmbeddings<Embedding<float>>> Pictures(
+            IEmbeddingGenerator<DataContent, Embedding<float>> generator) =>
             generator.GenerateAsync(Enumerable.Range(0, 3).Select(i => new DataContent(ColourPictures.Png(i), "image/png")),
                 cancellationToken: TestContext.Current.CancellationToken);
     }

@@ -108,7 +108,8 @@ public sealed class OnnxClipTests : IDisposable
         using (var clip = OnnxClip.Load(_folder["onnx"]))
         {
             Assert.Contains("inputs input_ids Int64 [?, ?], outputs text_embeds Float [?, 32], expected pixel_values [B, 3, 16, 16]",
-                Assert.Throws<ClipException>(() => clip.Classify(ColourPictures.Png(1), ["red"])).Message, StringComparison.Ordinal);
+                Assert.Throws<ClipException>(() => clip.Classify(ColourPictures.Png(1), ["red"])).Message,
+                StringComparison.Ordinal);
         }
 
         AtomicFile.WriteText(path, "no protobuf");

@@ -11,8 +11,8 @@ internal sealed record GraphFiles(string Folder, string? Image, string? Text)
     /// <summary>All graphs, each once.</summary>
     public IEnumerable<string> All => new[] { Image, Text }.OfType<string>().Distinct();
 
-    /// <summary>The graphs of a path: in the folder itself, in "onnx" in it, where repositories of the hub have them, or in immich's
-    /// two folders.</summary>
+    /// <summary>The graphs of a path: in the folder itself, in "onnx" in it, where repositories of the hub have them, or in
+    /// immich's two folders.</summary>
     /// <param name="path">A folder.</param>
     /// <param name="name">Which of several, see <see cref="GraphNames.Choose"/>.</param>
     /// <returns>Null when there are none.</returns>

@@ -197,7 +197,7 @@ internal sealed class GraphHeader
 
         // Also what some versions of the runtime take for an address in memory has slashes.
         var name = tensor.Location;
-        var isPlain = name.Length > 0 && name is not ("." or "..") && !name.Any(c => c is '/' or '\\' or ':' || char.IsControl(c));
+        var isPlain = name is not ("" or "." or "..") && !name.Any(c => c is '/' or '\\' or ':' || char.IsControl(c));
         if (!isPlain)
         {
             throw Bad(_path, $"weights in {Plain(name)}", "the name of a file beside it");

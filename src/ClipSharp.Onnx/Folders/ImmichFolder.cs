@@ -30,8 +30,8 @@ internal static class ImmichFolder
         }
 
         var model = ModelConfig.Read(Path.Combine(files.Folder, Config));
-        var folder = new FolderConfig { Model = model, Preprocess = JsonFile.Read(preprocess, ConfigJson.Default.PreprocessConfig) }
-            .Validated(files.Folder);
+        var pictures = JsonFile.Read(preprocess, ConfigJson.Default.PreprocessConfig);
+        var folder = new FolderConfig { Model = model, Preprocess = pictures }.Validated(files.Folder);
         return new ModelSource
         {
             Layout = "immich",

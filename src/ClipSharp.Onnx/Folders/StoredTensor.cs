@@ -24,7 +24,9 @@ internal sealed class StoredTensor
     public long? Length { get; private set; }
 
     /// <summary>Bytes by shape and type; null for texts and types that are not known here.</summary>
-    public long? ByteLength => BitsOf(Type) is { } bits ? (long)Int128.Min((((Int128)Elements * bits) + 7) / 8, long.MaxValue) : null;
+    public long? ByteLength => BitsOf(Type) is { } bits
+        ? (long)Int128.Min((((Int128)Elements * bits) + 7) / 8, long.MaxValue)
+        : null;
 
     /// <summary>One more side of its shape.</summary>
     public void Add(ulong side) => Elements = (long)UInt128.Min((UInt128)Elements * side, 1UL << 62);

@@ -108,7 +108,8 @@ internal sealed class OnnxTower
             var values = inputs.Select(input => input.Rows(first, rows)).Concat(_idle.Select(input => input.Rows(0, 1))).ToList();
             try
             {
-                using var results = _session.Run(_options, [.. inputs.Concat(_idle).Select(input => input.Name)], values, [_output]);
+                string[] names = [.. inputs.Concat(_idle).Select(input => input.Name)];
+                using var results = _session.Run(_options, names, values, [_output]);
                 Write(vectors, first, rows, results[0]);
             }
             catch (OnnxRuntimeException e)

@@ -57,7 +57,8 @@ internal static partial class ModelFileChoice
             return graphs;
         }
 
-        var there = files.Select(file => file.Path).Where(path => path.EndsWith(GraphNames.Ending, StringComparison.Ordinal)).ToList();
+        var there = files.Select(file => file.Path)
+            .Where(path => path.EndsWith(GraphNames.Ending, StringComparison.Ordinal)).ToList();
         throw new ClipException(ClipError.NoInput, "The repository has no such ONNX graphs", where,
             there.Count == 0 ? "no ONNX file" : string.Join(", ", there), name ?? "vision_model.onnx and text_model.onnx, or model.onnx",
             there.Count == 0 ? "Leave --engine onnx out, and write graphs with clipsharp export onnx." : "Choose others with --onnx-file.");

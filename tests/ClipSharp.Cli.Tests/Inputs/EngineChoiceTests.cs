@@ -159,7 +159,7 @@ public sealed class EngineChoiceTests : IDisposable
     // A repository of another's, with a vocabulary for its 512 ids, and the same model exported here.
     private void Foreign()
     {
-        var words = TinyWords.Write(_model.Folder);
+        var words = ReferenceModels.WriteWords(_model.Folder);
         Directory.CreateDirectory(_model.Folder["theirs/onnx"]);
         var from = SharedFiles.Fixture("vit-tiny/onnx_export");
         foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories)

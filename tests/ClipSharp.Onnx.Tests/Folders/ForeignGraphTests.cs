@@ -16,7 +16,7 @@ public sealed class ForeignGraphTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly string _words;
 
-    public ForeignGraphTests() => _words = TinyWords.Write(_folder);
+    public ForeignGraphTests() => _words = ReferenceModels.WriteWords(_folder);
 
     public void Dispose() => _folder.Dispose();
 
@@ -199,7 +199,8 @@ public sealed class ForeignGraphTests : IDisposable
     }
 
     private static int[] Tokens(SafetensorsFile inputs) =>
-        [.. System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(inputs.Bytes("tokens")).ToArray().Select(id => (int)id)];
+        [.. System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(inputs.Bytes("tokens")).ToArray()
+            .Select(id => (int)id)];
 
     private static float[] Unit(float[] rows, int width) => [.. rows.Chunk(width).SelectMany(row =>
     {

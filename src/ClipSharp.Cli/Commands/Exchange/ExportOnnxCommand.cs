@@ -15,7 +15,8 @@ namespace ClipSharp.Cli.Commands.Exchange;
 /// <param name="Towers">Which towers.</param>
 /// <param name="Precision">In which numbers large weights are kept.</param>
 /// <param name="Overrides">What is said of the model beside its files.</param>
-internal sealed record ExportOnnxOptions(string Model, string Output, OnnxTowers Towers, OnnxPrecision Precision, ModelOverrides Overrides);
+internal sealed record ExportOnnxOptions(string Model, string Output, OnnxTowers Towers, OnnxPrecision Precision,
+    ModelOverrides Overrides);
 
 /// <summary><c>clipsharp export onnx</c>: a model as ONNX graphs.</summary>
 internal static class ExportOnnxCommand
