@@ -20,6 +20,12 @@ if (args is [Engines.Argument, .. var engineArguments])
     return;
 }
 
+if (args is [WeightFormats.Argument, .. var formatArguments])
+{
+    WeightFormats.Run(formatArguments);
+    return;
+}
+
 if (args is [Loading.Argument, .. var loadingArguments])
 {
     Loading.Run(loadingArguments);

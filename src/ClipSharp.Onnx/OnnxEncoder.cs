@@ -1,20 +1,22 @@
-using System.Numerics.Tensors;
 using ClipSharp.Images;
+using ClipSharp.Onnx.Sessions;
 using ClipSharp.Text;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ClipSharp.Onnx;
 
-/// <summary>The engine on ONNX Runtime: CPU, float32, without libtorch. A tower is opened when first used. Safe to call from
-/// several threads at once, which then share its threads.</summary>
+/// <summary>The engine on ONNX Runtime: CPU, float32 unless the graph says otherwise, without libtorch. A tower is opened when
+/// first used. Safe to call from several threads at once, which then share its threads.</summary>
 public sealed class OnnxEncoder : IClipEncoder
 {
     private readonly OnnxFolder _folder;
     private readonly SessionOptions _options;
+    private readonly Lazy<OnnxGraph> _imageGraph;
+    private readonly Lazy<OnnxGraph> _textGraph;
     private readonly Lazy<OnnxTower> _image;
     private readonly Lazy<OnnxTower> _text;
 
-    /// <param name="folder">The exported model.</param>
+    /// <param name="folder">The model.</param>
     /// <param name="threads">Threads of one forward; 0 = as many as this process has processors.</param>
     public OnnxEncoder(OnnxFolder folder, int threads = 0)
     {
@@ -22,15 +24,19 @@ public sealed class OnnxEncoder : IClipEncoder
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         _folder = folder;
         _options = OnnxSession.Options(threads);
-        _image = new(() => Open(OnnxFolder.ImageFile, OnnxFolder.ImageInput, OnnxFolder.ImageOutput));
-        _text = new(() => Open(OnnxFolder.TextFile, OnnxFolder.TextInput, OnnxFolder.TextOutput));
+        _imageGraph = new(() => Open(folder.Files.Image, OnnxFolder.ImageFile));
+        _textGraph = folder.Files.Text == folder.Files.Image
+            ? _imageGraph
+            : new(() => Open(folder.Files.Text, OnnxFolder.TextFile));
+        _image = new(() => new OnnxTower(_imageGraph.Value, folder.Config, isImage: true));
+        _text = new(() => new OnnxTower(_textGraph.Value, folder.Config, isImage: false));
     }
 
     /// <inheritdoc/>
     public int EmbedDim => _folder.Config.EmbedDim;
 
     /// <inheritdoc/>
-    public Logits Logits => (_text.IsValueCreated || !_folder.Has(OnnxFolder.ImageFile) ? _text : _image).Value.Logits;
+    public Logits Logits => _folder.Logits;
 
     /// <inheritdoc/>
     public string Engine => "onnx cpu fp32";
@@ -46,9 +52,7 @@ public sealed class OnnxEncoder : IClipEncoder
             throw new ArgumentException($"Pictures are {pixels.Size} pixels a side, the model takes {size}.", nameof(pixels));
         }
 
-        return pixels.Count == 0
-            ? new Embeddings([], EmbedDim)
-            : _image.Value.Encode(Normalized(pixels), [pixels.Count, 3, size, size]);
+        return pixels.Count == 0 ? new Embeddings([], EmbedDim) : _image.Value.EncodeImages(pixels, _folder.Preprocess);
     }
 
     /// <inheritdoc/>
@@ -63,53 +67,24 @@ public sealed class OnnxEncoder : IClipEncoder
                 nameof(tokens));
         }
 
-        if (tokens.Count == 0)
-        {
-            return new Embeddings([], EmbedDim);
-        }
-
-        var text = _folder.Config.Text;
-        var length = text.LengthSeen(tokens, text.ReadPositions(tokens));
-        var ids = new long[ArrayLength.Of("token ids", tokens.Count, length)];
-        for (var i = 0; i < tokens.Count; i++)
-        {
-            TensorPrimitives.ConvertChecked(tokens.Row(i)[..length], ids.AsSpan(i * length, length));
-        }
-
-        return _text.Value.Encode(ids, [tokens.Count, length]);
+        return tokens.Count == 0 ? new Embeddings([], EmbedDim) : _text.Value.EncodeTexts(tokens);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var tower in (Lazy<OnnxTower>[])[_image, _text])
+        foreach (var graph in new[] { _imageGraph, _textGraph }.Distinct())
         {
-            if (tower.IsValueCreated)
+            if (graph.IsValueCreated)
             {
-                tower.Value.Dispose();
+                graph.Value.Dispose();
             }
         }
 
         _options.Dispose();
     }
 
-    // (value − 255·mean) / (255·deviation), plane by plane.
-    private float[] Normalized(PixelBatch pixels)
-    {
-        var result = new float[ArrayLength.Of("numbers of pixels", pixels.Count, 3, pixels.Size, pixels.Size)];
-        var plane = pixels.Size * pixels.Size;
-        for (var i = 0; i < 3 * pixels.Count; i++)
-        {
-            var (picture, channel) = Math.DivRem(i, 3);
-            var values = result.AsSpan(i * plane, plane);
-            TensorPrimitives.ConvertChecked(pixels.Picture(picture).Slice(channel * plane, plane), values);
-            TensorPrimitives.Subtract(values, (float)(_folder.Preprocess.Mean[channel] * 255), values);
-            TensorPrimitives.Divide(values, (float)(_folder.Preprocess.Std[channel] * 255), values);
-        }
-
-        return result;
-    }
-
-    private OnnxTower Open(string file, string input, string output) =>
-        OnnxTower.Open(Path.Combine(_folder.FolderPath, file), input, output, EmbedDim, _options);
+    private OnnxGraph Open(string? path, string name) => OnnxGraph.Open(
+        path ?? throw new ClipException(ClipError.NoInput, "The model has no such tower", Path.Combine(_folder.FolderPath, name),
+            "no file", "an ONNX graph", "Export the model again without --tower, or fetch this file too."), _options);
 }

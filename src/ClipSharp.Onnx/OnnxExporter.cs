@@ -4,6 +4,7 @@ using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Models.Layouts;
 using ClipSharp.Models.Towers;
+using ClipSharp.Onnx.Folders;
 using ClipSharp.Onnx.Graphs;
 using ClipSharp.Text;
 using ClipSharp.Weights;
@@ -11,9 +12,10 @@ using ClipSharp.Weights;
 namespace ClipSharp.Onnx;
 
 /// <summary>Writes a model as a folder of ONNX graphs, without Python and without a tensor engine. Inputs and outputs are called
-/// as in Hugging Face's exports: <c>pixel_values</c> float32 [B, 3, S, S], normalised, to <c>image_embeds</c> [B, E];
-/// <c>input_ids</c>
-/// int64 [B, T], T up to the context length, to <c>text_embeds</c> [B, E]. The vectors have unit length.</summary>
+/// as in Hugging Face's exports: <c>pixel_values</c> uint8 [B, 3, S, S], from 0 to 255, to <c>image_embeds</c> [B, E];
+/// <c>input_ids</c> int64 [B, T], T up to the context length, to <c>text_embeds</c> [B, E]. The vectors have unit length. Pixels
+/// are normalised in the graph; <see cref="OnnxFolder"/> reads the folders of before too, whose pixels are float32 and
+/// normalised by the caller: the number format tells them apart, and each file says it in its metadata.</summary>
 public static class OnnxExporter
 {
     /// <summary>Writes the folder; it must not exist yet. A tensor at a time is in memory.</summary>
@@ -24,9 +26,11 @@ public static class OnnxExporter
     /// does.</param>
     /// <param name="weights">The tensors of <see cref="StateDictShapes"/>: float32, or other floats, which are converted.</param>
     /// <param name="towers">What to write.</param>
+    /// <param name="precision">In which numbers large weights are kept.</param>
     /// <exception cref="ClipException">The parts do not fit together, the folder exists, or it cannot be written.</exception>
     public static void Write(string path, ModelConfig config, PreprocessConfig preprocess, TextTokenizer tokenizer,
-        IEnumerable<NamedTensor> weights, OnnxTowers towers = OnnxTowers.Both)
+        IEnumerable<NamedTensor> weights, OnnxTowers towers = OnnxTowers.Both,
+        OnnxPrecision precision = OnnxPrecision.Fp32)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         var folder = FolderConfig.Of(config, preprocess, tokenizer.Cleaning).Validated(path);
@@ -43,6 +47,7 @@ public static class OnnxExporter
         var metadata = new Dictionary<string, string>
         {
             [OnnxFolder.LogitScaleKey] = MathF.Exp(weightsByName.Scalar("logit_scale")).ToString(CultureInfo.InvariantCulture),
+            ["weights"] = Spelling.Of(precision),
         };
         if (config.InitLogitBias is not null)
         {
@@ -55,33 +60,37 @@ public static class OnnxExporter
             tokenizer.Save(part);
             if (towers.HasFlag(OnnxTowers.Image))
             {
-                OnnxFile.Write(Path.Combine(part, OnnxFolder.ImageFile), ImageGraph(config, weightsByName), metadata);
+                OnnxFile.Write(Path.Combine(part, OnnxFolder.ImageFile),
+                    ImageGraph(new Graph(precision), weightsByName, config, preprocess),
+                    new Dictionary<string, string>(metadata) { [PortNames.Pixels] = "uint8, 0 to 255, not normalised" });
             }
 
             if (towers.HasFlag(OnnxTowers.Text))
             {
-                OnnxFile.Write(Path.Combine(part, OnnxFolder.TextFile), TextGraph(config, weightsByName), metadata);
+                OnnxFile.Write(Path.Combine(part, OnnxFolder.TextFile),
+                    TextGraph(new Graph(precision), weightsByName, config), metadata);
             }
         });
-    }
-
-    private static Graph ImageGraph(ModelConfig config, TowerWeights weights)
-    {
-        var (graph, size) = (new Graph(), config.Vision.ImageSize);
-        var pixels = graph.Input(OnnxFolder.ImageInput, TensorType.F32, "batch", 3, size, size);
-        graph.Output(OnnxFolder.ImageOutput, ImageTower(graph, weights, config).Encode(pixels), "batch", config.EmbedDim);
-        return graph;
     }
 
     internal static IImageTower ImageTower(Graph graph, TowerWeights weights, ModelConfig config) => config.Vision.IsResNet
         ? new ModifiedResNet(graph, weights, config)
         : new VisionTransformer(graph, weights, config);
 
-    private static Graph TextGraph(ModelConfig config, TowerWeights weights)
+    private static Graph ImageGraph(Graph graph, TowerWeights weights, ModelConfig config, PreprocessConfig preprocess)
     {
-        var graph = new Graph();
-        var ids = graph.Input(OnnxFolder.TextInput, TensorType.I64, "batch", "tokens");
-        graph.Output(OnnxFolder.TextOutput, new TextTransformer(graph, weights, config).Encode(ids), "batch", config.EmbedDim);
+        var size = config.Vision.ImageSize;
+        var bytes = graph.Input(PortNames.Pixels, TensorType.U8, "batch", 3, size, size);
+        var pixels = graph.Add("Cast", [bytes], ("to", OnnxFile.Single));
+        var vectors = ImageTower(graph, weights, config).Encode(pixels, preprocess);
+        graph.Output(PortNames.ImageVectors, vectors, "batch", config.EmbedDim);
+        return graph;
+    }
+
+    private static Graph TextGraph(Graph graph, TowerWeights weights, ModelConfig config)
+    {
+        var ids = graph.Input(PortNames.Ids, TensorType.I64, "batch", "tokens");
+        graph.Output(PortNames.TextVectors, new TextTransformer(graph, weights, config).Encode(ids), "batch", config.EmbedDim);
         return graph;
     }
 }

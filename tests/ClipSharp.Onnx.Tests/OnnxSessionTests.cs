@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ClipSharp.Onnx.Sessions;
 
 namespace ClipSharp.Onnx.Tests;
 

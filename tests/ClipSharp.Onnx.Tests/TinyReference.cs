@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ClipSharp.Models;
 using ClipSharp.Onnx.Graphs;
+using ClipSharp.Onnx.Sessions;
 using ClipSharp.Weights;
 using Microsoft.ML.OnnxRuntime;
 

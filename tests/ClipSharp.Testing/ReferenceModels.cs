@@ -30,4 +30,20 @@ public static class ReferenceModels
 
     /// <summary>What a user would say of one with <c>--model-config</c>.</summary>
     public static ModelConfig Told(string place) => Open($"{place.Split('/')[0]}/open_clip").Config;
+
+    /// <summary>Writes a vocabulary for <c>vit-tiny</c>, whose 512 ids are too few for byte pairs: BERT's list of words, with
+    /// letters, and its start and end token where the model has them.</summary>
+    /// <param name="folder">Where.</param>
+    /// <returns>The file's path.</returns>
+    public static string WriteWords(TemporaryFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        var letters = Enumerable.Range('a', 26).Select(letter => (char)letter).ToList();
+        List<string> words = ["[PAD]", "[UNK]", "[MASK]", "red", "green", "blue", "square", "photo",
+            .. letters.Select(letter => $"{letter}"), .. letters.Select(letter => $"##{letter}")];
+        words.AddRange(Enumerable.Range(0, 512 - 2 - words.Count).Select(number => $"[unused{number}]"));
+        var path = folder["vocab.txt"];
+        File.WriteAllText(path, string.Join('\n', [.. words, "[CLS]", "[SEP]"]) + "\n");
+        return path;
+    }
 }

@@ -95,10 +95,10 @@ internal static class TokenizeCommand
         }
 
         var path = SharedOptions.ModelPath(options.Model!, output);
-        if (OnnxFolder.IsAt(path))
+        if (EngineChoice.EngineOf(path, null) == "onnx")
         {
-            var folder = OnnxFolder.Open(path);
-            return (TextTokenizer.Load(path, options.Cleaning ?? folder.Cleaning), folder.Config.Text.ContextLength);
+            var folder = OnnxFolder.Open(path, new OnnxChoice { Cleaning = options.Cleaning });
+            return (folder.LoadTokenizer(), folder.Config.Text.ContextLength);
         }
 
         var model = ModelFiles.Open(path, new ModelOverrides { Cleaning = options.Cleaning });

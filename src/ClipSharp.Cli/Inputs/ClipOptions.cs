@@ -1,7 +1,9 @@
 using System.CommandLine;
+using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Images;
 using ClipSharp.Models;
+using ClipSharp.Onnx;
 
 namespace ClipSharp.Cli.Inputs;
 
@@ -25,9 +27,11 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
 
     private readonly Option<string?> _engine = new("--engine")
     {
-        Description = "What computes: torch, onnx (after export onnx), or auto, the faster of both. [default: what the folder holds]",
+        Description = "What computes: torch, onnx (graphs of others, or after export onnx), or auto, the faster of both. [default: what the folder holds]",
         HelpName = "name",
     };
+
+    private readonly Option<string?> _graph = SharedOptions.OnnxFile();
 
     private readonly OverrideOptions _overrides = new();
     private readonly Option<string?> _compat = SharedOptions.Compat();
@@ -41,6 +45,10 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
         command.Options.Add(_device);
         command.Options.Add(_precision.OneOf("auto", "fp32", "bf16", "fp16", "pure_bf16"));
         command.Options.Add(_engine.OneOf("torch", "onnx", "auto"));
+        command.Options.Add(_graph);
+        command.Require(parsed => parsed.GetValue(_graph) is not null && parsed.GetValue(_engine) is "torch" or "auto"
+            ? "--onnx-file is for --engine onnx."
+            : null);
         _overrides.AddIdentityTo(command).AddSizesTo(command).AddCleaningTo(command);
         command.Options.Add(_compat);
         command.Options.Add(_exif);
@@ -93,7 +101,14 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
     {
         var (engine, overrides) = (parsed.GetValue(_engine) ?? elseEngine, _overrides.Of(parsed));
         var precision = parsed.GetValue(_precision) is "auto" or null ? elsePrecision : parsed.GetValue(_precision)!;
-        if (overrides != ModelOverrides.None && (engine ?? EngineChoice.EngineOf(path)) != "torch")
+        var graphs = new OnnxChoice
+        {
+            File = parsed.GetValue(_graph),
+            Tokenizer = overrides.Tokenizer,
+            Cleaning = overrides.Cleaning,
+        };
+        if (overrides with { Tokenizer = null, Cleaning = null } != ModelOverrides.None
+            && (engine ?? EngineChoice.EngineOf(path, graphs.File)) != "torch")
         {
             throw new ClipException(ClipError.Usage, "ONNX graphs are what they were exported as", path,
                 "an option that changes the model",
@@ -102,7 +117,7 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
 
         var output = Output.Of(parsed);
         var clip = new EngineChoice(
-            (model, device, precision) => load(OverrideOptions.Open(model, overrides, output), device, precision), output)
+            (model, device, precision) => load(OverrideOptions.Open(model, overrides, output), device, precision), graphs, output)
             .Load(engine, path, parsed.GetValue(_device)!, precision);
         var config = clip.Preprocessor.Config;
         clip.Preprocessor = new ImagePreprocessor(config with

@@ -1,15 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
 using ClipSharp.Cli.Rendering;
-using ClipSharp.Models;
+using ClipSharp.Models.Layouts;
 using ClipSharp.Onnx;
 
 namespace ClipSharp.Cli.Inputs;
 
 /// <summary>Loads a model on the engine asked for.</summary>
 /// <param name="loadTorch">From model folder, device and precision to a model on libtorch.</param>
+/// <param name="graphs">Which graphs ONNX Runtime takes, and what is said of them beside their files.</param>
 /// <param name="output">Told what was chosen and why.</param>
-internal sealed class EngineChoice(Func<string, string, string, Clip> loadTorch, Output output)
+internal sealed class EngineChoice(Func<string, string, string, Clip> loadTorch, OnnxChoice graphs, Output output)
 {
     private const int Pairs = 2;
     private const int Runs = 3;
@@ -19,22 +20,29 @@ internal sealed class EngineChoice(Func<string, string, string, Clip> loadTorch,
     /// <param name="device">"cpu" or "cuda:0".</param>
     /// <param name="precision">"auto", "fp32" or "bf16".</param>
     public Clip Load(string? engine, string path, string device, string precision) =>
-        (engine ?? EngineOf(path)) switch
+        (engine ?? EngineOf(path, graphs.File)) switch
         {
             "onnx" => LoadOnnx(path, device, precision),
             "auto" => LoadFaster(path, device, precision),
             _ => loadTorch(path, device, precision),
         };
 
-    /// <summary>The engine of what a path holds: ONNX's where there are its graphs and no model in another form.</summary>
-    public static string EngineOf(string path) =>
-        OnnxFolder.IsAt(path) || (OnnxFolder.Find(path) is not null && !ModelFiles.IsAt(path)) ? "onnx" : "torch";
+    /// <summary>The engine of what a path holds: ONNX's where one of its graphs is named, or there are some and no weights in
+    /// another form.</summary>
+    public static string EngineOf(string path, string? graph) =>
+        graph is not null || (OnnxFolder.Find(path) is not null && !ModelLayout.HasWeights(path)) ? "onnx" : "torch";
 
-    private static Clip LoadOnnx(string path, string device, string precision)
+    private Clip LoadOnnx(string path, string device, string precision)
     {
         Require("--device", device, device == "cpu", "cpu");
         Require("--precision", precision, precision is "auto" or "fp32", "auto or fp32");
-        return OnnxClip.Load(OnnxFolder.Find(path) ?? path);
+        var folder = OnnxFolder.Open(path, graphs);
+        foreach (var note in folder.Notes)
+        {
+            output.Note(note);
+        }
+
+        return OnnxClip.Load(folder);
 
         static void Require(string option, string found, bool holds, string expected)
         {
@@ -48,7 +56,7 @@ internal sealed class EngineChoice(Func<string, string, string, Clip> loadTorch,
 
     private Clip LoadFaster(string path, string device, string precision)
     {
-        if (EngineOf(path) == "onnx")
+        if (EngineOf(path, graphs.File) == "onnx")
         {
             output.Note("engine onnx: the folder holds nothing else");
             return LoadOnnx(path, device, precision);

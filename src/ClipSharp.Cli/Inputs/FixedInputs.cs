@@ -49,4 +49,8 @@ internal sealed record FixedInputs(PixelBatch Pictures, TokenBatch Texts)
         TensorPrimitives.Subtract(one.Values, other.Values, differences);
         return Math.Abs(TensorPrimitives.MaxMagnitude(differences)); // NaN, if any
     }
+
+    /// <summary>The least cosine of two engines' vectors of the same input.</summary>
+    public static float LeastCosine(Embeddings one, Embeddings other) => Enumerable.Range(0, one.Count)
+        .Min(row => TensorPrimitives.CosineSimilarity(one.Row(row), other.Row(row)));
 }

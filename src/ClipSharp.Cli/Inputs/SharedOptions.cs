@@ -54,6 +54,13 @@ internal static class SharedOptions
             DefaultValueFactory = _ => "cpu",
         };
 
+    /// <summary>Which of several graphs.</summary>
+    public static Option<string?> OnnxFile() => new("--onnx-file")
+    {
+        Description = "Which ONNX graphs where there are several: fp16, quantized, ... as in vision_model_fp16.onnx, or a file's name. [default: float32]",
+        HelpName = "name",
+    };
+
     /// <summary>One JSON object a line instead of text.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print JSON, one object a line, for programs." };
 

@@ -5,7 +5,8 @@ namespace ClipSharp.Onnx.Graphs;
 
 /// <summary>An ONNX graph under construction. A value is known by its name; each method adds what computes one and returns
 /// it.</summary>
-internal sealed class Graph
+/// <param name="precision">In which numbers it keeps large weights.</param>
+internal sealed class Graph(OnnxPrecision precision = OnnxPrecision.Fp32)
 {
     private readonly List<Node> _nodes = [];
     private readonly Dictionary<string, NamedTensor> _constants = [];
@@ -39,6 +40,23 @@ internal sealed class Graph
     {
         _constants.TryAdd(tensor.Name, tensor);
         return tensor.Name;
+    }
+
+    /// <summary>A large weight, kept in the graph's numbers and computed with in float32.</summary>
+    /// <param name="tensor">float32.</param>
+    /// <param name="axis">That of its output channels, or tokens.</param>
+    public string Weight(NamedTensor tensor, int axis)
+    {
+        switch (precision)
+        {
+            case OnnxPrecision.Fp16:
+                return Add("Cast", [Constant(Quantization.Half(tensor))], ("to", OnnxFile.Single));
+            case OnnxPrecision.Int8:
+                var (integers, factors) = Quantization.Int8(tensor, axis);
+                return Add("DequantizeLinear", [Constant(integers), Constant(factors)], ("axis", (long)axis));
+            default:
+                return Constant(tensor);
+        }
     }
 
     /// <summary>A constant list of integers; equal ones are written once.</summary>

@@ -1,4 +1,6 @@
+using ClipSharp.Images;
 using ClipSharp.Models;
+using ClipSharp.Weights;
 
 namespace ClipSharp.Onnx.Graphs;
 
@@ -7,11 +9,15 @@ namespace ClipSharp.Onnx.Graphs;
 internal sealed class ModifiedResNet(Graph graph, TowerWeights weights, ModelConfig config) : Tower(graph, weights), IImageTower
 {
     /// <summary>Three convolutions and a 2 × 2 average pool.</summary>
-    /// <param name="pixels">[B, 3, S, S], normalised.</param>
+    /// <param name="pixels">[B, 3, S, S], normalised, or from 0 to 255.</param>
+    /// <param name="normalization">Mean and deviation, where the pixels are from 0 to 255.</param>
     /// <returns>[B, width, S / 4, S / 4].</returns>
-    public string Stem(string pixels)
+    public string Stem(string pixels, PreprocessConfig? normalization = null)
     {
-        var state = Relu(Convolution(pixels, "visual.conv1", "visual.bn1", stride: 2));
+        // The border of zeros is the mean colour: the mean is taken off first, the deviation goes into the weights.
+        pixels = normalization is null ? pixels : Graph.Add("Sub", [pixels, Graph.Constant(TowerWeights.Mean(normalization))]);
+        var (weight, bias) = Weights.Folded("visual.conv1", "visual.bn1", normalization);
+        var state = Relu(Convolution(pixels, weight.Shape[2], Graph.Constant(weight), bias, stride: 2));
         state = Relu(Convolution(state, "visual.conv2", "visual.bn2"));
         return Shrink(Relu(Convolution(state, "visual.conv3", "visual.bn3")));
     }
@@ -50,9 +56,9 @@ internal sealed class ModifiedResNet(Graph graph, TowerWeights weights, ModelCon
     }
 
     /// <inheritdoc/>
-    public string Encode(string pixels)
+    public string Encode(string pixels, PreprocessConfig? normalization = null)
     {
-        var state = Stem(pixels);
+        var state = Stem(pixels, normalization);
         for (var stage = 0; stage < config.Vision.Layers.Count; stage++)
         {
             state = Stage(state, stage);
@@ -73,12 +79,16 @@ internal sealed class ModifiedResNet(Graph graph, TowerWeights weights, ModelCon
         return Relu(Graph.Add("Add", [state, shortcut]));
     }
 
-    private string Convolution(string input, string name, string norm, long stride = 1)
+    private string Convolution(string input, string name, string norm)
     {
         var (weight, bias) = Weights.Folded(name, norm);
-        var kernel = weight.Shape[2];
+        return Convolution(input, weight.Shape[2], Graph.Weight(weight, 0), bias);
+    }
+
+    private string Convolution(string input, long kernel, string weight, NamedTensor bias, long stride = 1)
+    {
         var border = kernel / 2;
-        return Graph.Add("Conv", [input, Graph.Constant(weight), Graph.Constant(bias)],
+        return Graph.Add("Conv", [input, weight, Graph.Constant(bias)],
             ("kernel_shape", new[] { kernel, kernel }),
             ("pads", new[] { border, border, border, border }), ("strides", new[] { stride, stride }));
     }

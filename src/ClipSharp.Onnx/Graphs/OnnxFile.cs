@@ -12,6 +12,9 @@ internal static class OnnxFile
     /// file.</summary>
     public const int Opset = 20;
 
+    /// <summary>ONNX's number for float32.</summary>
+    public const long Single = 1;
+
     /// <summary>ONNX's number for int32.</summary>
     public const long Int32 = 6;
 
@@ -24,7 +27,7 @@ internal static class OnnxFile
     private const int FormatVersion = 9; // of that operator set
     private const int Page = 4096;
     private const int SmallConstant = 1024;
-    private const long Single = 1, Int64 = 7;
+    private const long UInt8 = 2, Int8 = 3, Int64 = 7, Half = 10;
 
     /// <summary>Writes the file, and the weights' file where they are many.</summary>
     /// <param name="path">Such as "vision_model.onnx"; the weights go to "vision_model.onnx.data".</param>
@@ -215,7 +218,11 @@ internal static class OnnxFile
     private static long TypeOf(TensorType type) => type switch
     {
         TensorType.F32 => Single,
+        TensorType.I32 => Int32,
         TensorType.I64 => Int64,
+        TensorType.U8 => UInt8,
+        TensorType.I8 => Int8,
+        TensorType.F16 => Half,
         _ => throw new ArgumentException($"Constants of {type} are not written.", nameof(type)),
     };
 

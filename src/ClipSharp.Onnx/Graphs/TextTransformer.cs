@@ -13,7 +13,7 @@ internal sealed class TextTransformer(Graph graph, TowerWeights weights, ModelCo
     /// <returns>[B, T, D].</returns>
     public string Embed(string ids, string length)
     {
-        var tokens = Graph.Add("Gather", [Graph.Constant(Weights["token_embedding.weight"]), ids]);
+        var tokens = Graph.Add("Gather", [Graph.Weight(Weights["token_embedding.weight"], axis: 0), ids]);
         var positions = Graph.Add("Slice",
             [Graph.Constant(Weights["positional_embedding"]), Graph.Integers(0), length, Graph.Integers(0)]);
         return Graph.Add("Add", [tokens, positions]);
@@ -24,26 +24,36 @@ internal sealed class TextTransformer(Graph graph, TowerWeights weights, ModelCo
     public string Encode(string ids)
     {
         var length = Graph.Add("Shape", [ids], ("start", 1L), ("end", 2L));
-        var state = Run(Embed(ids, length), "transformer", Blocks.IsCausal ? CausalMask(length) : null);
-        return Projected(LayerNorm(Read(state, ids), "ln_final"), config.Text.Projection, "text_projection");
+        var place = Place(ids);
+        var mask = Blocks.IsCausal ? CausalMask(length) : null;
+        var maskOfRow = mask is null ? null
+            : Graph.Add("Unsqueeze", [Graph.Add("Gather", [mask, place], ("axis", 0L)), Graph.Integers(1)]);
+        var row = RunToRow(Embed(ids, length), "transformer", mask, state => Row(state, place), maskOfRow);      // [B, 1, D]
+        var feature = Graph.Add("Squeeze", [row, Graph.Integers(1)]);
+        return Projected(LayerNorm(feature, "ln_final"), config.Text.Projection, "text_projection");
     }
 
-    // The row that is the feature: [B, T, D] → [B, D].
-    private string Read(string state, string ids)
+    // Where the feature is read: [B, 1], or [1] where it is the same place in all texts.
+    private string Place(string ids)
     {
-        if (config.Text.Pooling is TextPooling.First or TextPooling.Last)
+        if (HasOnePlace)
         {
-            return Graph.Add("Gather", [state, Graph.Index(config.Text.Pooling == TextPooling.First ? 0 : -1)], ("axis", 1L));
+            return Graph.Integers(config.Text.Pooling == TextPooling.First ? 0 : -1);
         }
 
         // The first of the largest: where a text has its largest id, or where it is the end token.
         var sought = config.Text.Pooling == TextPooling.End
             ? Graph.Add("Equal", [ids, Graph.Index(config.Text.EosId ?? TextConfig.DefaultEos)])
             : ids;
-        // [B, 1]
-        var place = Graph.Add("ArgMax", [Graph.Add("Cast", [sought], ("to", OnnxFile.Int32))], ("axis", 1L), ("keepdims", 1L));
-        return Graph.Add("GatherND", [state, place], ("batch_dims", 1L));
+        return Graph.Add("ArgMax", [Graph.Add("Cast", [sought], ("to", OnnxFile.Int32))], ("axis", 1L), ("keepdims", 1L));
     }
+
+    // [B, T, D] → [B, 1, D].
+    private string Row(string state, string place) => HasOnePlace
+        ? Graph.Add("Gather", [state, place], ("axis", 1L))
+        : Graph.Add("Unsqueeze", [Graph.Add("GatherND", [state, place], ("batch_dims", 1L)), Graph.Integers(1)]);
+
+    private bool HasOnePlace => config.Text.Pooling is TextPooling.First or TextPooling.Last;
 
     // [T, T]: minus infinity where a column stands behind its row, else 0.
     private string CausalMask(string length)

@@ -1,3 +1,5 @@
+using ClipSharp.Weights;
+
 namespace ClipSharp.Onnx.Graphs;
 
 /// <summary>A graph and the weights it draws from, with the layers that towers share.</summary>
@@ -13,8 +15,22 @@ internal abstract class Tower(Graph graph, TowerWeights weights)
     /// <param name="bias">[outputs].</param>
     /// <returns>[..., outputs].</returns>
     public string Linear(string input, string weight, string bias) =>
-        graph.Add("Add", [graph.Add("MatMul", [input, graph.Constant(weights.Transposed(weight))]),
-            graph.Constant(weights[bias])]);
+        Linear(input, weights.Transposed(weight), weights[bias]);
+
+    /// <summary>Some outputs of it.</summary>
+    /// <param name="input">[..., inputs].</param>
+    /// <param name="weight">[outputs, inputs].</param>
+    /// <param name="bias">[outputs].</param>
+    /// <param name="first">The first output.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>[..., count].</returns>
+    public string LinearRows(string input, string weight, string bias, int first, int count) =>
+        Linear(input, weights.TransposedRows(weight, first, count), weights.Slice(bias, first, count));
+
+    /// <summary>x · W.</summary>
+    /// <param name="input">[..., inputs].</param>
+    /// <param name="matrix">[inputs, outputs].</param>
+    public string Product(string input, NamedTensor matrix) => graph.Add("MatMul", [input, graph.Weight(matrix, axis: 1)]);
 
     /// <summary>Attention of many heads.</summary>
     /// <param name="queries">[B, Q, D].</param>
@@ -22,7 +38,7 @@ internal abstract class Tower(Graph graph, TowerWeights weights)
     /// <param name="values">[B, T, D].</param>
     /// <param name="width">D.</param>
     /// <param name="heads">A.</param>
-    /// <param name="mask">[T, T], added to the scores, or null.</param>
+    /// <param name="mask">[Q, T], or [B, 1, Q, T], added to the scores, or null.</param>
     /// <returns>[B, Q, D], the heads side by side.</returns>
     public string Attention(string queries, string keys, string values, int width, int heads, string? mask = null)
     {
@@ -45,4 +61,7 @@ internal abstract class Tower(Graph graph, TowerWeights weights)
     /// <param name="features">[B, E].</param>
     public string Unit(string features) =>
         graph.Add("Div", [features, graph.Add("ReduceL2", [features, graph.Integers(-1)], ("keepdims", 1L))]);
+
+    private string Linear(string input, NamedTensor matrix, NamedTensor bias) =>
+        graph.Add("Add", [Product(input, matrix), graph.Constant(bias)]);
 }

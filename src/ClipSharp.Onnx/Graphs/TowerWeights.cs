@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ClipSharp.Images;
 using ClipSharp.Models.Layouts;
 using ClipSharp.Weights;
 
@@ -71,9 +72,43 @@ internal sealed class TowerWeights(IEnumerable<NamedTensor> tensors)
         return sum;
     });
 
+    /// <summary>A convolution of normalised pixels as one of pixels from 0 to 255, without a border: w / (255·deviation), and the
+    /// bias less Σ w·mean / deviation.</summary>
+    /// <param name="convolution">Its name.</param>
+    /// <param name="hasBias">Whether it has a bias so far.</param>
+    /// <param name="normalization">Mean and deviation.</param>
+    public (NamedTensor Weight, NamedTensor Bias) OfBytes(string convolution, bool hasBias, PreprocessConfig normalization)
+    {
+        var shape = _tensors[convolution + ".weight"].Shape;
+        var area = (int)(shape[2] * shape[3]);
+        return (Computed(convolution + ".weight", shape, () => PerByte(Read(convolution + ".weight"), area, normalization)),
+            Computed(convolution + ".bias", [shape[0]], Bias));
+
+        float[] Bias()
+        {
+            var (weight, bias) = (Read(convolution + ".weight"), hasBias ? Read(convolution + ".bias") : new float[shape[0]]);
+            var sums = new double[bias.Length];
+            for (var i = 0; i < weight.Length; i++)
+            {
+                var channel = i / area % 3;
+                sums[i / (3 * area)] += weight[i] * normalization.Mean[channel] / normalization.Std[channel];
+            }
+
+            return [.. bias.Zip(sums, (value, sum) => (float)(value - sum))];
+        }
+    }
+
+    /// <summary>The mean on the scale 0 to 255.</summary>
+    /// <returns>[1, 3, 1, 1].</returns>
+    public static NamedTensor Mean(PreprocessConfig normalization) =>
+        Computed("mean", [1, 3, 1, 1], () => [.. normalization.Mean.Select(value => (float)(255 * value))]);
+
     /// <summary>A convolution and the batch norm behind it as one convolution with a bias: w·γ/√(σ² + ε) and β − μ·γ/√(σ² +
     /// ε).</summary>
-    public (NamedTensor Weight, NamedTensor Bias) Folded(string convolution, string norm)
+    /// <param name="convolution">Its name.</param>
+    /// <param name="norm">The norm's.</param>
+    /// <param name="normalization">The deviation, where it takes pixels from 0 to 255 less their mean.</param>
+    public (NamedTensor Weight, NamedTensor Bias) Folded(string convolution, string norm, PreprocessConfig? normalization = null)
     {
         var shape = _tensors[convolution + ".weight"].Shape;
         return (Computed(convolution + ".weight", shape, Weight), Computed(convolution + ".bias", [shape[0]], Bias));
@@ -82,6 +117,7 @@ internal sealed class TowerWeights(IEnumerable<NamedTensor> tensors)
         {
             var (weight, factors) = (Read(convolution + ".weight"), Factors());
             var size = weight.Length / factors.Length;
+            weight = normalization is null ? weight : PerByte(weight, (int)(shape[2] * shape[3]), normalization);
             for (var i = 0; i < weight.Length; i++)
             {
                 weight[i] = (float)(weight[i] * factors[i / size]);
@@ -105,6 +141,10 @@ internal sealed class TowerWeights(IEnumerable<NamedTensor> tensors)
 
     /// <summary>The only number of a tensor.</summary>
     public float Scalar(string name) => Read(name)[0];
+
+    // A kernel of three channels, each divided by 255·deviation.
+    private static float[] PerByte(float[] weight, int area, PreprocessConfig normalization) =>
+        [.. weight.Select((value, i) => (float)(value / (255 * normalization.Std[i / area % 3])))];
 
     private static NamedTensor Computed(string name, long[] shape, Func<float[]> values) =>
         new(name, TensorType.F32, shape, () => MemoryMarshal.AsBytes<float>(values()).ToArray());

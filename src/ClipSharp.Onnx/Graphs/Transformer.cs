@@ -18,14 +18,25 @@ internal abstract class Transformer(Graph graph, TowerWeights weights, BlockStac
     /// <param name="name">Such as "transformer".</param>
     /// <param name="mask">[T, T], or null.</param>
     /// <returns>[B, T, D].</returns>
-    public string Run(string input, string name, string? mask)
-    {
-        for (var i = 0; i < blocks.Count; i++)
-        {
-            input = Block(input, $"{name}.resblocks.{i}", mask);
-        }
+    public string Run(string input, string name, string? mask) => Run(input, name, mask, blocks.Count);
 
-        return input;
+    /// <summary>All blocks, of the last one only a row a picture or text: from a single row a feature is made.</summary>
+    /// <param name="input">[B, T, D].</param>
+    /// <param name="name">Such as "transformer".</param>
+    /// <param name="mask">[T, T], or null.</param>
+    /// <param name="row">Adds what takes the row: from [B, T, D] to [B, 1, D].</param>
+    /// <param name="maskOfRow">[B, 1, 1, T], or [1, 1, T] where it is the same of all; null where mask is.</param>
+    /// <returns>[B, 1, D].</returns>
+    public string RunToRow(string input, string name, string? mask, Func<string, string> row, string? maskOfRow)
+    {
+        var last = $"{name}.resblocks.{blocks.Count - 1}";
+        var state = Run(input, name, mask, blocks.Count - 1);
+        var normed = LayerNorm(state, last + ".ln_1");
+        var (weight, bias, width) = (last + ".attn.in_proj_weight", last + ".attn.in_proj_bias", blocks.Width);
+        var query = LinearRows(row(normed), weight, bias, 0, width);                                             // [B, 1, D]
+        var joint = LinearRows(normed, weight, bias, width, 2 * width);                                          // [B, T, 2D]
+        var split = Graph.Add("Split", 2, [joint], ("axis", -1L), ("num_outputs", 2L));
+        return Rest(row(state), Attention(query, split[0], split[1], width, blocks.Heads, maskOfRow), last);
     }
 
     /// <summary>One block.</summary>
@@ -38,11 +49,7 @@ internal abstract class Transformer(Graph graph, TowerWeights weights, BlockStac
         var normed = LayerNorm(input, name + ".ln_1");
         var joint = Linear(normed, name + ".attn.in_proj_weight", name + ".attn.in_proj_bias");                  // [B, T, 3D]
         var split = Graph.Add("Split", 3, [joint], ("axis", -1L), ("num_outputs", 3L));
-        var mixed = Attention(split[0], split[1], split[2], blocks.Width, blocks.Heads, mask);
-        var answer = Linear(mixed, name + ".attn.out_proj.weight", name + ".attn.out_proj.bias");
-        var attended = Graph.Add("Add", [input, Scaled(answer, name + ".ls_1")]);
-        var hidden = Perceptron(LayerNorm(attended, name + ".ln_2"), name + ".mlp");
-        return Graph.Add("Add", [attended, Scaled(hidden, name + ".ls_2")]);
+        return Rest(input, Attention(split[0], split[1], split[2], blocks.Width, blocks.Heads, mask), name);
     }
 
     /// <summary>Two linear maps with an activation between.</summary>
@@ -60,10 +67,29 @@ internal abstract class Transformer(Graph graph, TowerWeights weights, BlockStac
     {
         if (kind != ProjectionKind.None)
         {
-            pooled = Graph.Add("MatMul", [pooled, Graph.Constant(Weights[name])]);
+            pooled = Product(pooled, Weights[name]);
         }
 
         return Unit(kind == ProjectionKind.Biased ? Graph.Add("Add", [pooled, Graph.Constant(Weights[name + "_bias"])]) : pooled);
+    }
+
+    private string Run(string input, string name, string? mask, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            input = Block(input, $"{name}.resblocks.{i}", mask);
+        }
+
+        return input;
+    }
+
+    // What follows the attention of a block: rows do not meet any more.
+    private string Rest(string input, string mixed, string name)
+    {
+        var answer = Linear(mixed, name + ".attn.out_proj.weight", name + ".attn.out_proj.bias");
+        var attended = Graph.Add("Add", [input, Scaled(answer, name + ".ls_1")]);
+        var hidden = Perceptron(LayerNorm(attended, name + ".ln_2"), name + ".mlp");
+        return Graph.Add("Add", [attended, Scaled(hidden, name + ".ls_2")]);
     }
 
     private string Scaled(string branch, string name) =>

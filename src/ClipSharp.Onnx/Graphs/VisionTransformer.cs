@@ -1,3 +1,4 @@
+using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Models.Towers;
 
@@ -10,15 +11,20 @@ internal sealed class VisionTransformer(Graph graph, TowerWeights weights, Model
     private const string Pool = "visual.attn_pool";
 
     /// <summary>Patches in tokens of width D, the class token before them where there is one, positions added.</summary>
-    /// <param name="pixels">[B, 3, S, S], normalised.</param>
+    /// <param name="pixels">[B, 3, S, S], normalised, or from 0 to 255.</param>
+    /// <param name="normalization">Mean and deviation, where the pixels are from 0 to 255.</param>
     /// <returns>[B, T, D].</returns>
-    public string Embed(string pixels)
+    public string Embed(string pixels, PreprocessConfig? normalization = null)
     {
         const string convolution = "visual.conv1", positions = "visual.positional_embedding";
         long patch = config.Vision.PatchSize!.Value;
-        string[] inputs = [pixels, Graph.Constant(Weights[convolution + ".weight"]),
-            .. config.Vision.HasPatchBias ? [Graph.Constant(Weights[convolution + ".bias"])] : (string[])[]];
-        var grid = Graph.Add("Conv", inputs,
+        var hasBias = config.Vision.HasPatchBias;
+        var (weight, bias) = normalization is null
+            ? (Weights[convolution + ".weight"], hasBias ? Weights[convolution + ".bias"] : null)
+            : Weights.OfBytes(convolution, hasBias, normalization);
+        var grid = Graph.Add("Conv", bias is null
+            ? [pixels, Graph.Constant(weight)]
+            : [pixels, Graph.Constant(weight), Graph.Constant(bias)],
             ("kernel_shape", new[] { patch, patch }), ("strides", new[] { patch, patch }));                      // [B, D, G, G]
         var patches = Transpose(Graph.Add("Reshape", [grid, Graph.Integers(0, 0, -1)]), 0, 2, 1);                // [B, G², D]
         if (!config.Vision.HasClassToken)
@@ -32,11 +38,15 @@ internal sealed class VisionTransformer(Graph graph, TowerWeights weights, Model
     }
 
     /// <inheritdoc/>
-    public string Encode(string pixels)
+    public string Encode(string pixels, PreprocessConfig? normalization = null)
     {
+        const string blocks = "visual.transformer";
         var vision = config.Vision;
-        var state = Embed(pixels);
-        state = Run(vision.HasNormBefore ? LayerNorm(state, "visual.ln_pre") : state, "visual.transformer", mask: null);
+        var state = Embed(pixels, normalization);
+        state = vision.HasNormBefore ? LayerNorm(state, "visual.ln_pre") : state;
+        state = vision.Pooling == ImagePooling.ClassToken
+            ? RunToRow(state, blocks, mask: null, ClassToken, maskOfRow: null)
+            : Run(state, blocks, mask: null);
         // A norm works row by row: of the row that is read alone it is the same.
         var normsPooled = vision.Pooling == ImagePooling.ClassToken || vision.FinalLnAfterPool is true;
         var pooled = normsPooled
@@ -45,10 +55,13 @@ internal sealed class VisionTransformer(Graph graph, TowerWeights weights, Model
         return Projected(pooled, vision.Projection, "visual.proj");
     }
 
-    // [B, T, D] → [B, D].
+    // [B, T, D] → [B, 1, D].
+    private string ClassToken(string tokens) => Graph.Add("Gather", [tokens, Graph.Integers(0)], ("axis", 1L));
+
+    // [B, T, D], or the class token's row alone, → [B, D].
     private string Pooled(string tokens) => config.Vision.Pooling switch
     {
-        ImagePooling.ClassToken => Graph.Add("Gather", [tokens, Graph.Index(0)], ("axis", 1L)),
+        ImagePooling.ClassToken => Graph.Add("Squeeze", [tokens, Graph.Integers(1)]),
         ImagePooling.Average => Graph.Add("ReduceMean", [Patches(tokens), Graph.Integers(1)], ("keepdims", 0L)),
         _ => Graph.Add("Squeeze", [Asked(tokens), Graph.Integers(1)]),
     };
@@ -61,11 +74,7 @@ internal sealed class VisionTransformer(Graph graph, TowerWeights weights, Model
     private string Asked(string tokens)
     {
         var width = Blocks.Width;
-        var joint = Graph.Add("Add",
-        [
-            Graph.Add("MatMul", [tokens, Graph.Constant(Weights.TransposedRows(Pool + ".in_proj_weight", width, 2 * width))]),
-            Graph.Constant(Weights.Slice(Pool + ".in_proj_bias", width, 2 * width)),
-        ]);                                                                                                      // [B, T, 2D]
+        var joint = LinearRows(tokens, Pool + ".in_proj_weight", Pool + ".in_proj_bias", width, 2 * width);      // [B, T, 2D]
         var split = Graph.Add("Split", 2, [joint], ("axis", -1L), ("num_outputs", 2L));
         var query = Graph.Constant(Weights.Query(Pool));                                                         // [1, 1, D]
         var mixed = Attention(query, split[0], split[1], width, Blocks.Heads);                                   // [B, 1, D]

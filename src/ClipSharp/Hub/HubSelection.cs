@@ -11,6 +11,13 @@ public sealed record HubSelection
     /// character; capitals matter; a pattern that ends in a slash means what is under it.</summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
+    /// <summary>Of a model, its ONNX graphs instead of weights; else only where it has no weights.</summary>
+    public bool Graphs { get; init; }
+
+    /// <summary>Which graphs: what tells them from those in float32, such as "fp16" for <c>onnx/vision_model_fp16.onnx</c>, or a
+    /// file's name. Null = those in float32.</summary>
+    public string? GraphFile { get; init; }
+
     /// <summary>Leave out the files that fit one of these.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
@@ -20,8 +27,9 @@ public sealed record HubSelection
     {
         var allowed = files.Where(file => !Fits(file, Exclude)).ToList();
         var chosen = Include.Count > 0 ? allowed.Where(file => Fits(file, Include)).ToList()
-            : repo.Type == RepoType.Model ? ModelFileChoice.Choose(allowed, $"hf-hub:{repo}")
-            : allowed;
+            : repo.Type == RepoType.Dataset ? allowed
+            : Graphs ? ModelFileChoice.ChooseGraphs(allowed, $"hf-hub:{repo}", GraphFile)
+            : ModelFileChoice.Choose(allowed, $"hf-hub:{repo}");
         return chosen.Count > 0
             ? chosen
             : throw new ClipException(ClipError.NoInput, "No file of the repository is asked for", $"hf-hub:{repo}",

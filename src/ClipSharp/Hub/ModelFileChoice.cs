@@ -8,12 +8,14 @@ namespace ClipSharp.Hub;
 internal static partial class ModelFileChoice
 {
     private const string OpenClipConfig = "open_clip_config.json";
+    private const string Onnx = GraphNames.Folder + "/";
 
     private static readonly HashSet<string> Small = new(StringComparer.Ordinal)
     {
         OpenClipConfig, "config.json", "preprocessor_config.json", "processor_config.json",
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
         "bpe_simple_vocab_16e6.txt.gz", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "vocab.txt",
+        "preprocess_cfg.json", // immich's
     };
 
     // In the order in which tokenizers are looked for: what stands behind the first that is there is not read.
@@ -36,9 +38,6 @@ internal static partial class ModelFileChoice
     // What can run no code comes first; a family's files are one file, or shards with their index.
     private static readonly string[] Weights = ["model.safetensors", "pytorch_model.bin", "pytorch_model.pth", "model.pth"];
 
-    // A tower each, as export onnx writes them, the numbers of a large one in a file beside it.
-    private static readonly string[] Graphs = ["vision_model.onnx", "text_model.onnx"];
-
     private static readonly string[] Endings = [".safetensors", ".bin", ".pt", ".pth"];
 
     /// <summary>The files, in the order of the list.</summary>
@@ -56,7 +55,7 @@ internal static partial class ModelFileChoice
                 return [.. files.Where(file => file.Path == ModuleList || chosen.Contains(file))];
             }
 
-            if (GraphsOf(files) is { Count: > 0 } graphs)
+            if (GraphsOf(files, null) is { Count: > 0 } graphs)
             {
                 return graphs;
             }
@@ -73,21 +72,46 @@ internal static partial class ModelFileChoice
         return read.Length == 0 ? [] : [.. Vocabularies.SelectMany(names => names).Except(read)];
     }
 
-    // Where there are no weights in another form: graphs with their configuration beside them, at the root or in a folder.
-    private static List<HubFile> GraphsOf(IReadOnlyList<HubFile> files)
+    /// <summary>ONNX graphs, with the configurations and the tokenizer beside and above them, in the order of the list.</summary>
+    /// <param name="files">The repository's.</param>
+    /// <param name="where">For messages.</param>
+    /// <param name="name">Which of several, see <see cref="GraphNames.Choose"/>.</param>
+    /// <exception cref="ClipException">There are none.</exception>
+    public static List<HubFile> ChooseGraphs(IReadOnlyList<HubFile> files, string where, string? name)
     {
-        foreach (var folder in (string[])["", "onnx/"])
+        if (GraphsOf(files, name) is { Count: > 0 } graphs)
         {
-            var names = files.Where(file => file.Path.StartsWith(folder, StringComparison.Ordinal))
-                .Select(file => (File: file, Name: file.Path[folder.Length..])).ToList();
-            if (names.Exists(file => Graphs.Contains(file.Name)) && names.Exists(file => file.Name == OpenClipConfig))
+            return graphs;
+        }
+
+        var there = files.Select(file => file.Path)
+            .Where(path => path.EndsWith(GraphNames.Ending, StringComparison.Ordinal)).ToList();
+        throw new ClipException(ClipError.NoInput, "The repository has no such ONNX graphs", where,
+            there.Count == 0 ? "no ONNX file" : string.Join(", ", there), name ?? "vision_model.onnx and text_model.onnx, or model.onnx",
+            there.Count == 0 ? "Leave --engine onnx out, and write graphs with clipsharp export onnx." : "Choose others with --onnx-file.");
+    }
+
+    // Graphs at the root, in a folder, or a tower in each of immich's two.
+    private static List<HubFile> GraphsOf(IReadOnlyList<HubFile> files, string? name)
+    {
+        var paths = files.Select(file => file.Path).ToHashSet();
+        foreach (var (image, text) in ((string, string)[])[("", ""), (Onnx, Onnx), ("visual/", "textual/")])
+        {
+            string?[] graphs = [Graph(image, names => names.Image), Graph(text, names => names.Text)];
+            if (graphs.Any(graph => graph is not null))
             {
-                return [.. names.Where(file => Small.Contains(file.Name)
-                    || Graphs.Any(graph => file.Name.StartsWith(graph, StringComparison.Ordinal))).Select(file => file.File)];
+                // The numbers of a large graph lie in a file beside it, whose name goes on.
+                return [.. files.Where(file => graphs.Any(graph => graph is not null
+                        && file.Path.StartsWith(graph, StringComparison.Ordinal))
+                    || new[] { "", image, text }.Any(folder => file.Path.StartsWith(folder, StringComparison.Ordinal)
+                        && Small.Contains(file.Path[folder.Length..])))];
             }
         }
 
         return [];
+
+        string? Graph(string folder, Func<(string? Image, string? Text), string?> tower) =>
+            tower(GraphNames.Choose(name, file => paths.Contains(folder + file))) is { } file ? folder + file : null;
     }
 
     private static HashSet<HubFile> WeightsOf(List<HubFile> root, string where)

@@ -4,7 +4,6 @@ using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Models.Layouts;
 using ClipSharp.Text;
-using ClipSharp.Text.Subwords.Formats;
 using ClipSharp.Weights;
 
 namespace ClipSharp.Models;
@@ -16,8 +15,8 @@ public sealed class ModelFiles
     private readonly ModelSource _source;
     private readonly KeyTable _table;
     private readonly ModelConfig _stored;
+    private readonly StoredTokenizer _tokenizer;
     private readonly Lock _hashing = new();
-    private readonly string? _tokenizerPath;
     private string? _fingerprint;
     private (long Length, DateTime Time)[] _fingerprinted = [];
 
@@ -27,9 +26,8 @@ public sealed class ModelFiles
         Config = Overridden(_stored, overrides, Location);
         Preprocess = (_source.Preprocess ?? new PreprocessConfig()) with { Size = Config.Vision.ImageSize };
         Cleaning = overrides.Cleaning ?? _source.Cleaning ?? Config.Text.Cleaning;
-        _tokenizerPath = TokenizerPathOf(_source.Folder, Config, overrides, out var isShared);
-        Notes = [.. examination.Notes, .. NotesOf(_stored, Config),
-            .. isShared ? (string[])[$"the tokenizer is OpenAI's, in {_tokenizerPath}"] : []];
+        _tokenizer = new StoredTokenizer(_source, Config, Cleaning, overrides.Tokenizer);
+        Notes = [.. examination.Notes, .. NotesOf(_stored, Config), .. _tokenizer.Notes];
     }
 
     /// <summary>The folder or file that was named.</summary>
@@ -57,11 +55,7 @@ public sealed class ModelFiles
     /// tokenizer.json, SentencePiece model or vocab.txt, or OpenAI's list of merges; else, for a model of as many ids, wherever
     /// OpenAI's vocabulary lies in ClipSharp's or the hub's cache.</summary>
     /// <exception cref="ClipException">There is none.</exception>
-    public string TokenizerPath => _tokenizerPath
-        ?? throw new ClipException(ClipError.NoInput, "The model has no tokenizer", _source.Folder, "no vocabulary",
-            $"vocab.json and merges.txt, tokenizer.json, a SentencePiece model, vocab.txt, or {OpenAiVocabulary.MergeList}",
-            MayBeOpenAis(Config) ? $"Fetch OpenAI's: {OpenAiVocabulary.PullCommand}, or name another with --tokenizer."
-                : "Put the tokenizer's files there, or name them with --tokenizer.");
+    public string TokenizerPath => _tokenizer.Path;
 
     /// <summary>Opens a model: reads its configuration, or infers it from the shapes of its weights, and checks that they fit
     /// together.</summary>
@@ -123,18 +117,10 @@ public sealed class ModelFiles
 
     /// <summary>Loads the tokenizer.</summary>
     /// <exception cref="ClipException">It is missing, damaged, or not this model's.</exception>
-    public TextTokenizer LoadTokenizer()
-    {
-        var tokenizer = Config.Text.LoadTokenizer(TokenizerPath, Cleaning);
-        var end = _source.EndToken ?? (tokenizer is BpeTokenizer ? tokenizer.VocabularySize - 1 : tokenizer.EndToken);
-        return tokenizer.EndToken == end
-            ? tokenizer
-            : throw new ClipException(ClipError.Config, "The tokenizer does not fit the model", TokenizerPath,
-                $"the end token {tokenizer.EndToken}", $"{end}", "Use the tokenizer that the model came with.");
-    }
+    public TextTokenizer LoadTokenizer() => _tokenizer.Load();
 
-    /// <summary>Whether a tokenizer was named or found when the model was opened.</summary>
-    public bool HasTokenizer => _tokenizerPath is not null;
+    /// <summary>Whether a tokenizer lies beside the weights or was named.</summary>
+    public bool HasTokenizer => _tokenizer.Exists;
 
     /// <summary>The tokenizer, where there is one.</summary>
     internal TextTokenizer? FindTokenizer() => HasTokenizer ? LoadTokenizer() : null;
@@ -177,20 +163,6 @@ public sealed class ModelFiles
                 + (names.Count > most ? $" and {names.Count - most} more" : "")
                     + ": fetch them again, or take an earlier checkpoint.";
     }
-
-    private static string? TokenizerPathOf(string folder, ModelConfig config, ModelOverrides overrides, out bool isShared)
-    {
-        var list = Path.Combine(folder, OpenAiVocabulary.MergeList);
-        var own = overrides.Tokenizer ?? (VocabularyFiles.HasPair(folder) ? folder
-            : SubwordFiles.Find(folder) ?? (File.Exists(list) ? list : null));
-        var shared = own is null && MayBeOpenAis(config) ? OpenAiVocabulary.Find() : null;
-        isShared = shared is not null;
-        return own ?? shared;
-    }
-
-    // open_clip too takes its own vocabulary unless the configuration names another tokenizer.
-    private static bool MayBeOpenAis(ModelConfig config) =>
-        config.Text is { VocabSize: OpenAiVocabulary.Size, HfTokenizerName: null };
 
     private static ModelConfig Overridden(ModelConfig stored, ModelOverrides overrides, string where)
     {

@@ -1,4 +1,8 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using ClipSharp.Cli.Tests.Commands;
+using ClipSharp.Models;
+using ClipSharp.Onnx;
 
 namespace ClipSharp.Cli.Tests.Inputs;
 
@@ -86,6 +90,95 @@ public sealed class EngineChoiceTests : IDisposable
         _model.Model = "graphs";
         Assert.Equal(66, await ZeroShot());
         Assert.Contains("no such tower (DIR/graphs/text_model.onnx)", _model.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Graphs_of_others_name_and_embed_as_ours_do()
+    {
+        Foreign();
+        var picture = _model.Picture("r.png", 0);
+        foreach (var file in (string[])["", "--onnx-file=model"])
+        {
+            var found = new List<JsonElement>();
+            foreach (var model in (string[])["ours", "theirs"])
+            {
+                _model.Model = model;
+                string[] more = [.. model == "theirs" && file.Length > 0 ? [file] : (string[])[]];
+                Assert.Equal(0, await _model.Run(["zeroshot", "-i", picture, "--labels", "red,green,photo", "--json", .. more]));
+                Assert.Equal("", _model.Error);
+                found.Add(JsonDocument.Parse(_model.Output).RootElement);
+                Assert.Equal(0, await _model.Run(["embed", "--images", _model.Folder["pictures"], "--dtype", "float32", "--out",
+                    _model.Folder[$"{model}{file.Length}.npy"], .. more]));
+            }
+
+            var (want, got) = (Predictions(found[0]), Predictions(found[1]));
+            Assert.Equal(want.Select(prediction => prediction.Label), got.Select(prediction => prediction.Label));
+            Assert.All(want.Zip(got), pair => Assert.Equal(pair.First.Probability, pair.Second.Probability, 1e-4));
+            var (ours, theirs) = (Vectors($"ours{file.Length}.npy"), Vectors($"theirs{file.Length}.npy"));
+            Assert.Equal(3 * 32, theirs.Length);
+            Assert.All(ours.Zip(theirs), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        }
+
+        float[] Vectors(string name)
+        {
+            var bytes = File.ReadAllBytes(_model.Folder[name + "/img_emb/img_emb_0.npy"]);
+            return MemoryMarshal.Cast<byte, float>(bytes.AsSpan(^(3 * 32 * 4)..)).ToArray();
+        }
+
+        static List<(string Label, double Probability)> Predictions(JsonElement line) =>
+            [.. line.GetProperty("predictions").EnumerateArray()
+                .Select(each => (each.GetProperty("label").GetString()!, each.GetProperty("probability").GetDouble()))];
+    }
+
+    [Fact]
+    public async Task Of_graphs_of_others_it_is_told_what_they_lack()
+    {
+        Foreign();
+        File.Delete(_model.Folder["theirs/onnx/model.onnx"]);
+        File.Delete(_model.Folder["theirs/vocab.txt"]);
+        _model.Model = "theirs";
+        Assert.Equal(66, await ZeroShot());
+        Assert.Contains("The model has no tokenizer (DIR/theirs)", _model.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await ZeroShot("--tokenizer", _model.Folder["vocab.txt"]));
+        Assert.StartsWith("the ONNX graphs do not hold the logit scale: 100 is taken", _model.Error, StringComparison.Ordinal);
+        Assert.Equal(66, await ZeroShot("--onnx-file", "q4"));
+        Assert.Contains("found text_model.onnx, text_model_fp16.onnx", _model.Error, StringComparison.Ordinal);
+        Assert.Equal(64, await ZeroShot("--onnx-file", "fp16", "--engine", "torch"));
+        Assert.Equal(64, await ZeroShot("--image-size", "64"));
+    }
+
+    [Theory]
+    [InlineData("fp16", @"cosine (0\.99999\d|1\.000000) at least")]
+    [InlineData("int8", @"cosine 0\.9999\d\d at least|cosine 0\.999\d+ at least")]
+    public async Task An_export_in_fewer_bits_proves_its_cosine(string precision, string words)
+    {
+        Assert.Equal(0, await Export("graphs", "--precision", precision));
+        Assert.Matches(words, _model.Output);
+    }
+
+    // A repository of another's, with a vocabulary for its 512 ids, and the same model exported here.
+    private void Foreign()
+    {
+        var words = ReferenceModels.WriteWords(_model.Folder);
+        Directory.CreateDirectory(_model.Folder["theirs/onnx"]);
+        var from = SharedFiles.Fixture("vit-tiny/onnx_export");
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories)
+            .Where(file => Path.GetExtension(file) is ".json" or ".onnx"))
+        {
+            File.Copy(file, _model.Folder["theirs/" + Path.GetRelativePath(from, file)]);
+        }
+
+        File.Copy(words, _model.Folder["theirs/vocab.txt"]);
+        var model = ModelFiles.Open(SharedFiles.Fixture("vit-tiny/huggingface"));
+        Directory.CreateDirectory(_model.Folder["pictures"]);
+        foreach (var (i, name) in ColourPictures.Names.Index())
+        {
+            _model.Picture($"pictures/{name}.png", i);
+        }
+
+        using var weights = model.OpenWeights();
+        OnnxExporter.Write(_model.Folder["ours"], model.Config, model.Preprocess,
+            Text.TextTokenizer.Load(words, Text.TextCleaning.HuggingFace), weights.Tensors.Values);
     }
 
     private Task<int> ZeroShot(params string[] more) =>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ClipSharp.Onnx.Graphs;
+using ClipSharp.Onnx.Sessions;
 using ClipSharp.Weights;
 using Microsoft.ML.OnnxRuntime;
 

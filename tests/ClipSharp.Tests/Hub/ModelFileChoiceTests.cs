@@ -107,6 +107,45 @@ public sealed class ModelFileChoiceTests
             [.. graphs.Where(name => folder.Length > 0), "open_clip_config.json", "open_clip_model.safetensors"]))));
     }
 
+    private const string Xenova = "README.md config.json onnx/model.onnx onnx/model_fp16.onnx onnx/model_quantized.onnx"
+        + " onnx/text_model.onnx onnx/text_model_fp16.onnx onnx/text_model_quantized.onnx onnx/vision_model.onnx"
+        + " onnx/vision_model_fp16.onnx onnx/vision_model_quantized.onnx preprocessor_config.json quantize_config.json"
+        + " tokenizer.json tokenizer_config.json";
+
+    [Theory]
+    [InlineData(Xenova, null, "onnx/text_model.onnx onnx/vision_model.onnx")]
+    [InlineData(Xenova, "fp16", "onnx/text_model_fp16.onnx onnx/vision_model_fp16.onnx")]
+    [InlineData(Xenova, "onnx/vision_model_quantized.onnx", "onnx/text_model_quantized.onnx onnx/vision_model_quantized.onnx")]
+    [InlineData(Xenova, "model.onnx", "onnx/model.onnx")]
+    [InlineData("config.json preprocessor_config.json tokenizer.json tokenizer_config.json model.onnx model.onnx_data x.onnx",
+        null, "model.onnx model.onnx_data")]
+    [InlineData("config.json preprocessor_config.json tokenizer.json tokenizer_config.json model.safetensors onnx/clip.onnx",
+        "clip", "onnx/clip.onnx")]
+    public void Of_graphs_those_that_are_asked_for_are_taken_with_what_describes_them(string files, string? name, string expected)
+    {
+        string[] described = ["config.json", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json"];
+        Assert.Equal(expected.Split(' ').Concat(described).Order(StringComparer.Ordinal),
+            ModelFileChoice.ChooseGraphs(Files(files.Split(' ')), "test", name).Select(file => file.Path)
+                .Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Immichs_two_folders_are_taken_whole_but_for_other_chips() =>
+        Assert.Equal(["config.json", "textual/model.onnx", "textual/tokenizer.json", "visual/model.onnx",
+                "visual/preprocess_cfg.json"],
+            ModelFileChoice.Choose(Files(["config.json", "README.md", "textual/model.onnx", "textual/rknpu/rk3588/model.rknn",
+                "textual/tokenizer.json", "visual/model.onnx", "visual/preprocess_cfg.json"]), "test").Select(file => file.Path));
+
+    [Fact]
+    public void Graphs_that_are_not_there_are_told()
+    {
+        var refusal = Assert.Throws<ClipException>(() => ModelFileChoice.ChooseGraphs(Files(Xenova.Split(' ')), "test", "q4"));
+        Assert.Contains("onnx/text_model_fp16.onnx", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("expected q4. Choose others with --onnx-file.", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("clipsharp export onnx", Assert.Throws<ClipException>(
+            () => ModelFileChoice.ChooseGraphs(Files(["model.safetensors"]), "test", null)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_is_excluded_is_no_choice()
     {

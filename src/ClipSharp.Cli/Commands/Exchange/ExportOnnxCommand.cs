@@ -13,14 +13,17 @@ namespace ClipSharp.Cli.Commands.Exchange;
 /// <param name="Model">A model.</param>
 /// <param name="Output">The folder to make.</param>
 /// <param name="Towers">Which towers.</param>
+/// <param name="Precision">In which numbers large weights are kept.</param>
 /// <param name="Overrides">What is said of the model beside its files.</param>
-internal sealed record ExportOnnxOptions(string Model, string Output, OnnxTowers Towers, ModelOverrides Overrides);
+internal sealed record ExportOnnxOptions(string Model, string Output, OnnxTowers Towers, OnnxPrecision Precision,
+    ModelOverrides Overrides);
 
 /// <summary><c>clipsharp export onnx</c>: a model as ONNX graphs.</summary>
 internal static class ExportOnnxCommand
 {
     private const int Proofs = 4;
-    private const float MostDifference = 1e-4f;
+    private const float MostDifference = 1e-4f; // of numbers of unit vectors, in float32
+    private const float LeastCosine = 0.999f;   // in fewer bits
 
     public static Command Create()
     {
@@ -38,14 +41,22 @@ internal static class ExportOnnxCommand
             DefaultValueFactory = _ => "both",
         };
         tower.OneOf("image", "text", "both");
+        var precision = new Option<string>("--precision")
+        {
+            Description = "How weights are kept: fp32; fp16, half the size; int8, a quarter. All compute in float32.",
+            HelpName = "name",
+            DefaultValueFactory = _ => Spelling.Of(OnnxPrecision.Fp32),
+        };
+        precision.OneOf(Spelling.Words<OnnxPrecision>());
         var command = new Command("onnx", "Write a model as ONNX graphs, one a tower, with configuration and tokenizer.") { model,
-            folder, tower }
+            folder, tower, precision }
             .WithExample("clipsharp export onnx --model logs/first/checkpoints/epoch_10 --output logs/first/checkpoints/epoch_10/onnx");
         var overrides = new OverrideOptions();
         overrides.AddIdentityTo(command).AddSizesTo(command).AddCleaningTo(command);
         command.SetAction(parsed => Run(
             new ExportOnnxOptions(SharedOptions.ModelPath(parsed.GetValue(model)!, Output.Of(parsed)), parsed.GetValue(folder)!,
-                Enum.Parse<OnnxTowers>(parsed.GetValue(tower)!, ignoreCase: true), overrides.Of(parsed)),
+                Enum.Parse<OnnxTowers>(parsed.GetValue(tower)!, ignoreCase: true),
+                Spelling.Find<OnnxPrecision>(parsed.GetValue(precision))!.Value, overrides.Of(parsed)),
             Output.Of(parsed)));
         return command;
     }
@@ -57,7 +68,7 @@ internal static class ExportOnnxCommand
         using (var weights = model.OpenWeights())
         {
             OnnxExporter.Write(options.Output, model.Config, model.Preprocess, model.LoadTokenizer(), weights.Tensors.Values,
-                options.Towers);
+                options.Towers, options.Precision);
         }
 
         foreach (var file in new DirectoryInfo(options.Output).GetFiles().OrderBy(file => file.Name, StringComparer.Ordinal))
@@ -73,26 +84,32 @@ internal static class ExportOnnxCommand
         var inputs = FixedInputs.Of(model.Config, Proofs);
         using var onnx = new OnnxEncoder(OnnxFolder.Open(options.Output));
         using var torch = TorchEncoder.Load(model, precision: "fp32");
-        var differences = new List<float>();
+        var sound = true;
         if (options.Towers.HasFlag(OnnxTowers.Image))
         {
-            differences.Add(FixedInputs.LargestDifference(onnx.EncodeImages(inputs.Pictures),
-                torch.EncodeImages(inputs.Pictures)));
-            output.Line(Invariant($"Pictures: features differ from the torch engine's by {differences[^1]:0.0e+0} at most."));
+            Compare("Pictures", onnx.EncodeImages(inputs.Pictures), torch.EncodeImages(inputs.Pictures));
         }
 
         if (options.Towers.HasFlag(OnnxTowers.Text))
         {
-            differences.Add(FixedInputs.LargestDifference(onnx.EncodeTexts(inputs.Texts), torch.EncodeTexts(inputs.Texts)));
-            output.Line(Invariant($"Texts: features differ from the torch engine's by {differences[^1]:0.0e+0} at most."));
+            Compare("Texts", onnx.EncodeTexts(inputs.Texts), torch.EncodeTexts(inputs.Texts));
         }
 
-        if (differences.All(difference => difference <= MostDifference))
+        return sound ? 0 : (int)ClipError.Software;
+
+        void Compare(string what, Embeddings got, Embeddings want)
         {
-            return 0;
+            var (difference, cosine) = (FixedInputs.LargestDifference(got, want), FixedInputs.LeastCosine(got, want));
+            var (isExact, least) = (options.Precision == OnnxPrecision.Fp32, Math.Floor(cosine * 1e6) / 1e6);
+            output.Line(Invariant($"{what}: features differ from the torch engine's by {difference:0.0e+0} at most")
+                + (isExact ? "." : Invariant($", cosine {least:0.000000} at least.")));
+            if (!(isExact ? difference <= MostDifference : cosine >= LeastCosine))
+            {
+                sound = false;
+                output.Error("The graph does not compute what the model does: "
+                    + (isExact ? Invariant($"more than {MostDifference:0e+0} is too much.") : Invariant($"a cosine below {LeastCosine} is too low."))
+                    + " Do not use it.");
+            }
         }
-
-        output.Error(Invariant($"The graphs do not compute what the model does: more than {MostDifference:0e+0} is too much. Do not use them."));
-        return (int)ClipError.Software;
     }
 }

@@ -44,6 +44,13 @@ internal static class PullCommand
         type.OneOf("model", "dataset");
         var include = Patterns("--include", "Only files that fit; else what a CLIP needs, of a data set all.");
         var exclude = Patterns("--exclude", "Not the files that fit.");
+        var engine = new Option<string?>("--engine")
+        {
+            Description = "What will compute: torch takes a model's weights, onnx its graphs. [default: weights, graphs where there are none]",
+            HelpName = "name",
+        };
+        engine.OneOf("torch", "onnx");
+        var graph = SharedOptions.OnnxFile();
         var cache = new Option<string?>("--cache-dir")
         {
             Description = "The cache, as huggingface_hub has it; else HF_HUB_CACHE, or hub in HF_HOME.",
@@ -54,14 +61,18 @@ internal static class PullCommand
         var json = SharedOptions.Json();
         var command = new Command("pull", "Fetch a model or a data set from the Hugging Face hub.")
         {
-            repo, list, type, include, exclude, cache, offline, quiet, json,
+            repo, list, type, engine, graph, include, exclude, cache, offline, quiet, json,
         }
             .WithExample("clipsharp pull --list")
             .WithExample("clipsharp pull laion/CLIP-ViT-B-32-laion2B-s34B-b79K")
             .WithExample("clipsharp pull ViT-B-16-SigLIP/webli")
+            .WithExample("clipsharp pull Xenova/clip-vit-base-patch32 --engine onnx")
             .WithExample("clipsharp pull clip-benchmark/wds_cifar10 --repo-type dataset --include \"test/*\" --include \"*.txt\"");
         command.Require(parsed => parsed.GetValue(list) == parsed.GetValue(repo) is not null
             ? "Give a repository or --list."
+            : null);
+        command.Require(parsed => parsed.GetValue(graph) is not null && parsed.GetValue(engine) is "torch"
+            ? "--onnx-file is for --engine onnx."
             : null);
         command.SetAction(async (parsed, cancel) =>
         {
@@ -88,7 +99,13 @@ internal static class PullCommand
 
             var options = new PullOptions(
                 Repo(asked, parsed.GetValue(type) == "dataset" ? RepoType.Dataset : RepoType.Model),
-                new HubSelection { Include = parsed.GetValue(include)!, Exclude = parsed.GetValue(exclude)! },
+                new HubSelection
+                {
+                    Include = parsed.GetValue(include)!,
+                    Exclude = parsed.GetValue(exclude)!,
+                    Graphs = parsed.GetValue(engine) is "onnx" || parsed.GetValue(graph) is not null,
+                    GraphFile = parsed.GetValue(graph),
+                },
                 parsed.GetValue(quiet), parsed.GetValue(json));
             await RunAsync(options, hub, Output.Of(parsed), cancel).ConfigureAwait(false);
         });

@@ -115,7 +115,7 @@ internal sealed class ModelExamination : IDisposable
 
         if (Source.Preprocess is null)
         {
-            yield return "no file says how pictures are made: OpenAI's way is taken (short side, middle, bicubic, OpenAI's mean and deviation)";
+            yield return ModelSource.NoPreprocess;
         }
 
         if (IsInferred && Table.IsHuggingFace && Source.Cleaning is null)

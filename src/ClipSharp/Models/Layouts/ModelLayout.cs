@@ -46,9 +46,26 @@ internal abstract class ModelLayout(string name)
     /// <summary>Whether the path looks like this layout.</summary>
     public abstract bool IsAt(string path);
 
+    /// <summary>What the configurations of a folder say of a model whose weights lie elsewhere, such as in graphs.</summary>
+    /// <returns>Null where the folder holds none.</returns>
+    /// <exception cref="ClipException">A file is unfit.</exception>
+    public static ModelSource? Described(string folder) =>
+        Directory.Exists(folder) ? All.FirstOrDefault(layout => layout.IsAt(folder))?.Describe(folder) : null;
+
+    /// <summary>Whether a path leads to weights, and not only to the configuration of some.</summary>
+    public static bool HasWeights(string path) => File.Exists(path)
+        || All.Any(layout => layout.IsAt(path) && layout.FindWeights(path) is not null);
+
     /// <summary>Finds the files and reads the configuration.</summary>
     /// <exception cref="ClipException">A file is missing or unfit.</exception>
     public abstract ModelSource Read(string path);
+
+    /// <summary>The file of weights of a folder of this layout, or their index; null where there is none.</summary>
+    protected virtual string? FindWeights(string folder) => null;
+
+    /// <summary>Reads the configuration alone; <see cref="ModelSource.Weights"/> stays empty.</summary>
+    /// <exception cref="ClipException">A file is unfit.</exception>
+    protected virtual ModelSource? Describe(string folder) => null;
 
     /// <summary>Why a model cannot be in this layout; null when it can.</summary>
     public abstract string? WhyNot(ModelFiles model);

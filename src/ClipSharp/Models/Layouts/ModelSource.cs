@@ -6,6 +6,10 @@ namespace ClipSharp.Models.Layouts;
 /// <summary>A model's files as a layout finds and understands them; the weights are not opened yet.</summary>
 internal sealed record ModelSource
 {
+    /// <summary>What is told where <see cref="Preprocess"/> is null.</summary>
+    public const string NoPreprocess =
+        "no file says how pictures are made: OpenAI's way is taken (short side, middle, bicubic, OpenAI's mean and deviation)";
+
     /// <summary>The layout's name.</summary>
     public required string Layout { get; init; }
 

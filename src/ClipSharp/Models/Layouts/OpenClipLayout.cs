@@ -22,18 +22,25 @@ internal sealed class OpenClipLayout() : ModelLayout("open_clip")
 
     public override bool IsAt(string path) => File.Exists(Path.Combine(path, FolderConfig.FileName));
 
-    public override ModelSource Read(string path)
+    public override ModelSource Read(string path) => Describe(path) with
     {
-        var config = FolderConfig.Read(Path.Combine(path, FolderConfig.FileName));
+        Weights = [FindWeights(path) ?? throw NoWeights(path, WeightsFiles.Take(3))],
+    };
+
+    protected override string? FindWeights(string folder) => FirstOf(folder, WeightsFiles);
+
+    protected override ModelSource Describe(string folder)
+    {
+        var config = FolderConfig.Read(Path.Combine(folder, FolderConfig.FileName));
         return new ModelSource
         {
             Layout = Name,
-            Path = path,
-            Folder = path,
+            Path = folder,
+            Folder = folder,
             Config = config.Model,
             Preprocess = config.Preprocess,
             Cleaning = config.TextCleaning,
-            Weights = [FirstOf(path, WeightsFiles) ?? throw NoWeights(path, WeightsFiles.Take(3))],
+            Weights = [],
         };
     }
 

@@ -29,8 +29,37 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
     public override bool IsAt(string path) =>
         File.Exists(Path.Combine(SentenceTransformersFolder.ModelIn(path) ?? path, ConfigFile));
 
-    public override ModelSource Read(string path) =>
-        SentenceTransformersFolder.ModelIn(path) is { } within ? Read(within) with { Path = path } : ReadFolder(path);
+    public override ModelSource Read(string path)
+    {
+        var folder = SentenceTransformersFolder.ModelIn(path) ?? path;
+        var weights = FindWeights(folder) ?? throw NoWeights(folder, WeightsFiles);
+        var shards = weights.EndsWith(IndexEnding, StringComparison.Ordinal)
+            ? JsonFile.Read(weights, HuggingFaceJson.Default.ShardIndex).Validated(weights).WeightMap
+            : null;
+        return Describe(path) with { Weights = shards is null ? [weights] : Shards(folder, shards), Shards = shards };
+    }
+
+    protected override string? FindWeights(string folder) =>
+        FirstOf(SentenceTransformersFolder.ModelIn(folder) ?? folder, WeightsFiles);
+
+    protected override ModelSource Describe(string path)
+    {
+        var folder = SentenceTransformersFolder.ModelIn(path) ?? path;
+        var configPath = Path.Combine(folder, ConfigFile);
+        var config = JsonFile.Read(configPath, HuggingFaceJson.Default.HuggingFaceConfig);
+        var model = config.ToModel(configPath);
+        return new ModelSource
+        {
+            Layout = Name,
+            Path = path,
+            Folder = folder,
+            Config = model,
+            Preprocess = ReadPreprocessor(folder, model.Vision.ImageSize),
+            Weights = [],
+            Cleaning = HuggingFaceTokenizerFiles.Cleaning(folder, config.ModelType),
+            EndToken = config.EndToken,
+        };
+    }
 
     public override string? WhyNot(ModelFiles model) => HuggingFaceConfig.WhyNot(model.Config)
         ?? (model.Preprocess.ResizeMode == ResizeMode.Longest
@@ -84,29 +113,6 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
             }
         }
     });
-
-    private ModelSource ReadFolder(string path)
-    {
-        var configPath = Path.Combine(path, ConfigFile);
-        var config = JsonFile.Read(configPath, HuggingFaceJson.Default.HuggingFaceConfig);
-        var model = config.ToModel(configPath);
-        var weights = FirstOf(path, WeightsFiles) ?? throw NoWeights(path, WeightsFiles);
-        var shards = weights.EndsWith(IndexEnding, StringComparison.Ordinal)
-            ? JsonFile.Read(weights, HuggingFaceJson.Default.ShardIndex).Validated(weights).WeightMap
-            : null;
-        return new ModelSource
-        {
-            Layout = Name,
-            Path = path,
-            Folder = path,
-            Config = model,
-            Preprocess = ReadPreprocessor(path, model.Vision.ImageSize),
-            Weights = shards is null ? [weights] : Shards(path, shards),
-            Shards = shards,
-            Cleaning = HuggingFaceTokenizerFiles.Cleaning(path, config.ModelType),
-            EndToken = config.EndToken,
-        };
-    }
 
     private static string[] Shards(string folder, IReadOnlyDictionary<string, string> index)
     {

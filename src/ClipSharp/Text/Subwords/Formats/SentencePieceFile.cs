@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ClipSharp.Files.ProtocolBuffers;
 
 namespace ClipSharp.Text.Subwords.Formats;
 
@@ -7,6 +8,7 @@ namespace ClipSharp.Text.Subwords.Formats;
 /// byte pairs, as far as it decides about ids.</summary>
 internal sealed class SentencePieceFile
 {
+    private const string Kind = "SentencePiece model";
     private const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Byte = 6;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -35,7 +37,7 @@ internal sealed class SentencePieceFile
     public static SentencePieceFile Parse(ReadOnlySpan<byte> bytes, string path)
     {
         var file = new SentencePieceFile(path);
-        var model = new ProtoReader(bytes, path);
+        var model = new ProtoReader(bytes, path, Kind);
         while (model.Next())
         {
             switch (model.Field)
@@ -149,7 +151,7 @@ internal sealed class SentencePieceFile
     private void AddPiece(ReadOnlySpan<byte> bytes)
     {
         var (piece, score, kind) = ("", 0f, Normal);
-        var reader = new ProtoReader(bytes, _path);
+        var reader = new ProtoReader(bytes, _path, Kind);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -179,7 +181,7 @@ internal sealed class SentencePieceFile
 
     private void ReadTrainer(ReadOnlySpan<byte> bytes)
     {
-        var reader = new ProtoReader(bytes, _path);
+        var reader = new ProtoReader(bytes, _path, Kind);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -208,7 +210,7 @@ internal sealed class SentencePieceFile
 
     private void ReadNormalizer(ReadOnlySpan<byte> bytes)
     {
-        var reader = new ProtoReader(bytes, _path);
+        var reader = new ProtoReader(bytes, _path, Kind);
         while (reader.Next())
         {
             switch (reader.Field)

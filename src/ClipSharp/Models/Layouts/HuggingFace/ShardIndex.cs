@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipSharp.Hub.Cache;
 
-namespace ClipSharp.Models.Layouts;
+namespace ClipSharp.Models.Layouts.HuggingFace;
 
 /// <summary><c>model.safetensors.index.json</c> or <c>pytorch_model.bin.index.json</c>: which shard holds which tensor.</summary>
 internal sealed record ShardIndex

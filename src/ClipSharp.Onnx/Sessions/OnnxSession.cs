@@ -1,7 +1,7 @@
 using ClipSharp.Host;
 using Microsoft.ML.OnnxRuntime;
 
-namespace ClipSharp.Onnx;
+namespace ClipSharp.Onnx.Sessions;
 
 /// <summary>How ONNX Runtime is begun: the one place that makes the options of a session, so that none is opened before these
 /// hold.</summary>
@@ -18,12 +18,15 @@ internal static class OnnxSession
     {
         NativeEnvironment.SetDefault(DisableTelemetry, "1"); // a user who asks for it has set 0
 #pragma warning disable RS0030 // this is the place
-        return new SessionOptions
+        var options = new SessionOptions
         {
             IntraOpNumThreads = threads > 0 ? threads : Processors.Threads,
             // its log goes to the console, and what matters comes as an exception too
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
 #pragma warning restore RS0030
+        // Weights of 8 bits become floats once, when a graph is loaded; else each run would widen all of them again.
+        options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
+        return options;
     }
 }

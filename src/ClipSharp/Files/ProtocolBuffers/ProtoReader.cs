@@ -1,11 +1,14 @@
 using System.Buffers.Binary;
 using System.Globalization;
 
-namespace ClipSharp.Text.Subwords.Formats;
+namespace ClipSharp.Files.ProtocolBuffers;
 
 /// <summary>Steps through the fields of one message of protocol buffers. Nothing is allocated: what a field holds is a part of
 /// the given bytes.</summary>
-internal ref struct ProtoReader(ReadOnlySpan<byte> message, string path)
+/// <param name="message">The message.</param>
+/// <param name="path">For messages.</param>
+/// <param name="kind">What the file is taken for, such as "SentencePiece model".</param>
+internal ref struct ProtoReader(ReadOnlySpan<byte> message, string path, string kind)
 {
     private readonly int _length = message.Length;
     private ReadOnlySpan<byte> _rest = message;
@@ -53,6 +56,15 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message, string path)
         return true;
     }
 
+    /// <summary>Goes to the next of numbers that stand packed, without fields.</summary>
+    /// <exception cref="ClipException">The message ends inside it.</exception>
+    public bool NextPacked()
+    {
+        var isThere = !_rest.IsEmpty;
+        Number = isThere ? Varint() : 0;
+        return isThere;
+    }
+
     private ulong Varint()
     {
         var value = 0ul;
@@ -81,7 +93,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message, string path)
         return taken;
     }
 
-    private readonly ClipException Fault(string found) => SubwordFault.Bad(path, "Not a SentencePiece model",
+    private readonly ClipException Fault(string found) => new(ClipError.Data, $"Not a sound {kind}", path,
         string.Create(CultureInfo.InvariantCulture, $"{found} after {_length - _rest.Length} of {_length} bytes"),
-        "whole fields of protocol buffers");
+        "whole fields of protocol buffers", "Fetch the file again; it must be the one the model came with.");
 }
