@@ -1,5 +1,4 @@
 using ClipSharp.Torch;
-using ClipSharp.Torch.Towers;
 using ClipSharp.Torch.Towers.Updates;
 using ClipSharp.Training.Memory;
 using ClipSharp.Training.Optimization;
