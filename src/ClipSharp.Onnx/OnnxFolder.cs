@@ -4,6 +4,7 @@ using ClipSharp.Hub;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Models.Layouts;
+using ClipSharp.Models.Layouts.Tokenizers;
 using ClipSharp.Onnx.Folders;
 using ClipSharp.Text;
 

@@ -3,6 +3,7 @@ using System.Text;
 using ClipSharp.Files;
 using ClipSharp.Images;
 using ClipSharp.Models.Layouts;
+using ClipSharp.Models.Layouts.Tokenizers;
 using ClipSharp.Text;
 using ClipSharp.Weights;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ClipSharp.Files;
 using ClipSharp.Images;
+using ClipSharp.Models.Layouts.Tokenizers;
 using ClipSharp.Models.Towers;
 using ClipSharp.Text;
 using ClipSharp.Weights;

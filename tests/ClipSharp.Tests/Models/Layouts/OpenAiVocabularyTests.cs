@@ -1,4 +1,4 @@
-using ClipSharp.Models.Layouts;
+using ClipSharp.Models.Layouts.Tokenizers;
 using ClipSharp.Text;
 
 namespace ClipSharp.Tests.Models.Layouts;

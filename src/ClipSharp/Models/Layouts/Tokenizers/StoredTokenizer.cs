@@ -1,7 +1,7 @@
 using ClipSharp.Text;
 using ClipSharp.Text.Subwords.Formats;
 
-namespace ClipSharp.Models.Layouts;
+namespace ClipSharp.Models.Layouts.Tokenizers;
 
 /// <summary>The tokenizer of a model on a disk: where it lies when the model is opened, and whether it is the model's.</summary>
 internal sealed class StoredTokenizer

@@ -2,7 +2,7 @@ using ClipSharp.Files;
 using ClipSharp.Hub;
 using ClipSharp.Text;
 
-namespace ClipSharp.Models.Layouts;
+namespace ClipSharp.Models.Layouts.Tokenizers;
 
 /// <summary>The vocabulary that openai/CLIP and open_clip carry within their code: files of weights come without it. It is not
 /// part of ClipSharp; every published CLIP of that vocabulary brings the same, so that one which lies on this disk serves
