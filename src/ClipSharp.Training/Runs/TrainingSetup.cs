@@ -129,9 +129,18 @@ internal sealed class TrainingSetup : IDisposable
             (_, var text) => $"master weights fp32, but for the text tower's matrices ({TrainJson.Spell(text)})",
         };
         tell(new TrainingNote($"Precision: {setup.Precision.Name} ({precisionReason ?? setup.Precision.Reason}), {masters}"));
+        var (all, learning) = setup.Numbers();
+        var learn = options.LoraRank is null ? "" : FormattableString.Invariant($", of which {learning / 1e6:F2} M learn,");
         tell(new TrainingNote(FormattableString.Invariant(
-            $"Model: {setup.Model.NamedParameters().Sum(p => p.Parameter.numel()) / 1e6:F2} M parameters{(options.LoraRank is null ? "" : FormattableString.Invariant($", of which {setup.Model.NamedParameters().Where(p => p.Parameter.requires_grad).Sum(p => p.Parameter.numel()) / 1e6:F2} M learn,"))} with a vocabulary of {tokenizer.VocabularySize:N0}, {setup.Steps:N0} steps of {options.BatchSize} pairs")));
+            $"Model: {all / 1e6:F2} M parameters{learn} with a vocabulary of {tokenizer.VocabularySize:N0}, {setup.Steps:N0} steps of {options.BatchSize} pairs")));
         return setup;
+    }
+
+    // All numbers of the model, and those that learn.
+    private (long All, long Learning) Numbers()
+    {
+        var parameters = Model.NamedParameters().Select(p => p.Parameter).ToList();
+        return (parameters.Sum(p => p.numel()), parameters.Where(p => p.requires_grad).Sum(p => p.numel()));
     }
 
     /// <summary>What differs from a checkpoint beside the options: data, tokenizer, the model file's members; a line

@@ -25,8 +25,8 @@ public static class ModelConversion
     /// <param name="model">The model.</param>
     /// <param name="path">Where: a folder, or for "openai" a file. It must not exist yet.</param>
     /// <param name="layout">One of <see cref="Layouts"/>.</param>
-    /// <param name="numbers">F32, F16 or BF16 for all weights but the logit scale and bias and the statistics of batch norms, which keep
-    /// float32; null = as they are.</param>
+    /// <param name="numbers">F32, F16 or BF16 for all weights but the logit scale and bias and the statistics of batch norms,
+    /// which keep float32; null = as they are.</param>
     /// <exception cref="ClipException">The layout has no place for this model, a number is too large for its format, or it cannot
     /// be written.</exception>
     public static void Write(ModelFiles model, string path, string layout, TensorType? numbers = null)

@@ -31,6 +31,7 @@ public sealed class ArrowTests
     {
         ["Files"] = [],
         ["Host"] = [],
+        ["Parts"] = [],
         ["Batching"] = ["Text", "Images"],
         ["Text"] = [],
         ["Images"] = [],

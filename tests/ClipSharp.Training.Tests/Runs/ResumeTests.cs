@@ -237,7 +237,8 @@ public sealed class ResumeTests : IDisposable
         using var after = saved.OpenWeights();
         Assert.Equal(before.Tensors.Keys, after.Tensors.Keys);
         Assert.All(before.Tensors.Values, tensor => Assert.Equal(
-            tensor.Name is "logit_scale" || (tensor.Name.Contains("resblocks", StringComparison.Ordinal) && tensor.Shape.Length == 2),
+            tensor.Name is "logit_scale"
+                || (tensor.Name.Contains("resblocks", StringComparison.Ordinal) && tensor.Shape.Length == 2),
             !tensor.Bytes().Span.SequenceEqual(after.Tensors[tensor.Name].Bytes().Span)));
         Assert.NotNull(half.Checkpoint);
     }

@@ -19,8 +19,8 @@ internal sealed class LowRank : nn.Module<Tensor, Tensor>
     private readonly Parameter _up; // [P, M / P, R]
 
     /// <param name="matrix">W, [M, K].</param>
-    /// <param name="parts">P: matrices that lie one below the other in it, each with an A and a B of its own, as those of queries,
-    /// keys and values do.</param>
+    /// <param name="parts">P: matrices that lie one below the other in it, each with an A and a B of its own, as those of
+    /// queries, keys and values do.</param>
     /// <param name="rank">R.</param>
     /// <param name="scale">s.</param>
     public LowRank(Tensor matrix, int parts, int rank, double scale) : base(nameof(LowRank))

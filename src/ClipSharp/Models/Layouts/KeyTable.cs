@@ -8,8 +8,8 @@ namespace ClipSharp.Models.Layouts;
 /// <param name="IsTransposed">Whether the file has it with rows and columns exchanged.</param>
 /// <param name="Shares">How many shares of our rows it has, of as many as all parts have together.</param>
 /// <param name="LeadingOnes">How many sides of 1 the file puts before its shape.</param>
-/// <param name="Rows">The rows of the file's tensor, as long as ours, that are the same rows of ours; null = it is what the shares
-/// say.</param>
+/// <param name="Rows">The rows of the file's tensor, as long as ours, that are the same rows of ours; null = it is what the
+/// shares say.</param>
 internal readonly record struct StoredPart(
     string Name, bool IsTransposed = false, int Shares = 1, int LeadingOnes = 0, Range? Rows = null);
 

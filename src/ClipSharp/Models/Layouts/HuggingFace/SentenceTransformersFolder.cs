@@ -30,8 +30,9 @@ internal static class SentenceTransformersFolder
             throw Refusal(list, "no folder of a first module", "its bare name as path, such as 0_CLIPModel");
         }
 
-        return modules.Skip(1).FirstOrDefault(module => module.Type?.EndsWith("." + Normalize, StringComparison.Ordinal) is not true)
-            is { Type: { } other }
+        var others = modules.Skip(1)
+            .Where(module => module.Type?.EndsWith("." + Normalize, StringComparison.Ordinal) is not true).ToList();
+        return others is [{ Type: var other }, ..]
             ? throw Refusal(list, $"a module {other} behind the first", $"a CLIP alone, or {Normalize} behind it")
             : Path.Combine(path, folder);
     }
