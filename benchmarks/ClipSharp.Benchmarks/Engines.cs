@@ -55,19 +55,8 @@ internal static class Engines
         }
     }
 
-    private static Result Started(string engine, string model, string batch)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        foreach (var argument in (string[])[Argument, Measure, engine, model, batch])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using var process = Process.Start(start)!;
-        var text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? Result.Parse(text) : throw new InvalidOperationException($"{engine} failed on {model}.");
-    }
+    private static Result Started(string engine, string model, string batch) =>
+        Result.Parse(OwnProcess.Run(Argument, Measure, engine, model, batch));
 
     /// <summary>A time by the clock and of the processor, in milliseconds.</summary>
     private readonly record struct Cost(double Clock, double Processor);

@@ -164,21 +164,8 @@ internal static class StepMemory
         Console.WriteLine(ResidentMemory.Peak);
     }
 
-    private static long Started(string data, int batch, int rows)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        foreach (var argument in (string[])[Argument, Child, data, $"{batch}", $"{rows}"])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using var process = Process.Start(start)!;
-        var text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0
-            ? long.Parse(text, CultureInfo.InvariantCulture)
-            : throw new InvalidOperationException($"The run of {batch} pairs failed.");
-    }
+    private static long Started(string data, int batch, int rows) =>
+        long.Parse(OwnProcess.Run(Argument, Child, data, $"{batch}", $"{rows}"), CultureInfo.InvariantCulture);
 
     // With colours, a title and the curves' names: a report's page has these outside the picture.
     private static string Standalone(CurveChart chart, string title)

@@ -68,19 +68,8 @@ internal static class WeightFormats
         return folder;
     }
 
-    private static Result Started(string export, string pictures, string labels)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        foreach (var argument in (string[])[Argument, Measure, export, pictures, labels])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using var process = Process.Start(start)!;
-        var text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? Result.Parse(text) : throw new InvalidOperationException($"{export} could not be measured.");
-    }
+    private static Result Started(string export, string pictures, string labels) =>
+        Result.Parse(OwnProcess.Run(Argument, Measure, export, pictures, labels));
 
     private sealed record Result(double LoadSeconds, double Pictures, double Texts, long PeakMebibytes, Embeddings Images,
         Embeddings Names)

@@ -129,6 +129,11 @@ internal sealed class TrainingSetup : IDisposable
             (_, var text) => $"master weights fp32, but for the text tower's matrices ({TrainJson.Spell(text)})",
         };
         tell(new TrainingNote($"Precision: {setup.Precision.Name} ({precisionReason ?? setup.Precision.Reason}), {masters}"));
+        if (!options.Siglip && (start.Whole?.Config ?? ModelPresets.Find(options.Model)).InitLogitBias is not null)
+        {
+            tell(new TrainingNote("The model is a sigmoid one; without --siglip it learns by the softmax over the batch, and its logit bias is left out."));
+        }
+
         var (all, learning) = setup.Numbers();
         var learn = options.LoraRank is null ? "" : FormattableString.Invariant($", of which {learning / 1e6:F2} M learn,");
         tell(new TrainingNote(FormattableString.Invariant(

@@ -9,14 +9,18 @@ internal sealed class PieceTable
     /// <summary>Characters of a piece; the published vocabularies stay below 100.</summary>
     public const int MostOfPiece = 1024;
 
+    /// <summary>Pieces of a vocabulary; the largest published one, XLM-V's, has 901,629.</summary>
+    public const int MostPieces = 1 << 21;
+
     private readonly Dictionary<string, int> _ids;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _byText;
 
     /// <param name="pieces">By id; null where no text gets the id.</param>
     /// <param name="path">For messages.</param>
-    /// <exception cref="ClipException">A piece is there twice, or too long.</exception>
+    /// <exception cref="ClipException">A piece is there twice, or too long, or there are too many.</exception>
     public PieceTable(IReadOnlyList<string?> pieces, string path)
     {
+        RequireFew(pieces.Count, path);
         _ids = new Dictionary<string, int>(pieces.Count, StringComparer.Ordinal);
         _byText = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
         for (var id = 0; id < pieces.Count; id++)
@@ -36,6 +40,16 @@ internal sealed class PieceTable
             {
                 throw SubwordFault.Bad(path, "A piece has two ids", $"'{piece}' twice", "each piece once");
             }
+        }
+    }
+
+    /// <summary>Refuses a vocabulary of more pieces than any has: small ones in a large file take many times its bytes.</summary>
+    /// <exception cref="ClipException">There are more.</exception>
+    public static void RequireFew(int pieces, string path)
+    {
+        if (pieces > MostPieces)
+        {
+            throw SubwordFault.Bad(path, "The vocabulary has too many pieces", "more", $"at most {MostPieces}");
         }
     }
 

@@ -13,24 +13,34 @@ public sealed class LayoutMutationTests
 {
     private const int Count = 10_000;
 
-    [Fact]
-    public void Open_clip_s_configuration()
+    [Theory]
+    [InlineData("vit-tiny")]
+    [InlineData("siglip-tiny")]
+    [InlineData("clipa-tiny")]
+    [InlineData("worldwide-tiny")]
+    [InlineData("mobileclip-tiny")]
+    public void Open_clip_s_configuration(string family)
     {
-        Fuzz("vit-tiny/open_clip/open_clip_config.json",
+        Fuzz($"{family}/open_clip/open_clip_config.json",
             bytes => JsonFile.Parse(bytes, ConfigJson.Default.FolderConfig, "mutant").Validated("mutant").ToJson());
     }
 
-    [Fact]
-    public void Huggingface_s_configuration()
+    [Theory]
+    [InlineData("vit-tiny")]
+    [InlineData("siglip-tiny")]
+    [InlineData("worldwide-tiny")]
+    public void Huggingface_s_configuration(string family)
     {
-        Fuzz("vit-tiny/huggingface/config.json",
+        Fuzz($"{family}/huggingface/config.json",
             bytes => JsonFile.Parse(bytes, HuggingFaceJson.Default.HuggingFaceConfig, "mutant").ToModel("mutant").ToJson());
     }
 
-    [Fact]
-    public void Huggingface_s_preprocessing()
+    [Theory]
+    [InlineData("vit-tiny")]
+    [InlineData("siglip-tiny")]
+    public void Huggingface_s_preprocessing(string family)
     {
-        Fuzz("vit-tiny/huggingface/preprocessor_config.json",
+        Fuzz($"{family}/huggingface/preprocessor_config.json",
             bytes => HuggingFaceProcessor.Parse(JsonFile.Parse(bytes, HuggingFaceJson.Default.JsonObject, "mutant"),
                 "mutant"));
     }

@@ -151,4 +151,13 @@ public sealed class SubwordFilesTests
         Assert.True(report.Refusals.Count >= 1, string.Join("\n", report.Refusals));
         Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), $"{clock.Elapsed}");
     }
+
+    [Fact]
+    public void More_pieces_than_any_vocabulary_has_are_refused_before_they_are_all_read()
+    {
+        // Pieces of one character each: field 1, a message of field 1, "a".
+        var file = Enumerable.Repeat<byte[]>([0x0A, 3, 0x0A, 1, (byte)'a'], PieceTable.MostPieces + 1000).SelectMany(b => b).ToArray();
+        var refusal = Assert.Throws<ClipException>(() => SentencePieceFile.Parse(file, "many.model"));
+        Assert.Contains("too many pieces (many.model)", refusal.Message, StringComparison.Ordinal);
+    }
 }

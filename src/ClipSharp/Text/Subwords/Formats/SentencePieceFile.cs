@@ -177,6 +177,7 @@ internal sealed class SentencePieceFile
         _pieces.Add(piece);
         _scores.Add(score);
         _kinds.Add(kind);
+        PieceTable.RequireFew(_pieces.Count, _path);
     }
 
     private void ReadTrainer(ReadOnlySpan<byte> bytes)
