@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using ClipSharp.Testing.Odd;
 using ClipSharp.Text;
+using ClipSharp.Text.Subwords;
 using ClipSharp.Text.Subwords.Formats;
 
 namespace ClipSharp.Tests.Text.Subwords;
@@ -156,7 +157,8 @@ public sealed class SubwordFilesTests
     public void More_pieces_than_any_vocabulary_has_are_refused_before_they_are_all_read()
     {
         // Pieces of one character each: field 1, a message of field 1, "a".
-        var file = Enumerable.Repeat<byte[]>([0x0A, 3, 0x0A, 1, (byte)'a'], PieceTable.MostPieces + 1000).SelectMany(b => b).ToArray();
+        var file = Enumerable.Repeat<byte[]>([0x0A, 3, 0x0A, 1, (byte)'a'], PieceTable.MostPieces + 1000)
+            .SelectMany(piece => piece).ToArray();
         var refusal = Assert.Throws<ClipException>(() => SentencePieceFile.Parse(file, "many.model"));
         Assert.Contains("too many pieces (many.model)", refusal.Message, StringComparison.Ordinal);
     }
