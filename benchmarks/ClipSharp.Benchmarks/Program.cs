@@ -20,6 +20,12 @@ if (args is [Engines.Argument, .. var engineArguments])
     return;
 }
 
+if (args is [InferenceSpeed.Argument, .. var inferenceArguments])
+{
+    InferenceSpeed.Run(inferenceArguments);
+    return;
+}
+
 if (args is [WeightFormats.Argument, .. var formatArguments])
 {
     WeightFormats.Run(formatArguments);

@@ -1,6 +1,7 @@
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
+using ClipSharp.Torch.Inference;
 using ClipSharp.Torch.Kernels;
 using static TorchSharp.torch;
 
@@ -13,11 +14,13 @@ public sealed class TorchEncoder : IClipEncoder
     private readonly Precision _precision;
     private readonly bool _ownsModel;
     private readonly IDisposable _evaluation;
+    private readonly PackedTowers? _packed; // null: the model computes as in training
     private bool _isDisposed;
 
     /// <param name="model">The model; in evaluation until the encoder is disposed, then what it was before.</param>
     /// <param name="precision">The format in which towers compute.</param>
-    /// <param name="ownsModel">Whether disposing the encoder disposes the model.</param>
+    /// <param name="ownsModel">Whether the model is the encoder's from now on: weights are taken out of it and kept as they
+    /// multiply fastest, and disposing the encoder disposes it.</param>
     public TorchEncoder(ClipModel model, Precision precision, bool ownsModel = false)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -27,6 +30,7 @@ public sealed class TorchEncoder : IClipEncoder
         _evaluation = model.Evaluating(); // not at each call: one that ends would switch batch statistics on under another
         using var scope = NewDisposeScope();
         Logits = new(model.LogitScale.exp().Number(), model.LogitBias?.Number());
+        _packed = ownsModel ? PackedTowers.TryTake(model, precision) : null;
     }
 
     /// <inheritdoc/>
@@ -49,11 +53,12 @@ public sealed class TorchEncoder : IClipEncoder
     public int? ImageFeatureDim => _model.Config.Vision.IsResNet ? EmbedDim : _model.Config.Vision.Width;
 
     /// <inheritdoc/>
-    public Embeddings EncodeImages(PixelBatch pixels) => EncodePixels(pixels, EmbedDim, _model.EncodeImages);
+    public Embeddings EncodeImages(PixelBatch pixels) => EncodePixels(pixels, EmbedDim, _packed is null ? _model.EncodeImages : _packed.EncodeImages);
 
     /// <inheritdoc/>
     public Embeddings EncodeImageFeatures(PixelBatch pixels) =>
-        EncodePixels(pixels, ImageFeatureDim!.Value, _model.EncodeImageFeatures);
+        EncodePixels(pixels, ImageFeatureDim!.Value,
+            _packed is null ? _model.EncodeImageFeatures : _packed.EncodeImageFeatures);
 
     private Embeddings EncodePixels(PixelBatch pixels, int dimension, Func<Tensor, Tensor> tower)
     {
@@ -80,7 +85,9 @@ public sealed class TorchEncoder : IClipEncoder
         return tokens.Count == 0 ? new Embeddings([], EmbedDim) : Encode(EmbedDim, () =>
         {
             var (ids, ends) = _model.ToTensors(tokens);
-            return _model.EncodeTexts(ids.to(_model.Device), ends.to(_model.Device));
+            return _packed is null
+                ? _model.EncodeTexts(ids.to(_model.Device), ends.to(_model.Device))
+                : _packed.EncodeTexts(ids, ends);
         });
     }
 
@@ -93,6 +100,7 @@ public sealed class TorchEncoder : IClipEncoder
         }
 
         _isDisposed = true;
+        _packed?.Dispose();
         if (_ownsModel)
         {
             _model.Dispose();

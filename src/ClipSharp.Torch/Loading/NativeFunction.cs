@@ -40,6 +40,12 @@ internal sealed class NativeFunction
 
     public static NativeFunction ViewAsType { get; } = new("batches beyond 2 GiB", "aoti_torch_view_dtype");
 
+    public static NativeFunction CallDispatcher { get; } = new("packed weights", "aoti_torch_call_dispatcher");
+
+    public static NativeFunction NewTensorHandle { get; } = new("packed weights", "aoti_torch_new_tensor_handle");
+
+    public static NativeFunction LinearPointwise { get; } = new("packed weights", "aoti_torch_cpu__linear_pointwise");
+
     public static NativeFunction HasBfloat16 { get; } = new("bfloat16 in natively compiled programs",
         "_ZN2at3cpu24is_avx512_bf16_supportedEv");
 
@@ -49,7 +55,7 @@ internal sealed class NativeFunction
         FusedAdamW,
         AutocastIsEnabled, AutocastSetEnabled, AutocastGetType, AutocastSetType,
         AutocastIncrementNesting, AutocastDecrementNesting, AutocastClearCache,
-        ParallelFor, DataPointer, ViewAsType, HasBfloat16,
+        ParallelFor, DataPointer, ViewAsType, CallDispatcher, NewTensorHandle, LinearPointwise, HasBfloat16,
     ];
 
     /// <summary>What it serves.</summary>

@@ -43,6 +43,8 @@ internal sealed class Attention : nn.Module<Tensor, Tensor>
 
     public Parameter InWeight => _inWeight;
 
+    public Parameter InBias => _inBias;
+
     public Linear Out => _out;
 
     /// <summary>Lets something be learnt beside its matrices.</summary>

@@ -19,6 +19,8 @@ internal sealed class LayerScale : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    public Parameter Factors => _factors;
+
     /// <param name="branch">[B, T, D].</param>
     /// <returns>[B, T, D] float32, as what flows between blocks is.</returns>
     public override Tensor forward(Tensor branch) => branch * _factors;

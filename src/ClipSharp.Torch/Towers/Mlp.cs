@@ -46,12 +46,14 @@ internal sealed class Mlp : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var hidden = Products.Linear(input, _expand.weight!, _expand.bias!, _expandUpdate);                   // [..., 4D]
-        var active = _activation switch
-        {
-            Activation.QuickGelu => QuickGelu.Apply(hidden),
-            Activation.TanhGelu => hidden.gelu(GELU.Approximate.tanh),
-            _ => nn.functional.gelu(hidden),
-        };
-        return Products.Linear(active, _project.weight!, _project.bias!, _projectUpdate).MoveToOuterDisposeScope();
+        return Products.Linear(Activate(hidden), _project.weight!, _project.bias!, _projectUpdate).MoveToOuterDisposeScope();
     }
+
+    /// <summary>What stands between the two maps; of the input's shape and type.</summary>
+    public Tensor Activate(Tensor hidden) => _activation switch
+    {
+        Activation.QuickGelu => QuickGelu.Apply(hidden),
+        Activation.TanhGelu => hidden.gelu(GELU.Approximate.tanh),
+        _ => nn.functional.gelu(hidden),
+    };
 }

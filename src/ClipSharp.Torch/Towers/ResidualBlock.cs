@@ -50,6 +50,12 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
 
     public Mlp Mlp => _mlp;
 
+    /// <summary>Of what the attention adds; null = there is none.</summary>
+    public LayerScale? AttentionScale => _attentionScale;
+
+    /// <summary>Of what the perceptron adds; null = there is none.</summary>
+    public LayerScale? MlpScale => _mlpScale;
+
     /// <param name="input">[B, T, D].</param>
     /// <returns>[B, T, D].</returns>
     public override Tensor forward(Tensor input)

@@ -71,18 +71,30 @@ internal sealed class TextTransformer : nn.Module<Tensor, Tensor, Tensor>
     /// <returns>[B, E], not yet of unit length.</returns>
     public override Tensor forward(Tensor ids, Tensor readPositions) => Chain(readPositions).Run(ids);
 
+    // The norm works row by row, so only the rows that are read are normed.
     private Tensor End(Tensor state, Tensor readPositions)
     {
         using var scope = NewDisposeScope();
-        return _normAfter.forward(ReadRow(state, readPositions)).Projected(_projection, _projectionBias)
-            .MoveToOuterDisposeScope();                                                                  // [B, E]
+        return Project(ReadRow(state, readPositions)).MoveToOuterDisposeScope();
     }
 
-    // The norm works row by row, so only the rows that are read are normed.
-    private static Tensor ReadRow(Tensor state, Tensor readPositions)
+    /// <summary>The feature in the joint space.</summary>
+    /// <param name="row">[B, 1, D], of the last block's output the row that is read.</param>
+    /// <returns>[B, E].</returns>
+    public Tensor Project(Tensor row)
     {
-        var index = readPositions.view(-1, 1, 1).expand(-1, 1, state.shape[2]);                           // [B, 1, D]
-        return state.gather(1, index).squeeze(1);                                                        // [B, D]
+        using var scope = NewDisposeScope();
+        return _normAfter.forward(row.squeeze(1)).Projected(_projection, _projectionBias).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>One row of each text.</summary>
+    /// <param name="state">[B, T, D].</param>
+    /// <param name="readPositions">int64 [B].</param>
+    /// <returns>[B, 1, D].</returns>
+    public static Tensor ReadRow(Tensor state, Tensor readPositions)
+    {
+        using var scope = NewDisposeScope();
+        return state.gather(1, readPositions.view(-1, 1, 1).expand(-1, 1, state.shape[2])).MoveToOuterDisposeScope();
     }
 
     // initialize_parameters in openai/CLIP, model.py.

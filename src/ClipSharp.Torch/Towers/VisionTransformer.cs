@@ -62,6 +62,12 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>From a patch's numbers to the residual width: [D, 3, P, P] and, where there is one, [D].</summary>
+    public Conv2d Patches => _patches;
+
+    /// <summary>Whether one token's row is the feature.</summary>
+    public bool ReadsOneToken => _pooling == ImagePooling.ClassToken;
+
     /// <summary>Null where the tower has none.</summary>
     public LayerNorm? NormBefore => _normBefore;
 
@@ -80,14 +86,22 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     public Tensor EmbedPatches(Tensor pixels)
     {
         using var scope = NewDisposeScope();
+        var (patches, weight) = (CutPatches(pixels), _patches.weight.flatten(1));
+        return (_patches.bias is { } bias ? Products.Linear(patches, weight, bias) : nn.functional.linear(patches, weight))
+            .MoveToOuterDisposeScope();                                                                  // [B, G², D]
+    }
+
+    /// <summary>The numbers of each patch, row by row from the top left.</summary>
+    /// <param name="pixels">[B, 3, S, S], of any type.</param>
+    /// <returns>[B, G², 3P²].</returns>
+    public Tensor CutPatches(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
         var (batch, grid) = (pixels.shape[0], pixels.shape[2] / _patchSize);
         var seen = grid * _patchSize;
         var whole = seen == pixels.shape[2] ? pixels : pixels.narrow(2, 0, seen).narrow(3, 0, seen).contiguous();
-        var patches = whole.view(batch, 3, grid, _patchSize, grid, _patchSize).permute(0, 2, 4, 1, 3, 5)
-            .reshape(batch, grid * grid, 3 * _patchSize * _patchSize);                                   // [B, G², 3P²]
-        var weight = _patches.weight.flatten(1);
-        return (_patches.bias is { } bias ? Products.Linear(patches, weight, bias) : nn.functional.linear(patches, weight))
-            .MoveToOuterDisposeScope();                                                                  // [B, G², D]
+        return whole.view(batch, 3, grid, _patchSize, grid, _patchSize).permute(0, 2, 4, 1, 3, 5)
+            .reshape(batch, grid * grid, 3 * _patchSize * _patchSize).MoveToOuterDisposeScope();
     }
 
     /// <summary>Puts the class token first, where there is one, and adds the positions.</summary>
@@ -152,7 +166,11 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         _ => _attentionPooling!.forward(tokens),
     };
 
-    private Tensor End(Tensor state)
+    /// <summary>The pooled feature in the joint space.</summary>
+    /// <param name="state">[B, T, D], the last block's output; where <see cref="ReadsOneToken"/>, of that token only will
+    /// do.</param>
+    /// <returns>[B, E].</returns>
+    public Tensor End(Tensor state)
     {
         using var scope = NewDisposeScope();
         return Pool(state).Projected(_projection, _projectionBias).MoveToOuterDisposeScope();            // [B, E]

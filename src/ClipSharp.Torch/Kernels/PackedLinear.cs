@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using ClipSharp.Torch.Loading;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Torch.Kernels;
+
+/// <summary>x · Wᵀ + b on a processor, for weights that stay: they are kept in the type of the product and in the order in which
+/// oneDNN's kernel reads them (<c>mkldnn::_reorder_linear_weight</c> and <c>_linear_pointwise</c>, which libtorch's own compiler
+/// uses). In float32 libtorch's plain product goes to MKL, which takes vectors of 256 bits only on processors not made by Intel.
+/// No gradient.</summary>
+internal sealed unsafe class PackedLinear : IDisposable
+{
+    // Whether packing serves a shape and type. oneDNN fills up rows to whole blocks, whose number depends on the processor, and
+    // libtorch 2.10 multiplies by such weights wrongly.
+    private static readonly ConcurrentDictionary<(long Outputs, long Inputs, ScalarType Type), bool> Right = new();
+
+    private readonly Tensor _weight; // [M, K] as oneDNN keeps it, or plain where that cannot be had
+    private readonly Tensor _bias;   // [M]
+    private readonly bool _isPacked;
+
+    /// <param name="weight">[M, K], any type; not kept.</param>
+    /// <param name="bias">[M], any type; null = 0.</param>
+    /// <param name="type">Float32 or BFloat16.</param>
+    public PackedLinear(Tensor weight, Tensor? bias, ScalarType type)
+    {
+        using var none = no_grad();
+        using var scope = NewDisposeScope();
+        (Outputs, Type) = (weight.shape[0], type);
+        var plain = weight.detach().to(type, copy: true).contiguous();
+        _bias = (bias is null ? zeros(Outputs, type) : bias.detach().to(type, copy: true)).DetachFromDisposeScope();
+        var packed = IsAvailable && Right.GetOrAdd((Outputs, plain.shape[1], type), IsRight) ? Pack(plain) : null;
+        _isPacked = packed is not null;
+        _weight = (packed ?? plain).DetachFromDisposeScope();
+    }
+
+    /// <summary>Whether this libtorch can pack.</summary>
+    public static bool IsAvailable { get; } = NativeFunction.Serves(NativeFunction.LinearPointwise.Purpose);
+
+    /// <summary>M.</summary>
+    public long Outputs { get; }
+
+    /// <summary>Of input and output.</summary>
+    public ScalarType Type { get; }
+
+    /// <param name="input">[..., K], of a floating type.</param>
+    /// <returns>[..., M], of <see cref="Type"/>.</returns>
+    public Tensor Apply(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var shape = input.shape;
+        var rows = input.to(Type).reshape(-1, shape[^1]);
+        var products = _isPacked ? Multiply(rows, _weight, _bias) : nn.functional.linear(rows, _weight, _bias);
+        shape[^1] = Outputs;
+        return products.view(shape).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _weight.Dispose();
+        _bias.Dispose();
+    }
+
+    // Tried on numbers of its own, whatever the weights: a wrong product is wrong by as much as it is large.
+    private static bool IsRight((long Outputs, long Inputs, ScalarType Type) shape)
+    {
+        var (weight, bias) = (Waves(shape.Outputs, shape.Inputs), zeros(shape.Outputs, shape.Type));
+        if (Pack(weight) is not { } packed)
+        {
+            return false;
+        }
+
+        var rows = Waves(5, shape.Inputs);
+        var want = nn.functional.linear(rows, weight, bias).to(float32);
+        var difference = (want - Multiply(rows, packed, bias).to(float32)).abs().max().Number();
+        return difference <= 0.02 * want.abs().max().Number();
+
+        Tensor Waves(long count, long width) =>
+            Numbers.Counted(count * width, float32, CPU).sin_().view(count, width).to(shape.Type);
+    }
+
+    private static Tensor Multiply(Tensor rows, Tensor weight, Tensor bias)
+    {
+        nint added = bias.Handle, product = 0;
+        var multiply = (delegate* unmanaged[Cdecl]<nint, nint, nint*, byte*, double**, long, byte**, nint*, int>)
+            NativeFunction.LinearPointwise.Address;
+        fixed (byte* nothing = "none\0"u8) // no activation in the same pass
+        {
+            return multiply(rows.Handle, weight.Handle, &added, nothing, null, 0, null, &product) == 0
+                ? Tensor.UnsafeCreateTensor(product)
+                : throw new InvalidOperationException("libtorch's product of packed weights failed.");
+        }
+    }
+
+    // Null where oneDNN has no kernel for the type on this processor.
+    private static Tensor? Pack(Tensor weight)
+    {
+        // Arguments and result of an operation lie on one stack, eight bytes each; the second argument, a number of rows to
+        // expect, is absent. The call takes the handle over.
+        var stack = stackalloc nint[2];
+        var handle = (delegate* unmanaged[Cdecl]<nint, nint*, int>)NativeFunction.NewTensorHandle.Address;
+        var call = (delegate* unmanaged[Cdecl]<byte*, byte*, nint*, int>)NativeFunction.CallDispatcher.Address;
+        fixed (byte* operation = "mkldnn::_reorder_linear_weight\0"u8, overload = "\0"u8)
+        {
+            return handle(weight.Handle, stack) == 0 && call(operation, overload, stack) == 0
+                ? Tensor.UnsafeCreateTensor(stack[0])
+                : null;
+        }
+    }
+}

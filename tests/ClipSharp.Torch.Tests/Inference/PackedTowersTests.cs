@@ -1,0 +1,97 @@
+using System.Numerics.Tensors;
+using ClipSharp.Images;
+using ClipSharp.Models;
+using ClipSharp.Models.Towers;
+using ClipSharp.Text;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Torch.Tests.Inference;
+
+/// <summary>The form that only infers against the training form, of every family.</summary>
+public sealed class PackedTowersTests
+{
+    private const int Texts = 70; // in three groups by length
+
+    public static TheoryData<string> Places => [.. ReferenceFamilies.Places, "vit-tiny/open_clip", "rn-tiny/open_clip"];
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public void In_float32_all_vectors_equal_those_of_the_training_form(string place)
+    {
+        var files = ReferenceFamilies.Open(place);
+        using var model = ClipModel.Load(files);
+        using var training = new TorchEncoder(model, Precision.Parse("fp32"));
+        using var packed = TorchEncoder.Load(files, precision: "fp32");
+        var (pixels, tokens) = (Pictures(files.Config, 3), Sentences(files.Config));
+
+        AssertClose(training.EncodeImages(pixels), packed.EncodeImages(pixels), 1e-5f);
+        AssertClose(training.EncodeTexts(tokens), packed.EncodeTexts(tokens), 1e-5f);
+        var features = training.EncodeImageFeatures(pixels);
+        AssertClose(features, packed.EncodeImageFeatures(pixels), 1e-5f * Math.Abs(TensorPrimitives.MaxMagnitude(features.Values)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public void In_bfloat16_all_vectors_lie_near_those_of_float32(string place)
+    {
+        var files = ReferenceFamilies.Open(place);
+        using var exact = TorchEncoder.Load(files, precision: "fp32");
+        using var packed = TorchEncoder.Load(files, precision: "bf16");
+        var (pixels, tokens) = (Pictures(files.Config, 3), Sentences(files.Config));
+
+        AssertNear(exact.EncodeImages(pixels), packed.EncodeImages(pixels));
+        AssertNear(exact.EncodeTexts(tokens), packed.EncodeTexts(tokens));
+    }
+
+    [Fact]
+    public void A_model_that_is_lent_keeps_its_weights()
+    {
+        using var scope = NewDisposeScope();
+        using var model = ClipModel.Load(ReferenceFamilies.Open("vit-tiny/open_clip"));
+        using (var encoder = new TorchEncoder(model, Precision.Parse("fp32")))
+        {
+            encoder.EncodeImages(Pictures(model.Config, 1));
+        }
+
+        Assert.All(model.NamedWeights(), weight => Assert.False(weight.Value.IsInvalid));
+        model.EncodeImages(ClipModel.ToTensor(Pictures(model.Config, 1)));
+    }
+
+    private static PixelBatch Pictures(ModelConfig config, int count)
+    {
+        var pixels = new PixelBatch(count, config.Vision.ImageSize);
+        new Random(1).NextBytes(pixels.Values);
+        return pixels;
+    }
+
+    // Of all lengths, in no order, each with one end token, which is the largest id and the one that is sought.
+    private static TokenBatch Sentences(ModelConfig config)
+    {
+        var (length, random) = (config.Text.ContextLength, new Random(2));
+        var end = config.Text.Pooling == TextPooling.End ? config.Text.EosId ?? 2 : config.Text.VocabSize - 1;
+        var (ids, ends) = (new int[Texts * length], new int[Texts]);
+        for (var row = 0; row < Texts; row++)
+        {
+            ends[row] = random.Next(1, length);
+            for (var i = 0; i < ends[row]; i++)
+            {
+                ids[(row * length) + i] = random.Next(3, config.Text.VocabSize - 1);
+            }
+
+            ids[(row * length) + ends[row]] = end;
+        }
+
+        return new TokenBatch(ids, length, ends);
+    }
+
+    private static void AssertClose(Embeddings want, Embeddings found, float bound) =>
+        Assert.Equal(want.Values, found.Values, (a, b) => Math.Abs(a - b) <= bound);
+
+    private static void AssertNear(Embeddings want, Embeddings found)
+    {
+        for (var row = 0; row < want.Count; row++)
+        {
+            Assert.InRange(TensorPrimitives.CosineSimilarity(want.Row(row), found.Row(row)), 0.998f, 1.0001f);
+        }
+    }
+}

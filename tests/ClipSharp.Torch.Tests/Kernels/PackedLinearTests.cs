@@ -1,0 +1,53 @@
+using ClipSharp.Torch.Kernels;
+using static TorchSharp.torch;
+
+namespace ClipSharp.Torch.Tests.Kernels;
+
+public sealed class PackedLinearTests
+{
+    [Theory]
+    [InlineData(new long[] { 3 }, 1e-5)]
+    [InlineData(new long[] { 50, 3 }, 1e-5)]
+    [InlineData(new long[] { 2, 5, 96 }, 1e-5)]
+    [InlineData(new long[] { 2, 5, 96 }, 1e-2, ScalarType.BFloat16)]
+    public void A_packed_product_is_the_plain_one(long[] shape, double bound, ScalarType type = ScalarType.Float32)
+    {
+        using var scope = NewDisposeScope();
+        var (input, weight, bias) = (randn(shape).to(type), randn(40, shape[^1]).to(type), randn(40).to(type));
+        using var packed = new PackedLinear(weight, bias, type);
+
+        var result = packed.Apply(input);
+
+        var (input64, weight64) = (input.to(ScalarType.Float64), weight.to(ScalarType.Float64));
+        var want = (input64.unsqueeze(-2) * weight64).sum(-1).Plus(bias.to(ScalarType.Float64));
+        Assert.Equal([.. shape[..^1], 40], result.shape);
+        Assert.Equal(type, result.dtype);
+        Assert.True(result.to(ScalarType.Float64).allclose(want, bound, bound * Math.Sqrt(shape[^1])));
+    }
+
+    [Fact]
+    public void Without_a_bias_nothing_is_added()
+    {
+        using var scope = NewDisposeScope();
+        using var packed = new PackedLinear(randn(8, 4), null, ScalarType.Float32);
+
+        Assert.True(packed.Apply(zeros(3, 4)).allclose(zeros(3, 8)));
+    }
+
+    [Fact]
+    public void The_weights_given_may_change_afterwards()
+    {
+        using var scope = NewDisposeScope();
+        var (weight, bias, input) = (randn(8, 4), randn(8), randn(3, 4));
+        using var packed = new PackedLinear(weight, bias, ScalarType.Float32);
+        var before = packed.Apply(input);
+
+        weight.zero_();
+        bias.zero_();
+
+        Assert.True(packed.Apply(input).Equals(before));
+    }
+
+    [Fact]
+    public void This_libtorch_packs() => Assert.True(PackedLinear.IsAvailable);
+}
