@@ -22,9 +22,9 @@ internal sealed class TransformerTape(Tape tape, TowerFormats formats, long rows
             layer.Width, isTrained));
     }
 
-    /// <summary>A class token before the patches.</summary>
-    public Value Joined(Value embedded, long tokens, int width) =>
-        tape.Run(formats.Number * rows * tokens * width, new Operation { Inputs = [embedded] });
+    /// <summary>A class token before the patches or behind the text, in their numbers.</summary>
+    public Value Joined(Value embedded, long tokens) =>
+        tape.Run(embedded.Bytes / (tokens - 1) * tokens, new Operation { Inputs = [embedded] });
 
     /// <summary>A row added for each place. Rows are a parameter, and their sum with a state is as wide as they.</summary>
     public Value Placed(Value state, Positions layer) =>

@@ -19,14 +19,14 @@ internal sealed record Tower(IReadOnlyList<IReadOnlyList<TowerLayer>> Parts)
     public static Tower Text(ModelConfig config)
     {
         var (text, blocks) = (config.Text, config.TextBlocks);
-        var tokens = text.ContextLength;
         return new Tower(
         [
             [
                 new TokenEmbedding("token_embedding", text.VocabSize, blocks.Width),
-                new Positions("positional_embedding", tokens, blocks.Width),
+                .. text.EmbedCls is true ? [new OwnParameter("cls_emb", blocks.Width)] : (TowerLayer[])[],
+                new Positions("positional_embedding", text.Rows, blocks.Width),
             ],
-            .. Blocks("transformer", tokens, blocks),
+            .. Blocks("transformer", text.Rows, blocks),
             [
                 new RowPooling(blocks.Width),
                 new NormLayer("ln_final", 1, blocks.Width),
