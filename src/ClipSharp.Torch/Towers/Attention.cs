@@ -65,9 +65,7 @@ internal sealed class Attention : nn.Module<Tensor, Tensor>
         var (batch, tokens, width) = (input.shape[0], input.shape[1], input.shape[2]);
         var joint = Products.Linear(input, _inWeight, _inBias, _inUpdate);                                     // [B, T, 3D]
         var split = joint.view(batch, tokens, 3, _heads, width / _heads).permute(2, 0, 3, 1, 4);         // [3, B, A, T, D/A]
-        var mask = seen is null || !_causal
-            ? seen                                                                                       // [B, 1, 1, T]
-            : seen.logical_and(ones(tokens, tokens, dtype: @bool, device: seen.device).tril());           // [B, 1, T, T]
+        var mask = seen is null ? null : Mask(seen, joint.dtype);
         var heads = WantsWholeScores(joint)
             ? WithWholeScores(split[0], split[1], split[2], mask)
             : nn.functional.scaled_dot_product_attention(split[0], split[1], split[2], mask, is_casual: _causal && mask is null);
@@ -81,25 +79,36 @@ internal sealed class Attention : nn.Module<Tensor, Tensor>
     private bool WantsWholeScores(Tensor joint) =>
         training && joint.device_type == DeviceType.CPU && joint.dtype is ScalarType.BFloat16 or ScalarType.Float16;
 
-    // Each [B, A, T, D/A], as the result; the mask, where there is one, [B, 1, T or 1, T].
+    // [B, 1, 1, T] → [B, 1, T, T]: minus infinity where a row does not see a column, else 0.
+    private Tensor Mask(Tensor seen, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        using var never = double.NegativeInfinity.ToScalar();
+        var tokens = seen.shape[3];
+        var all = ones(tokens, tokens, dtype: @bool, device: seen.device);
+        var both = seen.logical_and(_causal ? all.tril() : all);
+        return zeros_like(both, dtype: type).masked_fill_(both.logical_not(), never).MoveToOuterDisposeScope();
+    }
+
+    // Each [B, A, T, D/A], as the result; the mask, where there is one, [B, 1, T, T].
     private Tensor WithWholeScores(Tensor queries, Tensor keys, Tensor values, Tensor? mask)
     {
         using var scope = NewDisposeScope();
         var (tokens, width) = (queries.shape[2], queries.shape[3]);
         using var scale = Math.Pow(width, -0.5).ToScalar();
         var scores = bmm(PerHead(queries).mul(scale), PerHead(keys).transpose(1, 2));                    // [BA, T, T]
-        using var never = double.NegativeInfinity.ToScalar();
         if (mask is not null)
         {
-            scores.view(-1, _heads, tokens, tokens).masked_fill_(mask.logical_not(), never);
+            scores.AddInPlace(PerHead(mask.expand(-1, _heads, -1, -1)));
         }
         else if (_causal)
         {
+            using var never = double.NegativeInfinity.ToScalar();
             scores.AddInPlace(full([tokens, tokens], never, scores.dtype, scores.device).triu_(1));
         }
 
         return bmm(nn.functional.softmax(scores, -1), PerHead(values)).view(queries.shape).MoveToOuterDisposeScope();
 
-        Tensor PerHead(Tensor heads) => heads.reshape(-1, tokens, width);
+        Tensor PerHead(Tensor heads) => heads.reshape(-1, tokens, heads.shape[3]);
     }
 }
