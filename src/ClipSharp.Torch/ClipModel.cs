@@ -291,7 +291,7 @@ public sealed class ClipModel : IDisposable
     /// <param name="ids">int64 [B, T].</param>
     /// <param name="readPositions">int64 [B]: where each text's feature is read, as <see cref="ToTensors"/> gives it.</param>
     /// <returns>[B, E] float32.</returns>
-    public Tensor EncodeTexts(Tensor ids, Tensor readPositions) => TextChain(readPositions).Run(ids);
+    public Tensor EncodeTexts(Tensor ids, Tensor readPositions) => TextChain(ids, readPositions).Run(ids);
 
     /// <summary>From pictures, uint8 [B, 3, S, S], to unit vectors [B, E], part by part.</summary>
     /// <param name="keptPatches">int64 [B, K], the patches that a ViT shall see of each picture; null = all.</param>
@@ -306,11 +306,12 @@ public sealed class ClipModel : IDisposable
         return [pixels => Begin(tower[0], pixels), .. tower.Skip(1).SkipLast(1), state => End(tower[^1], state)];
     }
 
-    /// <summary>From ids, int64 [B, T], to unit vectors [B, E], part by part.</summary>
+    /// <summary>From ids to unit vectors [B, E], part by part.</summary>
+    /// <param name="ids">int64 [B, T].</param>
     /// <param name="readPositions">int64 [B].</param>
-    internal IReadOnlyList<Func<Tensor, Tensor>> TextChain(Tensor readPositions)
+    internal IReadOnlyList<Func<Tensor, Tensor>> TextChain(Tensor ids, Tensor readPositions)
     {
-        var tower = _text.Chain(readPositions);
+        var tower = _text.Chain(ids, readPositions);
         return [.. tower.SkipLast(1), state => End(tower[^1], state)];
     }
 
@@ -341,7 +342,8 @@ public sealed class ClipModel : IDisposable
     }
 
     /// <summary>A batch of texts as tensors: ids, int64 [B, L], and where each text's feature is read, [B]. Under a causal mask
-    /// nothing behind that place is ever seen, and the batch is cut behind the last one.</summary>
+    /// nothing behind that place is ever seen, and the batch is cut behind the last one, unless a class token stands behind
+    /// all.</summary>
     public (Tensor Ids, Tensor ReadPositions) ToTensors(TokenBatch tokens)
     {
         ArgumentNullException.ThrowIfNull(tokens);

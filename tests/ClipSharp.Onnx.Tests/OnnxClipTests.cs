@@ -1,5 +1,6 @@
 using ClipSharp.Files;
 using ClipSharp.Images;
+using ClipSharp.Models;
 using ClipSharp.Text;
 
 namespace ClipSharp.Onnx.Tests;
@@ -20,10 +21,12 @@ public sealed class OnnxClipTests : IDisposable
         Assert.Equal(100, clip.Encoder.Logits.Scale, 1e-4);
     }
 
-    [Fact]
-    public void Vectors_have_unit_length_and_do_not_depend_on_their_batch()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Vectors_have_unit_length_and_do_not_depend_on_their_batch(bool hasClassToken)
     {
-        Export();
+        Export(config: hasClassToken ? TinyModel.WithClassToken : null);
         using var clip = OnnxClip.Load(_folder["onnx"], threads: 1);
         string[] texts = ["a red circle", "two green squares and a blue star", "a"];
         var together = clip.EncodeTexts(texts);
@@ -145,9 +148,9 @@ public sealed class OnnxClipTests : IDisposable
     }
 
     private void Export(OnnxTowers towers = OnnxTowers.Both, PreprocessConfig? preprocess = null, string name = "onnx",
-        long seed = 0)
+        long seed = 0, ModelConfig? config = null)
     {
-        var model = TinyModel.Write(_folder["model-of-" + name], seed);
+        var model = TinyModel.Write(_folder["model-of-" + name], seed, config);
         using var weights = model.OpenWeights();
         OnnxExporter.Write(_folder[name], model.Config, preprocess ?? model.Preprocess, model.LoadTokenizer(),
             weights.Tensors.Values, towers);

@@ -16,8 +16,9 @@ public static class ReferenceFamilies
     /// <summary>Folders of single options.</summary>
     public static IReadOnlyList<string> Options { get; } =
     [
-        .. ((string[])["avg-ln-before", "custom-text", "kwargs", "layer-scale", "layer-scale-text", "ln-after-tok", "logit-bias",
-            "mlp-ratio", "nonscalar", "patch-dropout", "proj-bias", "proj-none", "remainder", "sin-cos", "timm-linear"])
+        .. ((string[])["avg-ln-before", "custom-text", "embed-cls", "kwargs", "layer-scale", "layer-scale-text", "ln-after-tok",
+            "logit-bias", "mlp-ratio", "nonscalar", "patch-dropout", "proj-bias", "proj-none", "remainder", "sin-cos",
+            "timm-linear"])
         .Select(name => "options/" + name),
     ];
 

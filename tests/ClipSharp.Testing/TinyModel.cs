@@ -17,6 +17,9 @@ public static class TinyModel
         Text = new TextConfig { ContextLength = 16, VocabSize = 1536, Width = 16, Heads = 2, Layers = 1 },
     };
 
+    /// <summary>With a class token behind the text.</summary>
+    public static ModelConfig WithClassToken { get; } = Config with { Text = Config.Text with { EmbedCls = true } };
+
     /// <summary>Writes the folder.</summary>
     /// <param name="path">Where; it must not exist yet.</param>
     /// <param name="seed">Of the weights.</param>

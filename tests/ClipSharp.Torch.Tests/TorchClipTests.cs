@@ -18,10 +18,12 @@ public sealed class TorchClipTests : IDisposable
         Assert.Equal(predictions.OrderByDescending(prediction => prediction.Probability), predictions);
     }
 
-    [Fact]
-    public void Vectors_have_unit_length_and_do_not_depend_on_their_batch()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Vectors_have_unit_length_and_do_not_depend_on_their_batch(bool hasClassToken)
     {
-        TinyModel.Write(_folder["model"]);
+        TinyModel.Write(_folder["model"], config: hasClassToken ? TinyModel.WithClassToken : null);
         using var clip = TorchClip.Load(_folder["model"]);
         string[] texts = ["a red circle", "two green squares and a blue star", "a"];
         var together = clip.EncodeTexts(texts);

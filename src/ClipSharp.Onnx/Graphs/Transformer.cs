@@ -16,14 +16,14 @@ internal abstract class Transformer(Graph graph, TowerWeights weights, BlockStac
     /// <summary>All blocks.</summary>
     /// <param name="input">[B, T, D].</param>
     /// <param name="name">Such as "transformer".</param>
-    /// <param name="mask">[T, T], or null.</param>
+    /// <param name="mask">[T, T], or [B, 1, T, T], or null.</param>
     /// <returns>[B, T, D].</returns>
     public string Run(string input, string name, string? mask) => Run(input, name, mask, blocks.Count);
 
     /// <summary>All blocks, of the last one only a row a picture or text: from a single row a feature is made.</summary>
     /// <param name="input">[B, T, D].</param>
     /// <param name="name">Such as "transformer".</param>
-    /// <param name="mask">[T, T], or null.</param>
+    /// <param name="mask">[T, T], or [B, 1, T, T], or null.</param>
     /// <param name="row">Adds what takes the row: from [B, T, D] to [B, 1, D].</param>
     /// <param name="maskOfRow">[B, 1, 1, T], or [1, 1, T] where it is the same of all; null where mask is.</param>
     /// <returns>[B, 1, D].</returns>
@@ -42,7 +42,7 @@ internal abstract class Transformer(Graph graph, TowerWeights weights, BlockStac
     /// <summary>One block.</summary>
     /// <param name="input">[B, T, D].</param>
     /// <param name="name">Such as "transformer.resblocks.0".</param>
-    /// <param name="mask">[T, T], or null.</param>
+    /// <param name="mask">[T, T], or [B, 1, T, T], or null.</param>
     /// <returns>[B, T, D].</returns>
     public string Block(string input, string name, string? mask)
     {

@@ -56,15 +56,21 @@ internal sealed class Attention : nn.Module<Tensor, Tensor>
 
     /// <param name="input">[B, T, D].</param>
     /// <returns>[B, T, D]; token t sees tokens 0 to t only where the tower is causal.</returns>
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => forward(input, null);
+
+    /// <param name="input">[B, T, D].</param>
+    /// <param name="seen">bool [B, 1, 1, T]: which tokens are seen at all; null = all. Each must see one.</param>
+    /// <returns>[B, T, D]; token t sees tokens 0 to t only where the tower is causal.</returns>
+    public Tensor forward(Tensor input, Tensor? seen)
     {
         using var scope = NewDisposeScope();
         var (batch, tokens, width) = (input.shape[0], input.shape[1], input.shape[2]);
         var joint = Products.Linear(input, _inWeight, _inBias, _inUpdate);                                     // [B, T, 3D]
         var split = joint.view(batch, tokens, 3, _heads, width / _heads).permute(2, 0, 3, 1, 4);         // [3, B, A, T, D/A]
+        var mask = seen is null ? null : Mask(seen, joint.dtype);
         var heads = WantsWholeScores(joint)
-            ? WithWholeScores(split[0], split[1], split[2])
-            : nn.functional.scaled_dot_product_attention(split[0], split[1], split[2], is_casual: _causal);
+            ? WithWholeScores(split[0], split[1], split[2], mask)
+            : nn.functional.scaled_dot_product_attention(split[0], split[1], split[2], mask, is_casual: _causal && mask is null);
         var merged = heads.transpose(1, 2).reshape(batch, tokens, width);                                // [B, T, D]
         return Products.Linear(merged, _out.weight!, _out.bias!, _outUpdate).MoveToOuterDisposeScope();
     }
@@ -75,14 +81,29 @@ internal sealed class Attention : nn.Module<Tensor, Tensor>
     private bool WantsWholeScores(Tensor joint) =>
         training && joint.device_type == DeviceType.CPU && joint.dtype is ScalarType.BFloat16 or ScalarType.Float16;
 
-    // Each [B, A, T, D/A], as the result.
-    private Tensor WithWholeScores(Tensor queries, Tensor keys, Tensor values)
+    // [B, 1, 1, T] → [B, 1, T, T]: minus infinity where a row does not see a column, else 0.
+    private Tensor Mask(Tensor seen, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        using var never = double.NegativeInfinity.ToScalar();
+        var tokens = seen.shape[3];
+        var all = ones(tokens, tokens, dtype: @bool, device: seen.device);
+        var both = seen.logical_and(_causal ? all.tril() : all);
+        return zeros_like(both, dtype: type).masked_fill_(both.logical_not(), never).MoveToOuterDisposeScope();
+    }
+
+    // Each [B, A, T, D/A], as the result; the mask, where there is one, [B, 1, T, T].
+    private Tensor WithWholeScores(Tensor queries, Tensor keys, Tensor values, Tensor? mask)
     {
         using var scope = NewDisposeScope();
         var (tokens, width) = (queries.shape[2], queries.shape[3]);
         using var scale = Math.Pow(width, -0.5).ToScalar();
         var scores = bmm(PerHead(queries).mul(scale), PerHead(keys).transpose(1, 2));                    // [BA, T, T]
-        if (_causal)
+        if (mask is not null)
+        {
+            scores.AddInPlace(PerHead(mask.expand(-1, _heads, -1, -1)));
+        }
+        else if (_causal)
         {
             using var never = double.NegativeInfinity.ToScalar();
             scores.AddInPlace(full([tokens, tokens], never, scores.dtype, scores.device).triu_(1));
@@ -90,6 +111,6 @@ internal sealed class Attention : nn.Module<Tensor, Tensor>
 
         return bmm(nn.functional.softmax(scores, -1), PerHead(values)).view(queries.shape).MoveToOuterDisposeScope();
 
-        Tensor PerHead(Tensor heads) => heads.reshape(-1, tokens, width);
+        Tensor PerHead(Tensor heads) => heads.reshape(-1, tokens, heads.shape[3]);
     }
 }

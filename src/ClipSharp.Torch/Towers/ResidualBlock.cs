@@ -58,10 +58,15 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
 
     /// <param name="input">[B, T, D].</param>
     /// <returns>[B, T, D].</returns>
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => forward(input, null);
+
+    /// <param name="input">[B, T, D].</param>
+    /// <param name="seen">bool [B, 1, 1, T]: which tokens are seen at all; null = all.</param>
+    /// <returns>[B, T, D].</returns>
+    public Tensor forward(Tensor input, Tensor? seen)
     {
         using var scope = NewDisposeScope();
-        var attended = input.Plus(Scaled(_attention.forward(_attentionNorm.forward(input)), _attentionScale));
+        var attended = input.Plus(Scaled(_attention.forward(_attentionNorm.forward(input), seen), _attentionScale));
         return attended.Plus(Scaled(_mlp.forward(_mlpNorm.forward(attended)), _mlpScale)).MoveToOuterDisposeScope();
     }
 

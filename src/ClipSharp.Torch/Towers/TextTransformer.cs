@@ -1,6 +1,7 @@
 using ClipSharp.Models;
 using ClipSharp.Models.Towers;
 using ClipSharp.Torch.Kernels;
+using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -12,11 +13,16 @@ namespace ClipSharp.Torch.Towers;
 /// open_clip).</summary>
 internal sealed class TextTransformer : nn.Module<Tensor, Tensor, Tensor>
 {
+    private readonly int _paddingId;
+
     [ComponentName(Name = "token_embedding")]
     private readonly Embedding _tokens; // [V, D]
 
+    [ComponentName(Name = "cls_emb")]
+    private readonly Parameter? _classEmbedding; // [D]
+
     [ComponentName(Name = "positional_embedding")]
-    private readonly Parameter _positions; // [T, D]
+    private readonly Parameter _positions; // [T, D], with a class token [T + 1, D]
 
     [ComponentName(Name = "transformer")]
     private readonly Transformer _transformer;
@@ -33,8 +39,10 @@ internal sealed class TextTransformer : nn.Module<Tensor, Tensor, Tensor>
     public TextTransformer(ModelConfig config, Layers layers) : base(nameof(TextTransformer))
     {
         var (text, blocks) = (config.Text, config.TextBlocks);
+        _paddingId = text.PaddingId;
         _tokens = layers.Embedding(text.VocabSize, blocks.Width);
-        _positions = new Parameter(empty(text.ContextLength, blocks.Width));
+        _classEmbedding = text.EmbedCls is true ? layers.Normal(0.01, blocks.Width) : null;
+        _positions = new Parameter(empty(text.Rows, blocks.Width));
         _transformer = new Transformer(blocks, layers);
         _normAfter = nn.LayerNorm(blocks.Width, blocks.Epsilon);
         _projection = text.Projection == ProjectionKind.None ? null : new Parameter(empty(blocks.Width, config.EmbedDim));
@@ -52,24 +60,60 @@ internal sealed class TextTransformer : nn.Module<Tensor, Tensor, Tensor>
 
     public LayerNorm NormAfter => _normAfter;
 
-    /// <summary>Token embeddings plus positions.</summary>
+    /// <summary>Token embeddings, behind them the class token where there is one, plus positions.</summary>
     /// <param name="ids">int64 [B, T].</param>
-    /// <returns>[B, T, D].</returns>
+    /// <returns>[B, T, D], with a class token [B, T + 1, D].</returns>
     public Tensor Embed(Tensor ids)
     {
         using var scope = NewDisposeScope();
-        return _tokens.forward(ids).to(float32).Plus(_positions.narrow(0, 0, ids.shape[1])).MoveToOuterDisposeScope();
+        var tokens = _tokens.forward(ids).to(float32);
+        if (_classEmbedding is not null)
+        {
+            tokens = cat([tokens, _classEmbedding.expand(ids.shape[0], 1, -1)], dim: 1);
+        }
+
+        return tokens.Plus(_positions.narrow(0, 0, tokens.shape[1])).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The tower's parts in order, from ids [B, T] to [B, E].</summary>
+    /// <summary>Which rows are seen at all: with a class token padding is not. The mask of the published models begins with the
+    /// class token, which stands last, and so hides what follows a padding token, not the token itself
+    /// (<c>_build_additive_mask</c> in open_clip).</summary>
+    /// <param name="ids">int64 [B, T].</param>
+    /// <returns>bool [B, 1, 1, T + 1]; null without a class token.</returns>
+    public Tensor? Seen(Tensor ids)
+    {
+        if (_classEmbedding is null)
+        {
+            return null;
+        }
+
+        using var scope = NewDisposeScope();
+        using var padding = _paddingId.ToScalar();
+        var first = ones(ids.shape[0], 1, dtype: @bool, device: ids.device);
+        return cat([first, ids.ne(padding)], dim: 1).unsqueeze(1).unsqueeze(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The tower's parts in order, from ids to [B, E].</summary>
+    /// <param name="ids">int64 [B, T].</param>
     /// <param name="readPositions">int64 [B]: where each text's feature is read.</param>
-    public IReadOnlyList<Func<Tensor, Tensor>> Chain(Tensor readPositions) =>
-        [Embed, .. _transformer.Blocks.Select(block => (Func<Tensor, Tensor>)block.forward), state => End(state, readPositions)];
+    public IReadOnlyList<Func<Tensor, Tensor>> Chain(Tensor ids, Tensor readPositions) =>
+    [
+        Embed,
+        .. _transformer.Blocks.Select(block => (Func<Tensor, Tensor>)(state => Through(block, state, ids))),
+        state => End(state, readPositions),
+    ];
 
     /// <param name="ids">int64 [B, T].</param>
     /// <param name="readPositions">int64 [B]: where each text's feature is read.</param>
     /// <returns>[B, E], not yet of unit length.</returns>
-    public override Tensor forward(Tensor ids, Tensor readPositions) => Chain(readPositions).Run(ids);
+    public override Tensor forward(Tensor ids, Tensor readPositions) => Chain(ids, readPositions).Run(ids);
+
+    // What is seen is made anew for each block: a part of a pass that is computed again has no other memory than ids.
+    private Tensor Through(ResidualBlock block, Tensor state, Tensor ids)
+    {
+        using var seen = Seen(ids);
+        return block.forward(state, seen);
+    }
 
     // The norm works row by row, so only the rows that are read are normed.
     private Tensor End(Tensor state, Tensor readPositions)

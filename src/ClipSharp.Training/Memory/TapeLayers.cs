@@ -39,15 +39,16 @@ internal sealed class TapeLayers(Tape tape, TowerFormats formats)
     public Value View(Value x, long bytes) => tape.Run(bytes, new Operation { Over = x, Inputs = [x] });
 
     /// <summary>Scaled dot-product attention: queries [rows, A, queryTokens, D/A], keys and values [rows, A, tokens,
-    /// D/A].</summary>
-    public Value Attend(Value queries, Value keys, Value values, long logSums) => tape.Run(queries.Bytes, new Operation
-    {
-        Inputs = [queries, keys, values],
-        Saves = [queries, keys, values, Numbers(Float * logSums)],
-        SavesResult = true,
-    });
+    /// D/A], and a mask where there is one.</summary>
+    public Value Attend(Value queries, Value keys, Value values, long logSums, Value? mask = null) =>
+        tape.Run(queries.Bytes, new Operation
+        {
+            Inputs = [queries, keys, values],
+            Saves = [queries, keys, values, Numbers(Float * logSums), .. mask is null ? (Value[])[] : [mask]],
+            SavesResult = true,
+        });
 
-    /// <summary>The same in 16 bits, with scores that are whole: [rows · A, T, T].</summary>
+    /// <summary>The same in 16 bits, with scores that are whole, [rows · A, T, T]: a mask that is added is not kept.</summary>
     public Value AttendWhole(Value queries, Value keys, Value values, long scores) => tape.Scope(() =>
     {
         var (q, k, v) = (Copy(Copy(queries)), Copy(keys), Copy(values)); // for all heads at once; queries are scaled besides

@@ -91,7 +91,7 @@ internal sealed class TowerParts(ModelConfig config, bool isImage, TowerFormats 
         var last = layers[index] is OwnParameter ? index + 1 : index;
         var positions = (Positions)layers[last];
         return (tape.Scope(() => transformer.Placed(
-            last > index ? transformer.Joined(state, positions.Rows, positions.Width) : state, positions)), last);
+            last > index ? transformer.Joined(state, positions.Rows) : state, positions)), last);
     }
 
     private bool IsTrained(TowerLayer layer) =>

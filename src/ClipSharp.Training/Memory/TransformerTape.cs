@@ -22,9 +22,9 @@ internal sealed class TransformerTape(Tape tape, TowerFormats formats, long rows
             layer.Width, isTrained));
     }
 
-    /// <summary>A class token before the patches.</summary>
-    public Value Joined(Value embedded, long tokens, int width) =>
-        tape.Run(formats.Number * rows * tokens * width, new Operation { Inputs = [embedded] });
+    /// <summary>A class token before the patches or behind the text, in their numbers.</summary>
+    public Value Joined(Value embedded, long tokens) =>
+        tape.Run(embedded.Bytes / (tokens - 1) * tokens, new Operation { Inputs = [embedded] });
 
     /// <summary>A row added for each place. Rows are a parameter, and their sum with a state is as wide as they.</summary>
     public Value Placed(Value state, Positions layer) =>
@@ -57,7 +57,7 @@ internal sealed class TransformerTape(Tape tape, TowerFormats formats, long rows
     {
         var (all, shape) = (rows * layer.Tokens, layer.Shape);
         var attended = _layers.Sum(input,
-            Scaled(Attention(_layers.Norm(input, all, isTrained), layer.Tokens, shape, isTrained), shape, all, isTrained));
+            Scaled(Attention(_layers.Norm(input, all, isTrained), layer, isTrained), shape, all, isTrained));
         return _layers.Sum(attended,
             Scaled(Perceptron(_layers.Norm(attended, all, isTrained), all, shape, isTrained), shape, all, isTrained));
     }
@@ -85,14 +85,16 @@ internal sealed class TransformerTape(Tape tape, TowerFormats formats, long rows
     public Value Projected(Value pooled, Projection layer, bool isTrained) =>
         _layers.Projection(pooled, rows, layer.Inputs, layer.Outputs, isTrained);
 
-    private Value Attention(Value normed, long tokens, BlockStack shape, bool isTrained) => tape.Scope(() =>
+    private Value Attention(Value normed, TransformerBlock layer, bool isTrained) => tape.Scope(() =>
     {
+        var (tokens, shape) = (layer.Tokens, layer.Shape);
         var (all, width) = (rows * tokens, shape.Width);
+        var mask = layer.HidesPadding ? _layers.Numbers(formats.Number * all * tokens) : null;           // [B, 1, T, T]
         var split = _layers.View(Adapted(normed, all, width, 3L * width, isTrained, parts: 3), 3 * formats.Number * all * width);
         Value Third() => _layers.View(split, formats.Number * all * width);
         var attended = formats.IsHalf
             ? _layers.Copy(_layers.AttendWhole(Third(), Third(), Third(), all * shape.Heads * tokens))
-            : _layers.Attend(Third(), Third(), Third(), all * shape.Heads);
+            : _layers.Attend(Third(), Third(), Third(), all * shape.Heads, mask);
         return Adapted(attended, all, width, width, isTrained);
     });
 

@@ -65,7 +65,7 @@ internal sealed record PictureBatch(ClipModel Model, Tensor Input, Tensor? KeptP
 /// <param name="EndPositions">int64 [B].</param>
 internal sealed record TextBatch(ClipModel Model, Tensor Input, Tensor EndPositions) : TowerBatch(Input)
 {
-    public override IReadOnlyList<Func<Tensor, Tensor>> Chain => Model.TextChain(EndPositions);
+    public override IReadOnlyList<Func<Tensor, Tensor>> Chain => Model.TextChain(Input, EndPositions);
 
     public override IEnumerable<Tensor> Statistics => [];
 

@@ -61,7 +61,8 @@ public sealed record ModelConfig
                 HasClassToken: true, HasNormBefore: true, HasPatchBias: false, Pooling: ImagePooling.ClassToken,
                 Projection: ProjectionKind.Matrix,
             };
-            return (Vision.IsResNet || isPlainViT) && Text is { NoCausalMask: not true, Projection: ProjectionKind.Matrix };
+            return (Vision.IsResNet || isPlainViT)
+                && Text is { NoCausalMask: not true, EmbedCls: not true, Projection: ProjectionKind.Matrix };
         }
     }
 

@@ -90,9 +90,8 @@ public sealed class ModelWeights : IDisposable
             () => PositionEmbeddings.OfGrid(tensor.ReadFloats(), source.Vision.HasClassToken ? 1 : 0, source.Vision.Grid,
                 config.Vision.Grid, source.Vision.Width)),
         "positional_embedding" when source.Text.ContextLength != config.Text.ContextLength =>
-            Resized(tensor, config.Text.ContextLength,
-            () => PositionEmbeddings.OfText(tensor.ReadFloats(), source.Text.ContextLength, config.Text.ContextLength,
-                source.Text.Width)),
+            Resized(tensor, config.Text.Rows,
+            () => PositionEmbeddings.OfText(tensor.ReadFloats(), source.Text.Rows, config.Text.Rows, source.Text.Width)),
         _ => tensor,
     };
 

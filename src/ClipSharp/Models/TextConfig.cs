@@ -44,7 +44,12 @@ public sealed record TextConfig
     /// <summary>Whether every token sees all others.</summary>
     public bool? NoCausalMask { get; set; }
 
-    /// <summary>At which token the feature is read: "argmax" (absent too), "first", "last" or "eos".</summary>
+    /// <summary>Whether a learnt class token stands behind the text, where the feature is read, and padding is hidden (CoCa's
+    /// text tower, Yu et al. 2022).</summary>
+    public bool? EmbedCls { get; set; }
+
+    /// <summary>At which token the feature is read: "argmax" (absent too), "first", "last" or "eos"; a class token comes before
+    /// it.</summary>
     public string? PoolType { get; set; }
 
     /// <summary>The end token's id, for "eos"; absent = 2, as in open_clip.</summary>
@@ -67,7 +72,7 @@ public sealed record TextConfig
 
     /// <summary>At which token the feature is read.</summary>
     [JsonIgnore]
-    public TextPooling Pooling => PoolType switch
+    public TextPooling Pooling => EmbedCls is true ? TextPooling.ClassToken : PoolType switch
     {
         "first" => TextPooling.First,
         "last" => TextPooling.Last,
@@ -84,6 +89,12 @@ public sealed record TextConfig
     /// <summary>Hidden width of the MLP.</summary>
     [JsonIgnore]
     public int MlpWidth => (int)(Width * MlpRatio);
+
+    /// <summary>Rows of the blocks and of the positions: the text's tokens, and the class token where there is one.</summary>
+    internal int Rows => ContextLength + (EmbedCls is true ? 1 : 0);
+
+    /// <summary>Of padding, which is hidden where there is a class token.</summary>
+    internal int PaddingId => PadId ?? 0;
 
     /// <summary>Members this version does not know; whoever loads the config lists them.</summary>
     [JsonExtensionData]
@@ -124,6 +135,7 @@ public sealed record TextConfig
             {
                 TextPooling.First => 0,
                 TextPooling.Last => ids.Length - 1,
+                TextPooling.ClassToken => ids.Length,
                 TextPooling.End => Math.Max(0, ids.IndexOf(EosId ?? DefaultEos)), // as argmax of no match is 0
                 _ => TensorPrimitives.IndexOfMax(ids),
             };
@@ -132,11 +144,12 @@ public sealed record TextConfig
         return places;
     }
 
-    /// <summary>How many of a batch's tokens are seen by those that are read.</summary>
+    /// <summary>How many of a batch's tokens are seen by those that are read. A class token stands behind all of them, at its
+    /// own place.</summary>
     /// <param name="tokens">The batch.</param>
     /// <param name="readPositions">Of it.</param>
     internal int LengthSeen(TokenBatch tokens, int[] readPositions) =>
-        NoCausalMask is true ? tokens.ContextLength : readPositions.Max() + 1;
+        NoCausalMask is true || EmbedCls is true ? tokens.ContextLength : readPositions.Max() + 1;
 
     internal BlockStack Blocks(bool quickGelu) => new(Layers, Width, Heads, MlpWidth,
         ActivationArguments.Apply(ActKwargs, quickGelu), NormKwargs?.Eps ?? 1e-5, LsInitValue,

@@ -63,7 +63,6 @@ internal static class UnsupportedMembers
         ["tokenizer_type"] = ["null", "\"\""],
         ["tiktoken_name"] = Any,
         ["variable_text"] = Off,
-        ["embed_cls"] = Off,
         ["bos_id"] = Any,
         ["ln_post_emb"] = Off,
         // What follows is of text_arch "modern"; where the plain tower reads it too, only its own default passes.

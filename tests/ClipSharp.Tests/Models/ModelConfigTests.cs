@@ -74,13 +74,13 @@ public sealed class ModelConfigTests
     public void All_faults_are_told_at_once()
     {
         var refusal = Assert.Throws<ClipException>(() => Parse(
-            """{"embed_dim":0,"init_logit_bias":1e9,"vision_cfg":{"layers":[1,2],"width":1e9,"mlp_ratio":1e999,"timm_model_name":"resnet50"},"text_cfg":{"heads":7,"embed_cls":true}}"""));
+            """{"embed_dim":0,"init_logit_bias":1e9,"vision_cfg":{"layers":[1,2],"width":1e9,"mlp_ratio":1e999,"timm_model_name":"resnet50"},"text_cfg":{"heads":7,"output_tokens":true}}"""));
         Assert.Equal(ClipError.Config, refusal.Kind);
         foreach (var fault in new[]
         {
             "embed_dim = 0", "init_logit_bias = 1000000000", "vision_cfg.layers are 2", "vision_cfg.width = 1000000000", "vision_cfg.mlp_ratio = ∞",
             "vision_cfg.timm_model_name is not supported: resnet50", "text_cfg.heads = 7 do not divide the width 512",
-                "text_cfg.embed_cls is not supported",
+                "text_cfg.output_tokens is not supported",
         })
         {
             Assert.Contains(fault, refusal.Message.Replace("Infinity", "∞", StringComparison.Ordinal), StringComparison.Ordinal);

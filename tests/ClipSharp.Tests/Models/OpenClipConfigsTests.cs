@@ -92,8 +92,7 @@ public sealed class OpenClipConfigsTests
     [InlineData("""{"embed_dim":512,"vision_cfg":{"image_size":224,"layers":12,"width":768,"patch_size":32},"text_cfg":{"hf_model_name":"xlm-roberta-base","hf_tokenizer_name":"xlm-roberta-base","hf_proj_type":"mlp","hf_pooler_type":"mean_pooler"}}""", "text_cfg.hf_model_name")]
     // CoCa.
     [InlineData("""{"embed_dim":512,"vision_cfg":{"image_size":224,"layers":12,"width":768,"patch_size":32,"attentional_pool":true,"attn_pooler_heads":8,"output_tokens":true},"text_cfg":{"context_length":76,"vocab_size":49408,"layers":12,"heads":8,"width":512,"embed_cls":true,"output_tokens":true},"multimodal_cfg":{"context_length":76,"vocab_size":49408,"width":512,"heads":8,"layers":12},"custom_text":true}""",
-        "multimodal_cfg", "vision_cfg.attentional_pool", "vision_cfg.output_tokens", "text_cfg.embed_cls",
-        "text_cfg.output_tokens")]
+        "multimodal_cfg", "vision_cfg.attentional_pool", "vision_cfg.output_tokens", "text_cfg.output_tokens")]
     // Other blocks and norms.
     [InlineData("""{"embed_dim":512,"vision_cfg":{"layers":12,"patch_size":16,"block_type":"custom","qk_norm":true,"scale_attn":true},TEXT}""", "vision_cfg.block_type", "vision_cfg.qk_norm", "vision_cfg.scale_attn")]
     // Text towers of today, GenLIP and GenLAP, sound in place of pictures.

@@ -15,28 +15,31 @@ public sealed class InitializationTests
     private static readonly ModelConfig ResNet =
         Vit with { Vision = new VisionConfig { Layers = [1, 2, 1, 1], Width = 16, ImageSize = 64 } };
 
+    private static readonly ModelConfig ClassToken = Vit with { Text = Vit.Text with { EmbedCls = true } };
+
+    public static TheoryData<string> Models => ["vit", "resnet", "class token behind the text"];
+
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Every_parameter_has_the_references_spread(bool isResNet)
+    [MemberData(nameof(Models))]
+    public void Every_parameter_has_the_references_spread(string name)
     {
-        using var model = ClipModel.Create(isResNet ? ResNet : Vit, seed: 3);
-        foreach (var (name, parameter) in model.NamedParameters())
+        using var model = ClipModel.Create(Model(name), seed: 3);
+        foreach (var (parameterName, parameter) in model.NamedParameters())
         {
             var values = parameter.data<float>().ToArray();
             var mean = values.Average(v => (double)v);
             var spread = Math.Sqrt(values.Average(v => (double)v * v));
-            var wanted = Wanted(name, parameter.shape);
+            var wanted = Wanted(parameterName, parameter.shape);
             var slack = 6 / Math.Sqrt(2.0 * values.Length); // six standard errors of a spread
 
-            if (name.EndsWith("bias", StringComparison.Ordinal) && wanted > 0)
+            if (parameterName.EndsWith("bias", StringComparison.Ordinal) && wanted > 0)
             {
                 slack = 0.7; // uniform, and too few for more
             }
 
             Assert.True(Math.Abs(spread - wanted) <= wanted * slack + 1e-6,
-                FormattableString.Invariant($"{name}: {spread:G4} instead of {wanted:G4}"));
-            Assert.True(wanted == 1 || Math.Abs(mean) <= wanted * 8 / Math.Sqrt(values.Length) + 1e-6, $"{name} is not centred");
+                FormattableString.Invariant($"{parameterName}: {spread:G4} instead of {wanted:G4}"));
+            Assert.True(wanted == 1 || Math.Abs(mean) <= wanted * 8 / Math.Sqrt(values.Length) + 1e-6, $"{parameterName} is not centred");
         }
     }
 
@@ -67,17 +70,18 @@ public sealed class InitializationTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Names_and_shapes_are_those_of_the_state_dict(bool isResNet)
+    [MemberData(nameof(Models))]
+    public void Names_and_shapes_are_those_of_the_state_dict(string name)
     {
-        var config = isResNet ? ResNet : Vit;
+        var config = Model(name);
         using var model = ClipModel.Create(config);
 
         Assert.Equal(
             StateDictShapes.Of(config).Select(s => $"{s.Name} [{string.Join(", ", s.Shape)}]").Order(StringComparer.Ordinal),
             model.NamedWeights().Select(w => $"{w.Name} [{string.Join(", ", w.Value.shape)}]").Order(StringComparer.Ordinal));
     }
+
+    private static ModelConfig Model(string name) => name == "vit" ? Vit : name == "resnet" ? ResNet : ClassToken;
 
     // paper.md 3.5 of the reference: model.py's initialize_parameters, and PyTorch's defaults where it sets nothing.
     private static double Wanted(string name, long[] shape)
@@ -89,7 +93,7 @@ public sealed class InitializationTests
         {
             "logit_scale" => Math.Log(1 / 0.07),
             "token_embedding.weight" => 0.02,
-            "positional_embedding" => 0.01,
+            "positional_embedding" or "cls_emb" => 0.01,
             "text_projection" => Math.Pow(text, -0.5),
             _ when name.Contains(".bn3.weight", StringComparison.Ordinal) && name.Contains(".layer", StringComparison.Ordinal) =>
             0,

@@ -1,3 +1,4 @@
+using ClipSharp.Text;
 using ClipSharp.Torch.Towers;
 using static TorchSharp.torch;
 
@@ -38,5 +39,29 @@ public sealed class TextTransformerTests
 
         Assert.True(model.EncodeTexts(ids, end).allclose(model.EncodeTexts(other, end)));
         Assert.False(model.EncodeTexts(ids, end).allclose(model.EncodeTexts(other, tensor(new long[] { 4 }))));
+    }
+
+    // What stands behind a padding token is hidden, and the first padding token is not.
+    [Theory]
+    [InlineData(5, 9, 17, true)]
+    [InlineData(5, 9, 0, false)]
+    [InlineData(4, 0, 17, false)]
+    public void A_class_token_s_mask_hides_one_place_too_late(int place, int before, int after, bool isHidden)
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        using var model = ClipModel.Load(ReferenceFamilies.Open("options/embed-cls"));
+        long[] ids = [62, 5, 6, 63, 0, 9, 0, 0, 0, 0, 0, 0];
+        ids[place] = before;
+        var one = Encode(model, ids);
+        ids[place] = after;
+
+        Assert.Equal(isHidden, one.allclose(Encode(model, ids)));
+    }
+
+    private static Tensor Encode(ClipModel model, long[] ids)
+    {
+        var (batch, places) = model.ToTensors(new TokenBatch([.. ids.Select(id => (int)id)], ids.Length, [3]));
+        return model.EncodeTexts(batch, places);
     }
 }

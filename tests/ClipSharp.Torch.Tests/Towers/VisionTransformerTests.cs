@@ -80,12 +80,12 @@ public sealed class VisionTransformerTests
 
 internal static class Blocks
 {
-    public static void AssertClose(Reference want, string tower, Transformer transformer, Tensor state)
+    public static void AssertClose(Reference want, string tower, Transformer transformer, Tensor state, Tensor? seen = null)
     {
         var first = transformer.Blocks[0];
         var normed = first.AttentionNorm.forward(state);
         want.AssertCloseIfThere($"{tower}/block_0/ln_1", normed);
-        var attended = first.Attention.forward(normed);
+        var attended = first.Attention.forward(normed, seen);
         want.AssertCloseIfThere($"{tower}/block_0/attn", attended);
         if (!want.Has($"{tower}/block_0/ls_1"))
         {
@@ -96,7 +96,7 @@ internal static class Blocks
 
         for (var i = 0; i < transformer.Blocks.Count; i++)
         {
-            state = transformer.Blocks[i].forward(state);
+            state = transformer.Blocks[i].forward(state, seen);
             want.AssertCloseIfThere($"{tower}/block_{i}", state);
         }
     }

@@ -21,6 +21,7 @@ public sealed class MemoryLedgerTests
     [InlineData("vit", "low rank", 192)]
     [InlineData("resnet", "checkpointing", 192)]
     [InlineData("resnet", "micro 96", 192)]
+    [InlineData("class token", "fp32", 96)]
     public void The_predicted_peak_is_within_15_percent_of_the_measured_one(string model, string ways, int batchSize)
     {
         var options = ways.Split(", ").Aggregate(new TrainOptions { Precision = NumberFormat.Fp32, BatchSize = batchSize }, Way);
@@ -58,6 +59,9 @@ public sealed class MemoryLedgerTests
     [InlineData("vit", "locked text but 2", 192)]
     [InlineData("vit", "bf16, low rank", 192)]
     [InlineData("vit", "bf16, low rank, locked text", 288)]
+    [InlineData("class token", "bf16", 96)]
+    [InlineData("class token", "checkpointing", 96)]
+    [InlineData("class token", "paper", 96)]
     [InlineData("words", "low rank", 32)]
     [InlineData("words", "bf16, low rank, checkpointing", 64)]
     [InlineData("vit", "siglip", 144)]
@@ -97,6 +101,7 @@ public sealed class MemoryLedgerTests
     [InlineData("vit", NumberFormat.Bf16, OptimizerState.Fp16, TextWeights.Bf16Sr)]
     [InlineData("vit", NumberFormat.Bf16, OptimizerState.Fp16Jukebox, TextWeights.Bf16Sr)]
     [InlineData("vit", NumberFormat.PureBf16, OptimizerState.Bf16, TextWeights.Fp32)]
+    [InlineData("class token", NumberFormat.Bf16, OptimizerState.Fp16, TextWeights.Bf16Sr)]
     [InlineData("resnet", NumberFormat.Fp32, OptimizerState.Fp16, TextWeights.Fp32)]
     [InlineData("resnet", NumberFormat.PureBf16, OptimizerState.Bf16, TextWeights.Fp32)]
     public void Weights_moments_and_averages_are_counted_to_the_byte(
@@ -209,6 +214,11 @@ public sealed class MemoryLedgerTests
             EmbedDim = 64,
             Vision = new VisionConfig { Layers = [1, 2, 1, 1], Width = 8, ImageSize = 64, HeadWidth = 32 },
             Text = new TextConfig { ContextLength = 16, VocabSize = 32_000, Width = 32, Heads = 2, Layers = 1 },
+        },
+        "class token" => Model("vit") with
+        {
+            Vision = Model("vit").Vision with { Layers = [1], ImageSize = 16 },
+            Text = new TextConfig { ContextLength = 77, VocabSize = 1_000, Width = 64, Heads = 4, Layers = 4, EmbedCls = true },
         },
         "words" => new()
         {

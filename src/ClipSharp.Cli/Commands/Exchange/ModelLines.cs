@@ -33,6 +33,7 @@ internal static class ModelLines
             TextPooling.First => ", read at the first token",
             TextPooling.Last => ", read at the last token",
             TextPooling.End => ", read at the end token",
+            TextPooling.ClassToken => ", read at a class token behind the text",
             _ => "",
         };
         return Invariant($"{Blocks(text.Layers)}, width {text.Width}, {Heads(text.Heads)}{mask}, {text.ContextLength} tokens of {text.VocabSize:N0}{pooling}, {cost.TextParameters:N0} parameters");

@@ -28,4 +28,7 @@ public enum TextPooling
 
     /// <summary>The first end token.</summary>
     End,
+
+    /// <summary>A learnt class token, which stands behind the text (CoCa).</summary>
+    ClassToken,
 }

@@ -19,14 +19,15 @@ internal sealed record Tower(IReadOnlyList<IReadOnlyList<TowerLayer>> Parts)
     public static Tower Text(ModelConfig config)
     {
         var (text, blocks) = (config.Text, config.TextBlocks);
-        var tokens = text.ContextLength;
+        var hasClassToken = text.EmbedCls is true;
         return new Tower(
         [
             [
                 new TokenEmbedding("token_embedding", text.VocabSize, blocks.Width),
-                new Positions("positional_embedding", tokens, blocks.Width),
+                .. hasClassToken ? [new OwnParameter("cls_emb", blocks.Width)] : (TowerLayer[])[],
+                new Positions("positional_embedding", text.Rows, blocks.Width),
             ],
-            .. Blocks("transformer", tokens, blocks),
+            .. Blocks("transformer", text.Rows, blocks, hidesPadding: hasClassToken),
             [
                 new RowPooling(blocks.Width),
                 new NormLayer("ln_final", 1, blocks.Width),
@@ -80,9 +81,10 @@ internal sealed record Tower(IReadOnlyList<IReadOnlyList<TowerLayer>> Parts)
         };
     }
 
-    private static IEnumerable<IReadOnlyList<TowerLayer>> Blocks(string name, long tokens, BlockStack blocks) =>
-        Enumerable.Range(0, blocks.Count)
-            .Select(i => (IReadOnlyList<TowerLayer>)[new TransformerBlock($"{name}.resblocks.{i}", tokens, blocks)]);
+    private static IEnumerable<IReadOnlyList<TowerLayer>> Blocks(
+        string name, long tokens, BlockStack blocks, bool hidesPadding = false) =>
+        Enumerable.Range(0, blocks.Count).Select(i => (IReadOnlyList<TowerLayer>)
+            [new TransformerBlock($"{name}.resblocks.{i}", tokens, blocks, hidesPadding)]);
 
     private static IEnumerable<TowerLayer> Projected(string name, ProjectionKind kind, int width, int embedDim) =>
         kind == ProjectionKind.None ? [] : [new Projection(name, width, embedDim, kind == ProjectionKind.Biased)];

@@ -79,7 +79,8 @@ internal sealed record NormLayer(string Name, long Rows, int Width) : TowerLayer
 /// <param name="Name">Its.</param>
 /// <param name="Tokens">T.</param>
 /// <param name="Shape">All blocks'.</param>
-internal sealed record TransformerBlock(string Name, long Tokens, BlockStack Shape) : TowerLayer(Name)
+/// <param name="HidesPadding">Whether each text has a mask of its own.</param>
+internal sealed record TransformerBlock(string Name, long Tokens, BlockStack Shape, bool HidesPadding) : TowerLayer(Name)
 {
     public override IEnumerable<StateDictEntry> Weights =>
     [

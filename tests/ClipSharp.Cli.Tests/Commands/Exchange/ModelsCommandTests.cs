@@ -69,6 +69,12 @@ public sealed class ModelsCommandTests
             TestContext.Current.CancellationToken);
         Assert.Equal(shown, await Run("models", folder["mine.json"]));
         Assert.Contains("\"parameters\":203155970", await Run("models", "ViT-B-16-SigLIP", "--json"), StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(folder["class.json"],
+            """{"embed_dim":512,"vision_cfg":{"layers":12,"width":768,"patch_size":32},"text_cfg":{"embed_cls":true}}""",
+            TestContext.Current.CancellationToken);
+        Assert.Contains("77 tokens of 49,408, read at a class token behind the text", await Run("models", folder["class.json"]),
+            StringComparison.Ordinal);
     }
 
     [Theory]

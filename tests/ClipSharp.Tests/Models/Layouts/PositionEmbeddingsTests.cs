@@ -41,6 +41,16 @@ public sealed class PositionEmbeddingsTests
     }
 
     [Fact]
+    public void A_class_token_s_row_is_one_of_a_text_s_positions()
+    {
+        var model = ModelFiles.Open(SharedFiles.Fixture("options/embed-cls"), new ModelOverrides { ContextLength = 24 });
+        Assert.Contains("12 to 24 tokens", Assert.Single(model.Notes), StringComparison.Ordinal);
+        using var weights = model.OpenWeights();
+        Assert.Equal([25, 16], weights.Tensors["positional_embedding"].Shape);
+        Assert.Equal([16], weights.Tensors["cls_emb"].Shape);
+    }
+
+    [Fact]
     public void A_resnet_keeps_its_size_and_a_size_that_the_patches_do_not_divide_is_refused()
     {
         Assert.Contains("ResNet", Refusal("rn-tiny/open_clip", 96), StringComparison.Ordinal);

@@ -40,6 +40,16 @@ public sealed class WhyNotTests : IDisposable
     }
 
     [Fact]
+    public void A_class_token_behind_the_text_has_a_place_in_open_clip_s_layout_alone()
+    {
+        var config = Config with { Text = Config.Text with { EmbedCls = true } };
+        Assert.Contains("causal mask", Refusal(config, "huggingface"), StringComparison.Ordinal);
+        Assert.Contains("causal mask", Refusal(config, "openai"), StringComparison.Ordinal);
+        ModelConversion.Write(Write(config), _folder["open_clip"], "open_clip");
+        Assert.True(ModelFiles.Open(_folder["open_clip"]).Config.Text.EmbedCls);
+    }
+
+    [Fact]
     public void Preprocessing_that_a_layout_has_no_words_for_is_told()
     {
         Assert.Contains("cannot fit the long side",
