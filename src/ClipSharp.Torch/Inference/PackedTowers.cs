@@ -18,8 +18,8 @@ internal sealed class PackedTowers : IDisposable
     private readonly VisionTransformer? _vision; // null: a ResNet, which computes as in training
     private readonly TextTransformer _text;
     private readonly PackedLinear? _patches;
-    private readonly IReadOnlyList<PackedBlock> _visionBlocks = [];
-    private readonly IReadOnlyList<PackedBlock> _textBlocks = [];
+    private readonly PackedBlock[] _visionBlocks = [];
+    private readonly PackedBlock[] _textBlocks = []; // empty: a class token hides padding, as in training
 
     private PackedTowers(ClipModel model, ScalarType type)
     {
@@ -31,7 +31,10 @@ internal sealed class PackedTowers : IDisposable
             _visionBlocks = Take(_vision.Transformer, model.Config.ImageBlocks, type);
         }
 
-        _textBlocks = Take(_text.Transformer, model.Config.TextBlocks, type);
+        if (model.Config.Text.EmbedCls is not true)
+        {
+            _textBlocks = Take(_text.Transformer, model.Config.TextBlocks, type);
+        }
     }
 
     /// <summary>Takes the weights out of a model, which itself cannot compute afterwards; null where it must stay as it is: on a
@@ -77,6 +80,11 @@ internal sealed class PackedTowers : IDisposable
     /// <returns>[B, E].</returns>
     public Tensor EncodeTexts(Tensor ids, Tensor readPositions)
     {
+        if (_textBlocks.Length == 0)
+        {
+            return _model.EncodeTexts(ids, readPositions);
+        }
+
         if (!_model.Config.TextBlocks.IsCausal || ids.shape[0] <= TextsTogether)
         {
             return EncodeTogether(ids, readPositions);
