@@ -51,7 +51,7 @@ public sealed class TorchEncoderTests : IDisposable
         using var scope = NewDisposeScope();
         using var model = Reference.Model(name);
         var size = model.Config.Vision.ImageSize;
-        var pixels = new PixelBatch([.. Enumerable.Range(0, 2 * 3 * size * size).Select(i => (byte)(i * 31 % 251))], size);
+        var pixels = new PixelBatch([.. Enumerable.Range(0, 6 * (int)size.Area).Select(i => (byte)(i * 31 % 251))], size);
         using var exact = new TorchEncoder(model, Precision.Parse("fp32"));
         using var half = new TorchEncoder(model, Precision.Parse("bf16"));
         var (want, found) = (exact.EncodeImageFeatures(pixels), half.EncodeImageFeatures(pixels));
@@ -71,7 +71,7 @@ public sealed class TorchEncoderTests : IDisposable
         using var model = Reference.Model(name);
         using var encoder = new TorchEncoder(model, Precision.Parse("fp32"));
         var size = model.Config.Vision.ImageSize;
-        var pixels = new PixelBatch([.. Enumerable.Range(0, 2 * 3 * size * size).Select(i => (byte)(i * 31 % 251))], size);
+        var pixels = new PixelBatch([.. Enumerable.Range(0, 6 * (int)size.Area).Select(i => (byte)(i * 31 % 251))], size);
 
         var features = encoder.EncodeImageFeatures(pixels);
 

@@ -179,7 +179,7 @@ public sealed class MemoryLedgerTests
     private static TrainingBatch Batch(ModelConfig config, int rows)
     {
         var (size, context) = (config.Vision.ImageSize, config.Text.ContextLength);
-        var pixels = new byte[rows * 3 * size * size];
+        var pixels = new byte[rows * 3 * size.Area];
         new Random(1).NextBytes(pixels);
         var ids = new int[rows * context];
         for (var i = 0; i < ids.Length; i++)

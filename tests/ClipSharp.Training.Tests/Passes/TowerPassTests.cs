@@ -165,7 +165,7 @@ public sealed class TowerPassTests
         using var model = Reference.Model(fixture);
         model.Train();
         manual_seed(1);
-        var size = model.Config.Vision.ImageSize;
+        var size = model.Config.Vision.ImageSize.Height;
         var pixels = randint(0, 256, [6, 3, size, size], dtype: ScalarType.Byte);
         var features = pass.Forward(new PictureBatch(model, pixels, kept), CancellationToken.None);
         pass.Backward(randn(features.shape), CancellationToken.None);
