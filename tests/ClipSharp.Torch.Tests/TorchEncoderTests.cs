@@ -110,6 +110,10 @@ public sealed class TorchEncoderTests : IDisposable
         var encoder = new TorchEncoder(_model, Precision.Parse("fp32"));
         Assert.Contains("64", Assert.Throws<ArgumentException>(
             () => encoder.EncodeImages(new PixelBatch(new byte[3 * 32 * 32], 32))).Message, StringComparison.Ordinal);
+        Assert.Contains("Pictures are of 64x32 pixels, the model takes 64.", Assert.Throws<ArgumentException>(
+            () => encoder.EncodeImages(new PixelBatch(1, new Extent(64, 32)))).Message, StringComparison.Ordinal);
+        Assert.Contains("[B, 3, 64, 64]", Assert.Throws<ArgumentException>(() => _model.EncodeImages(
+            TorchSharp.torch.zeros([1, 3, 64, 32], TorchSharp.torch.ScalarType.Byte))).Message, StringComparison.Ordinal);
         Assert.Contains("8", Assert.Throws<ArgumentException>(
             () => encoder.EncodeTexts(new TokenBatch(new int[9], 9, [1]))).Message, StringComparison.Ordinal);
 
