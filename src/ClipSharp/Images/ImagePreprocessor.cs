@@ -28,7 +28,7 @@ public sealed class ImagePreprocessor
         // open_clip does not hand the interpolation on to ResizeKeepRatio, which is bicubic unless told.
         _filter = _compat == Compat.OpenAI && KeepsRatio ? ResampleFilter.Bicubic : config.Interpolation;
         _covered = config.ResizeSize == 0 ? Size : config.ResizeSize;
-        ArgumentOutOfRangeException.ThrowIfLessThan(_covered.Shorter, config.ResizeSize == 0 ? 1 : Size.Longer, nameof(config));
+        ArgumentOutOfRangeException.ThrowIfLessThan(_covered.Longer, Size.Longer, nameof(config));
     }
 
     /// <summary>How; with the mean and deviation that the engine normalises by.</summary>

@@ -54,6 +54,7 @@ public sealed class TypedCommandLineTests
     [InlineData("convert --image-size 16 24 none d --to openai", "error: The model does not exist (none)")]
     [InlineData("convert none d --to openai --image-size 16x24", "error: The model does not exist (none)")]
     [InlineData("convert none d --to openai --image-size 16 24 32", "error: unknown argument 32.")]
+    [InlineData("convert --image-size 16 none 5 6 --to openai", "error: unknown argument 6.")]
     [InlineData("convert --image-size none 16 d --to openai", "error: --image-size takes a whole number, or two, height and width, not none.")]
     [InlineData("preprocess 1 2 --size 16 0 -o d", "error: --size is 1 to 4096.")]
     [InlineData("preprocess 1 2 --size 16x24x32 -o d", "error: --size takes a whole number, or two, height and width, not 16x24x32.")]

@@ -31,5 +31,7 @@ public sealed class ExtentTests
         Assert.Equal(18, batch.Picture(1)[0]);
         Assert.Contains("[3, 2, 3]", Assert.Throws<ArgumentException>(() => new PixelBatch(new byte[12], new Extent(2, 3))).Message,
             StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new PixelBatch([], new Extent(0, 8)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new PixelBatch(1, new Extent(8, 0)));
     }
 }
