@@ -31,7 +31,7 @@ internal sealed class PlainResNet : nn.Module<Tensor, Tensor>
             }
         }
 
-        var grid = vision.ImageSize / 32;
+        var grid = vision.Grid.Height;
         _body = nn.Sequential(parts);
         _positions = new Parameter(randn((grid * grid) + 1, 1, inputs) * 0.02);
         _attention = nn.MultiheadAttention(inputs, vision.Heads);

@@ -17,10 +17,10 @@ internal sealed class PlainVisionTransformer : nn.Module<Tensor, Tensor>
 
     public PlainVisionTransformer(VisionConfig vision, int embedDim) : base(nameof(PlainVisionTransformer))
     {
-        var grid = vision.ImageSize / vision.PatchSize!.Value;
-        _patches = nn.Conv2d(3, vision.Width, vision.PatchSize.Value, stride: vision.PatchSize.Value, bias: false);
+        var patch = vision.PatchSize!.Value;
+        _patches = nn.Conv2d(3, vision.Width, patch, stride: patch, bias: false);
         _class = new Parameter(randn(vision.Width));
-        _positions = new Parameter(randn((grid * grid) + 1, vision.Width) * 0.02);
+        _positions = new Parameter(randn(vision.Grid.Area + 1, vision.Width) * 0.02);
         _before = nn.LayerNorm(vision.Width);
         _blocks = new ModuleList<PlainBlock>([.. Enumerable.Range(0, vision.Layers[0])
             .Select(_ => new PlainBlock(vision.Width, vision.Heads))]);

@@ -11,7 +11,7 @@ internal static class RandomInputs
     {
         var random = new RandomStream(0, RandomPurpose.Synthesis);
         var size = config.Vision.ImageSize;
-        var pixels = new byte[batch * 3 * size * size];
+        var pixels = new byte[batch * 3 * size.Area];
         for (var i = 0; i < pixels.Length; i++)
         {
             pixels[i] = (byte)random.NextUInt32();

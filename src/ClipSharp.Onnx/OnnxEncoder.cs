@@ -49,7 +49,7 @@ public sealed class OnnxEncoder : IClipEncoder
         var size = _folder.Config.Vision.ImageSize;
         if (pixels.Size != size)
         {
-            throw new ArgumentException($"Pictures are {pixels.Size} pixels a side, the model takes {size}.", nameof(pixels));
+            throw new ArgumentException($"Pictures are of {pixels.Size} pixels, the model takes {size}.", nameof(pixels));
         }
 
         return pixels.Count == 0 ? new Embeddings([], EmbedDim) : _image.Value.EncodeImages(pixels, _folder.Preprocess);

@@ -12,7 +12,7 @@ using ClipSharp.Weights;
 namespace ClipSharp.Onnx;
 
 /// <summary>Writes a model as a folder of ONNX graphs, without Python and without a tensor engine. Inputs and outputs are called
-/// as in Hugging Face's exports: <c>pixel_values</c> uint8 [B, 3, S, S], from 0 to 255, to <c>image_embeds</c> [B, E];
+/// as in Hugging Face's exports: <c>pixel_values</c> uint8 [B, 3, H, W], from 0 to 255, to <c>image_embeds</c> [B, E];
 /// <c>input_ids</c> int64 [B, T], T up to the context length, to <c>text_embeds</c> [B, E]. The vectors have unit length. Pixels
 /// are normalised in the graph; <see cref="OnnxFolder"/> reads the folders of before too, whose pixels are float32 and
 /// normalised by the caller: the number format tells them apart, and each file says it in its metadata.</summary>
@@ -80,7 +80,7 @@ public static class OnnxExporter
     private static Graph ImageGraph(Graph graph, TowerWeights weights, ModelConfig config, PreprocessConfig preprocess)
     {
         var size = config.Vision.ImageSize;
-        var bytes = graph.Input(PortNames.Pixels, TensorType.U8, "batch", 3, size, size);
+        var bytes = graph.Input(PortNames.Pixels, TensorType.U8, "batch", 3, size.Height, size.Width);
         var pixels = graph.Add("Cast", [bytes], ("to", OnnxFile.Single));
         var vectors = ImageTower(graph, weights, config).Encode(pixels, preprocess);
         graph.Output(PortNames.ImageVectors, vectors, "batch", config.EmbedDim);

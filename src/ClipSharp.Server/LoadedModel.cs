@@ -51,7 +51,7 @@ internal sealed record LoadedModel(Clip Clip, IPictureStore? Store, bool HasText
     private static async Task WarmUpAsync(Clip clip, bool hasTexts)
     {
         var size = clip.Preprocessor.Size;
-        await clip.Encoder.EncodeImagesAsync(new PixelBatch(new byte[3 * size * size], size)).ConfigureAwait(false);
+        await clip.Encoder.EncodeImagesAsync(new PixelBatch(new byte[3 * size.Area], size)).ConfigureAwait(false);
         if (hasTexts)
         {
             await clip.EncodeTextsAsync(["a picture"]).ConfigureAwait(false);

@@ -54,7 +54,7 @@ public sealed class ClipModel : IDisposable
     /// <summary>b, added to the logits of a sigmoid loss (SigLIP); null where the model has none.</summary>
     public Parameter? LogitBias { get; private set; }
 
-    /// <summary>The image tower: [B, 3, S, S] normalised → [B, E].</summary>
+    /// <summary>The image tower: [B, 3, H, W] normalised → [B, E].</summary>
     public nn.Module<Tensor, Tensor> Image => _image;
 
     /// <summary>The text tower: ids [B, T] and where they are read [B] → [B, E].</summary>
@@ -251,7 +251,7 @@ public sealed class ClipModel : IDisposable
     }
 
     /// <summary>Pictures to unit vectors, with gradient.</summary>
-    /// <param name="pixels">uint8 [B, 3, S, S].</param>
+    /// <param name="pixels">uint8 [B, 3, H, W].</param>
     /// <returns>[B, E] float32.</returns>
     /// <exception cref="ArgumentException">The pixels are of another type or shape: normalised ones would be normalised once
     /// more.</exception>
@@ -263,7 +263,7 @@ public sealed class ClipModel : IDisposable
 
     /// <summary>Pictures to what the tower gives before its last projection (see <see cref="IClipEncoder.EncodeImageFeatures"/>),
     /// with gradient.</summary>
-    /// <param name="pixels">uint8 [B, 3, S, S].</param>
+    /// <param name="pixels">uint8 [B, 3, H, W].</param>
     /// <returns>[B, D] float32, not of unit length.</returns>
     /// <exception cref="ArgumentException">The pixels are of another type or shape.</exception>
     public Tensor EncodeImageFeatures(Tensor pixels)
@@ -278,11 +278,11 @@ public sealed class ClipModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(pixels);
         var size = Config.Vision.ImageSize;
-        if (pixels.dtype != ScalarType.Byte || pixels.shape is not [_, 3, var height, var width] || height != size
-            || width != size)
+        if (pixels.dtype != ScalarType.Byte || pixels.shape is not [_, 3, var height, var width] || height != size.Height
+            || width != size.Width)
         {
             throw new ArgumentException(
-                $"Pixels are uint8 [B, 3, {size}, {size}], 0 to 255 as decoded, not {pixels.dtype} [{string.Join(", ", pixels.shape)}]; "
+                $"Pixels are uint8 [B, 3, {size.Height}, {size.Width}], 0 to 255 as decoded, not {pixels.dtype} [{string.Join(", ", pixels.shape)}]; "
                 + "the model normalises them.", nameof(pixels));
         }
     }
@@ -293,7 +293,7 @@ public sealed class ClipModel : IDisposable
     /// <returns>[B, E] float32.</returns>
     public Tensor EncodeTexts(Tensor ids, Tensor readPositions) => TextChain(ids, readPositions).Run(ids);
 
-    /// <summary>From pictures, uint8 [B, 3, S, S], to unit vectors [B, E], part by part.</summary>
+    /// <summary>From pictures, uint8 [B, 3, H, W], to unit vectors [B, E], part by part.</summary>
     /// <param name="keptPatches">int64 [B, K], the patches that a ViT shall see of each picture; null = all.</param>
     internal IReadOnlyList<Func<Tensor, Tensor>> ImageChain(Tensor? keptPatches = null)
     {
@@ -327,7 +327,7 @@ public sealed class ClipModel : IDisposable
         return Unit(part(state)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>A batch of pictures as a tensor on the CPU, uint8 [B, 3, S, S]: the batch's own memory, not a copy.</summary>
+    /// <summary>A batch of pictures as a tensor on the CPU, uint8 [B, 3, H, W]: the batch's own memory, not a copy.</summary>
     public static Tensor ToTensor(PixelBatch pixels)
     {
         ArgumentNullException.ThrowIfNull(pixels);
@@ -337,7 +337,7 @@ public sealed class ClipModel : IDisposable
             byte[] values => frombuffer(values, ScalarType.Byte),
             var words => ByteView.Of(frombuffer(words, ScalarType.Int64)),
         };
-        return bytes.narrow(0, 0, pixels.Bytes.Length).view(pixels.Count, 3, pixels.Size, pixels.Size)
+        return bytes.narrow(0, 0, pixels.Bytes.Length).view(pixels.Count, 3, pixels.Size.Height, pixels.Size.Width)
             .MoveToOuterDisposeScope();
     }
 

@@ -65,7 +65,7 @@ public sealed class TorchEncoder : IClipEncoder
         ArgumentNullException.ThrowIfNull(pixels);
         if (pixels.Size != _model.Config.Vision.ImageSize)
         {
-            throw new ArgumentException($"Pictures are {pixels.Size} pixels a side, the model takes {_model.Config.Vision.ImageSize}.", nameof(pixels));
+            throw new ArgumentException($"Pictures are of {pixels.Size} pixels, the model takes {_model.Config.Vision.ImageSize}.", nameof(pixels));
         }
 
         return pixels.Count == 0

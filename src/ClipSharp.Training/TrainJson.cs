@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ClipSharp.Files;
+using ClipSharp.Images;
 using ClipSharp.Torch;
 using ClipSharp.Training.Memory;
 
@@ -56,6 +57,7 @@ internal static class TrainJson
             { CustomConverter: MicroBatchConverter } => "a whole number or auto",
             { PropertyType: var type } when type == typeof(TorchDevice) => TorchDevice.Names,
             { PropertyType: var type } when type == typeof(NumberFormat) => Precision.NamesOfFormats,
+            { PropertyType: var type } when type == typeof(Extent?) => "a whole number, or [height, width]",
             { PropertyType: { IsEnum: true } type } => Names(type),
             _ => JsonFault.Expected(fault) ?? "a value of its kind",
         };

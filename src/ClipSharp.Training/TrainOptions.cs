@@ -95,8 +95,8 @@ public sealed record TrainOptions
     /// image tower, too.</summary>
     public string? PretrainedImage { get; init; }
 
-    /// <summary>Side of the pictures in pixels, where it shall differ from the model's.</summary>
-    public int? ForceImageSize { get; init; }
+    /// <summary>H × W of the pictures in pixels, where it shall differ from the model's.</summary>
+    public Extent? ForceImageSize { get; init; }
 
     /// <summary>Tokenizer: a vocabulary file or folder; null = learn one from the captions.</summary>
     public string? Vocab { get; init; }

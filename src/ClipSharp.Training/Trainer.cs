@@ -164,10 +164,10 @@ public sealed class Trainer
     {
         var vision = _model.Config.Vision;
         var kept = vision.PatchDropout > 0 && !vision.IsResNet
-            ? PatchDropout.Keep(vision.Grid * vision.Grid, vision.PatchDropout, _options.Seed, step,
+            ? PatchDropout.Keep((int)vision.Grid.Area, vision.PatchDropout, _options.Seed, step,
                 batch.Pixels.Count, FirstRow(batch)).to(_model.Device)
             : null;
-        return new PictureBatch(_model, ClipModel.ToTensor(batch.Pixels).to(_model.Device), kept);   // [N, 3, S, S]
+        return new PictureBatch(_model, ClipModel.ToTensor(batch.Pixels).to(_model.Device), kept);   // [N, 3, H, W]
     }
 
     // Where this process' rows begin in the whole batch.

@@ -166,7 +166,7 @@ public sealed class Clip : IDisposable
     public async Task WarmUpAsync(IReadOnlyList<string>? labels = null, IReadOnlyList<PromptTemplate>? templates = null,
         CancellationToken cancel = default)
     {
-        var black = new PixelBatch(new byte[ArrayLength.Of("bytes", 3, Preprocessor.Size, Preprocessor.Size)], Preprocessor.Size);
+        var black = new PixelBatch(new byte[3 * Preprocessor.Size.Area], Preprocessor.Size);
         var picture = await Encoder.EncodeImagesAsync(black, cancel).ConfigureAwait(false);
         var classifier = await ClassifierAsync(labels ?? ["picture"], templates).WaitAsync(cancel).ConfigureAwait(false);
         Top(classifier, Finite(picture, _ => "a black picture"));
@@ -210,7 +210,7 @@ public sealed class Clip : IDisposable
             picture => picture.Name, cancel);
 
     /// <summary>Unit vectors of pictures that are pixels already.</summary>
-    /// <param name="pixels">uint8 [B, 3, S, S].</param>
+    /// <param name="pixels">uint8 [B, 3, H, W].</param>
     /// <param name="nameOf">From a row to what messages call the picture.</param>
     /// <returns>[B, E].</returns>
     /// <exception cref="ClipException">A vector is not finite.</exception>

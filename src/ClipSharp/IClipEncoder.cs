@@ -19,7 +19,7 @@ public interface IClipEncoder : IDisposable
     string Engine { get; }
 
     /// <summary>Unit vectors of pictures.</summary>
-    /// <param name="pixels">uint8 [B, 3, S, S]; the engine normalises.</param>
+    /// <param name="pixels">uint8 [B, 3, H, W]; the engine normalises.</param>
     /// <returns>[B, E].</returns>
     Embeddings EncodeImages(PixelBatch pixels);
 
@@ -30,7 +30,7 @@ public interface IClipEncoder : IDisposable
     /// <summary>What the image tower gives before its last projection, not of unit length: the paper's features for linear probes
     /// (appendix A). A ViT's is the class token after the last norm; a ResNet's last projection is its attention pooling's own,
     /// so that its features are what comes out there.</summary>
-    /// <param name="pixels">uint8 [B, 3, S, S]; the engine normalises.</param>
+    /// <param name="pixels">uint8 [B, 3, H, W]; the engine normalises.</param>
     /// <returns>[B, D].</returns>
     /// <exception cref="ClipException"><see cref="ImageFeatureDim"/> is null.</exception>
     Embeddings EncodeImageFeatures(PixelBatch pixels) => throw new ClipException(ClipError.Usage,

@@ -67,6 +67,29 @@ public sealed class OnnxClipTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_that_are_no_squares_have_their_own_shape()
+    {
+        var model = TinyModel.Write(_folder["model"], config: TinyModel.Config with
+        {
+            Vision = TinyModel.Config.Vision with { ImageSize = new Extent(16, 24) },
+        });
+        using var weights = model.OpenWeights();
+        OnnxExporter.Write(_folder["onnx"], model.Config, model.Preprocess, model.LoadTokenizer(), weights.Tensors.Values);
+        using var clip = OnnxClip.Load(_folder["onnx"]);
+        Assert.Equal(new Extent(16, 24), clip.Preprocessor.Size);
+        Assert.Equal(1, clip.EncodeImages([ColourPictures.Png(1)]).Count);
+        Assert.StartsWith("Pictures are of 24x16 pixels, the model takes 16x24.", Assert.Throws<ArgumentException>(
+            () => clip.Encoder.EncodeImages(new PixelBatch(1, new Extent(24, 16)))).Message, StringComparison.Ordinal);
+
+        Export(name: "squares");
+        AtomicFile.Write(_folder["onnx/vision_model.onnx"],
+            stream => stream.Write(File.ReadAllBytes(_folder["squares/vision_model.onnx"])));
+        using var other = OnnxClip.Load(_folder["onnx"]);
+        Assert.Contains("[?, 3, 16, 16], outputs image_embeds Float [?, 32], expected pixel_values [B, 3, 16, 24]",
+            Assert.Throws<ClipException>(() => other.EncodeImages([ColourPictures.Png(1)])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Several_threads_get_what_one_gets()
     {
         Export();

@@ -30,7 +30,7 @@ public sealed class OnnxExporterTests : IDisposable
         WritePlain(model, _folder["old/vision_model.onnx"]);
         using var bytes = new OnnxEncoder(OnnxFolder.Open(_folder["new"]));
         using var normalised = new OnnxEncoder(OnnxFolder.Open(_folder["old"]));
-        var pixels = Noise(model.Config.Vision.ImageSize, 3);
+        var pixels = Noise(model.Config.Vision.ImageSize.Height, 3);
 
         Near.Assert(place, normalised.EncodeImages(pixels).Values, bytes.EncodeImages(pixels).Values, 1e-5);
         Assert.Equal(TensorElementType.UInt8, InputOf("new"));
@@ -67,7 +67,7 @@ public sealed class OnnxExporterTests : IDisposable
 
         using var whole = new OnnxEncoder(OnnxFolder.Open(_folder["whole"]));
         using var few = new OnnxEncoder(OnnxFolder.Open(_folder["few"]));
-        var pixels = Noise(model.Config.Vision.ImageSize, 8);
+        var pixels = Noise(model.Config.Vision.ImageSize.Height, 8);
         var texts = Texts(model.Config.Text, 8);
         AssertClose(whole.EncodeImages(pixels), few.EncodeImages(pixels));
         AssertClose(whole.EncodeTexts(texts), few.EncodeTexts(texts));
@@ -106,7 +106,7 @@ public sealed class OnnxExporterTests : IDisposable
 
     private static void WritePlain(ModelFiles model, string path)
     {
-        var (graph, size) = (new Graph(), model.Config.Vision.ImageSize);
+        var (graph, size) = (new Graph(), model.Config.Vision.ImageSize.Height);
         using var weights = model.OpenWeights();
         var pixels = graph.Input(PortNames.Pixels, TensorType.F32, "batch", 3, size, size);
         graph.Output(PortNames.ImageVectors,

@@ -40,9 +40,9 @@ internal sealed class TinyReference : IDisposable
     /// <summary>Pictures as a tower takes them, some of the rows.</summary>
     public (float[] Values, long[] Shape) Pixels(int first = 0, int count = 6)
     {
-        var side = _inputs.Tensors["pixels"].Shape[2];
-        var size = checked((int)(3 * side * side));
-        return (_inputs.ReadFloats("pixels")[(first * size)..((first + count) * size)], [count, 3, side, side]);
+        long[] picture = [.. _inputs.Tensors["pixels"].Shape[1..]];
+        var size = checked((int)picture.Aggregate((product, side) => product * side));
+        return (_inputs.ReadFloats("pixels")[(first * size)..((first + count) * size)], [count, .. picture]);
     }
 
     /// <summary>Texts as a tower takes them, some of the rows.</summary>

@@ -83,7 +83,7 @@ public sealed record BatchInvariance(float Difference, double Cosine, double Sam
     {
         var kind = new RandomStream(1, RandomPurpose.Synthesis, number % kinds);
         var change = new RandomStream(3, RandomPurpose.Synthesis, number);
-        var (size, blocks) = (vision.ImageSize, 2 + kind.NextInt32(7));
+        var (size, blocks) = (vision.ImageSize.Height, 2 + kind.NextInt32(7));
         byte[] colours = [.. Enumerable.Range(0, 3 * blocks * blocks)
             .Select(_ => (byte)(kinds < count ? kind.NextInt32(248) + change.NextInt32(8) : kind.NextInt32(256)))];
         byte[] pixels = [.. Enumerable.Range(0, 3 * size * size).Select(i =>

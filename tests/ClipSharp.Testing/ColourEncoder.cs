@@ -35,7 +35,8 @@ public sealed class ColourEncoder(TextTokenizer tokenizer) : IClipEncoder
     /// <inheritdoc/>
     public Embeddings EncodeImages(PixelBatch pixels) => Rows(pixels.Count, (row, channel) =>
     {
-        var plane = pixels.Picture(row).Slice(channel * pixels.Size * pixels.Size, pixels.Size * pixels.Size);
+        var cells = (int)pixels.Size.Area;
+        var plane = pixels.Picture(row).Slice(channel * cells, cells);
         var sum = 0;
         foreach (var level in plane)
         {

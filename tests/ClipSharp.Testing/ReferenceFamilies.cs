@@ -17,7 +17,7 @@ public static class ReferenceFamilies
     public static IReadOnlyList<string> Options { get; } =
     [
         .. ((string[])["avg-ln-before", "custom-text", "embed-cls", "kwargs", "layer-scale", "layer-scale-text", "ln-after-tok",
-            "logit-bias", "mlp-ratio", "nonscalar", "patch-dropout", "proj-bias", "proj-none", "remainder", "sin-cos",
+            "logit-bias", "mlp-ratio", "nonscalar", "patch-dropout", "proj-bias", "proj-none", "rectangle", "remainder", "sin-cos",
             "timm-linear"])
         .Select(name => "options/" + name),
     ];

@@ -51,7 +51,7 @@ public sealed class TorchEncoderTests : IDisposable
         using var scope = NewDisposeScope();
         using var model = Reference.Model(name);
         var size = model.Config.Vision.ImageSize;
-        var pixels = new PixelBatch([.. Enumerable.Range(0, 2 * 3 * size * size).Select(i => (byte)(i * 31 % 251))], size);
+        var pixels = new PixelBatch([.. Enumerable.Range(0, 6 * (int)size.Area).Select(i => (byte)(i * 31 % 251))], size);
         using var exact = new TorchEncoder(model, Precision.Parse("fp32"));
         using var half = new TorchEncoder(model, Precision.Parse("bf16"));
         var (want, found) = (exact.EncodeImageFeatures(pixels), half.EncodeImageFeatures(pixels));
@@ -71,7 +71,7 @@ public sealed class TorchEncoderTests : IDisposable
         using var model = Reference.Model(name);
         using var encoder = new TorchEncoder(model, Precision.Parse("fp32"));
         var size = model.Config.Vision.ImageSize;
-        var pixels = new PixelBatch([.. Enumerable.Range(0, 2 * 3 * size * size).Select(i => (byte)(i * 31 % 251))], size);
+        var pixels = new PixelBatch([.. Enumerable.Range(0, 6 * (int)size.Area).Select(i => (byte)(i * 31 % 251))], size);
 
         var features = encoder.EncodeImageFeatures(pixels);
 
@@ -110,6 +110,10 @@ public sealed class TorchEncoderTests : IDisposable
         var encoder = new TorchEncoder(_model, Precision.Parse("fp32"));
         Assert.Contains("64", Assert.Throws<ArgumentException>(
             () => encoder.EncodeImages(new PixelBatch(new byte[3 * 32 * 32], 32))).Message, StringComparison.Ordinal);
+        Assert.Contains("Pictures are of 64x32 pixels, the model takes 64.", Assert.Throws<ArgumentException>(
+            () => encoder.EncodeImages(new PixelBatch(1, new Extent(64, 32)))).Message, StringComparison.Ordinal);
+        Assert.Contains("[B, 3, 64, 64]", Assert.Throws<ArgumentException>(() => _model.EncodeImages(
+            TorchSharp.torch.zeros([1, 3, 64, 32], TorchSharp.torch.ScalarType.Byte))).Message, StringComparison.Ordinal);
         Assert.Contains("8", Assert.Throws<ArgumentException>(
             () => encoder.EncodeTexts(new TokenBatch(new int[9], 9, [1]))).Message, StringComparison.Ordinal);
 

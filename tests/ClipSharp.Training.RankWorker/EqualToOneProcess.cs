@@ -151,9 +151,9 @@ internal static class EqualToOneProcess
     private static TrainingBatch Batch(Case each, int step, ICollective ranks)
     {
         var size = each.Config.Vision.ImageSize;
-        var count = Rows / ranks.WorldSize;
+        var (picture, count) = (3 * (int)size.Area, Rows / ranks.WorldSize);
         var random = new RandomStream(7, RandomPurpose.SampleOrder, step);
-        var (pixels, ids, samples) = (new byte[Rows * 3 * size * size], new int[Rows * Context], new long[Rows]);
+        var (pixels, ids, samples) = (new byte[Rows * picture], new int[Rows * Context], new long[Rows]);
         for (var i = 0; i < pixels.Length; i++)
         {
             pixels[i] = (byte)random.NextInt32(256);
@@ -170,7 +170,6 @@ internal static class EqualToOneProcess
             ids[(row * Context) + Context - 1] = 63;
         }
 
-        var picture = 3 * size * size;
         return new TrainingBatch(step,
             new PixelBatch(pixels.AsSpan(ranks.Rank * count * picture, count * picture).ToArray(), size),
             new TokenBatch(ids.AsSpan(ranks.Rank * count * Context, count * Context).ToArray(), Context,

@@ -31,7 +31,7 @@ internal static class PreprocessCommand
     {
         var pictures = PictureInputs.Argument();
         var model = SharedOptions.Model(required: false);
-        var size = new Option<int?>("--size") { Description = "Pixels a side, with OpenAI's preprocessing.", HelpName = "n" };
+        var size = ExtentOption.Create("--size", "Pixels a side, or height and width, with OpenAI's preprocessing.");
         var background = new Option<string?>("--background")
         {
             Description = "What clear parts lie on: drop (alpha ignored), white or black.",
@@ -62,7 +62,7 @@ internal static class PreprocessCommand
             DefaultValueFactory = _ => [],
         };
         var seed = SharedOptions.Seed();
-        var output = SharedOptions.Output("The folder for NAME.png, NAME.npy (uint8, [3, S, S]) and NAME.augmented.png.");
+        var output = SharedOptions.Output("The folder for NAME.png, NAME.npy (uint8, [3, H, W]) and NAME.augmented.png.");
         var command = new Command("preprocess", "Show the pixels a model sees, or those of training.")
         {
             pictures, model, size, background, resizeMode, interpolation, compat, exif, augment, augmentation, seed, output,
@@ -75,7 +75,7 @@ internal static class PreprocessCommand
         command.Require(parsed => parsed.GetValue(augment) is < 0 or > MostAugmented
             ? $"--augment is 0 to {MostAugmented}."
             : null);
-        command.Require(parsed => parsed.GetValue(size) is < 1 or > PreprocessConfig.MaxSize
+        command.Require(parsed => parsed.GetValue(size) is { Height: < 1 or > PreprocessConfig.MaxSize } or { Width: < 1 or > PreprocessConfig.MaxSize }
             ? $"--size is 1 to {PreprocessConfig.MaxSize}."
             : null);
         command.SetAction(parsed =>
@@ -111,7 +111,7 @@ internal static class PreprocessCommand
         CheckNames(options);
         ClipError? refusal = null;
         var size = options.Preprocessor.Size;
-        var planes = new byte[3 * size * size];
+        var planes = new byte[3 * size.Area];
         for (var i = 0; i < options.Pictures.Count; i++)
         {
             RgbImage image;
@@ -127,8 +127,8 @@ internal static class PreprocessCommand
             }
 
             options.Preprocessor.Apply(image, planes);
-            Write(options, i, ".png", output, file => file.Write(RgbImage.FromPlanes(planes, size, size).ToPng()));
-            Write(options, i, ".npy", output, file => Npy.Write(file, TensorType.U8, [3, size, size], planes));
+            Write(options, i, ".png", output, file => file.Write(RgbImage.FromPlanes(planes, size.Width, size.Height).ToPng()));
+            Write(options, i, ".npy", output, file => Npy.Write(file, TensorType.U8, [3, size.Height, size.Width], planes));
             if (options.Augmented > 0)
             {
                 var sheet = Sheet(image, options, i);
@@ -183,19 +183,19 @@ internal static class PreprocessCommand
 
         var columns = (int)Math.Ceiling(Math.Sqrt(options.Augmented));
         var rows = (options.Augmented + columns - 1) / columns;
-        var (width, height) = ((columns * (size + Gap)) - Gap, (rows * (size + Gap)) - Gap);
+        var (width, height) = ((columns * (size.Width + Gap)) - Gap, (rows * (size.Height + Gap)) - Gap);
         var pixels = new byte[ArrayLength.Of("bytes of a sheet", 3, width, height)];
         pixels.AsSpan().Fill(255);
-        var planes = new byte[3 * size * size];
+        var planes = new byte[3 * size.Area];
         for (var i = 0; i < options.Augmented; i++)
         {
             var random = new RandomStream(options.Seed, RandomPurpose.Augmentation, step: i, element: picture);
             transform.Apply(image, ref random, planes);
-            var tile = RgbImage.FromPlanes(planes, size, size).Pixels;
-            var corner = (i / columns * (size + Gap) * width) + (i % columns * (size + Gap));
-            for (var y = 0; y < size; y++)
+            var tile = RgbImage.FromPlanes(planes, size.Width, size.Height).Pixels;
+            var corner = (i / columns * (size.Height + Gap) * width) + (i % columns * (size.Width + Gap));
+            for (var y = 0; y < size.Height; y++)
             {
-                tile.AsSpan(3 * y * size, 3 * size).CopyTo(pixels.AsSpan(3 * (corner + (y * width))));
+                tile.AsSpan(3 * y * size.Width, 3 * size.Width).CopyTo(pixels.AsSpan(3 * (corner + (y * width))));
             }
         }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
+using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Text;
 
@@ -23,11 +24,8 @@ internal sealed class OverrideOptions
     {
         Description = "The activation is GELU, as in most of open_clip's models.",
     };
-    private readonly Option<int?> _imageSize = new("--image-size")
-    {
-        Description = "Pixels a side; position embeddings are carried over.",
-        HelpName = "n",
-    };
+    private readonly Option<Extent?> _imageSize = ExtentOption.Create(
+        "--image-size", "Pixels a side, or height and width; position embeddings are carried over.");
 
     private readonly Option<int?> _contextLength = new("--context-length")
     {

@@ -99,6 +99,7 @@ internal sealed partial record TypedCommandLine(Command Command, IReadOnlyList<s
         private readonly List<string> _faults = [];
         private readonly List<(string Typed, ForeignFlag Flag, List<string> Values)> _foreign = [];
         private bool _isInForeign;
+        private bool _isInSize;
 
         public void Take(string argument)
         {
@@ -109,11 +110,12 @@ internal sealed partial record TypedCommandLine(Command Command, IReadOnlyList<s
             }
 
             var (name, joined) = (match.Groups[1].Value, match.Groups[2].Value);
-            _isInForeign = false;
+            (_isInForeign, _isInSize) = (false, false);
             if (Spelled(name) is { } spelled)
             {
                 var option = _known[spelled];
                 _counts[option] = _counts.GetValueOrDefault(option) + 1;
+                _isInSize = joined.Length == 0 && ExtentOption.Is(option);
                 _arguments.Add(joined.Length == 0 ? spelled : spelled + joined);
             }
             else if (ForeignFlags.Find(command, name) is { } flag)
@@ -153,6 +155,13 @@ internal sealed partial record TypedCommandLine(Command Command, IReadOnlyList<s
                 return;
             }
 
+            if (_isInSize && ExtentOption.Joined(_arguments[^1], argument) is { } size)
+            {
+                (_arguments[^1], _isInSize) = (size, false);
+                return;
+            }
+
+            _isInSize &= _arguments is [.., ['-', ..]]; // the first value may have a second
             _arguments.Add(argument);
         }
 

@@ -60,7 +60,7 @@ internal sealed class TowerWeights(IEnumerable<NamedTensor> tensors)
     }
 
     /// <summary>Class token and positions in one: the token stands on the first place.</summary>
-    /// <returns>[G² + 1, D].</returns>
+    /// <returns>[G + 1, D].</returns>
     public NamedTensor ClassAndPositions(string token, string positions) => Computed(positions, _tensors[positions].Shape, () =>
     {
         var (first, sum) = (Read(token), Read(positions));

@@ -11,7 +11,7 @@ internal sealed class VisionTransformer(Graph graph, TowerWeights weights, Model
     private const string Pool = "visual.attn_pool";
 
     /// <summary>Patches in tokens of width D, the class token before them where there is one, positions added.</summary>
-    /// <param name="pixels">[B, 3, S, S], normalised, or from 0 to 255.</param>
+    /// <param name="pixels">[B, 3, H, W], normalised, or from 0 to 255.</param>
     /// <param name="normalization">Mean and deviation, where the pixels are from 0 to 255.</param>
     /// <returns>[B, T, D].</returns>
     public string Embed(string pixels, PreprocessConfig? normalization = null)
@@ -25,15 +25,15 @@ internal sealed class VisionTransformer(Graph graph, TowerWeights weights, Model
         var grid = Graph.Add("Conv", bias is null
             ? [pixels, Graph.Constant(weight)]
             : [pixels, Graph.Constant(weight), Graph.Constant(bias)],
-            ("kernel_shape", new[] { patch, patch }), ("strides", new[] { patch, patch }));                      // [B, D, G, G]
-        var patches = Transpose(Graph.Add("Reshape", [grid, Graph.Integers(0, 0, -1)]), 0, 2, 1);                // [B, G², D]
+            ("kernel_shape", new[] { patch, patch }), ("strides", new[] { patch, patch }));                      // [B, D, H/P, W/P]
+        var patches = Transpose(Graph.Add("Reshape", [grid, Graph.Integers(0, 0, -1)]), 0, 2, 1);                // [B, G, D]
         if (!config.Vision.HasClassToken)
         {
             return Graph.Add("Add", [patches, Graph.Constant(Weights[positions])]);
         }
 
         // A row of zeros where the class token stands: it comes with the positions.
-        var places = Graph.Add("Pad", [patches, Graph.Integers(0, 1, 0, 0, 0, 0)]);                              // [B, G² + 1, D]
+        var places = Graph.Add("Pad", [patches, Graph.Integers(0, 1, 0, 0, 0, 0)]);                              // [B, G + 1, D]
         return Graph.Add("Add", [places, Graph.Constant(Weights.ClassAndPositions("visual.class_embedding", positions))]);
     }
 

@@ -17,13 +17,14 @@ internal abstract class InputRows(string name)
     /// <summary>Pictures: bytes as they are where the graph normalises, else normalised by mean and deviation.</summary>
     /// <param name="name">The input's.</param>
     /// <param name="type">Its number format: uint8 or float32.</param>
-    /// <param name="pixels">uint8 [B, 3, S, S].</param>
+    /// <param name="pixels">uint8 [B, 3, H, W].</param>
     /// <param name="preprocess">Mean and deviation.</param>
     public static InputRows OfPixels(string name, TensorElementType type, PixelBatch pixels, PreprocessConfig preprocess)
     {
-        long[] shape = [3, pixels.Size, pixels.Size];
-        var length = ArrayLength.Of("numbers of pixels", pixels.Count, 3, pixels.Size, pixels.Size);
-        var plane = pixels.Size * pixels.Size;
+        var (height, width) = pixels.Size;
+        long[] shape = [3, height, width];
+        var length = ArrayLength.Of("numbers of pixels", pixels.Count, 3, height, width);
+        var plane = height * width;
         if (type == TensorElementType.UInt8)
         {
             var bytes = new byte[length];

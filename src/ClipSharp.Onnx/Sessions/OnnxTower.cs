@@ -57,7 +57,7 @@ internal sealed class OnnxTower
     public int? FixedLength { get; }
 
     /// <summary>Unit vectors of pictures.</summary>
-    /// <param name="pixels">uint8 [B, 3, S, S].</param>
+    /// <param name="pixels">uint8 [B, 3, H, W].</param>
     /// <param name="preprocess">Mean and deviation, for graphs that take normalised numbers.</param>
     /// <returns>[B, E].</returns>
     public Embeddings EncodeImages(PixelBatch pixels, PreprocessConfig preprocess) =>
@@ -165,7 +165,7 @@ internal sealed class OnnxTower
         var size = _config.Vision.ImageSize;
         return PortNames.OfPixels.Contains(name)
             ? input.ElementDataType is TensorElementType.Float or TensorElementType.UInt8
-                && Fits(input.Dimensions, -1, 3, size, size)
+                && Fits(input.Dimensions, -1, 3, size.Height, size.Width)
             : (PortNames.OfIds.Contains(name) || name == PortNames.Mask)
                 && input.ElementDataType is TensorElementType.Int64 or TensorElementType.Int32
                 && Fits(input.Dimensions, -1, -1) && input.Dimensions[1] <= _config.Text.ContextLength;
@@ -182,7 +182,7 @@ internal sealed class OnnxTower
     {
         var (size, isImage) = (_config.Vision.ImageSize, _isImage);
         var expected = isImage
-            ? string.Create(CultureInfo.InvariantCulture, $"{PortNames.Pixels} [B, 3, {size}, {size}]")
+            ? string.Create(CultureInfo.InvariantCulture, $"{PortNames.Pixels} [B, 3, {size.Height}, {size.Width}]")
             : $"{PortNames.Ids} [B, T]";
         return OnnxGraph.Unfit(_path,
             found ?? $"inputs {Shown(_session.InputMetadata)}, outputs {Shown(_session.OutputMetadata)}",

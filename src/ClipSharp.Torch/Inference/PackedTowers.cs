@@ -55,7 +55,7 @@ internal sealed class PackedTowers : IDisposable
     }
 
     /// <summary>Pictures to unit vectors.</summary>
-    /// <param name="pixels">uint8 [B, 3, S, S].</param>
+    /// <param name="pixels">uint8 [B, 3, H, W].</param>
     /// <returns>[B, E].</returns>
     public Tensor EncodeImages(Tensor pixels)
     {
@@ -66,7 +66,7 @@ internal sealed class PackedTowers : IDisposable
     }
 
     /// <summary>Pictures to what stands before the last projection.</summary>
-    /// <param name="pixels">uint8 [B, 3, S, S].</param>
+    /// <param name="pixels">uint8 [B, 3, H, W].</param>
     /// <returns>[B, D].</returns>
     public Tensor EncodeImageFeatures(Tensor pixels)
     {

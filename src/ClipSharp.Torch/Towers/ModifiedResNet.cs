@@ -55,7 +55,7 @@ internal sealed class ModifiedResNet : nn.Module<Tensor, Tensor>
         _stage2 = Stage(width * 4, width * 2, config.Layers[1], stride: 2, layers);
         _stage3 = Stage(width * 8, width * 4, config.Layers[2], stride: 2, layers);
         _stage4 = Stage(width * 16, width * 8, config.Layers[3], stride: 2, layers);
-        _pool = new AttentionPool(config.ImageSize / 32, width * 32, config.Heads, embedDim, layers);
+        _pool = new AttentionPool(config.Grid.Height, width * 32, config.Heads, embedDim, layers);
         RegisterComponents();
     }
 

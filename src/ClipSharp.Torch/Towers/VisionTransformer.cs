@@ -23,7 +23,7 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     private readonly Parameter? _classEmbedding; // [D]
 
     [ComponentName(Name = "positional_embedding")]
-    private readonly Parameter _positions; // [G² + 1, D], without a class token [G², D]
+    private readonly Parameter _positions; // [G + 1, D], without a class token [G, D]
 
     [ComponentName(Name = "ln_pre")]
     private readonly LayerNorm? _normBefore;
@@ -52,8 +52,8 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         var spread = Math.Pow(width, -0.5);
         _patches = layers.Convolution(3, width, _patchSize, stride: _patchSize, hasBias: vision.HasPatchBias);
         _classEmbedding = vision.HasClassToken ? layers.Normal(spread, width) : null;
-        var rows = (grid * grid) + (vision.HasClassToken ? 1 : 0);
-        _positions = vision.HasFixedPositions ? Waves.Positions(grid, width) : layers.Normal(spread, rows, width);
+        var rows = grid.Area + (vision.HasClassToken ? 1 : 0);
+        _positions = vision.HasFixedPositions ? Waves.Positions(grid.Height, width) : layers.Normal(spread, rows, width);
         _normBefore = vision.HasNormBefore ? nn.LayerNorm(width, blocks.Epsilon) : null;
         _transformer = new Transformer(blocks, layers);
         _normAfter = nn.LayerNorm(width, blocks.Epsilon);
@@ -81,31 +81,33 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
 
     /// <summary>Cuts pictures into P × P patches and projects each: a convolution with kernel = stride = P as one matrix product.
     /// Pixels at the right and below that fill no patch are not seen.</summary>
-    /// <param name="pixels">[B, 3, S, S], normalised.</param>
-    /// <returns>[B, G², D], row by row from the top left.</returns>
+    /// <param name="pixels">[B, 3, H, W], normalised.</param>
+    /// <returns>[B, G, D], row by row from the top left.</returns>
     public Tensor EmbedPatches(Tensor pixels)
     {
         using var scope = NewDisposeScope();
         var (patches, weight) = (CutPatches(pixels), _patches.weight.flatten(1));
         return (_patches.bias is { } bias ? Products.Linear(patches, weight, bias) : nn.functional.linear(patches, weight))
-            .MoveToOuterDisposeScope();                                                                  // [B, G², D]
+            .MoveToOuterDisposeScope();                                                                  // [B, G, D]
     }
 
     /// <summary>The numbers of each patch, row by row from the top left.</summary>
-    /// <param name="pixels">[B, 3, S, S], of any type.</param>
-    /// <returns>[B, G², 3P²].</returns>
+    /// <param name="pixels">[B, 3, H, W], of any type.</param>
+    /// <returns>[B, G, 3P²].</returns>
     public Tensor CutPatches(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        var (batch, grid) = (pixels.shape[0], pixels.shape[2] / _patchSize);
-        var seen = grid * _patchSize;
-        var whole = seen == pixels.shape[2] ? pixels : pixels.narrow(2, 0, seen).narrow(3, 0, seen).contiguous();
-        return whole.view(batch, 3, grid, _patchSize, grid, _patchSize).permute(0, 2, 4, 1, 3, 5)
-            .reshape(batch, grid * grid, 3 * _patchSize * _patchSize).MoveToOuterDisposeScope();
+        var (batch, rows, columns) = (pixels.shape[0], pixels.shape[2] / _patchSize, pixels.shape[3] / _patchSize);
+        var (height, width) = (rows * _patchSize, columns * _patchSize);                                 // that are seen
+        var whole = height == pixels.shape[2] && width == pixels.shape[3]
+            ? pixels
+            : pixels.narrow(2, 0, height).narrow(3, 0, width).contiguous();
+        return whole.view(batch, 3, rows, _patchSize, columns, _patchSize).permute(0, 2, 4, 1, 3, 5)
+            .reshape(batch, rows * columns, 3 * _patchSize * _patchSize).MoveToOuterDisposeScope();
     }
 
     /// <summary>Puts the class token first, where there is one, and adds the positions.</summary>
-    /// <param name="patches">[B, G², D].</param>
+    /// <param name="patches">[B, G, D].</param>
     /// <returns>[B, T, D].</returns>
     public Tensor AddPositions(Tensor patches)
     {
@@ -138,7 +140,7 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     /// <summary>The tower without its last projection: [B, D].</summary>
     public IReadOnlyList<Func<Tensor, Tensor>> FeatureChain() => [.. Chain().SkipLast(1), Pool];
 
-    /// <param name="pixels">[B, 3, S, S], normalised.</param>
+    /// <param name="pixels">[B, 3, H, W], normalised.</param>
     /// <returns>[B, E], not yet of unit length.</returns>
     public override Tensor forward(Tensor pixels) => Chain().Run(pixels);
 

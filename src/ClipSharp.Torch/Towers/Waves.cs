@@ -9,9 +9,9 @@ internal static class Waves
 {
     private const double Longest = 10000;
 
-    /// <param name="grid">G.</param>
+    /// <param name="grid">Cells a side: the grid is a square.</param>
     /// <param name="width">D, a multiple of 4.</param>
-    /// <returns>[G² + 1, D].</returns>
+    /// <returns>[G + 1, D].</returns>
     public static Parameter Positions(int grid, int width)
     {
         var quarter = width / 4;

@@ -61,7 +61,7 @@ public sealed record MemoryLedger(
         var image = Tower(config, isImage: true, imageFormats, options);
         var texts = Tower(config, isImage: false, textFormats, options);
 
-        var pixels = 3L * vision.ImageSize * vision.ImageSize;
+        var pixels = 3 * vision.ImageSize.Area;
         // pictures are read where they are
         var inputs = rows * ((options.Device.IsCpu ? 0 : pixels) + (sizeof(long) * (text.ContextLength + 1L)));
         var feature = Float * rows * embedDim;                                                           // [N, E]

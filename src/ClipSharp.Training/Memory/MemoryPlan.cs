@@ -54,11 +54,11 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
         var config = (checkpoint ?? options.Pretrained) is { } path
             ? ModelFiles.Open(path).Config
             : ModelPresets.Find(options.Model);
-        config = config with
+        config = (config with
         {
             Text = config.Text with { VocabSize = options.VocabSize ?? config.Text.VocabSize },
             Vision = config.Vision with { ImageSize = options.ForceImageSize ?? config.Vision.ImageSize },
-        };
+        }).Validated(options.Pretrained ?? options.Model);
         var available = availableBytes ?? (Available(options.Device) / (options.Device.IsCpu ? processesHere : 1));
         if (options.MicroBatch == TrainOptions.AutoMicroBatch)
         {

@@ -47,7 +47,7 @@ internal abstract record TowerBatch(Tensor Input)
 
 /// <summary>Pictures for the image tower.</summary>
 /// <param name="Model">The tower's model.</param>
-/// <param name="Input">uint8 [B, 3, S, S].</param>
+/// <param name="Input">uint8 [B, 3, H, W].</param>
 /// <param name="KeptPatches">int64 [B, K], or null where all patches are seen.</param>
 internal sealed record PictureBatch(ClipModel Model, Tensor Input, Tensor? KeptPatches = null) : TowerBatch(Input)
 {

@@ -109,7 +109,7 @@ public sealed class ClipWorker : IClipEncoder
     }
 
     /// <summary>Unit vectors of pictures.</summary>
-    /// <param name="pixels">uint8 [B, 3, S, S]; left alone until the answer is there.</param>
+    /// <param name="pixels">uint8 [B, 3, H, W]; left alone until the answer is there.</param>
     /// <param name="cancel">Ends the wait until the computation has begun.</param>
     /// <returns>[B, E].</returns>
     /// <exception cref="ObjectDisposedException">It was disposed before the computation began.</exception>

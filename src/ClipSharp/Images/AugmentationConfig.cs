@@ -6,14 +6,15 @@ using System.Text.Json.Serialization;
 namespace ClipSharp.Images;
 
 /// <summary>How training pictures are varied: <c>aug_cfg</c> of open_clip and more. Defaults are the paper's (2.4): a random
-/// square crop of the resized picture and nothing else. All probabilities are 0 to 1.</summary>
+/// crop of the resized picture and nothing else. All probabilities are 0 to 1.</summary>
 public sealed record AugmentationConfig
 {
     private string? _unknownBackground;
 
     // Setters, not init: the source generator of System.Text.Json forgets the defaults of init-only members.
 
-    /// <summary>[smallest, largest] share of the area a crop takes; null: short side to S, then a random S × S crop.</summary>
+    /// <summary>[smallest, largest] share of the area a crop takes; null: as small as still covers H × W, then a random
+    /// crop of H × W.</summary>
     public IReadOnlyList<double>? Scale { get; set; }
 
     /// <summary>[smallest, largest] width to height of the crop; only with <see cref="Scale"/>.</summary>

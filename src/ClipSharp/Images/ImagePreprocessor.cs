@@ -12,32 +12,34 @@ public sealed class ImagePreprocessor
 {
     private readonly ResampleFilter _filter;
     private readonly Compat _compat;
-    private readonly int _shortSide;
+    private readonly Extent _covered; // what the resized picture has room for, of which the middle is cut
     private long _clippedGreys;
 
     /// <param name="config">How.</param>
-    /// <param name="modelSize">The model's side; used where the config names none.</param>
+    /// <param name="modelSize">H × W of the model's pictures; used where the config names none.</param>
     /// <exception cref="ClipException">The config has values this version does not know.</exception>
-    public ImagePreprocessor(PreprocessConfig config, int modelSize)
+    public ImagePreprocessor(PreprocessConfig config, Extent modelSize)
     {
         ArgumentNullException.ThrowIfNull(config);
         Config = config.Validated("preprocess_cfg");
         Size = config.Size == 0 ? modelSize : config.Size;
-        ArgumentOutOfRangeException.ThrowIfLessThan(Size, 1, nameof(modelSize));
-        (_filter, _compat) = (config.Interpolation, config.CompatOrDefault);
-        _shortSide = config.ResizeSize == 0 ? Size : config.ResizeSize;
-        ArgumentOutOfRangeException.ThrowIfLessThan(_shortSide, Size, nameof(config));
+        ArgumentOutOfRangeException.ThrowIfLessThan(Size.Shorter, 1, nameof(modelSize));
+        _compat = config.CompatOrDefault;
+        // open_clip does not hand the interpolation on to ResizeKeepRatio, which is bicubic unless told.
+        _filter = _compat == Compat.OpenAI && KeepsRatio ? ResampleFilter.Bicubic : config.Interpolation;
+        _covered = config.ResizeSize == 0 ? Size : config.ResizeSize;
+        ArgumentOutOfRangeException.ThrowIfLessThan(_covered.Longer, Size.Longer, nameof(config));
     }
 
     /// <summary>How; with the mean and deviation that the engine normalises by.</summary>
     public PreprocessConfig Config { get; }
 
-    /// <summary>S, pixels a side.</summary>
-    public int Size { get; }
+    /// <summary>H × W, pixels.</summary>
+    public Extent Size { get; }
 
-    /// <summary>What <see cref="DecodeLimits.JpegShortSide"/> may be for this: twice the side that pictures are resized
-    /// to.</summary>
-    public int JpegShortSide => JpegDraft.ShortSideFor(_shortSide);
+    /// <summary>What <see cref="DecodeLimits.JpegShortSide"/> may be for this: twice the longer side that pictures are
+    /// resized to.</summary>
+    public int JpegShortSide => JpegDraft.ShortSideFor(_covered);
 
     /// <summary>How many pictures so far had greys of 16 bits above 255, which became white, as with the references. With
     /// <see cref="Compat.ClipSharp"/> they keep their high byte.</summary>
@@ -51,13 +53,13 @@ public sealed class ImagePreprocessor
 
     /// <summary>Resizes, crops or pads, and lays clear parts on the background.</summary>
     /// <param name="image">The picture.</param>
-    /// <param name="planes">Receives [3, S, S]: value / 255, minus mean, over deviation is what the tower reads.</param>
+    /// <param name="planes">Receives [3, H, W]: value / 255, minus mean, over deviation is what the tower reads.</param>
     public void Apply(RgbImage image, Span<byte> planes)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (planes.Length != 3L * Size * Size)
+        if (planes.Length != 3 * Size.Area)
         {
-            throw new ArgumentException($"{planes.Length} bytes are not [3, {Size}, {Size}].", nameof(planes));
+            throw new ArgumentException($"{planes.Length} bytes are not [3, {Size.Height}, {Size.Width}].", nameof(planes));
         }
 
         if (_compat != Compat.ClipSharp && image.HasDeepGreys)
@@ -66,7 +68,7 @@ public sealed class ImagePreprocessor
         }
 
         var rented = ArrayPool<byte>.Shared.Rent(planes.Length);
-        var pixels = rented.AsSpan(0, planes.Length); // [S, S, 3]
+        var pixels = rented.AsSpan(0, planes.Length); // [H, W, 3]
         Resize(Prepared(image), pixels);
         Planes.Split(pixels, planes);
         ArrayPool<byte>.Shared.Return(rented);
@@ -84,28 +86,37 @@ public sealed class ImagePreprocessor
         };
     }
 
+    private bool KeepsRatio => Config is { ResizeMode: ResizeMode.Shortest, ResizeSize: 0 } && !Size.IsSquare;
+
     private void Resize(RgbImage image, Span<byte> pixels)
     {
         switch (Config.ResizeMode)
         {
             case ResizeMode.Squash:
-                ModeResampler.Resize(image, Size, Size, _filter, new PixelBox(0, 0, Size, Size), pixels);
+                ModeResampler.Resize(
+                    image, Size.Width, Size.Height, _filter, new PixelBox(0, 0, Size.Width, Size.Height), pixels);
                 break;
             case ResizeMode.Longest:
                 ResizeAndPad(image, pixels);
                 break;
             default:
-                var (width, height) = ShortSideTo(image, _shortSide);
-                var middle = new PixelBox(Half(width - Size), Half(height - Size), Size, Size);
+                var (width, height) = Covering(image, _covered);
+                var middle = new PixelBox(Half(width - Size.Width), Half(height - Size.Height), Size.Width, Size.Height);
                 ModeResampler.Resize(image, width, height, _filter, middle, pixels);
                 break;
         }
     }
 
-    /// <summary>The size whose short side is <paramref name="size"/>; the long side is truncated as torchvision does.</summary>
-    internal static (int Width, int Height) ShortSideTo(RgbImage image, int size) => image.Width <= image.Height
-        ? (size, (int)((double)((long)size * image.Height) / image.Width))
-        : ((int)((double)((long)size * image.Width) / image.Height), size);
+    /// <summary>The least size in which a picture covers <paramref name="size"/>. Of a square the short side is its side, and the
+    /// long one is truncated as torchvision does; else it is open_clip's ResizeKeepRatio, which rounds.</summary>
+    internal static (int Width, int Height) Covering(RgbImage image, Extent size) =>
+        !size.IsSquare ? Divided(image, Math.Min((double)image.Height / size.Height, (double)image.Width / size.Width))
+        : image.Width <= image.Height ? (size.Width, (int)((double)((long)size.Width * image.Height) / image.Width))
+        : ((int)((double)((long)size.Height * image.Width) / image.Height), size.Height);
+
+    private static (int Width, int Height) Divided(RgbImage image, double ratio) =>
+        ((int)Math.Round(image.Width / ratio, MidpointRounding.ToEven),
+            (int)Math.Round(image.Height / ratio, MidpointRounding.ToEven));
 
     // torchvision's crop rounds half a pixel to the even side, Hugging Face's down.
     private int Half(int excess) =>
@@ -114,16 +125,16 @@ public sealed class ImagePreprocessor
     // open_clip's ResizeKeepRatio with longest = 1, then CenterCropOrPad.
     private void ResizeAndPad(RgbImage image, Span<byte> pixels)
     {
-        var ratio = (double)Math.Max(image.Width, image.Height) / Size;
-        var width = Math.Clamp((int)Math.Round(image.Width / ratio, MidpointRounding.ToEven), 1, Size);
-        var height = Math.Clamp((int)Math.Round(image.Height / ratio, MidpointRounding.ToEven), 1, Size);
+        var (width, height) =
+            Divided(image, Math.Max((double)image.Height / Size.Height, (double)image.Width / Size.Width));
+        (width, height) = (Math.Clamp(width, 1, Size.Width), Math.Clamp(height, 1, Size.Height));
         var resized = new byte[3 * width * height];
         ModeResampler.Resize(image, width, height, _filter, new PixelBox(0, 0, width, height), resized);
-        var (left, top) = ((Size - width) / 2, (Size - height) / 2);
+        var (left, top) = ((Size.Width - width) / 2, (Size.Height - height) / 2);
         Fill(image, pixels);
         for (var y = 0; y < height; y++)
         {
-            resized.AsSpan(y * width * 3, width * 3).CopyTo(pixels[((((top + y) * Size) + left) * 3)..]);
+            resized.AsSpan(y * width * 3, width * 3).CopyTo(pixels[((((top + y) * Size.Width) + left) * 3)..]);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ClipSharp.Files;
 
 namespace ClipSharp.Images;
 
@@ -15,9 +14,8 @@ public sealed record PreprocessConfig
 
     // Setters, not init: the source generator of System.Text.Json forgets the defaults of init-only members.
 
-    /// <summary>S: pixels a side; 0 = the model's own.</summary>
-    [JsonConverter(typeof(SquareConverter))]
-    public int Size { get; set; }
+    /// <summary>H × W, pixels; 0 = the model's own.</summary>
+    public Extent Size { get; set; }
 
     /// <summary>Mean of R, G, B on the scale 0 to 1.</summary>
     public IReadOnlyList<double> Mean { get; set; } = [0.48145466, 0.4578275, 0.40821073];
@@ -29,7 +27,7 @@ public sealed record PreprocessConfig
     [JsonIgnore]
     public ResampleFilter Interpolation { get; set; } = ResampleFilter.Bicubic;
 
-    /// <summary>How a picture that is no square becomes one.</summary>
+    /// <summary>How a picture of other proportions gets the model's.</summary>
     [JsonIgnore]
     public ResizeMode ResizeMode { get; set; }
 
@@ -43,7 +41,8 @@ public sealed record PreprocessConfig
     [JsonIgnore]
     public Background Background { get; set; }
 
-    /// <summary>Side the picture is resized to before S × S are cut from its middle, S or more; 0 = S. Only with
+    /// <summary>Short side the picture is resized to before H × W are cut from its middle, no less than either; 0 = H × W is as large
+    /// as fits in. Only with
     /// <see cref="ResizeMode.Shortest"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int ResizeSize { get; set; }
@@ -108,7 +107,7 @@ public sealed record PreprocessConfig
     /// <param name="within">Before each member's name.</param>
     internal void Check(ConfigFaults faults, string within)
     {
-        Require("size", Size is >= 0 and <= MaxSize, $"{Size}", $"0 to {MaxSize}");
+        Require("size", Size == 0 || (Size.Shorter >= 1 && Size.Longer <= MaxSize), $"{Size}", $"0, or 1 to {MaxSize} a side");
         Require("mean", Mean is { Count: 3 } && Mean.All(double.IsFinite), Text(Mean), "three finite numbers");
         Require("std", Std is { Count: 3 } && Std.All(value => value > 0 && double.IsFinite(value)), Text(Std), "three above 0");
         Choice("interpolation", Interpolation, ResampleFilter.Bicubic, ResampleFilter.Bilinear);
@@ -118,8 +117,8 @@ public sealed record PreprocessConfig
         Choice("background", Background, Background.Drop, Background.White, Background.Black);
         Choice("compat", CompatOrDefault, Images.Compat.OpenAI, Images.Compat.HuggingFace, Images.Compat.ClipSharp);
         Require("resize_size",
-            ResizeSize == 0 || (ResizeSize >= Size && ResizeSize <= MaxSize && ResizeMode == ResizeMode.Shortest),
-            $"{ResizeSize}", $"0, or {Size} to {MaxSize} with resize_mode shortest");
+            ResizeSize == 0 || (ResizeSize >= Size.Longer && ResizeSize <= MaxSize && ResizeMode == ResizeMode.Shortest),
+            $"{ResizeSize}", $"0, or {Size.Longer} to {MaxSize} with resize_mode shortest");
 
         void Choice<T>(string name, T value, params T[] known)
             where T : struct, Enum

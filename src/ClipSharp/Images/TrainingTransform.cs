@@ -15,13 +15,13 @@ public sealed class TrainingTransform
     /// <param name="augmentation">What is varied.</param>
     /// <param name="preprocess">Interpolation, background, the level that fills what lies beyond a picture, and the resize mode:
     /// squash takes the whole picture where no <see cref="AugmentationConfig.Scale"/> asks for a crop.</param>
-    /// <param name="size">S, pixels a side.</param>
+    /// <param name="size">H × W, pixels.</param>
     /// <exception cref="ClipException">A value is out of range, or the resize mode is longest.</exception>
-    public TrainingTransform(AugmentationConfig augmentation, PreprocessConfig preprocess, int size)
+    public TrainingTransform(AugmentationConfig augmentation, PreprocessConfig preprocess, Extent size)
     {
         ArgumentNullException.ThrowIfNull(augmentation);
         ArgumentNullException.ThrowIfNull(preprocess);
-        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(size.Shorter, 1, nameof(size));
         Augmentation = augmentation.Validated("aug_cfg");
         Preprocess = preprocess.Validated("preprocess_cfg");
         if (preprocess.ResizeMode == ResizeMode.Longest || preprocess.ResizeSize != 0)
@@ -44,28 +44,28 @@ public sealed class TrainingTransform
     /// <summary>Interpolation and background.</summary>
     public PreprocessConfig Preprocess { get; }
 
-    /// <summary>S.</summary>
-    public int Size { get; }
+    /// <summary>H × W, pixels.</summary>
+    public Extent Size { get; }
 
-    /// <summary>What <see cref="DecodeLimits.JpegShortSide"/> may be for this: the smallest crop then has twice S a side, or what
-    /// the file has.</summary>
+    /// <summary>What <see cref="DecodeLimits.JpegShortSide"/> may be for this: the smallest crop then has twice the longer of H and
+    /// W a side, or what the file has.</summary>
     public int JpegShortSide => JpegDraft.ShortSideFor(Size, Augmentation);
 
     /// <summary>The same picture and the same state of <paramref name="random"/> give the same bytes.</summary>
     /// <param name="image">The picture.</param>
     /// <param name="random">The sample's stream; its purpose is <see cref="RandomPurpose.Augmentation"/>.</param>
-    /// <param name="planes">Receives [3, S, S].</param>
+    /// <param name="planes">Receives [3, H, W].</param>
     public void Apply(RgbImage image, ref RandomStream random, Span<byte> planes)
     {
         ArgumentNullException.ThrowIfNull(image);
         image = Prepared(image);
-        if (planes.Length != 3L * Size * Size)
+        if (planes.Length != 3 * Size.Area)
         {
-            throw new ArgumentException($"{planes.Length} bytes are not [3, {Size}, {Size}].", nameof(planes));
+            throw new ArgumentException($"{planes.Length} bytes are not [3, {Size.Height}, {Size.Width}].", nameof(planes));
         }
 
         var rented = ArrayPool<byte>.Shared.Rent(planes.Length);
-        var pixels = rented.AsSpan(0, planes.Length); // [S, S, 3]
+        var pixels = rented.AsSpan(0, planes.Length); // [H, W, 3]
         var (picture, ground) = BackgroundLayer.Lay(image, _background, (byte)Preprocess.FillColor, ref random);
         Crop(picture, ground, ref random, pixels);
         if (random.NextBool(Augmentation.BlurProb))
@@ -77,7 +77,7 @@ public sealed class TrainingTransform
         ArrayPool<byte>.Shared.Return(rented);
         if (random.NextBool(Augmentation.Flip))
         {
-            Planes.Mirror(planes, Size);
+            Planes.Mirror(planes, Size.Width);
         }
 
         ColorChanges.Apply(Augmentation, planes, Size, ref random);
@@ -104,17 +104,18 @@ public sealed class TrainingTransform
             }
             else
             {
-                Resampler.Resize(image.View.Crop(box), Size, Size, _filter, new PixelBox(0, 0, Size, Size), pixels);
+                Resampler.Resize(image.View.Crop(box), Size.Width, Size.Height, _filter,
+                    new PixelBox(0, 0, Size.Width, Size.Height), pixels);
             }
         }
         else
         {
-            var (width, height) = ImagePreprocessor.ShortSideTo(image, Size);
-            var box = RandomCrop.Square(width, height, Size, ref random);
+            var (width, height) = ImagePreprocessor.Covering(image, Size);
+            var box = RandomCrop.Anywhere(width, height, Size, ref random);
             if (_moves)
             {
                 var (x, y) = ((double)image.Width / width, (double)image.Height / height);
-                var map = PixelMap.Draw(box.X * x, box.Y * y, Size * x, Size * y, Size, Augmentation, ref random);
+                var map = PixelMap.Draw(box.X * x, box.Y * y, Size.Width * x, Size.Height * y, Size, Augmentation, ref random);
                 AffineSampler.Sample(image.View, map, ground, Size, pixels);
             }
             else
@@ -126,11 +127,14 @@ public sealed class TrainingTransform
 
     private void Blur(Span<byte> pixels, double sigma)
     {
-        var weights = new ResampleWeights(Size, Size, 0, Size, FilterKernel.Gaussian(sigma));
+        var (height, width) = Size;
+        var kernel = FilterKernel.Gaussian(sigma);
         var rented = ArrayPool<byte>.Shared.Rent(pixels.Length);
         var between = rented.AsSpan(0, pixels.Length);
-        VectorPasses.Horizontal(new PixelView(pixels, Size, Size, 3), weights, between);
-        VectorPasses.Vertical(new PixelView(between, Size, Size, 3), 0, weights, pixels);
+        VectorPasses.Horizontal(
+            new PixelView(pixels, width, height, 3), new ResampleWeights(width, width, 0, width, kernel), between);
+        VectorPasses.Vertical(
+            new PixelView(between, width, height, 3), 0, new ResampleWeights(height, height, 0, height, kernel), pixels);
         ArrayPool<byte>.Shared.Return(rented);
     }
 }

@@ -174,7 +174,7 @@ public sealed class ModelFiles
                 $"{vision.ImageSize}", "Only a Vision Transformer's positions are carried over to another size.");
         }
 
-        if (overrides.ImageSize is { } side && vision.PatchSize is { } patch && side % patch != 0)
+        if (overrides.ImageSize is { } side && vision.PatchSize is { } patch && (side.Height % patch != 0 || side.Width % patch != 0))
         {
             throw new ClipException(ClipError.Usage, "The patches do not fill the picture", "--image-size", $"{side}",
                 $"a multiple of {patch}", "Choose such a size.");
@@ -191,14 +191,16 @@ public sealed class ModelFiles
     {
         if (stored.Vision.Grid != config.Vision.Grid)
         {
-            yield return $"position embeddings carried from {stored.Vision.Grid}x{stored.Vision.Grid} to " +
-                $"{config.Vision.Grid}x{config.Vision.Grid} patches (bicubic, antialiased)";
+            yield return $"position embeddings carried from {Sides(stored.Vision.Grid)} to {Sides(config.Vision.Grid)} patches "
+                + "(bicubic, antialiased)";
         }
 
         if (stored.Text.ContextLength != config.Text.ContextLength)
         {
             yield return $"text positions carried from {stored.Text.ContextLength} to {config.Text.ContextLength} tokens (linear)";
         }
+
+        static string Sides(Extent grid) => $"{grid.Height}x{grid.Width}";
     }
 
     private string Hash()

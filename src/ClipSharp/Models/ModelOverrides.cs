@@ -1,3 +1,4 @@
+using ClipSharp.Images;
 using ClipSharp.Text;
 
 namespace ClipSharp.Models;
@@ -14,8 +15,8 @@ public sealed record ModelOverrides
     /// <summary>What the model is, instead of what its files say; null = as they say.</summary>
     public ModelConfig? Config { get; init; }
 
-    /// <summary>S: pixels a side; the position embeddings are carried over to the new grid. Null = the model's own.</summary>
-    public int? ImageSize { get; init; }
+    /// <summary>H × W, pixels; the position embeddings are carried over to the new grid. Null = the model's own.</summary>
+    public Extent? ImageSize { get; init; }
 
     /// <summary>T: tokens of a text; the position embeddings are carried over. Null = the model's own.</summary>
     public int? ContextLength { get; init; }

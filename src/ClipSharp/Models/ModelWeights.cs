@@ -86,7 +86,7 @@ public sealed class ModelWeights : IDisposable
     private static NamedTensor Fitted(NamedTensor tensor, ModelConfig source, ModelConfig config) => tensor.Name switch
     {
         "visual.positional_embedding" when source.Vision.Grid != config.Vision.Grid => Resized(tensor,
-            ((long)config.Vision.Grid * config.Vision.Grid) + (source.Vision.HasClassToken ? 1 : 0),
+            config.Vision.Grid.Area + (source.Vision.HasClassToken ? 1 : 0),
             () => PositionEmbeddings.OfGrid(tensor.ReadFloats(), source.Vision.HasClassToken ? 1 : 0, source.Vision.Grid,
                 config.Vision.Grid, source.Vision.Width)),
         "positional_embedding" when source.Text.ContextLength != config.Text.ContextLength =>

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ClipSharp.Files;
+using ClipSharp.Images;
 using ClipSharp.Models.Towers;
 
 namespace ClipSharp.Models;
@@ -19,9 +19,8 @@ public sealed record VisionConfig : IJsonOnDeserialized
     [JsonConverter(typeof(LayersConverter))]
     public IReadOnlyList<int> Layers { get; set; } = [12];
 
-    /// <summary>S: pictures are S × S pixels.</summary>
-    [JsonConverter(typeof(SquareConverter))]
-    public int ImageSize { get; set; } = 224;
+    /// <summary>H × W: pixels of a picture; a ResNet's are square.</summary>
+    public Extent ImageSize { get; set; } = 224;
 
     /// <summary>P: the side of a ViT's patch in pixels; a ResNet has none.</summary>
     public int? PatchSize { get; set; }
@@ -79,9 +78,12 @@ public sealed record VisionConfig : IJsonOnDeserialized
     [JsonIgnore]
     public int MlpWidth => (int)(Width * MlpRatio);
 
-    /// <summary>G: cells a side of the grid that the tower sees, G² patches or cells of the attention pool.</summary>
+    /// <summary>The grid that the tower sees: patches, or cells of the attention pool. What is left over at the right and below
+    /// is not seen.</summary>
     [JsonIgnore]
-    public int Grid => ImageSize / (PatchSize is { } patch && !IsResNet ? patch : ResNetStride);
+    public Extent Grid => new(ImageSize.Height / Cell, ImageSize.Width / Cell);
+
+    private int Cell => PatchSize is { } patch && !IsResNet ? patch : ResNetStride;
 
     /// <summary>Whether this is a ModifiedResNet.</summary>
     [JsonIgnore]
@@ -198,9 +200,13 @@ public sealed record VisionConfig : IJsonOnDeserialized
         faults.Require(IsResNet || PatchSize is not null || isNamedElsewhere, "vision_cfg.patch_size is missing");
         var cell = IsResNet ? ResNetStride : PatchSize ?? 1;
         if (faults.InRange("vision_cfg.patch_size", cell, 1, 1024)
-            && faults.InRange("vision_cfg.image_size", ImageSize, cell, 8192))
+            && faults.InRange("vision_cfg.image_size", ImageSize.Height, cell, 8192)
+            && faults.InRange("vision_cfg.image_size", ImageSize.Width, cell, 8192))
         {
-            faults.Require(!IsResNet || ImageSize % cell == 0, $"vision_cfg.image_size = {ImageSize} is no multiple of {cell}");
+            faults.Require(!IsResNet || ImageSize.IsSquare,
+                $"vision_cfg.image_size = {ImageSize} is no square, which a ResNet's pictures are");
+            faults.Require(!IsResNet || ImageSize.Height % cell == 0,
+                $"vision_cfg.image_size = {ImageSize} is no multiple of {cell}");
         }
 
         CheckForm(faults);
@@ -227,6 +233,8 @@ public sealed record VisionConfig : IJsonOnDeserialized
         }
 
         OneOf(faults, "pos_embed_type", PosEmbedType, "learnable", SinCos);
+        faults.Require(!HasFixedPositions || ImageSize.IsSquare,
+            $"vision_cfg.pos_embed_type is \"{SinCos}\", which is of squares, and image_size is {ImageSize}");
         OneOf(faults, "pool_type", PoolType, "tok", "avg");
         var isPlain = NoLnPre is not true && PoolType is null or "tok" && FinalLnAfterPool is not true && LsInitValue is null
             && ActKwargs is null && NormKwargs is null && PosEmbedType is null or "learnable";

@@ -34,6 +34,23 @@ public sealed class PreprocessCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_size_may_be_height_and_width()
+    {
+        var image = Picture("cat.png", 40, 30);
+
+        Assert.Equal(0, await Run("preprocess", _folder["cat.png"], "--size", "16", "24", "--augment", "5", "-o", _folder["seen"]));
+
+        var planes = new byte[3 * 16 * 24];
+        new ImagePreprocessor(new PreprocessConfig(), new Extent(16, 24)).Apply(image, planes);
+        var array = Npy.Read(_folder["seen/cat.npy"]);
+        Assert.Equal([3, 16, 24], array.Shape);
+        Assert.Equal(planes, array.Bytes);
+        Assert.Equal(RgbImage.FromPlanes(planes, 24, 16).Pixels, ImageDecoder.Load(_folder["seen/cat.png"]).Pixels);
+        var sheet = ImageDecoder.Load(_folder["seen/cat.augmented.png"]);
+        Assert.Equal((76, 34), (sheet.Width, sheet.Height)); // 3 + 2 tiles
+    }
+
+    [Fact]
     public async Task A_run_says_how_its_pictures_are_made()
     {
         Picture("cat.png", 40, 30);

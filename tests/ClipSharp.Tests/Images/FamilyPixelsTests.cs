@@ -20,7 +20,7 @@ public sealed class FamilyPixelsTests
         // The reference is open_clip's transform, with transformers' filter too: it resizes before it drops the alpha.
         var preprocessor = new ImagePreprocessor(model.Preprocess with { Compat = Compat.OpenAI }, model.Config.Vision.ImageSize);
         using var reference = Fixtures.OpenSafetensors($"{place.Split('/')[0]}/preprocessed.safetensors");
-        var planes = new byte[3 * preprocessor.Size * preprocessor.Size];
+        var planes = new byte[3 * preprocessor.Size.Area];
         foreach (var key in reference.Tensors.Keys.Where(key => key.Contains('#', StringComparison.Ordinal) == (way != "")))
         {
             var name = key.Split('#')[0];

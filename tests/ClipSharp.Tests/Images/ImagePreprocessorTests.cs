@@ -161,15 +161,12 @@ public sealed class ImagePreprocessorTests
     }
 
     [Theory]
-    [InlineData("{\"size\":64}", 64)]
-    [InlineData("{\"size\":[64,64]}", 64)]
-    [InlineData("{}", 0)]
-    public void The_size_is_a_number_or_a_square(string json, int size) =>
-        Assert.Equal(size, Parse(json).Size);
-
-    [Fact]
-    public void A_size_that_is_no_square_is_refused() =>
-        Assert.Throws<JsonException>(() => Parse("{\"size\":[64,32]}"));
+    [InlineData("{\"size\":64}", 64, 64)]
+    [InlineData("{\"size\":[64,64]}", 64, 64)]
+    [InlineData("{\"size\":[64,32]}", 64, 32)]
+    [InlineData("{}", 0, 0)]
+    public void The_size_is_a_number_or_height_and_width(string json, int height, int width) =>
+        Assert.Equal(new Extent(height, width), Parse(json).Size);
 
     [Theory]
     [InlineData("{\"resize_mode\":\"stretch\"}", "resize_mode")]
@@ -180,6 +177,11 @@ public sealed class ImagePreprocessorTests
     [InlineData("{\"background\":\"pink\"}", "background")]
     [InlineData("{\"fill_color\":256}", "fill_color")]
     [InlineData("{\"size\":5000}", "size")]
+    [InlineData("{\"size\":-8}", "size = -8")]
+    [InlineData("{\"size\":[0,8]}", "size = 0x8 (expected 0, or 1 to 4096 a side)")]
+    [InlineData("{\"size\":[1e9,1]}", "size = 1000000000x1")]
+    [InlineData("{\"size\":[8,-8]}", "size = 8x-8")]
+    [InlineData("{\"size\":[32,64],\"resize_size\":63}", "resize_size = 63 (expected 0, or 64 to 4096")]
     [InlineData("{\"std\":[1,1]}", "std")]
     [InlineData("{\"mode\":\"L\"}", "mode")]
     [InlineData("{\"compat\":\"keras\"}", "compat")]
@@ -196,7 +198,7 @@ public sealed class ImagePreprocessorTests
 
     [Fact]
     public void Words_and_numbers_that_are_not_supported_are_told_all_at_once() =>
-        Assert.Contains("size = 5000 (expected 0 to 4096); interpolation = nearest (expected bicubic or bilinear); "
+        Assert.Contains("size = 5000 (expected 0, or 1 to 4096 a side); interpolation = nearest (expected bicubic or bilinear); "
             + "compat = keras (expected openai, huggingface or clipsharp), expected",
             Assert.Throws<ClipException>(() => Parse("""{"size":5000,"interpolation":"nearest","compat":"keras"}""").Validated("test"))
             .Message, StringComparison.Ordinal);
@@ -218,6 +220,9 @@ public sealed class ImagePreprocessorTests
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new ImagePreprocessor(new PreprocessConfig(), 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new ImagePreprocessor(new PreprocessConfig { ResizeSize = 63 }, 64));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new ImagePreprocessor(new PreprocessConfig { ResizeSize = 63 }, new Extent(32, 64)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImagePreprocessor(new PreprocessConfig(), new Extent(2, 0)));
         var image = new RgbImage(2, 2, new byte[12]);
         Assert.Throws<ArgumentException>("planes",
             () => new ImagePreprocessor(new PreprocessConfig(), 2).Apply(image, new byte[13]));
@@ -243,7 +248,7 @@ public sealed class ImagePreprocessorTests
     private static byte[] Cut(string name, int size, int x, int y)
     {
         var image = PixelFixture.Decode(name).ConvertedToRgb();
-        var (width, height) = ImagePreprocessor.ShortSideTo(image, size);
+        var (width, height) = ImagePreprocessor.Covering(image, size);
         var pixels = new byte[3 * size * size];
         Resampler.Resize(image.View, width, height, ResampleFilter.Bicubic, new PixelBox(x, y, size, size), pixels);
         return pixels;

@@ -72,6 +72,8 @@ public sealed class TrainingTransformTests
     {
         Assert.Throws<ArgumentOutOfRangeException>(
             () => new TrainingTransform(new AugmentationConfig(), new PreprocessConfig(), 0));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new TrainingTransform(new AugmentationConfig(), new PreprocessConfig(), new Extent(0, 8)));
         var random = new RandomStream(1, RandomPurpose.Augmentation);
         Assert.Throws<ArgumentException>(
             "planes", () =>

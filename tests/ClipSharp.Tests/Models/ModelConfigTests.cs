@@ -1,4 +1,5 @@
 using System.Text;
+using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Testing.Odd;
 
@@ -28,8 +29,28 @@ public sealed class ModelConfigTests
     [InlineData("2.24e2")]
     [InlineData("[224, 224]")]
     public void Sides_are_integers_in_any_spelling_or_equal_pairs(string side) =>
-        Assert.Equal(224, Parse(Least.Replace("\"layers\"", $"\"image_size\":{side},\"layers\"",
-            StringComparison.Ordinal)).Vision.ImageSize);
+        Assert.Equal(224, WithSize(side).Vision.ImageSize);
+
+    [Fact]
+    public void A_picture_that_is_no_square_has_height_and_width()
+    {
+        var config = WithSize("[64, 99.0]");
+        Assert.Equal((new Extent(64, 99), new Extent(2, 3)), (config.Vision.ImageSize, config.Vision.Grid));
+        Assert.Equal(config.Vision.ImageSize, Parse(config.ToJson()).Vision.ImageSize);
+        Assert.Contains("\"image_size\": 224,", Parse(Least).ToJson(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"image_size":[64,96],"layers":[1,1,1,1]}""", "image_size = 64x96 is no square, which a ResNet's pictures are")]
+    [InlineData("""{"image_size":[64,96],"patch_size":32,"pos_embed_type":"sin_cos_2d"}""", "is of squares, and image_size is 64x96")]
+    [InlineData("""{"image_size":[256,224],"timm_model_name":"vit_base_patch16_siglip_224","timm_pool":"map","timm_proj":"none","timm_model_kwargs":{"img_size":[224,256]}}""",
+        "img_size = 224x256 is not the image_size 256x224")]
+    public void What_takes_squares_only_or_two_sizes_is_refused(string vision, string expected)
+    {
+        var json = System.Text.Json.Nodes.JsonNode.Parse(Least)!;
+        json["vision_cfg"] = System.Text.Json.Nodes.JsonNode.Parse(vision);
+        Assert.Contains(expected, Assert.Throws<ClipException>(() => Parse(json.ToJsonString())).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_byte_order_mark_is_passed_over() => Assert.Equal(32, Parse("\uFEFF" + Least).EmbedDim);
@@ -43,7 +64,14 @@ public sealed class ModelConfigTests
     [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32,"x":1,"x":2},"text_cfg":{}}""", "uplicate")]
     [InlineData("""{"embed_dim":1.5,"vision_cfg":{"layers":2,"patch_size":32},"text_cfg":{}}""", "$.embed_dim")]
     [InlineData("""{"embed_dim":4294967328,"vision_cfg":{"layers":2,"patch_size":32},"text_cfg":{}}""", "$.embed_dim")]
-    [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32,"image_size":[224,256]},"text_cfg":{}}""", "$.vision_cfg.image_size")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32,"image_size":[224]},"text_cfg":{}}""", "$.vision_cfg.image_size")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32,"image_size":[]},"text_cfg":{}}""", "$.vision_cfg.image_size")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32,"image_size":[64,64,64]},"text_cfg":{}}""", "$.vision_cfg.image_size")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32,"image_size":"64"},"text_cfg":{}}""", "$.vision_cfg.image_size")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32,"image_size":["64",64]},"text_cfg":{}}""", "$.vision_cfg.image_size")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32,"image_size":[64,1e10]},"text_cfg":{}}""", "$.vision_cfg.image_size")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32,"image_size":null},"text_cfg":{}}""", "$.vision_cfg.image_size")]
+    [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32,"image_size":{"height":64,"width":64}},"text_cfg":{}}""", "$.vision_cfg.image_size")]
     [InlineData("""{"embed_dim":32,"vision_cfg":null,"text_cfg":{}}""", "vision_cfg")]
     [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32},"text_cfg":{}} x""", "JSON")]
     [InlineData("""{"embed_dim":32,"vision_cfg":{"layers":2,"patch_size":32},"text_cfg":{},}""", "JSON")]
@@ -92,6 +120,11 @@ public sealed class ModelConfigTests
     [InlineData("vision_cfg", "head_width", "0", "head_width = 0")]
     [InlineData("vision_cfg", "patch_dropout", "1", "patch_dropout is outside")]
     [InlineData("vision_cfg", "layers", "0", "vision_cfg.layers = 0")]
+    [InlineData("vision_cfg", "image_size", "[0, 64]", "vision_cfg.image_size = 0 (expected 32 to 8192)")]
+    [InlineData("vision_cfg", "image_size", "[64, 31]", "vision_cfg.image_size = 31 (expected 32 to 8192)")]
+    [InlineData("vision_cfg", "image_size", "[1e9, 64]", "vision_cfg.image_size = 1000000000")]
+    [InlineData("vision_cfg", "image_size", "[64, -64]", "vision_cfg.image_size = -64")]
+    [InlineData("vision_cfg", "image_size", "-64", "vision_cfg.image_size = -64")]
     [InlineData("vision_cfg", "ls_init_value", "2", "ls_init_value = 2")]
     [InlineData("vision_cfg", "pool_type", "\"none\"", "vision_cfg.pool_type is not supported")]
     [InlineData("vision_cfg", "act_kwargs", """{"approximate":"erf"}""", "act_kwargs.approximate is not supported")]
@@ -155,6 +188,9 @@ public sealed class ModelConfigTests
         Assert.InRange(report.Accepted, 1, report.Tried - 1);
         Assert.True(report.Refusals.Count >= 3, string.Join("\n", report.Refusals));
     }
+
+    private static ModelConfig WithSize(string size) => Parse(
+        Least.Replace("\"layers\"", $"\"image_size\":{size},\"layers\"", StringComparison.Ordinal));
 
     private static ModelConfig Parse(string json) => ModelConfig.Parse(Encoding.UTF8.GetBytes(json), "test");
 }

@@ -33,7 +33,7 @@ public sealed class HeadWidthTests : IDisposable
     {
         using var encoder = TorchEncoder.Load(model, precision: "fp32");
         var side = model.Config.Vision.ImageSize;
-        var pixels = Enumerable.Range(0, 3 * side * side).Select(i => (byte)(i * 37)).ToArray();
+        var pixels = Enumerable.Range(0, 3 * (int)side.Area).Select(i => (byte)(i * 37)).ToArray();
         var images = encoder.EncodeImages(new PixelBatch(pixels, side));
         var texts = encoder.EncodeTexts(BpeTokenizer.Load(SharedFiles.Fixture("tokenizer-small"))
             .Tokenize(["a red square"], model.Config.Text.ContextLength));

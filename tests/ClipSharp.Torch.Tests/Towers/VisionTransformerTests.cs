@@ -64,6 +64,22 @@ public sealed class VisionTransformerTests
     }
 
     [Fact]
+    public void What_fills_no_patch_at_the_right_and_below_is_not_seen()
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        using var model = Reference.Model("vit-tiny");
+        var tower = (VisionTransformer)model.Image;
+        var pixels = randn(2, 3, 21, 30);
+
+        var seen = tower.EmbedPatches(pixels[.., .., ..16, ..24].contiguous());
+        Assert.Equal([2, 6, 64], seen.shape);
+        Assert.True(tower.EmbedPatches(pixels).allclose(seen));
+        Assert.True(tower.EmbedPatches(pixels[.., .., ..16, ..].contiguous()).allclose(seen));
+        Assert.True(tower.EmbedPatches(pixels[.., .., .., ..24].contiguous()).allclose(seen));
+    }
+
+    [Fact]
     public void A_forward_leaves_exactly_its_result_alive()
     {
         using var scope = NewDisposeScope();

@@ -69,6 +69,7 @@ public sealed class MemoryLedgerTests
     [InlineData("gelu", "bf16", 192)]
     [InlineData("gelu", "paper", 480)]
     [InlineData("half of the patches", "fp32", 192)]
+    [InlineData("wide", "fp32", 192)]
     [InlineData("words", "bf16, 16-bit texts", 32)]
     [InlineData("words", "bf16, 16-bit texts, fp16 Adam", 32)]
     [InlineData("words", "paper", 32)]
@@ -102,6 +103,7 @@ public sealed class MemoryLedgerTests
     [InlineData("vit", NumberFormat.Bf16, OptimizerState.Fp16Jukebox, TextWeights.Bf16Sr)]
     [InlineData("vit", NumberFormat.PureBf16, OptimizerState.Bf16, TextWeights.Fp32)]
     [InlineData("class token", NumberFormat.Bf16, OptimizerState.Fp16, TextWeights.Bf16Sr)]
+    [InlineData("wide", NumberFormat.Fp32, OptimizerState.Fp32, TextWeights.Fp32)]
     [InlineData("resnet", NumberFormat.Fp32, OptimizerState.Fp16, TextWeights.Fp32)]
     [InlineData("resnet", NumberFormat.PureBf16, OptimizerState.Bf16, TextWeights.Fp32)]
     public void Weights_moments_and_averages_are_counted_to_the_byte(
@@ -184,7 +186,7 @@ public sealed class MemoryLedgerTests
     private static TrainingBatch Batch(ModelConfig config, int rows)
     {
         var (size, context) = (config.Vision.ImageSize, config.Text.ContextLength);
-        var pixels = new byte[rows * 3 * size * size];
+        var pixels = new byte[rows * 3 * size.Area];
         new Random(1).NextBytes(pixels);
         var ids = new int[rows * context];
         for (var i = 0; i < ids.Length; i++)
@@ -209,6 +211,7 @@ public sealed class MemoryLedgerTests
         },
         "gelu" => Model("vit") with { QuickGelu = false },
         "half of the patches" => Model("vit") with { Vision = Model("vit").Vision with { PatchDropout = 0.5 } },
+        "wide" => Model("vit") with { Vision = Model("vit").Vision with { ImageSize = new Extent(32, 96) } },
         "resnet" => new()
         {
             EmbedDim = 64,

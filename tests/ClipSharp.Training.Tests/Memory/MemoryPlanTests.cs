@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Torch;
 using ClipSharp.Training.Memory;
@@ -37,6 +38,21 @@ public sealed class MemoryPlanTests
     public void A_step_that_does_not_fit_by_single_rows_is_refused() =>
         Assert.Contains("A step does not fit into memory",
             Assert.Throws<ClipException>(() => MemoryPlan.Of(Asked, availableBytes: 50 << 20)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_plan_is_of_the_forced_size_and_of_none_that_the_model_cannot_have()
+    {
+        var options = Asked with { MicroBatch = null };
+        long Peak(Extent? size) =>
+            MemoryPlan.Of(options with { ForceImageSize = size }, availableBytes: 1L << 40).Ledger.PeakBytes;
+
+        Assert.Equal(Peak(null), Peak(64));
+        Assert.Equal(Peak(new Extent(32, 64)), Peak(new Extent(64, 32)));
+        Assert.True(Peak(new Extent(32, 64)) < Peak(64));
+        Assert.Contains("image_size = 32x64 is no square", Assert.Throws<ClipException>(() => MemoryPlan.Of(
+            options with { Model = "RN-Tiny-64", ForceImageSize = new Extent(32, 64) }, availableBytes: 1L << 40)).Message,
+            StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("cuda")]

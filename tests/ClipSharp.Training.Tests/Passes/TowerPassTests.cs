@@ -199,7 +199,7 @@ public sealed class TowerPassTests
         using var scope = NewDisposeScope();
         using var model = Reference.Model(fixture);
         manual_seed(1);
-        var size = model.Config.Vision.ImageSize;
+        var size = model.Config.Vision.ImageSize.Height;
         var pixels = randint(0, 256, [6, 3, size, size], dtype: ScalarType.Byte);
         return Run(model, pass, new PictureBatch(model, pixels, kept));
     }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Models.Towers;
 using ClipSharp.Shapes;
@@ -50,6 +52,28 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Throws<ClipException>(() => Run(options with { Name = "whole", JpegDraft = false }));
         using var setup = TrainingSetup.Create(options, null, _ => { }, default);
         Assert.Equal(105, setup.Pictures.Limits.JpegShortSide); // 2 · 32 · √(2 · 4/3): crops of half the area, 3 to 4
+    }
+
+    [Fact]
+    public void Pictures_that_are_no_squares_are_learnt_saved_and_gone_on_from()
+    {
+        var options = Options("wide") with { ForceImageSize = new Extent(32, 48) };
+        var whole = Run(options);
+        var saved = ModelFiles.Open(whole.Checkpoint!);
+        Assert.Equal((new Extent(32, 48), new Extent(32, 48)), (saved.Config.Vision.ImageSize, saved.Preprocess.Size));
+        _tiny.RunUntil(3, options with { Name = "stopped" });
+        var recorded = TrainOptions.FromJson(JsonNode.Parse(File.ReadAllText(_tiny.Folder["logs/stopped/config.json"]))!.AsObject(),
+            "config.json");
+        Assert.Equal(options.ForceImageSize, recorded.ForceImageSize);
+        Assert.Equal(Weights(whole), Weights(Run(recorded with { Resume = "latest" })));
+
+        var tall = ModelFiles.Open(Run(Options("tall") with
+        {
+            Pretrained = whole.Checkpoint,
+            ForceImageSize = new Extent(48, 32),
+            VocabSize = null,
+        }).Checkpoint!);
+        Assert.Equal((new Extent(48, 32), new Extent(3, 2)), (tall.Config.Vision.ImageSize, tall.Config.Vision.Grid));
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Hub;
+using ClipSharp.Images;
 using ClipSharp.Models;
 using static System.FormattableString;
 
@@ -100,7 +101,7 @@ internal static class ModelsCommand
             ],
             models.Select(model => (IReadOnlyList<string>)
             [
-                model.Name, Number(model.ImageSize, "0"), Number(model.ContextLength, "0"), Number(model.EmbedDim, "0"),
+                model.Name, $"{model.ImageSize}", Number(model.ContextLength, "0"), Number(model.EmbedDim, "0"),
                 Number(model.ImageParameters / 1e6, "0.0"), Number(model.TextParameters / 1e6, "0.0"),
                 Number(model.ImageGflops, "0.0"), Number(model.TextGflops, "0.0"),
                 model.LearningRate is { } rate ? Number(rate, "0.0e-0") : "",
@@ -163,7 +164,7 @@ internal static class ModelsCommand
 
 /// <summary>A line of <c>--json</c>.</summary>
 /// <param name="Name">The preset.</param>
-/// <param name="ImageSize">Pixels a side.</param>
+/// <param name="ImageSize">Pixels a side, or height and width.</param>
 /// <param name="EmbedDim">E.</param>
 /// <param name="ContextLength">T.</param>
 /// <param name="ImageParameters">Of the image tower.</param>
@@ -173,7 +174,7 @@ internal static class ModelsCommand
 /// <param name="TextGflops">10^9 multiply-adds of a text of full length.</param>
 /// <param name="LearningRate">The paper's, or null.</param>
 internal sealed record ModelRow(
-    string Name, int ImageSize, int EmbedDim, int ContextLength, long ImageParameters, long TextParameters, long Parameters,
+    string Name, Extent ImageSize, int EmbedDim, int ContextLength, long ImageParameters, long TextParameters, long Parameters,
     double ImageGflops, double TextGflops, double? LearningRate);
 
 /// <summary>A line of <c>--json</c> for a model that is not computed here.</summary>

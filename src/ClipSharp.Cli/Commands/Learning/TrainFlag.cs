@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ClipSharp.Cli.Parsing;
 
 namespace ClipSharp.Cli.Commands.Learning;
 
@@ -54,6 +55,14 @@ internal sealed record TrainFlag(Option Option, Func<ParseResult, JsonNode?> Val
         // What is no number in JSON becomes one that is refused.
         return new TrainFlag(option, parsed => parsed.GetValue(option) is not { Length: > 0 } numbers ? null
             : new JsonArray([.. numbers.Select(number => JsonValue.Create(double.IsFinite(number) ? number : -1))]));
+    }
+
+    public static TrainFlag Extent(string name, string description)
+    {
+        var option = ExtentOption.Create(name, description);
+        return new TrainFlag(option, parsed => parsed.GetValue(option) is not { } size ? null
+            : size.IsSquare ? JsonValue.Create(size.Height)
+            : new JsonArray(size.Height, size.Width));
     }
 
     public static TrainFlag NumberOr(string word, string name, string description)

@@ -49,7 +49,7 @@ internal static class TrainFlags
             "A model to start from, in any layout, or a run: its architecture, tokenizer and weights."),
         TrainFlag.Text("--pretrained-image",
             "A model or a run whose image tower to start from; the text tower is new, as --model says (LiT)."),
-        TrainFlag.Number("--force-image-size", "Side of the pictures in pixels."),
+        TrainFlag.Extent("--force-image-size", "Pixels a side of the pictures, or height and width."),
         TrainFlag.Text("--vocab", "Tokenizer: a vocabulary file or folder; without it one is learnt from the captions."),
         TrainFlag.Number("--vocab-size", "Size of a learnt vocabulary."),
         TrainFlag.Number("--batch-size", "Pairs of a step: the contrastive batch."),

@@ -5,7 +5,7 @@ using ClipSharp.Images;
 namespace ClipSharp.Data.Pictures;
 
 /// <summary>Some pictures of an index, in its order.</summary>
-/// <param name="Pixels">uint8 [B, 3, S, S]; B ≥ 1, the last batch may be smaller.</param>
+/// <param name="Pixels">uint8 [B, 3, H, W]; B ≥ 1, the last batch may be smaller.</param>
 /// <param name="SampleIds">[B]: row i is the picture of sample i; broken pictures are absent.</param>
 public sealed record EvaluationBatch(PixelBatch Pixels, int[] SampleIds);
 

@@ -9,9 +9,9 @@ internal static class AffineSampler
     /// <param name="source">[H, W, 3].</param>
     /// <param name="map">Result to source.</param>
     /// <param name="ground">What lies beyond the picture.</param>
-    /// <param name="size">S.</param>
-    /// <param name="result">Receives [S, S, 3].</param>
-    public static void Sample(PixelView source, PixelMap map, Rgb ground, int size, Span<byte> result)
+    /// <param name="size">H × W.</param>
+    /// <param name="result">Receives [H, W, 3].</param>
+    public static void Sample(PixelView source, PixelMap map, Rgb ground, Extent size, Span<byte> result)
     {
         var width = Reduced(source.Width, Math.Sqrt((map.XByU * map.XByU) + (map.XByV * map.XByV)));
         var height = Reduced(source.Height, Math.Sqrt((map.YByU * map.YByU) + (map.YByV * map.YByV)));
@@ -23,13 +23,13 @@ internal static class AffineSampler
         }
 
         var (stepX, stepY) = (Fixed(map.XByU), Fixed(map.YByU));
-        for (var v = 0; v < size; v++)
+        for (var v = 0; v < size.Height; v++)
         {
             // The pixel with index 0 has its middle at 0.5.
             var x = Fixed(map.X + (map.XByU * 0.5) + (map.XByV * (v + 0.5)) - 0.5);
             var y = Fixed(map.Y + (map.YByU * 0.5) + (map.YByV * (v + 0.5)) - 0.5);
-            var row = result.Slice(v * size * 3, size * 3);
-            for (var u = 0; u < size; u++, x += stepX, y += stepY)
+            var row = result.Slice(v * size.Width * 3, size.Width * 3);
+            for (var u = 0; u < size.Width; u++, x += stepX, y += stepY)
             {
                 Mix(source, x, y, ground, row.Slice(3 * u, 3));
             }

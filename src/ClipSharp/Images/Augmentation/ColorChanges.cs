@@ -2,11 +2,11 @@ using System.Numerics.Tensors;
 
 namespace ClipSharp.Images.Augmentation;
 
-/// <summary>What a training picture's colours go through, on planes [3, S, S].</summary>
+/// <summary>What a training picture's colours go through, on planes [3, H, W].</summary>
 internal static class ColorChanges
 {
     /// <summary>Jitter, grey, negative, fewer levels, noise, a painted rectangle; each by its own probability.</summary>
-    public static void Apply(AugmentationConfig config, Span<byte> planes, int size, ref RandomStream random)
+    public static void Apply(AugmentationConfig config, Span<byte> planes, Extent size, ref RandomStream random)
     {
         Recolor(config, planes, ref random);
         if (random.NextBool(config.PosterizeProb))
@@ -86,16 +86,16 @@ internal static class ColorChanges
     }
 
     // Random erasing (Zhong et al. 2017) with one random colour.
-    private static void Erase(Span<byte> planes, int size, ref RandomStream random)
+    private static void Erase(Span<byte> planes, Extent size, ref RandomStream random)
     {
-        var box = RandomCrop.OfArea(size, size, [0.02, 0.33], [0.3, 3.3], ref random);
+        var box = RandomCrop.OfArea(size.Width, size.Height, [0.02, 0.33], [0.3, 3.3], ref random);
         var color = Rgb.Random(ref random);
         for (var c = 0; c < 3; c++)
         {
             var level = c == 0 ? color.Red : c == 1 ? color.Green : color.Blue;
             for (var y = box.Y; y < box.Y + box.Height; y++)
             {
-                planes.Slice((((c * size) + y) * size) + box.X, box.Width).Fill(level);
+                planes.Slice((((c * size.Height) + y) * size.Width) + box.X, box.Width).Fill(level);
             }
         }
     }

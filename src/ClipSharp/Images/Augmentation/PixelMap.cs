@@ -14,11 +14,11 @@ internal readonly record struct PixelMap(double X, double Y, double XByU, double
     /// <param name="top">The rectangle.</param>
     /// <param name="width">The rectangle.</param>
     /// <param name="height">The rectangle.</param>
-    /// <param name="size">S, the result's side.</param>
+    /// <param name="size">H × W of the result.</param>
     /// <param name="config">How far at most.</param>
     /// <param name="random">Draws how far.</param>
     public static PixelMap Draw(
-        double left, double top, double width, double height, int size, AugmentationConfig config, ref RandomStream random)
+        double left, double top, double width, double height, Extent size, AugmentationConfig config, ref RandomStream random)
     {
         var turn = Draw(config.Rotate, ref random) * Math.PI / 180;
         var (shearX, shearY) = (Tangent(Draw(config.Shear, ref random)), Tangent(Draw(config.Shear, ref random)));
@@ -27,10 +27,10 @@ internal readonly record struct PixelMap(double X, double Y, double XByU, double
         var zoom = Math.Exp(low + ((Math.Log(config.Zoom?[1] ?? 1) - low) * random.NextDouble()));
 
         var (sin, cos) = Math.SinCos(turn);
-        var (stepX, stepY) = (width / size / zoom, height / size / zoom);
+        var (stepX, stepY) = (width / size.Width / zoom, height / size.Height / zoom);
         var (xByU, xByV) = (stepX * (cos - (shearX * sin)), stepX * (sin + (shearX * cos)));
         var (yByU, yByV) = (stepY * ((shearY * cos) - sin), stepY * ((shearY * sin) + cos));
-        var (u, v) = (size * (0.5 + shiftX), size * (0.5 + shiftY)); // where the rectangle's middle comes to lie
+        var (u, v) = (size.Width * (0.5 + shiftX), size.Height * (0.5 + shiftY)); // where the rectangle's middle comes to lie
         return new PixelMap(
             left + (width / 2) - (xByU * u) - (xByV * v), top + (height / 2) - (yByU * u) - (yByV * v), xByU, xByV, yByU, yByV);
     }

@@ -3,11 +3,11 @@ namespace ClipSharp.Images.Augmentation;
 /// <summary>Which part of a picture a training step sees.</summary>
 internal static class RandomCrop
 {
-    /// <summary>The paper's: any S × S square of the picture whose short side is S (2.4).</summary>
-    public static PixelBox Square(int width, int height, int size, ref RandomStream random)
+    /// <summary>The paper's: any part of H × W of the picture that just covers so much (2.4).</summary>
+    public static PixelBox Anywhere(int width, int height, Extent size, ref RandomStream random)
     {
-        var x = random.NextInt32(width - size + 1);
-        return new PixelBox(x, random.NextInt32(height - size + 1), size, size);
+        var x = random.NextInt32(width - size.Width + 1);
+        return new PixelBox(x, random.NextInt32(height - size.Height + 1), size.Width, size.Height);
     }
 
     /// <summary>torchvision's RandomResizedCrop: a share of the area and a ratio of the sides, drawn until it fits, ten times at

@@ -35,13 +35,13 @@ internal static class JpegDraft
     /// <summary>The least short side of a decoded JPEG of which no part is shown with fewer than two pixels for one, unless the
     /// file has no more. The smallest crop has the least <see cref="AugmentationConfig.Scale"/> of a square's area, in the most
     /// uneven ratio of sides; a zoom shows less still.</summary>
-    /// <param name="size">Pixels a side of the result.</param>
+    /// <param name="size">H × W of the result.</param>
     /// <param name="augmentation">How the picture is varied, or null for not at all.</param>
-    public static int ShortSideFor(int size, AugmentationConfig? augmentation = null)
+    public static int ShortSideFor(Extent size, AugmentationConfig? augmentation = null)
     {
         var crop = augmentation?.Scale is { } scale
             ? Math.Sqrt(scale[0] / Math.Max(augmentation.Ratio[1], 1 / augmentation.Ratio[0]))
             : 1;
-        return (int)Math.Min(int.MaxValue, Math.Ceiling(Gap * size / crop * Math.Max(1, augmentation?.Zoom?[1] ?? 1)));
+        return (int)Math.Min(int.MaxValue, Math.Ceiling(Gap * size.Longer / crop * Math.Max(1, augmentation?.Zoom?[1] ?? 1)));
     }
 }

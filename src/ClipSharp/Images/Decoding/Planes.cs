@@ -31,12 +31,12 @@ internal static class Planes
         }
     }
 
-    /// <summary>Swaps left and right in [3, S, S].</summary>
-    public static void Mirror(Span<byte> planes, int size)
+    /// <summary>Swaps left and right in [3, H, W].</summary>
+    public static void Mirror(Span<byte> planes, int width)
     {
-        for (var row = 0; row < planes.Length; row += size)
+        for (var row = 0; row < planes.Length; row += width)
         {
-            planes.Slice(row, size).Reverse();
+            planes.Slice(row, width).Reverse();
         }
     }
 }

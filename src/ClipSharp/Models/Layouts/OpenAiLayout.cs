@@ -29,6 +29,7 @@ internal sealed class OpenAiLayout() : ModelLayout("openai")
         Require(model.Config.QuickGelu, "computes QuickGELU always, and this model has GELU");
         Require(IsPlain(model.Config),
             "has towers with class token, end token, causal mask, norms before and behind and plain projections, and this model's are others");
+        Require(vision.ImageSize.IsSquare, $"sees squares, and this model pictures of {vision.ImageSize} pixels");
         Require(model.Config.InitLogitBias is null, "has no logit bias, and this model, trained by SigLIP's loss, has one");
         Require(vision.HeadWidth == 64 && text.Heads * 64 == text.Width,
             "takes all heads to be 64 wide, and this model's are not");
@@ -82,7 +83,7 @@ internal sealed class OpenAiLayout() : ModelLayout("openai")
 
     // build_model drops them; they tell us and others that these are OpenAI's weights, with their activation.
     private static IEnumerable<NamedTensor> Scalars(ModelConfig config) =>
-        KeyTable.OpenAiScalars.Zip([config.Vision.ImageSize, config.Text.ContextLength, config.Text.VocabSize],
+        KeyTable.OpenAiScalars.Zip([config.Vision.ImageSize.Height, config.Text.ContextLength, config.Text.VocabSize],
             (name, value) => new NamedTensor(name, TensorType.I64, [], Bytes(value)));
 
     private static byte[] Bytes(long value)

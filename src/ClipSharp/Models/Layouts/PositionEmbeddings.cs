@@ -1,3 +1,5 @@
+using ClipSharp.Images;
+
 namespace ClipSharp.Models.Layouts;
 
 /// <summary>Carries learnt positions over to another number of them, as open_clip does at loading (<c>resize_pos_embed</c>,
@@ -7,18 +9,18 @@ internal static class PositionEmbeddings
 {
     private const double Cubic = -0.5; // torch's antialiased bicubic, as Pillow's
 
-    /// <param name="positions">[class tokens + from², width].</param>
+    /// <param name="positions">[class tokens + cells of from, width].</param>
     /// <param name="classTokens">Rows before the grid's, which are kept.</param>
-    /// <param name="from">Cells a side.</param>
-    /// <param name="to">Cells a side of the result.</param>
+    /// <param name="from">The grid.</param>
+    /// <param name="to">The grid of the result.</param>
     /// <param name="width">D.</param>
-    /// <returns>[class tokens + to², width].</returns>
-    public static float[] OfGrid(ReadOnlySpan<float> positions, int classTokens, int from, int to, int width)
+    /// <returns>[class tokens + cells of to, width].</returns>
+    public static float[] OfGrid(ReadOnlySpan<float> positions, int classTokens, Extent from, Extent to, int width)
     {
-        var weights = CubicWeights(from, to);
-        // Horizontal first, as torch: [from, to, width], then [to, to, width].
-        var narrow = Apply(positions[(classTokens * width)..], weights, lines: from, width, alongRows: true);
-        var grid = Apply(narrow, weights, lines: to, width, alongRows: false);
+        // Horizontal first, as torch: [from.Height, to.Width, width], then [to.Height, to.Width, width].
+        var narrow = Apply(positions[(classTokens * width)..], CubicWeights(from.Width, to.Width), lines: from.Height, width,
+            alongRows: true);
+        var grid = Apply(narrow, CubicWeights(from.Height, to.Height), lines: to.Width, width, alongRows: false);
         return [.. positions[..(classTokens * width)], .. grid];
     }
 
@@ -47,7 +49,7 @@ internal static class PositionEmbeddings
         return result;
     }
 
-    // Weighted sums along one axis of cells [side, side, width]: of each line's cells, or of the lines.
+    // Weighted sums along one axis of cells [height, width of the grid, width]: of each line's cells, or of the lines.
     private static float[] Apply(ReadOnlySpan<float> cells, (int First, double[] Weights)[] weights, int lines, int width,
         bool alongRows)
     {

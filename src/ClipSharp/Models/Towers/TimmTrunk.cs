@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using ClipSharp.Images;
 
 namespace ClipSharp.Models.Towers;
 
@@ -95,8 +96,8 @@ internal sealed partial record TimmTrunk
 /// <summary><c>timm_model_kwargs</c>: what a configuration changes of the trunk that it names.</summary>
 public sealed record TimmArguments
 {
-    /// <summary>S.</summary>
-    public int? ImgSize { get; set; }
+    /// <summary>H × W.</summary>
+    public Extent? ImgSize { get; set; }
 
     /// <summary>P.</summary>
     public int? PatchSize { get; set; }

@@ -38,7 +38,7 @@ internal sealed record Tower(IReadOnlyList<IReadOnlyList<TowerLayer>> Parts)
 
     private static Tower ViT(VisionConfig vision, BlockStack blocks, int embedDim)
     {
-        var patches = (long)vision.Grid * vision.Grid;
+        var patches = vision.Grid.Area;
         var extra = vision.HasClassToken ? 1 : 0;
         var kept = vision.PatchDropout > 0 ? Math.Max(1, (int)(patches * (1 - vision.PatchDropout))) : patches;
         var tokens = kept + extra;
@@ -91,8 +91,9 @@ internal sealed record Tower(IReadOnlyList<IReadOnlyList<TowerLayer>> Parts)
 
     private static Tower ResNet(VisionConfig vision, int embedDim)
     {
-        List<IReadOnlyList<TowerLayer>> parts = [[new ResNetStem("visual.", vision.ImageSize, vision.Width)]];
-        var (side, inputs) = (vision.ImageSize / 4, vision.Width);
+        var size = vision.ImageSize.Height; // a square
+        List<IReadOnlyList<TowerLayer>> parts = [[new ResNetStem("visual.", size, vision.Width)]];
+        var (side, inputs) = (size / 4, vision.Width);
         for (var stage = 0; stage < vision.Layers.Count; stage++)
         {
             for (var i = 0; i < vision.Layers[stage]; i++)
@@ -104,7 +105,7 @@ internal sealed record Tower(IReadOnlyList<IReadOnlyList<TowerLayer>> Parts)
             }
         }
 
-        parts.Add([new GridPooling("visual.attnpool.", vision.Grid, vision.FeatureWidth, vision.Heads, embedDim)]);
+        parts.Add([new GridPooling("visual.attnpool.", vision.Grid.Height, vision.FeatureWidth, vision.Heads, embedDim)]);
         return new Tower(parts);
     }
 }

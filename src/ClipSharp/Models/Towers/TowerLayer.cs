@@ -27,7 +27,7 @@ internal sealed record OwnParameter(string Name, params long[] Shape) : TowerLay
 /// <summary>Pictures to patches, each projected to a token: a convolution whose kernel is its stride.</summary>
 /// <param name="Name">Of the convolution.</param>
 /// <param name="Side">P.</param>
-/// <param name="Patches">G².</param>
+/// <param name="Patches">G.</param>
 /// <param name="Width">D.</param>
 /// <param name="HasBias">Whether a bias is added.</param>
 internal sealed record PatchEmbedding(string Name, int Side, long Patches, int Width, bool HasBias) : TowerLayer(Name)

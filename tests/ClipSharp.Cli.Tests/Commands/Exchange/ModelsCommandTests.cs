@@ -68,6 +68,12 @@ public sealed class ModelsCommandTests
         await File.WriteAllTextAsync(folder["mine.json"], await Run("models", "ViT-B-16-SigLIP", "--config"),
             TestContext.Current.CancellationToken);
         Assert.Equal(shown, await Run("models", folder["mine.json"]));
+        var wide = (await File.ReadAllTextAsync(folder["mine.json"], TestContext.Current.CancellationToken))
+            .Replace("\"image_size\": 224", "\"image_size\": [224, 336]", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(folder["wide.json"], wide, TestContext.Current.CancellationToken);
+        Assert.Contains("12 heads, 224x336 px, pooled", await Run("models", folder["wide.json"]), StringComparison.Ordinal);
+        Assert.Contains("\"image_size\":[224,336],", await Run("models", folder["wide.json"], "--json"), StringComparison.Ordinal);
+        Assert.Contains("\"image_size\":224,\"embed_dim\":768,", await Run("models", "ViT-B-16-SigLIP", "--json"), StringComparison.Ordinal);
         Assert.Contains("\"parameters\":203155970", await Run("models", "ViT-B-16-SigLIP", "--json"), StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(folder["class.json"],

@@ -51,6 +51,16 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("64", "64")]
+    [InlineData("[64,96]", "64", "96")]
+    public async Task A_size_is_one_number_or_height_and_width_as_with_open_clip(string expected, params string[] typed)
+    {
+        using var options = JsonDocument.Parse(await Options(["--force-image-size", .. typed, "--epochs", "9"]));
+        Assert.Equal(expected, JsonSerializer.Serialize(options.RootElement.GetProperty("force_image_size")));
+        Assert.Equal(9, options.RootElement.GetProperty("epochs").GetInt32());
+    }
+
+    [Theory]
     [InlineData(64, "There is no such model (ViT-B-23)", "--model", "ViT-B-23")]
     [InlineData(64, "--epochs 0 is not 1 to 1000000", "--epochs", "0")]
     [InlineData(64, "--device tpu is not cpu, cuda or cuda:N", "--device", "tpu")]
@@ -69,6 +79,10 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData(64, "The training options do not hold (flags): found --epochs 2.5 is not a whole number, expected", "--epochs",
         "2.5")]
     [InlineData(64, "--aug-cfg", "--aug-cfg", "flip=much")]
+    [InlineData(64, "--force-image-size takes a whole number, or two, height and width, not wide", "--force-image-size", "wide")]
+    [InlineData(78, "found vision_cfg.image_size = 0 (expected 8 to 8192)", "--force-image-size", "0", "64")]
+    [InlineData(78, "image_size = 64x96 is no square, which a ResNet's pictures are", "--model", "RN-Tiny-64", "--force-image-size",
+        "64", "96")]
     [InlineData(64, "aug_cfg.flip = \"NaN\" (expected a probability, 0 to 1)", "--aug-cfg", "flip=NaN")]
     [InlineData(64, "--precision fp8 is not auto, fp32, bf16, fp16 or pure_bf16; --device gpu is not cpu, cuda or cuda:N; --lr 7 is not",
         "--precision", "fp8", "--device", "gpu", "--lr", "7")]

@@ -103,7 +103,7 @@ public sealed class JpegDraftTests
 
         byte[] Pixels(RgbImage image)
         {
-            var planes = new byte[3 * preprocessor.Size * preprocessor.Size];
+            var planes = new byte[3 * preprocessor.Size.Area];
             preprocessor.Apply(image, planes);
             return planes;
         }

@@ -1,3 +1,4 @@
+using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Models.Layouts;
 
@@ -23,6 +24,41 @@ public sealed class PositionEmbeddingsTests
             Assert.Equal(7, carried[0]);
             Assert.All(carried[1..], value => Assert.Equal(0.5f, value, 1e-6f));
         }
+    }
+
+    [Fact]
+    public void A_grid_s_sides_are_carried_over_each_by_itself()
+    {
+        // [2, 3]: rows that are alike grow as a row of its own, columns that are alike as a column.
+        var rows = PositionEmbeddings.OfGrid([1, 5, 2, 1, 5, 2], 0, new Extent(2, 3), new Extent(4, 6), 1);
+        var row = PositionEmbeddings.OfGrid([1, 5, 2], 0, new Extent(1, 3), new Extent(1, 6), 1);
+        Assert.All(rows.Chunk(6), found => Assert.Equal(row, found));
+        var columns = PositionEmbeddings.OfGrid([1, 1, 1, 5, 5, 5], 0, new Extent(2, 3), new Extent(4, 6), 1);
+        var column = PositionEmbeddings.OfGrid([1, 5], 0, new Extent(2, 1), new Extent(4, 1), 1);
+        Assert.All(columns.Index(), found => Assert.Equal(column[found.Index / 6], found.Item, 1e-6f));
+        // As the middle rows of a square whose rows are alike.
+        Assert.Equal(row, PositionEmbeddings.OfGrid([1, 5, 2, 1, 5, 2, 1, 5, 2], 0, 3, 6, 1)[12..18]);
+    }
+
+    [Fact]
+    public void A_picture_of_another_form_has_another_grid()
+    {
+        var place = SharedFiles.Fixture("options/rectangle");
+        var model = ModelFiles.Open(place, new ModelOverrides { ImageSize = new Extent(24, 16) });
+        Assert.Equal((new Extent(24, 16), new Extent(24, 16)), (model.Config.Vision.ImageSize, model.Preprocess.Size));
+        Assert.Contains("2x3 to 3x2", Assert.Single(model.Notes), StringComparison.Ordinal);
+        using var weights = model.OpenWeights();
+        using var stored = ModelFiles.Open(place).OpenWeights();
+        var (carried, before) = (Positions(weights), Positions(stored));
+        Assert.Equal(before.Length, carried.Length); // as many cells, and others all the same
+        Assert.Equal(before[..16], carried[..16]);
+        Assert.NotEqual(before[16..], carried[16..]);
+        Assert.Contains("found 16x20, expected a multiple of 8", Assert.Throws<ClipException>(
+            () => ModelFiles.Open(place, new ModelOverrides { ImageSize = new Extent(16, 20) })).Message, StringComparison.Ordinal);
+        Assert.Contains("found 20x16, expected a multiple of 8", Assert.Throws<ClipException>(
+            () => ModelFiles.Open(place, new ModelOverrides { ImageSize = new Extent(20, 16) })).Message, StringComparison.Ordinal);
+
+        static float[] Positions(ModelWeights weights) => weights.Tensors["visual.positional_embedding"].ReadFloats();
     }
 
     [Fact]

@@ -115,7 +115,7 @@ internal sealed record HuggingFaceConfig
             VisionConfig = Tower(vision, $"{kind}_vision_model") with
             {
                 NumChannels = 3,
-                ImageSize = model.Vision.ImageSize,
+                ImageSize = model.Vision.ImageSize.Height, // a square: KindOf
                 PatchSize = model.Vision.PatchSize,
                 ProjectionDim = own,
             },
@@ -140,6 +140,11 @@ internal sealed record HuggingFaceConfig
         if (vision.IsResNet)
         {
             return "transformers' CLIPModel has Vision Transformers only, and this image tower is a ResNet";
+        }
+
+        if (!vision.ImageSize.IsSquare)
+        {
+            return $"transformers' models see squares, and this model pictures of {vision.ImageSize} pixels";
         }
 
         if (model.ImageBlocks.LayerScale is not null || model.TextBlocks.LayerScale is not null)

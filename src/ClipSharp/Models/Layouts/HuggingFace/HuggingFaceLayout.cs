@@ -126,7 +126,7 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
     }
 
     // As transformers 5 does: the image processor within the file for all processors goes before a file of its own.
-    private static PreprocessConfig? ReadPreprocessor(string folder, int imageSize)
+    private static PreprocessConfig? ReadPreprocessor(string folder, Extent imageSize)
     {
         var (all, own) = (Path.Combine(folder, ProcessorFile), Path.Combine(folder, PreprocessorFile));
         var nested = Read(all)?["image_processor"] as JsonObject;
@@ -137,7 +137,7 @@ internal sealed class HuggingFaceLayout() : ModelLayout("huggingface")
             File.Exists(path) ? JsonFile.Read(path, HuggingFaceJson.Default.JsonObject) : null;
     }
 
-    private static PreprocessConfig Sized(PreprocessConfig preprocess, int imageSize, string where)
+    private static PreprocessConfig Sized(PreprocessConfig preprocess, Extent imageSize, string where)
     {
         var faults = new ConfigFaults();
         faults.Require(preprocess.Size == imageSize,

@@ -43,10 +43,10 @@ public static class HuggingFaceProcessor
 
     /// <summary>The same as <c>preprocessor_config.json</c> of a CLIPImageProcessor.</summary>
     /// <param name="config">What is written.</param>
-    /// <param name="modelSize">The model's side; used where <see cref="PreprocessConfig.Size"/> is 0.</param>
+    /// <param name="modelSize">H × W of the model's pictures; used where <see cref="PreprocessConfig.Size"/> is 0.</param>
     /// <param name="isSiglip">Whether it is to be a SiglipImageProcessor's.</param>
-    /// <exception cref="ClipException">It pads or has a background, which Hugging Face's processor does not.</exception>
-    public static JsonObject Write(PreprocessConfig config, int modelSize, bool isSiglip = false)
+    /// <exception cref="ClipException">It pads, has a background or pictures that are no squares, which Hugging Face's processor does not.</exception>
+    public static JsonObject Write(PreprocessConfig config, Extent modelSize, bool isSiglip = false)
     {
         ArgumentNullException.ThrowIfNull(config);
         var size = config.Size == 0 ? modelSize : config.Size;
@@ -58,8 +58,13 @@ public static class HuggingFaceProcessor
                 "resize_mode shortest or squash and background drop, which are all that Hugging Face's processor has");
         }
 
+        if (!size.IsSquare)
+        {
+            throw Refusal("preprocess_cfg", "size", $"{size}", "one side: transformers' models see squares");
+        }
+
         var isSquash = config.ResizeMode == ResizeMode.Squash;
-        var square = new JsonObject { ["height"] = size, ["width"] = size };
+        var square = new JsonObject { ["height"] = size.Height, ["width"] = size.Width };
         var json = new JsonObject
         {
             ["crop_size"] = square.DeepClone(),
@@ -75,7 +80,7 @@ public static class HuggingFaceProcessor
             ["rescale_factor"] = ByteScale,
             ["size"] = isSquash
                 ? square
-                : new JsonObject { ["shortest_edge"] = config.ResizeSize == 0 ? size : config.ResizeSize },
+                : new JsonObject { ["shortest_edge"] = config.ResizeSize == 0 ? size.Height : config.ResizeSize },
         };
         if (isSiglip && isSquash)
         {

@@ -102,6 +102,11 @@ public sealed class HuggingFaceProcessorTests
             .Write(new PreprocessConfig { ResizeMode = mode, Background = background }, 64));
 
     [Fact]
+    public void What_is_no_square_is_not_written() =>
+        Assert.Contains("found 16x24, expected one side", Assert.Throws<ClipException>(
+            () => HuggingFaceProcessor.Write(new PreprocessConfig(), new Extent(16, 24))).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void A_larger_resize_shows_less_of_the_picture()
     {
         var columns = new RgbImage(8, 8, [.. Enumerable.Range(0, 64).SelectMany(i => Enumerable.Repeat((byte)(i % 8), 3))]);
