@@ -58,8 +58,9 @@ internal static class InferenceSpeed
             };
             foreach (var format in formats)
             {
-                encoders.Add(($"torch {format}", format, new TorchEncoder(ClipModel.Create(config), Precision.Parse(format), true)));
-                encoders.Add(($"as trained {format}", format, new TorchEncoder(source, Precision.Parse(format))));
+                var precision = Precision.Parse(format);
+                encoders.Add(($"torch {format}", format, new TorchEncoder(ClipModel.Create(config), precision, ownsModel: true)));
+                encoders.Add(($"as trained {format}", format, new TorchEncoder(source, precision)));
             }
 
             var cost = ModelCost.Of(config);

@@ -53,7 +53,8 @@ public sealed class TorchEncoder : IClipEncoder
     public int? ImageFeatureDim => _model.Config.Vision.IsResNet ? EmbedDim : _model.Config.Vision.Width;
 
     /// <inheritdoc/>
-    public Embeddings EncodeImages(PixelBatch pixels) => EncodePixels(pixels, EmbedDim, _packed is null ? _model.EncodeImages : _packed.EncodeImages);
+    public Embeddings EncodeImages(PixelBatch pixels) =>
+        EncodePixels(pixels, EmbedDim, _packed is null ? _model.EncodeImages : _packed.EncodeImages);
 
     /// <inheritdoc/>
     public Embeddings EncodeImageFeatures(PixelBatch pixels) =>

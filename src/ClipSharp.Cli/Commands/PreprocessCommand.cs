@@ -75,7 +75,8 @@ internal static class PreprocessCommand
         command.Require(parsed => parsed.GetValue(augment) is < 0 or > MostAugmented
             ? $"--augment is 0 to {MostAugmented}."
             : null);
-        command.Require(parsed => parsed.GetValue(size) is { Height: < 1 or > PreprocessConfig.MaxSize } or { Width: < 1 or > PreprocessConfig.MaxSize }
+        command.Require(parsed => parsed.GetValue(size)
+            is { Height: < 1 or > PreprocessConfig.MaxSize } or { Width: < 1 or > PreprocessConfig.MaxSize }
             ? $"--size is 1 to {PreprocessConfig.MaxSize}."
             : null);
         command.SetAction(parsed =>

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Inference;
 
-/// <summary>A model's Transformer towers as they only infer, on a processor: weights packed once, the pictures' normalisation part
-/// of the patch embedding so that bytes go in, and of the last block only the row that is read. In float32 features equal the
+/// <summary>A model's Transformer towers as they only infer, on a processor: weights packed once, normalisation part of the patch
+/// embedding so that bytes go in, and of the last block only the row that is read. In float32 features equal the
 /// training form's within 1e-5.</summary>
 internal sealed class PackedTowers : IDisposable
 {
@@ -71,7 +71,8 @@ internal sealed class PackedTowers : IDisposable
     public Tensor EncodeImageFeatures(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        return (_vision is null ? _model.EncodeImageFeatures(pixels) : _vision.Pool(Run(_vision, pixels))).MoveToOuterDisposeScope();
+        var features = _vision is null ? _model.EncodeImageFeatures(pixels) : _vision.Pool(Run(_vision, pixels));
+        return features.MoveToOuterDisposeScope();
     }
 
     /// <summary>Texts to unit vectors.</summary>
@@ -152,12 +153,14 @@ internal sealed class PackedTowers : IDisposable
     private static Tensor Until(Tensor positions, long tokens)
     {
         using var scope = NewDisposeScope();
-        return Numbers.Counted(tokens, ScalarType.Int64, positions.device).le(positions.view(-1, 1, 1, 1)).MoveToOuterDisposeScope();
+        var places = Numbers.Counted(tokens, ScalarType.Int64, positions.device);
+        return places.le(positions.view(-1, 1, 1, 1)).MoveToOuterDisposeScope();
     }
 
     // W · (x / 255 - mean) / std + b as W' · x + b', x in bytes. b' follows from W' as it is rounded, so that a picture of the
     // mean colour stays exact.
-    private static PackedLinear Normalizing(Conv2d patches, IReadOnlyList<double> mean, IReadOnlyList<double> std, ScalarType type)
+    private static PackedLinear Normalizing(
+        Conv2d patches, IReadOnlyList<double> mean, IReadOnlyList<double> std, ScalarType type)
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();

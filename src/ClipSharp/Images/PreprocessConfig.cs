@@ -41,9 +41,8 @@ public sealed record PreprocessConfig
     [JsonIgnore]
     public Background Background { get; set; }
 
-    /// <summary>Short side the picture is resized to before H × W are cut from its middle, no less than either; 0 = H × W is as large
-    /// as fits in. Only with
-    /// <see cref="ResizeMode.Shortest"/>.</summary>
+    /// <summary>Short side the picture is resized to before H × W are cut from its middle, no less than either; 0 = H × W is as
+    /// large as fits in. Only with <see cref="ResizeMode.Shortest"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int ResizeSize { get; set; }
 

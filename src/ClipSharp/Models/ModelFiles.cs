@@ -174,7 +174,8 @@ public sealed class ModelFiles
                 $"{vision.ImageSize}", "Only a Vision Transformer's positions are carried over to another size.");
         }
 
-        if (overrides.ImageSize is { } side && vision.PatchSize is { } patch && (side.Height % patch != 0 || side.Width % patch != 0))
+        if (overrides.ImageSize is { } side && vision.PatchSize is { } patch
+            && (side.Height % patch != 0 || side.Width % patch != 0))
         {
             throw new ClipException(ClipError.Usage, "The patches do not fill the picture", "--image-size", $"{side}",
                 $"a multiple of {patch}", "Choose such a size.");

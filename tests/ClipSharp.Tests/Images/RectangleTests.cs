@@ -23,7 +23,8 @@ public sealed class RectangleTests
     [InlineData(1, 300, 16, 24, 24, 7200)]
     [InlineData(24, 16, 16, 24, 24, 16)]
     [InlineData(640, 480, 224, 336, 336, 252)]
-    public void A_picture_becomes_as_small_as_still_covers(int width, int height, int rows, int columns, int toWidth, int toHeight) =>
+    public void A_picture_becomes_as_small_as_still_covers(
+        int width, int height, int rows, int columns, int toWidth, int toHeight) =>
         Assert.Equal((toWidth, toHeight),
             ImagePreprocessor.Covering(new RgbImage(width, height, new byte[3 * width * height]), new Extent(rows, columns)));
 

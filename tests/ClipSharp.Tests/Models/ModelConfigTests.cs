@@ -49,7 +49,8 @@ public sealed class ModelConfigTests
     {
         var json = System.Text.Json.Nodes.JsonNode.Parse(Least)!;
         json["vision_cfg"] = System.Text.Json.Nodes.JsonNode.Parse(vision);
-        Assert.Contains(expected, Assert.Throws<ClipException>(() => Parse(json.ToJsonString())).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<ClipException>(() => Parse(json.ToJsonString())).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

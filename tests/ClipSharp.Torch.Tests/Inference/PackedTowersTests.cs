@@ -27,7 +27,8 @@ public sealed class PackedTowersTests
         AssertClose(training.EncodeImages(pixels), packed.EncodeImages(pixels), 1e-5f);
         AssertClose(training.EncodeTexts(tokens), packed.EncodeTexts(tokens), 1e-5f);
         var features = training.EncodeImageFeatures(pixels);
-        AssertClose(features, packed.EncodeImageFeatures(pixels), 1e-5f * Math.Abs(TensorPrimitives.MaxMagnitude(features.Values)));
+        AssertClose(features, packed.EncodeImageFeatures(pixels),
+            1e-5f * Math.Abs(TensorPrimitives.MaxMagnitude(features.Values)));
     }
 
     [Theory]

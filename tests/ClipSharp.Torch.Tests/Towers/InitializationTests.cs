@@ -39,7 +39,8 @@ public sealed class InitializationTests
 
             Assert.True(Math.Abs(spread - wanted) <= wanted * slack + 1e-6,
                 FormattableString.Invariant($"{parameterName}: {spread:G4} instead of {wanted:G4}"));
-            Assert.True(wanted == 1 || Math.Abs(mean) <= wanted * 8 / Math.Sqrt(values.Length) + 1e-6, $"{parameterName} is not centred");
+            Assert.True(wanted == 1 || Math.Abs(mean) <= wanted * 8 / Math.Sqrt(values.Length) + 1e-6,
+                $"{parameterName} is not centred");
         }
     }
 

@@ -54,9 +54,11 @@ public sealed class PositionEmbeddingsTests
         Assert.Equal(before[..16], carried[..16]);
         Assert.NotEqual(before[16..], carried[16..]);
         Assert.Contains("found 16x20, expected a multiple of 8", Assert.Throws<ClipException>(
-            () => ModelFiles.Open(place, new ModelOverrides { ImageSize = new Extent(16, 20) })).Message, StringComparison.Ordinal);
+            () => ModelFiles.Open(place, new ModelOverrides { ImageSize = new Extent(16, 20) })).Message,
+            StringComparison.Ordinal);
         Assert.Contains("found 20x16, expected a multiple of 8", Assert.Throws<ClipException>(
-            () => ModelFiles.Open(place, new ModelOverrides { ImageSize = new Extent(20, 16) })).Message, StringComparison.Ordinal);
+            () => ModelFiles.Open(place, new ModelOverrides { ImageSize = new Extent(20, 16) })).Message,
+            StringComparison.Ordinal);
 
         static float[] Positions(ModelWeights weights) => weights.Tensors["visual.positional_embedding"].ReadFloats();
     }

@@ -43,7 +43,8 @@ public sealed class WhyNotTests : IDisposable
     [InlineData("huggingface", "transformers' models see squares, and this model pictures of 16x24 pixels")]
     [InlineData("openai", "openai/CLIP sees squares, and this model pictures of 16x24 pixels")]
     public void Squares_are_all_that_other_layouts_say(string layout, string reason) => Assert.Contains(reason,
-        Refusal(Config with { Vision = Config.Vision with { ImageSize = new Extent(16, 24) } }, layout), StringComparison.Ordinal);
+        Refusal(Config with { Vision = Config.Vision with { ImageSize = new Extent(16, 24) } }, layout),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_class_token_behind_the_text_has_a_place_in_open_clip_s_layout_alone()
