@@ -25,7 +25,7 @@ internal sealed class VisionTransformer(Graph graph, TowerWeights weights, Model
         var grid = Graph.Add("Conv", bias is null
             ? [pixels, Graph.Constant(weight)]
             : [pixels, Graph.Constant(weight), Graph.Constant(bias)],
-            ("kernel_shape", new[] { patch, patch }), ("strides", new[] { patch, patch }));                      // [B, D, H/P, W/P]
+            ("kernel_shape", new[] { patch, patch }), ("strides", new[] { patch, patch })); // [B, D, H/P, W/P]
         var patches = Transpose(Graph.Add("Reshape", [grid, Graph.Integers(0, 0, -1)]), 0, 2, 1);                // [B, G, D]
         if (!config.Vision.HasClassToken)
         {

@@ -47,8 +47,8 @@ public sealed class TrainingTransform
     /// <summary>H × W, pixels.</summary>
     public Extent Size { get; }
 
-    /// <summary>What <see cref="DecodeLimits.JpegShortSide"/> may be for this: the smallest crop then has twice the longer of H and
-    /// W a side, or what the file has.</summary>
+    /// <summary>What <see cref="DecodeLimits.JpegShortSide"/> may be for this: the smallest crop then has twice the longer of
+    /// H and W a side, or what the file has.</summary>
     public int JpegShortSide => JpegDraft.ShortSideFor(Size, Augmentation);
 
     /// <summary>The same picture and the same state of <paramref name="random"/> give the same bytes.</summary>

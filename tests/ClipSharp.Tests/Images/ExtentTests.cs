@@ -17,7 +17,8 @@ public sealed class ExtentTests
     }
 
     [Fact]
-    public void Equal_sides_are_one_number() => Assert.Equal("8", JsonSerializer.Serialize(JsonSerializer.Deserialize<Extent>("[8,8]")));
+    public void Equal_sides_are_one_number() =>
+        Assert.Equal("8", JsonSerializer.Serialize(JsonSerializer.Deserialize<Extent>("[8,8]")));
 
     [Fact]
     public void A_square_is_told_by_its_side_and_others_by_height_and_width() =>
@@ -29,7 +30,8 @@ public sealed class ExtentTests
         var batch = new PixelBatch([.. Enumerable.Range(0, 36).Select(i => (byte)i)], new Extent(2, 3));
         Assert.Equal((2, new Extent(2, 3)), (batch.Count, batch.Size));
         Assert.Equal(18, batch.Picture(1)[0]);
-        Assert.Contains("[3, 2, 3]", Assert.Throws<ArgumentException>(() => new PixelBatch(new byte[12], new Extent(2, 3))).Message,
+        Assert.Contains("[3, 2, 3]",
+            Assert.Throws<ArgumentException>(() => new PixelBatch(new byte[12], new Extent(2, 3))).Message,
             StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new PixelBatch([], new Extent(0, 8)));
         Assert.Throws<ArgumentOutOfRangeException>(() => new PixelBatch(1, new Extent(8, 0)));

@@ -62,8 +62,8 @@ public sealed class TrainingRunTests : IDisposable
         var saved = ModelFiles.Open(whole.Checkpoint!);
         Assert.Equal((new Extent(32, 48), new Extent(32, 48)), (saved.Config.Vision.ImageSize, saved.Preprocess.Size));
         _tiny.RunUntil(3, options with { Name = "stopped" });
-        var recorded = TrainOptions.FromJson(JsonNode.Parse(File.ReadAllText(_tiny.Folder["logs/stopped/config.json"]))!.AsObject(),
-            "config.json");
+        var recorded = TrainOptions.FromJson(
+            JsonNode.Parse(File.ReadAllText(_tiny.Folder["logs/stopped/config.json"]))!.AsObject(), "config.json");
         Assert.Equal(options.ForceImageSize, recorded.ForceImageSize);
         Assert.Equal(Weights(whole), Weights(Run(recorded with { Resume = "latest" })));
 

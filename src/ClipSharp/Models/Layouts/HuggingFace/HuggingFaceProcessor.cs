@@ -45,7 +45,8 @@ public static class HuggingFaceProcessor
     /// <param name="config">What is written.</param>
     /// <param name="modelSize">H × W of the model's pictures; used where <see cref="PreprocessConfig.Size"/> is 0.</param>
     /// <param name="isSiglip">Whether it is to be a SiglipImageProcessor's.</param>
-    /// <exception cref="ClipException">It pads, has a background or pictures that are no squares, which Hugging Face's processor does not.</exception>
+    /// <exception cref="ClipException">It pads, has a background or pictures that are no squares, which Hugging Face's processor
+    /// does not.</exception>
     public static JsonObject Write(PreprocessConfig config, Extent modelSize, bool isSiglip = false)
     {
         ArgumentNullException.ThrowIfNull(config);
