@@ -26,11 +26,11 @@ internal sealed unsafe class PackedLinear : IDisposable
         using var none = no_grad();
         using var scope = NewDisposeScope();
         (Outputs, Type) = (weight.shape[0], type);
-        var plain = weight.detach().to(type, copy: true).contiguous();
+        var plain = weight.detach().to(type).contiguous();
         _bias = (bias is null ? zeros(Outputs, type) : bias.detach().to(type, copy: true)).DetachFromDisposeScope();
         var packed = IsAvailable && Right.GetOrAdd((Outputs, plain.shape[1], type), IsRight) ? Pack(plain) : null;
         _isPacked = packed is not null;
-        _weight = (packed ?? plain).DetachFromDisposeScope();
+        _weight = (packed ?? plain.clone()).DetachFromDisposeScope();
     }
 
     /// <summary>Whether this libtorch can pack.</summary>

@@ -34,11 +34,14 @@ public sealed class PackedLinearTests
         Assert.True(packed.Apply(zeros(3, 4)).allclose(zeros(3, 8)));
     }
 
-    [Fact]
-    public void The_weights_given_may_change_afterwards()
+    [Theory]
+    [InlineData(8, 4)] // not packed on most processors
+    [InlineData(64, 64)]
+    [InlineData(1, 64)]
+    public void The_weights_given_may_change_afterwards(long outputs, long inputs)
     {
         using var scope = NewDisposeScope();
-        var (weight, bias, input) = (randn(8, 4), randn(8), randn(3, 4));
+        var (weight, bias, input) = (randn(outputs, inputs), randn(outputs), randn(3, inputs));
         using var packed = new PackedLinear(weight, bias, ScalarType.Float32);
         var before = packed.Apply(input);
 

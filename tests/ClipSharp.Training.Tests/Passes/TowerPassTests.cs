@@ -55,7 +55,7 @@ public sealed class TowerPassTests
         foreach (var (name, gradient) in whole.Gradients)
         {
             Assert.True(gradient.AsSpan().SequenceEqual(checkpointed.Gradients[name]), name);
-            AssertNear(name, gradient, cached.Gradients[name], format == "fp32" ? 1e-6 : 2e-2);
+            AssertNear(name, gradient, cached.Gradients[name], format == "fp32" ? 1e-5 : 2e-2); // summed in another order
         }
     }
 
