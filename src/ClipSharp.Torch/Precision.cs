@@ -97,7 +97,7 @@ public sealed class Precision
 
     // CPUID leaf 7, sub-leaf 1, EAX bit 5: AVX512_BF16. The system must let programs use AVX-512 too, which the bit does not say.
     // A natively compiled program (PublishAot) knows only the instructions that it was compiled for, so libtorch is asked there.
-    private static unsafe bool HasBfloat16 => RuntimeFeature.IsDynamicCodeCompiled
+    internal static unsafe bool HasBfloat16 => RuntimeFeature.IsDynamicCodeCompiled
         ? Avx512F.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0
         : NativeFunction.HasBfloat16.IsAvailable
             && ((delegate* unmanaged[Cdecl]<byte>)NativeFunction.HasBfloat16.Address)() != 0;

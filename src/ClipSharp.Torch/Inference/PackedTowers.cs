@@ -2,13 +2,12 @@ using ClipSharp.Models.Towers;
 using ClipSharp.Torch.Kernels;
 using ClipSharp.Torch.Towers;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Inference;
 
 /// <summary>A model's Transformer towers as they only infer, on a processor: weights packed once, normalisation part of the patch
-/// embedding so that bytes go in, and of the last block only the row that is read. In float32 features equal the
+/// embedding, and of the last block only the row that is read. In float32 features equal the
 /// training form's within 1e-5.</summary>
 internal sealed class PackedTowers : IDisposable
 {
@@ -17,7 +16,7 @@ internal sealed class PackedTowers : IDisposable
     private readonly ClipModel _model;
     private readonly VisionTransformer? _vision; // null: a ResNet, which computes as in training
     private readonly TextTransformer _text;
-    private readonly PackedLinear? _patches;
+    private readonly PackedPatches? _patches;
     private readonly PackedBlock[] _visionBlocks = [];
     private readonly PackedBlock[] _textBlocks = []; // empty: a class token hides padding, as in training
 
@@ -27,7 +26,7 @@ internal sealed class PackedTowers : IDisposable
         (_vision, _text) = (model.Image as VisionTransformer, (TextTransformer)model.Text);
         if (_vision is not null)
         {
-            _patches = Normalizing(_vision.Patches, model.Preprocess.Mean, model.Preprocess.Std, type);
+            _patches = new PackedPatches(_vision, model.Preprocess, type);
             _visionBlocks = Take(_vision.Transformer, model.Config.ImageBlocks, type);
         }
 
@@ -132,7 +131,7 @@ internal sealed class PackedTowers : IDisposable
     private Tensor Run(VisionTransformer vision, Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        var embedded = vision.AddPositions(_patches!.Apply(vision.CutPatches(pixels))).to(float32);
+        var embedded = vision.AddPositions(_patches!.Embed(pixels)).to(float32);
         var state = vision.NormBefore?.forward(embedded) ?? embedded;
         foreach (var block in vision.ReadsOneToken ? _visionBlocks.SkipLast(1) : _visionBlocks)
         {
@@ -155,20 +154,6 @@ internal sealed class PackedTowers : IDisposable
         using var scope = NewDisposeScope();
         var places = Numbers.Counted(tokens, ScalarType.Int64, positions.device);
         return places.le(positions.view(-1, 1, 1, 1)).MoveToOuterDisposeScope();
-    }
-
-    // W · (x / 255 - mean) / std + b as W' · x + b', x in bytes. b' follows from W' as it is rounded, so that a picture of the
-    // mean colour stays exact.
-    private static PackedLinear Normalizing(
-        Conv2d patches, IReadOnlyList<double> mean, IReadOnlyList<double> std, ScalarType type)
-    {
-        using var none = no_grad();
-        using var scope = NewDisposeScope();
-        var weight = patches.weight.detach().to(float64)
-            .div(tensor(std.Select(value => 255 * value).ToArray(), float64).view(1, 3, 1, 1)).to(type).to(float64);
-        var shift = weight.mul(tensor(mean.Select(value => 255 * value).ToArray(), float64).view(1, 3, 1, 1)).sum([1, 2, 3]);
-        var bias = patches.bias is { } own ? own.detach().to(float64).sub(shift) : shift.neg();
-        return new PackedLinear(weight.flatten(1), bias, type);
     }
 
     private static PackedBlock[] Take(Towers.Transformer transformer, BlockStack blocks, ScalarType type)

@@ -16,7 +16,6 @@ internal sealed unsafe class PackedLinear : IDisposable
 
     private readonly Tensor _weight; // [M, K] as oneDNN keeps it, or plain where that cannot be had
     private readonly Tensor _bias;   // [M]
-    private readonly bool _isPacked;
 
     /// <param name="weight">[M, K], any type; not kept.</param>
     /// <param name="bias">[M], any type; null = 0.</param>
@@ -28,13 +27,18 @@ internal sealed unsafe class PackedLinear : IDisposable
         (Outputs, Type) = (weight.shape[0], type);
         var plain = weight.detach().to(type).contiguous();
         _bias = (bias is null ? zeros(Outputs, type) : bias.detach().to(type, copy: true)).DetachFromDisposeScope();
-        var packed = IsAvailable && Right.GetOrAdd((Outputs, plain.shape[1], type), IsRight) ? Pack(plain) : null;
-        _isPacked = packed is not null;
+        var packed = IsAvailable(type) && Right.GetOrAdd((Outputs, plain.shape[1], type), IsRight) ? Pack(plain) : null;
+        IsPacked = packed is not null;
         _weight = (packed ?? plain.clone()).DetachFromDisposeScope();
     }
 
-    /// <summary>Whether this libtorch can pack.</summary>
-    public static bool IsAvailable { get; } = NativeFunction.Serves(NativeFunction.LinearPointwise.Purpose);
+    /// <summary>Whether this libtorch can pack, on this processor. Where oneDNN has no kernel for a type libtorch refuses, and
+    /// prints a stack of calls for everybody to see: it is not asked.</summary>
+    public static bool IsAvailable(ScalarType type) => NativeFunction.Serves(NativeFunction.LinearPointwise.Purpose)
+        && (type == ScalarType.Float32 || Precision.HasBfloat16);
+
+    /// <summary>Whether it is; else the product is libtorch's plain one.</summary>
+    public bool IsPacked { get; }
 
     /// <summary>M.</summary>
     public long Outputs { get; }
@@ -49,7 +53,7 @@ internal sealed unsafe class PackedLinear : IDisposable
         using var scope = NewDisposeScope();
         var shape = input.shape;
         var rows = input.to(Type).reshape(-1, shape[^1]);
-        var products = _isPacked ? Multiply(rows, _weight, _bias) : nn.functional.linear(rows, _weight, _bias);
+        var products = IsPacked ? Multiply(rows, _weight, _bias) : nn.functional.linear(rows, _weight, _bias);
         shape[^1] = Outputs;
         return products.view(shape).MoveToOuterDisposeScope();
     }
@@ -92,7 +96,7 @@ internal sealed unsafe class PackedLinear : IDisposable
         }
     }
 
-    // Null where oneDNN has no kernel for the type on this processor.
+    // Null where libtorch refuses.
     private static Tensor? Pack(Tensor weight)
     {
         // Arguments and result of an operation lie on one stack, eight bytes each; the second argument, a number of rows to

@@ -51,6 +51,13 @@ public sealed class PackedLinearTests
         Assert.True(packed.Apply(input).Equals(before));
     }
 
-    [Fact]
-    public void This_libtorch_packs() => Assert.True(PackedLinear.IsAvailable);
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Outputs_that_fill_whole_blocks_are_packed_where_the_processor_has_the_type(ScalarType type)
+    {
+        using var packed = new PackedLinear(zeros(768, 64), null, type);
+
+        Assert.Equal(type == ScalarType.Float32 || Precision.Parse("auto").Name == "bf16", packed.IsPacked);
+    }
 }

@@ -55,7 +55,8 @@ public sealed class TowerPassTests
         foreach (var (name, gradient) in whole.Gradients)
         {
             Assert.True(gradient.AsSpan().SequenceEqual(checkpointed.Gradients[name]), name);
-            AssertNear(name, gradient, cached.Gradients[name], format == "fp32" ? 1e-5 : 2e-2); // summed in another order
+            // Sums in another order: 5e-7, without fused multiply-add (MKL_CBWR=COMPATIBLE) 1.2e-6.
+            AssertNear(name, gradient, cached.Gradients[name], format == "fp32" ? 2e-6 : 2e-2);
         }
     }
 
