@@ -9,7 +9,8 @@ using ClipSharp.Weights;
 namespace ClipSharp.Benchmarks;
 
 /// <summary>What loading costs: <c>loading make NAME FOLDER</c> writes a preset with random weights in every layout,
-/// <c>loading measure PATH</c> loads one of them in a process of its own and prints time and peak memory.</summary>
+/// <c>loading measure PATH</c> loads one of them in a process of its own and prints time and peak memory; with a precision behind it
+/// as an encoder, whose weights are packed.</summary>
 internal static class Loading
 {
     public const string Argument = "loading";
@@ -23,10 +24,13 @@ internal static class Loading
                 Make(name, folder);
                 break;
             case ["measure", var path]:
-                Measure(path);
+                Measure(path, () => ClipModel.Load(ModelFiles.Open(path)));
+                break;
+            case ["measure", var path, var precision]:
+                Measure(path, () => TorchEncoder.Load(ModelFiles.Open(path), precision: precision));
                 break;
             default:
-                throw new ArgumentException("loading make NAME FOLDER, or loading measure PATH");
+                throw new ArgumentException("loading make NAME FOLDER, or loading measure PATH [fp32 | bf16]");
         }
     }
 
@@ -44,7 +48,7 @@ internal static class Loading
         ModelConversion.Write(files, Path.Combine(folder, "huggingface-fp16"), "huggingface", TensorType.F16);
     }
 
-    private static void Measure(string path)
+    private static void Measure(string path, Func<IDisposable> load)
     {
         LibTorch.EnsureLoaded();
         using (TorchSharp.torch.zeros(1))
@@ -54,11 +58,11 @@ internal static class Loading
         var before = PeakBytes();
         var processor = Environment.CpuUsage.TotalTime;
         var clock = Stopwatch.StartNew();
-        var files = ModelFiles.Open(path);
-        using var model = ClipModel.Load(files);
+        using var loaded = load();
         var seconds = clock.Elapsed.TotalSeconds;
         processor = Environment.CpuUsage.TotalTime - processor;
-        var weights = model.NamedWeights().Sum(weight => weight.Value.numel() * weight.Value.ElementSize);
+        var cost = ModelCost.Of(ModelFiles.Open(path).Config);
+        var weights = sizeof(float) * (cost.ImageParameters + cost.TextParameters);
         Console.WriteLine($"{path}: {seconds:0.00} s, {processor.TotalSeconds:0.00} s of processors, weights {weights / 1e6:0} MB, peak {PeakBytes() / 1e6:0} MB ({(double)PeakBytes() / weights:0.00} times the weights), {before / 1e6:0} MB of it before loading");
     }
 
