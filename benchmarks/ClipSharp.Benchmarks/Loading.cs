@@ -9,8 +9,8 @@ using ClipSharp.Weights;
 namespace ClipSharp.Benchmarks;
 
 /// <summary>What loading costs: <c>loading make NAME FOLDER</c> writes a preset with random weights in every layout,
-/// <c>loading measure PATH</c> loads one of them in a process of its own and prints time and peak memory; with a precision behind it
-/// as an encoder, whose weights are packed.</summary>
+/// <c>loading measure PATH</c> loads one of them in a process of its own and prints time and peak memory; with a precision
+/// behind it as an encoder, whose weights are packed.</summary>
 internal static class Loading
 {
     public const string Argument = "loading";

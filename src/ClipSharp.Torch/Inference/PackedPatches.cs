@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Inference;
 
-/// <summary>Pixels' normalisation and the patch embedding as one product of bytes. The whole number next to each channel's mean is
-/// taken off before, which is exact in 16 bits too: else a large bias would hide what a plain-coloured picture says.</summary>
+/// <summary>Pixels' normalisation and the patch embedding as one product of bytes. The whole number next to each channel's mean
+/// is taken off before, which is exact in 16 bits too: else a large bias would hide what a plain-coloured picture
+/// says.</summary>
 internal sealed class PackedPatches : IDisposable
 {
     private readonly VisionTransformer _vision;
