@@ -45,7 +45,7 @@ internal sealed class PackedBlock : IDisposable
     /// <summary>One row of each text or picture.</summary>
     /// <param name="state">float32 [B, T, D].</param>
     /// <param name="row">float32 [B, 1, D], copied from it; it is changed to the result.</param>
-    /// <param name="seen">bool [B, 1, 1, T]: what each row sees; null = all.</param>
+    /// <param name="seen">int64 [B]: how many of the first tokens each row sees; null = all.</param>
     public void RunRow(Tensor state, Tensor row, Tensor? seen) => Run(state, row, seen);
 
     /// <inheritdoc/>
@@ -69,16 +69,12 @@ internal sealed class PackedBlock : IDisposable
     private Tensor Attend(Tensor state, Tensor asking, Tensor? seen)
     {
         using var scope = NewDisposeScope();
-        var (batch, tokens, width, heads) = (state.shape[0], state.shape[1], _blocks.Width, _blocks.Heads);
-        var isWhole = ReferenceEquals(state, asking);
+        var (width, isWhole) = (_blocks.Width, ReferenceEquals(state, asking));
         var normed = Norm(state, _attentionNorm);
-        var queries = _queries.Apply(isWhole ? normed : Norm(asking, _attentionNorm))
-            .view(batch, -1, heads, width / heads).transpose(1, 2);                                      // [B, A, Q, D/A]
-        var split = _keysAndValues.Apply(normed).view(batch, tokens, 2, heads, width / heads)
-            .permute(2, 0, 3, 1, 4);                                                                     // [2, B, A, T, D/A]
-        var answers = nn.functional.scaled_dot_product_attention(queries, split[0], split[1], seen,
-            is_casual: isWhole && _blocks.IsCausal);
-        return answers.transpose(1, 2).reshape(batch, -1, width).MoveToOuterDisposeScope();
+        var queries = _queries.Apply(isWhole ? normed : Norm(asking, _attentionNorm));                       // [B, Q, D]
+        var both = _keysAndValues.Apply(normed);                                                             // [B, T, 2D]
+        return RowAttention.Apply(queries, both.narrow(2, 0, width), both.narrow(2, width, width), _blocks.Heads,
+            isWhole && _blocks.IsCausal, seen).MoveToOuterDisposeScope();
     }
 
     private Tensor Norm(Tensor state, (Tensor Weight, Tensor Bias) norm) =>

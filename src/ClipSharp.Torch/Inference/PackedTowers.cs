@@ -112,7 +112,7 @@ internal sealed class PackedTowers : IDisposable
         }
 
         var row = TextTransformer.ReadRow(state, readPositions);
-        var seen = _model.Config.TextBlocks.IsCausal ? Until(readPositions, ids.shape[1]) : null;
+        var seen = _model.Config.TextBlocks.IsCausal ? readPositions.Plus(ones_like(readPositions)) : null;
         _textBlocks[^1].RunRow(state, row, seen);
         return ClipModel.Unit(_text.Project(row)).MoveToOuterDisposeScope();
     }
@@ -146,14 +146,6 @@ internal sealed class PackedTowers : IDisposable
         }
 
         return state.MoveToOuterDisposeScope();
-    }
-
-    // bool [B, 1, 1, T]: the places up to each position.
-    private static Tensor Until(Tensor positions, long tokens)
-    {
-        using var scope = NewDisposeScope();
-        var places = Numbers.Counted(tokens, ScalarType.Int64, positions.device);
-        return places.le(positions.view(-1, 1, 1, 1)).MoveToOuterDisposeScope();
     }
 
     private static PackedBlock[] Take(Towers.Transformer transformer, BlockStack blocks, ScalarType type)

@@ -5,7 +5,7 @@ namespace ClipSharp.Torch.Kernels;
 
 /// <summary>QuickGELU, x · σ(1.702 x): the activation of OpenAI's CLIP models (<c>QuickGELU</c> in openai/CLIP, model.py;
 /// Hendrycks and Gimpel 2016, section 2). Only one tensor of its size is kept for the gradient. On a processor with
-/// vectors of 512 bits forward and backward are one pass each over memory, with libtorch's threads; on another processor they are
+/// vectors of 256 bits forward and backward are one pass each over memory, with libtorch's threads; on another processor they are
 /// libtorch's operations, which round bfloat16 after each. On a device the gradient too is libtorch's own, which goes back on a
 /// thread of its own.</summary>
 public static class QuickGelu

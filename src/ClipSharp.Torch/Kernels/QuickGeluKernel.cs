@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using ClipSharp.Torch.Loading;
+using ClipSharp.Torch.Kernels.Vectors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,32 +11,17 @@ namespace ClipSharp.Torch.Kernels;
 internal static unsafe class QuickGeluKernel
 {
     private const long NumbersPerThread = 16384; // fewer are not worth waking a thread
-    private const int Lanes = 32;                // two vectors: bfloat16 is packed by pairs
-
-    /// <summary>A type of numbers in memory, <see cref="Lanes"/> at once.</summary>
-    private interface INumbers
-    {
-        static abstract int Size { get; }
-
-        static abstract (Vector512<float> Lower, Vector512<float> Upper) Load(byte* from);
-
-        static abstract void Store(Vector512<float> lower, Vector512<float> upper, byte* to);
-    }
 
     /// <summary>What is computed of inputs and, in the backward pass, of the gradients of their results.</summary>
     private interface IFunction
     {
         static abstract bool TakesGradient { get; }
 
-        static abstract Vector512<float> Of(Vector512<float> x, Vector512<float> gradient);
+        static abstract T Of<T>(T x, T gradient) where T : unmanaged, IFloats<T>;
     }
 
-    /// <summary>Whether the kernel can run, on whatever processor: libtorch has the loop that shares it among threads.</summary>
-    public static bool CanRun { get; } = NativeFunction.Serves(NativeFunction.ParallelFor.Purpose);
-
-    /// <summary>Whether the kernel is used: with vectors of 512 bits it is twice as fast as tensor operations, emulated by
-    /// smaller ones slower.</summary>
-    public static bool IsAvailable { get; } = Vector512.IsHardwareAccelerated && CanRun;
+    /// <summary>Whether the kernel is used: on vectors of fewer than 256 bits it was not measured.</summary>
+    public static bool IsAvailable { get; } = Vector256.IsHardwareAccelerated && ParallelLoop.IsAvailable;
 
     /// <summary>Whether the kernel can take the tensor.</summary>
     public static bool Fits(Tensor x) =>
@@ -47,7 +31,7 @@ internal static unsafe class QuickGeluKernel
     public static Tensor Forward(Tensor x)
     {
         var y = empty_like(x);
-        Run(x.dtype == ScalarType.Float32 ? &Forward32 : &Forward16, new(TensorData.Of(x), null, TensorData.Of(y)), x.numel());
+        Run<Value>(x, null, y, Vector512.IsHardwareAccelerated);
         return y;
     }
 
@@ -56,51 +40,50 @@ internal static unsafe class QuickGeluKernel
     public static Tensor Backward(Tensor x, Tensor gradient)
     {
         var y = empty_like(x);
-        Run(x.dtype == ScalarType.Float32 ? &Backward32 : &Backward16,
-            new(TensorData.Of(x), TensorData.Of(gradient), TensorData.Of(y)), x.numel());
+        Run<Gradient>(x, gradient, y, Vector512.IsHardwareAccelerated);
         return y;
     }
 
-    private static void Run(delegate* unmanaged[Cdecl]<long, long, Arrays*, void> body, Arrays arrays, long count)
+    /// <summary>The forward pass by vectors of 256 bits whatever the processor has.</summary>
+    internal static Tensor ForwardBy256Bits(Tensor x)
     {
-        var parallelFor = (delegate* unmanaged[Cdecl]<long, long, long, delegate* unmanaged[Cdecl]<long, long, Arrays*, void>,
-            Arrays*, int>)
-            NativeFunction.ParallelFor.Address;
-        if (parallelFor(0, count, NumbersPerThread, body, &arrays) != 0)
-        {
-            throw new InvalidOperationException("libtorch's parallel loop failed.");
-        }
+        var y = empty_like(x);
+        Run<Value>(x, null, y, isWide: false);
+        return y;
     }
 
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Forward32(long begin, long end, Arrays* arrays) => Loop<Float32, Value>(begin, end, *arrays);
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Backward32(long begin, long end, Arrays* arrays) => Loop<Float32, Gradient>(begin, end, *arrays);
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Forward16(long begin, long end, Arrays* arrays) => Loop<BFloat16, Value>(begin, end, *arrays);
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Backward16(long begin, long end, Arrays* arrays) => Loop<BFloat16, Gradient>(begin, end, *arrays);
+    private static void Run<TFunction>(Tensor x, Tensor? gradient, Tensor y, bool isWide)
+        where TFunction : IFunction
+    {
+        var arrays = new Arrays(TensorData.Of(x), gradient is null ? null : TensorData.Of(gradient), TensorData.Of(y));
+        ParallelLoop.Run(x.numel(), NumbersPerThread, (x.dtype == ScalarType.Float32, isWide) switch
+        {
+            (true, true) => &Loop<Floats512, Float32Numbers, TFunction>,
+            (true, false) => &Loop<Floats256, Float32Numbers, TFunction>,
+            (false, true) => &Loop<Floats512, BFloat16Numbers, TFunction>,
+            (false, false) => &Loop<Floats256, BFloat16Numbers, TFunction>,
+        }, &arrays);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Loop<TNumbers, TFunction>(long begin, long end, Arrays arrays)
+    private static void Loop<T, TNumbers, TFunction>(long begin, long end, void* all)
+        where T : unmanaged, IFloats<T>
         where TNumbers : INumbers
         where TFunction : IFunction
     {
-        var size = TNumbers.Size;
+        var arrays = *(Arrays*)all;
+        var (lanes, size) = (2 * T.Count, TNumbers.Size);
         var i = begin;
-        for (; i <= end - Lanes; i += Lanes)
+        for (; i <= end - lanes; i += lanes)
         {
             var at = i * size;
-            Compute<TNumbers, TFunction>(arrays.X + at, arrays.Gradient + at, arrays.Y + at);
+            Compute<T, TNumbers, TFunction>(arrays.X + at, arrays.Gradient + at, arrays.Y + at);
         }
 
         // The rest goes the same way, else a number's last bit would depend on where a thread's share ends.
         if (i < end)
         {
-            const int Room = Lanes * sizeof(float);
+            const int Room = 32 * sizeof(float);
             var (at, bytes) = (i * size, (uint)((end - i) * size));
             var slots = stackalloc byte[3 * Room];
             Unsafe.CopyBlock(slots, arrays.X + at, bytes);
@@ -109,45 +92,20 @@ internal static unsafe class QuickGeluKernel
                 Unsafe.CopyBlock(slots + Room, arrays.Gradient + at, bytes);
             }
 
-            Compute<TNumbers, TFunction>(slots, slots + Room, slots + (2 * Room));
+            Compute<T, TNumbers, TFunction>(slots, slots + Room, slots + (2 * Room));
             Unsafe.CopyBlock(arrays.Y + at, slots + (2 * Room), bytes);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Compute<TNumbers, TFunction>(byte* x, byte* gradient, byte* y)
+    private static void Compute<T, TNumbers, TFunction>(byte* x, byte* gradient, byte* y)
+        where T : unmanaged, IFloats<T>
         where TNumbers : INumbers
         where TFunction : IFunction
     {
-        var (lower, upper) = TNumbers.Load(x);
-        var (lowerGradient, upperGradient) = TFunction.TakesGradient ? TNumbers.Load(gradient) : default;
+        var (lower, upper) = TNumbers.Load<T>(x);
+        var (lowerGradient, upperGradient) = TFunction.TakesGradient ? TNumbers.Load<T>(gradient) : default;
         TNumbers.Store(TFunction.Of(lower, lowerGradient), TFunction.Of(upper, upperGradient), y);
-    }
-
-    /// <summary>σ(1.702 x) = 1 / (1 + exp(−1.702 x)).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Logistic(Vector512<float> x) =>
-        Vector512<float>.One / (Vector512<float>.One + Exp(x * -QuickGelu.Factor));
-
-    /// <summary>The exponential within 2 units of the last place: 2ⁿ · exp(r) with |r| ≤ ln 2 / 2, ln 2 taken off in two parts
-    /// and exp(r) by its series to the seventh power. Arguments are held where the result is a normal number.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Exp(Vector512<float> x)
-    {
-        const float Ln2High = 0.693359375f; // few bits: n times it is exact
-        const float Ln2Low = -2.12194440e-4f;
-        x = Vector512.Min(Vector512.Max(x, Vector512.Create(-87f)), Vector512.Create(88f));
-        var n = Vector512.Round(x * 1.44269504f);
-        var r = Vector512.MultiplyAddEstimate(n, Vector512.Create(-Ln2Low),
-            Vector512.MultiplyAddEstimate(n, Vector512.Create(-Ln2High), x));
-        var series = Vector512.Create(1f / 5040);
-        series = Vector512.MultiplyAddEstimate(series, r, Vector512.Create(1f / 720));
-        series = Vector512.MultiplyAddEstimate(series, r, Vector512.Create(1f / 120));
-        series = Vector512.MultiplyAddEstimate(series, r, Vector512.Create(1f / 24));
-        series = Vector512.MultiplyAddEstimate(series, r, Vector512.Create(1f / 6));
-        series = Vector512.MultiplyAddEstimate(series, r, Vector512.Create(0.5f));
-        series = Vector512.MultiplyAddEstimate(series, r * r, r) + Vector512<float>.One;
-        return series * Vector512.ShiftLeft(Vector512.ConvertToInt32(n) + Vector512.Create(127), 23).AsSingle();
     }
 
     /// <summary>Where input, gradient (null in the forward pass) and result lie.</summary>
@@ -164,7 +122,8 @@ internal static unsafe class QuickGeluKernel
         public static bool TakesGradient => false;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<float> Of(Vector512<float> x, Vector512<float> gradient) => x * Logistic(x);
+        public static T Of<T>(T x, T gradient) where T : unmanaged, IFloats<T> =>
+            x * FloatFunctions.Logistic(x * T.Fill(QuickGelu.Factor));
     }
 
     /// <summary>The result's gradient times σ(u) · (1 + u · (1 − σ(u))) with u = 1.702 x.</summary>
@@ -173,53 +132,11 @@ internal static unsafe class QuickGeluKernel
         public static bool TakesGradient => true;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<float> Of(Vector512<float> x, Vector512<float> gradient)
+        public static T Of<T>(T x, T gradient) where T : unmanaged, IFloats<T>
         {
-            var s = Logistic(x);
-            return gradient * s * (Vector512<float>.One + (x * QuickGelu.Factor * (Vector512<float>.One - s)));
-        }
-    }
-
-    private readonly struct Float32 : INumbers
-    {
-        public static int Size => sizeof(float);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static (Vector512<float> Lower, Vector512<float> Upper) Load(byte* from) =>
-            (Vector512.Load((float*)from), Vector512.Load((float*)from + Vector512<float>.Count));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Store(Vector512<float> lower, Vector512<float> upper, byte* to)
-        {
-            lower.Store((float*)to);
-            upper.Store((float*)to + Vector512<float>.Count);
-        }
-    }
-
-    /// <summary>The upper half of a float32.</summary>
-    private readonly struct BFloat16 : INumbers
-    {
-        public static int Size => sizeof(ushort);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static (Vector512<float> Lower, Vector512<float> Upper) Load(byte* from)
-        {
-            var (lower, upper) = Vector512.Widen(Vector512.Load((ushort*)from));
-            return ((lower << 16).AsSingle(), (upper << 16).AsSingle());
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Store(Vector512<float> lower, Vector512<float> upper, byte* to) =>
-            Vector512.Narrow(Round(lower), Round(upper)).Store((ushort*)to);
-
-        /// <summary>To the nearest, ties to even. A NaN stays one, since those of bfloat16 inputs have no lower bits to carry
-        /// over.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector512<uint> Round(Vector512<float> values)
-        {
-            var bits = values.AsUInt32();
-            var odd = (bits >>> 16) & Vector512<uint>.One;
-            return (bits + odd + Vector512.Create(0x7fffu)) >>> 16;
+            var u = x * T.Fill(QuickGelu.Factor);
+            var s = FloatFunctions.Logistic(u);
+            return gradient * s * (T.Fill(1) + (u * (T.Fill(1) + (s * T.Fill(-1)))));
         }
     }
 }

@@ -34,9 +34,9 @@ internal sealed class NativeFunction
 
     public static NativeFunction AutocastClearCache { get; } = new("autocast", "_ZN2at8autocast11clear_cacheEv");
 
-    public static NativeFunction ParallelFor { get; } = new("one-pass QuickGELU", "torch_parallel_for");
+    public static NativeFunction ParallelFor { get; } = new("loops over memory", "torch_parallel_for");
 
-    public static NativeFunction DataPointer { get; } = new("one-pass QuickGELU", "torch_get_mutable_data_ptr");
+    public static NativeFunction DataPointer { get; } = new("loops over memory", "torch_get_mutable_data_ptr");
 
     public static NativeFunction ViewAsType { get; } = new("batches beyond 2 GiB", "aoti_torch_view_dtype");
 

@@ -87,6 +87,18 @@ public sealed class QuickGeluTests
         }
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Narrow_vectors_compute_what_wide_ones_do(ScalarType type)
+    {
+        RequireKernel();
+        using var scope = NewDisposeScope();
+        var x = Numbers(type);
+
+        Assert.True(QuickGeluKernel.ForwardBy256Bits(x).Equals(QuickGeluKernel.Forward(x)));
+    }
+
     [Fact]
     public void The_order_of_memory_and_expanded_gradients_do_not_matter()
     {
@@ -189,7 +201,7 @@ public sealed class QuickGeluTests
     }
 
     private static void RequireKernel() =>
-        Assert.SkipUnless(QuickGeluKernel.CanRun, "This libtorch has no parallel loop for the kernel.");
+        Assert.SkipUnless(ParallelLoop.IsAvailable, "This libtorch has no parallel loop for the kernel.");
 
     private static (Tensor Value, Tensor Slope) Exact(Tensor x)
     {
