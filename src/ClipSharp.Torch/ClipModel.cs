@@ -315,10 +315,13 @@ public sealed class ClipModel : IDisposable
         return [.. tower.SkipLast(1), state => End(tower[^1], state)];
     }
 
+    /// <summary>Pictures, uint8 [B, 3, H, W], as the towers take them, float32.</summary>
+    internal Tensor Normalized(Tensor pixels) => pixels.to(float32).sub_(_normalization.Mean).div_(_normalization.Deviation);
+
     private Tensor Begin(Func<Tensor, Tensor> part, Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        return part(pixels.to(float32).sub_(_normalization.Mean).div_(_normalization.Deviation)).MoveToOuterDisposeScope();
+        return part(Normalized(pixels)).MoveToOuterDisposeScope();
     }
 
     private static Tensor End(Func<Tensor, Tensor> part, Tensor state)

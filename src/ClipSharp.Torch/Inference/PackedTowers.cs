@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Inference;
 
-/// <summary>A model's Transformer towers as they only infer, on a processor: weights packed once, normalisation part of the patch
+/// <summary>A model's towers as they only infer, on a processor: weights packed once, normalisation part of the patch
 /// embedding, and of the last block only the row that is read. In float32 features equal the
 /// training form's within 1e-5.</summary>
 internal sealed class PackedTowers : IDisposable
@@ -14,7 +14,8 @@ internal sealed class PackedTowers : IDisposable
     private const int TextsTogether = 32;
 
     private readonly ClipModel _model;
-    private readonly VisionTransformer? _vision; // null: a ResNet, which computes as in training
+    private readonly VisionTransformer? _vision; // null: a ResNet
+    private readonly PackedResNet? _resNet;
     private readonly TextTransformer _text;
     private readonly PackedPatches? _patches;
     private readonly PackedBlock[] _visionBlocks = [];
@@ -28,6 +29,11 @@ internal sealed class PackedTowers : IDisposable
         {
             _patches = new PackedPatches(_vision, model.Preprocess, type);
             _visionBlocks = Take(_vision.Transformer, model.Config.ImageBlocks, type);
+        }
+
+        else
+        {
+            _resNet = new PackedResNet((ModifiedResNet)model.Image, type);
         }
 
         if (model.Config.Text.EmbedCls is not true)
@@ -60,7 +66,7 @@ internal sealed class PackedTowers : IDisposable
     {
         using var scope = NewDisposeScope();
         return _vision is null
-            ? _model.EncodeImages(pixels).MoveToOuterDisposeScope()
+            ? ClipModel.Unit(RunResNet(pixels)).MoveToOuterDisposeScope()
             : ClipModel.Unit(_vision.End(Run(_vision, pixels))).MoveToOuterDisposeScope();
     }
 
@@ -70,7 +76,7 @@ internal sealed class PackedTowers : IDisposable
     public Tensor EncodeImageFeatures(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        var features = _vision is null ? _model.EncodeImageFeatures(pixels) : _vision.Pool(Run(_vision, pixels));
+        var features = _vision is null ? RunResNet(pixels) : _vision.Pool(Run(_vision, pixels));
         return features.MoveToOuterDisposeScope();
     }
 
@@ -121,11 +127,14 @@ internal sealed class PackedTowers : IDisposable
     public void Dispose()
     {
         _patches?.Dispose();
+        _resNet?.Dispose();
         foreach (var block in _visionBlocks.Concat(_textBlocks))
         {
             block.Dispose();
         }
     }
+
+    private Tensor RunResNet(Tensor pixels) => _resNet!.Run(_model.Normalized(pixels));
 
     // The last block's output, [B, T, D], or [B, 1, D] of the one token that is read.
     private Tensor Run(VisionTransformer vision, Tensor pixels)

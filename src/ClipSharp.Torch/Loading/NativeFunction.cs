@@ -46,6 +46,9 @@ internal sealed class NativeFunction
 
     public static NativeFunction LinearPointwise { get; } = new("packed weights", "aoti_torch_cpu__linear_pointwise");
 
+    public static NativeFunction ConvolutionPointwise { get; } = new("convolutions with a rectifier",
+        "aoti_torch_cpu_mkldnn__convolution_pointwise");
+
     public static NativeFunction HasBfloat16 { get; } = new("bfloat16 in natively compiled programs",
         "_ZN2at3cpu24is_avx512_bf16_supportedEv");
 
@@ -55,7 +58,8 @@ internal sealed class NativeFunction
         FusedAdamW,
         AutocastIsEnabled, AutocastSetEnabled, AutocastGetType, AutocastSetType,
         AutocastIncrementNesting, AutocastDecrementNesting, AutocastClearCache,
-        ParallelFor, DataPointer, ViewAsType, CallDispatcher, NewTensorHandle, LinearPointwise, HasBfloat16,
+        ParallelFor, DataPointer, ViewAsType, CallDispatcher, NewTensorHandle, LinearPointwise, ConvolutionPointwise,
+        HasBfloat16,
     ];
 
     /// <summary>What it serves.</summary>

@@ -42,16 +42,39 @@ internal sealed class AttentionPool : nn.Module<Tensor, Tensor>
         }
     }
 
+    public int Heads => _heads;
+
+    /// <summary>[G² + 1, C].</summary>
+    public Parameter Positions => _positions;
+
+    public Linear Query => _query;
+
+    public Linear Key => _key;
+
+    public Linear Value => _value;
+
+    public Linear Project => _project;
+
     /// <param name="grid">[B, C, G, G].</param>
     /// <returns>[B, E].</returns>
     public override Tensor forward(Tensor grid)
     {
         using var scope = NewDisposeScope();
-        var cells = grid.flatten(2).transpose(1, 2);                                                     // [B, G², C]
-        var tokens = cat([cells.mean([1L], keepdim: true), cells], dim: 1).Plus(_positions);              // [B, G² + 1, C]
+        var tokens = Tokens(grid, _positions);
         var query = Split(_query, tokens.narrow(1, 0, 1));                                      // [B, A, 1, C/A]
         var heads = nn.functional.scaled_dot_product_attention(query, Split(_key, tokens), Split(_value, tokens));
         return _project.forward(heads.flatten(1)).MoveToOuterDisposeScope();                             // [B, E]
+    }
+
+    /// <summary>A grid's mean and its cells, each with its place.</summary>
+    /// <param name="grid">[B, C, G, G].</param>
+    /// <param name="positions">[G² + 1, C].</param>
+    /// <returns>[B, G² + 1, C].</returns>
+    public static Tensor Tokens(Tensor grid, Tensor positions)
+    {
+        using var scope = NewDisposeScope();
+        var cells = grid.flatten(2).transpose(1, 2);                                                     // [B, G², C]
+        return cat([cells.mean([1L], keepdim: true), cells], dim: 1).Plus(positions).MoveToOuterDisposeScope();
     }
 
     // [B, T, C] -> [B, A, T, C/A]

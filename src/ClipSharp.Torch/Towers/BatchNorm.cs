@@ -10,6 +10,8 @@ namespace ClipSharp.Torch.Towers;
 /// 0.1, epsilon 1e-5. TorchSharp's own counts its batches with a number that nothing holds (docs/decisions/0007).</summary>
 internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
 {
+    private const double Epsilon = 1e-5;
+
     [ComponentName(Name = "weight")]
     private readonly Parameter _weight; // [C]
 
@@ -54,7 +56,20 @@ internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
 
         return training && SumOverProcesses is var (sum, count)
             ? Together(input, sum, count)
-            : nn.functional.batch_norm(input, _mean, _variance, _weight, _bias, training, 0.1, 1e-5);
+            : nn.functional.batch_norm(input, _mean, _variance, _weight, _bias, training, 0.1, Epsilon);
+    }
+
+    /// <summary>What a convolution and this norm behind it compute outside training, as one convolution.</summary>
+    /// <param name="convolution">Without bias.</param>
+    /// <returns>float64 [C', C, H, W] and [C'].</returns>
+    public (Tensor Weight, Tensor Bias) FoldedInto(Conv2d convolution)
+    {
+        using var none = no_grad();
+        using var scope = NewDisposeScope();
+        using var epsilon = Epsilon.ToScalar();
+        var factor = _variance.to(float64).add(epsilon, Numbers.One).rsqrt().mul(_weight);
+        return (convolution.weight.mul(factor.view(-1, 1, 1, 1)).MoveToOuterDisposeScope(),
+            _bias.sub(_mean.mul(factor)).MoveToOuterDisposeScope());
     }
 
     // Mean and deviation by sums, the second once the first is known: rounding then hardly grows with the mean.
@@ -64,7 +79,7 @@ internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
         var wide = input.to(float32);
         var numbers = input.numel() / input.shape[1] * count;
         using var each = (1.0 / numbers).ToScalar();
-        using var epsilon = 1e-5.ToScalar();
+        using var epsilon = Epsilon.ToScalar();
         var mean = sum(wide.sum([0L, 2, 3])).mul(each);                                                  // [C]
         var centered = wide.sub(mean.view(1, -1, 1, 1));                                                 // [B, C, H, W]
         var variance = sum(centered.mul(centered).sum([0L, 2, 3])).mul(each);                            // [C]

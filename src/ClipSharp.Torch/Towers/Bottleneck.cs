@@ -52,6 +52,18 @@ internal sealed class Bottleneck : nn.Module<Tensor, Tensor>
         nn.init.zeros_(_norm3.Weight); // starts as its shortcut
     }
 
+    public int Stride => _stride;
+
+    public (Conv2d Convolution, BatchNorm Norm) Reduce => (_conv1, _norm1);
+
+    public (Conv2d Convolution, BatchNorm Norm) Middle => (_conv2, _norm2);
+
+    public (Conv2d Convolution, BatchNorm Norm) Expand => (_conv3, _norm3);
+
+    /// <summary>Null where the input itself is added.</summary>
+    public (Conv2d Convolution, BatchNorm Norm)? Shortcut =>
+        _shortcut is null ? null : ((Conv2d)_shortcut[0], (BatchNorm)_shortcut[1]);
+
     /// <param name="input">[B, C, H, W].</param>
     /// <returns>[B, 4 · planes, H / stride, W / stride].</returns>
     public override Tensor forward(Tensor input)

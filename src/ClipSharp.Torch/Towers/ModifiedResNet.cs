@@ -61,6 +61,11 @@ internal sealed class ModifiedResNet : nn.Module<Tensor, Tensor>
 
     public IReadOnlyList<Sequential> Stages => [_stage1, _stage2, _stage3, _stage4];
 
+    public IEnumerable<Bottleneck> Blocks => Stages.SelectMany(stage => stage.children()).Cast<Bottleneck>();
+
+    public IReadOnlyList<(Conv2d Convolution, BatchNorm Norm)> StemParts =>
+        [(_conv1, _norm1), (_conv2, _norm2), (_conv3, _norm3)];
+
     public AttentionPool Pooling => _pool;
 
     /// <summary>Three convolutions and a 2 × 2 average pool.</summary>
@@ -69,16 +74,18 @@ internal sealed class ModifiedResNet : nn.Module<Tensor, Tensor>
     public Tensor Stem(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        var state = _norm1.forward(_conv1.forward(pixels)).relu_();
-        state = _norm2.forward(_conv2.forward(state)).relu_();
-        state = _norm3.forward(_conv3.forward(state)).relu_();
+        var state = pixels;
+        foreach (var (convolution, norm) in StemParts)
+        {
+            state = norm.forward(convolution.forward(state)).relu_();
+        }
+
         return nn.functional.avg_pool2d(state, 2).MoveToOuterDisposeScope();
     }
 
     /// <summary>The tower's parts in order.</summary>
     public IReadOnlyList<Func<Tensor, Tensor>> Chain() =>
-        [Begin, .. Stages.SelectMany(stage => stage.children())
-            .Select(block => (Func<Tensor, Tensor>)((Bottleneck)block).forward), _pool.forward];
+        [Begin, .. Blocks.Select(block => (Func<Tensor, Tensor>)block.forward), _pool.forward];
 
     /// <param name="pixels">[B, 3, S, S], normalised.</param>
     /// <returns>[B, E], not yet of unit length.</returns>
@@ -90,8 +97,9 @@ internal sealed class ModifiedResNet : nn.Module<Tensor, Tensor>
         return Stem(ChannelsLast(pixels)).MoveToOuterDisposeScope();
     }
 
-    // Same shape, channels innermost in memory: the convolutions keep it so, 1.4 to 1.6 times as fast on a CPU.
-    private static Tensor ChannelsLast(Tensor pixels) => pixels.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+    /// <summary>Same shape, channels innermost in memory: the convolutions keep it so, 1.4 to 1.6 times as fast on a
+    /// CPU.</summary>
+    public static Tensor ChannelsLast(Tensor pixels) => pixels.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
     private static Sequential Stage(int inputs, int planes, int blocks, int stride, Layers layers)
     {
