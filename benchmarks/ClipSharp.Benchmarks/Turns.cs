@@ -10,6 +10,7 @@ namespace ClipSharp.Benchmarks;
 internal sealed record Turns(IReadOnlyList<IReadOnlyList<double>> Seconds)
 {
     private const int RestMilliseconds = 80;
+    private const double WarmSeconds = 1; // .NET compiles anew what is called often, in the meantime
 
     /// <summary>Measures.</summary>
     /// <param name="rounds">In each of which every side has one turn.</param>
@@ -17,6 +18,14 @@ internal sealed record Turns(IReadOnlyList<IReadOnlyList<double>> Seconds)
     /// <param name="sides">The work.</param>
     public static Turns Of(int rounds, int calls, params IReadOnlyList<Action> sides)
     {
+        foreach (var work in sides)
+        {
+            for (var clock = Stopwatch.StartNew(); clock.Elapsed.TotalSeconds < WarmSeconds;)
+            {
+                work();
+            }
+        }
+
         var seconds = sides.Select(_ => new List<double>(rounds)).ToList();
         for (var round = 0; round < rounds; round++)
         {

@@ -28,7 +28,7 @@ internal static class InferencePart
             var folder = Directory.CreateTempSubdirectory("clipsharp-benchmark-");
             try
             {
-                using var engines = new InferenceEngines(preset, [.. formats.Intersect(run.Formats)], run, folder.FullName);
+                using var engines = new InferenceEngines(preset, [.. formats.Intersect(run.Formats)], run, Path.Combine(folder.FullName, "onnx"));
                 foreach (var batch in run.IsQuick ? batches[..1] : batches)
                 {
                     Pictures(run, engines, batch);
@@ -64,7 +64,7 @@ internal static class InferencePart
 
         var (texts, source) = CaptionTexts.Read(count);
         var captions = engines.Tokenizer.Tokenize(texts, length);
-        var what = $"{engines.Preset}, {count} {source}, {(double)captions.TokenCount / count:0} tokens in the middle";
+        var what = $"{engines.Preset}, {count} {source}, {(double)captions.TokenCount / count:0} tokens on average";
         var encoders = engines.Ours;
         var turns = Turns.Of(run.Rounds, 1, [
             .. engines.Rivals.Select(rival => (Action)(() => rival.Encoder.EncodeTexts(captions))),
