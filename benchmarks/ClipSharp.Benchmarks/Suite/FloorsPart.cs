@@ -26,7 +26,7 @@ internal static class FloorsPart
         }
 
         var bytes = run.IsQuick ? 128L << 20 : 1L << 30;
-        Tell($"reading {bytes >> 20:N0} MiB", "GB/s", $"{Processors.Threads} threads", MemoryRate(run, bytes) / 1e9);
+        Tell($"reading {bytes >> 20:N0} MiB", "GB/s", $"threads: {Processors.Threads}", MemoryRate(run, bytes) / 1e9);
         var jpegs = Photographs.Jpegs(8);
         Tell($"decoding JPEGs of {Photographs.Width} x {Photographs.Height}", "pictures/s", "Skia, one core",
             run.Rate(jpegs.Count, () => Decode(jpegs)).Median);
