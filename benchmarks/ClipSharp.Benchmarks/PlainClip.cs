@@ -44,10 +44,20 @@ internal sealed class PlainClip : nn.Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor pixels, Tensor ids)
     {
         using var scope = NewDisposeScope();
-        var images = EncodeImages(pixels);
+        var logits = EncodeImages(pixels).mm(EncodeTexts(ids).t()).to(float32) * _scale.to(float32).exp();
+        var labels = arange(ids.shape[0], dtype: ScalarType.Int64);
+        return ((nn.functional.cross_entropy(logits, labels) + nn.functional.cross_entropy(logits.t(), labels)) / 2)
+            .MoveToOuterDisposeScope();
+    }
+
+    /// <param name="ids">[B, T]; the end token is the largest id.</param>
+    /// <returns>[B, E] of unit length.</returns>
+    public Tensor EncodeTexts(Tensor ids)
+    {
+        using var scope = NewDisposeScope();
         var length = ids.shape[1];
         using var mask = full(length, length, float.NegativeInfinity).triu(1).to(_textPositions.dtype);
-        var state = _tokens.forward(ids) + _textPositions;
+        var state = _tokens.forward(ids) + _textPositions.narrow(0, 0, length);
         foreach (var block in _textBlocks)
         {
             state = block.forward(state, mask);
@@ -55,11 +65,7 @@ internal sealed class PlainClip : nn.Module<Tensor, Tensor, Tensor>
 
         var ends = ids.argmax(1);
         var rows = _final.forward(state).gather(1, ends.view(-1, 1, 1).expand(-1, 1, state.shape[2])).squeeze(1);
-        var texts = nn.functional.normalize(_textProjection.forward(rows));
-        var logits = images.mm(texts.t()).to(float32) * _scale.to(float32).exp();
-        var labels = arange(ids.shape[0], dtype: ScalarType.Int64);
-        return ((nn.functional.cross_entropy(logits, labels) + nn.functional.cross_entropy(logits.t(), labels)) / 2)
-            .MoveToOuterDisposeScope();
+        return nn.functional.normalize(_textProjection.forward(rows)).MoveToOuterDisposeScope();
     }
 }
 

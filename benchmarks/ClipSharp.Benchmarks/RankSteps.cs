@@ -38,27 +38,22 @@ internal static class RankSteps
         var counted = new CountedRanks(ranks);
         var (sending, silent) = (Step(config, options, counted), Step(config, options, new SilentRanks(ranks)));
         sending();
-        silent();
         var sent = counted.Bytes;
-        var seconds = InTurn<double>.Of(Rounds, () => Together(ranks, sending), () => Together(ranks, silent));
-        var (whole, share) = (Spread.Of(seconds.First), Spread.Of(seconds.First.Zip(seconds.Second, (all, work) => 1 - (work / all))));
+        var turns = Turns.Of(Rounds, 1, Together(sending), Together(silent));
+        var (whole, share) = (turns.Of(0), Spread.Of(turns.Seconds[0].Zip(turns.Seconds[1], (all, work) => 1 - (work / all))));
         if (ranks.Rank == 0)
         {
             Console.WriteLine($"{preset}, {batch} pairs, {ranks.WorldSize} processes of {torch.get_num_threads()} threads, {ranks.Transport}: "
                 + $"{whole.Median * 1e3:0} ms a step ({whole.Least * 1e3:0} to {whole.Most * 1e3:0}), communication {share.Median:P0} "
                 + $"({share.Least:P0} to {share.Most:P0}), {sent / 1e6:0.0} MB given to it by each");
         }
-    }
 
-    // Until the last one is through.
-    private static double Together(ICollective ranks, Action step)
-    {
-        ranks.Barrier();
-        return Spread.Seconds(() =>
+        // Until the last one is through; the call that is not counted lets all begin together.
+        Action Together(Action step) => () =>
         {
             step();
             ranks.Barrier();
-        });
+        };
     }
 
     private static Action Step(ModelConfig config, TrainOptions options, ICollective ranks)

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using ClipSharp.Search.Vectors;
 using ClipSharp.Weights;
 
@@ -17,9 +16,9 @@ internal static class SearchSpeed
 {
     public const string Argument = "search";
 
-    private const int Width = 512;
+    public const int Width = 512;
     private const int Many = 64;
-    private const int Top = 10;
+    public const int Top = 10;
     private const int GraphQueries = 1000;
     private const int Latent = 48;
     private const int Clouds = 256;
@@ -38,12 +37,7 @@ internal static class SearchSpeed
         }
 
         var rows = int.Parse(count, CultureInfo.InvariantCulture);
-        var path = Path.Combine(folder, $"clouds-{rows}.npy");
-        if (!File.Exists(path))
-        {
-            Make(path, rows);
-        }
-
+        var path = Made(folder, rows);
         using var vectors = MappedVectors.Open(path);
         var (one, many) = (Queries(1), Queries(Many));
         Console.WriteLine($"{rows:N0} vectors of {Width}, float16, {Environment.ProcessorCount} threads");
@@ -58,16 +52,13 @@ internal static class SearchSpeed
 
     private static void Measure(MappedVectors vectors, Embeddings queries, int rounds)
     {
-        Search(vectors, queries);
-        Read(vectors); // both are warm
-        var seconds = InTurn<double>.Of(rounds, () => Spread.Seconds(() => Search(vectors, queries)),
-            () => Spread.Seconds(() => Read(vectors)));
-        double[] ours = [.. seconds.First.Order()];
+        var turns = Turns.Of(rounds, 1, () => Search(vectors, queries), () => Read(vectors));
+        double[] ours = [.. turns.Seconds[0].Order()];
         var bytes = (double)vectors.Count * Width * 2;
-        var read = Spread.Of(seconds.Second).Median;
+        var read = turns.Of(1).Median;
         Console.WriteLine($"{queries.Count,2} {(queries.Count == 1 ? "query " : "queries")}: p50 {1e3 * ours[ours.Length / 2]:0.0} ms, "
             + $"p99 {1e3 * ours[(int)(0.99 * (ours.Length - 1))]:0.0} ms, {bytes / ours[ours.Length / 2] / 1e9:0.0} GB/s; "
-            + $"reading alone {1e3 * read:0.0} ms, {bytes / read / 1e9:0.0} GB/s; share {seconds.Ratio(side => side).Median:P0}, "
+            + $"reading alone {1e3 * read:0.0} ms, {bytes / read / 1e9:0.0} GB/s; share {turns.Ratio(0, 1).Median:P0}, "
             + $"{2.0 * vectors.Count * Width * queries.Count / ours[ours.Length / 2] / 1e9:0} GFLOP/s");
     }
 
@@ -85,45 +76,43 @@ internal static class SearchSpeed
             var count = queries.Count;
             foreach (var rival in new[] { "numpy", "faiss" })
             {
-                var seconds = InTurn<double>.Of(count == 1 ? 20 : 5,
-                    () => Spread.Seconds(() => Search(vectors, queries)), () => Ask($"{rival} {count}"));
-                var theirs = 1e3 * Spread.Of(seconds.Second).Median;
-                Console.WriteLine($"{count,2} of {rival,-6} {theirs,8:0.0} ms, "
-                    + $"ours {1e3 * Spread.Of(seconds.First).Median,8:0.0} ms: {seconds.Ratio(side => side).Median:0.00} times as fast");
+                var turns = Turns.Of(count == 1 ? 20 : 5, 1, () => Search(vectors, queries), () => Ask($"{rival} {count}"));
+                Console.WriteLine($"{count,2} of {rival,-6} {1e3 * turns.Of(1).Median,8:0.0} ms, "
+                    + $"ours {1e3 * turns.Of(0).Median,8:0.0} ms: {turns.Ratio(0, 1).Median:0.00} times as fast");
             }
         }
 
         rivals.StandardInput.Close();
         rivals.WaitForExit();
 
-        double Ask(string what)
+        void Ask(string what)
         {
             rivals.StandardInput.WriteLine(what);
             rivals.StandardInput.Flush();
-            return double.Parse(rivals.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
+            rivals.StandardOutput.ReadLine();
         }
     }
 
-    private static void Search(MappedVectors vectors, Embeddings queries) => ExactSearch.Find(queries, [vectors], null, Top);
+    /// <summary>The ten best of each query.</summary>
+    public static void Search(MappedVectors vectors, Embeddings queries) => ExactSearch.Find(queries, [vectors], null, Top);
 
-    // Every byte once, by all threads.
-    private static unsafe void Read(MappedVectors vectors)
+    /// <summary>Every byte of the vectors once.</summary>
+    public static unsafe void Read(MappedVectors vectors)
     {
         using var rows = vectors.Rows();
-        var (first, threads) = ((nint)rows.First, Environment.ProcessorCount);
-        var vectorsEach = (long)vectors.Count * Width * 2 / Vector256<byte>.Count / threads;
-        Parallel.For(0, threads, thread =>
-        {
-            var at = (byte*)first + (thread * vectorsEach * Vector256<byte>.Count);
-            var (a, b) = (Vector256<byte>.Zero, Vector256<byte>.Zero);
-            for (long i = 0; i + 1 < vectorsEach; i += 2, at += 2 * Vector256<byte>.Count)
-            {
-                a ^= Vector256.Load(at);
-                b ^= Vector256.Load(at + Vector256<byte>.Count);
-            }
+        MemoryReading.Read((nint)rows.First, (long)vectors.Count * Width * 2);
+    }
 
-            GC.KeepAlive(a ^ b);
-        });
+    /// <summary>The file of drawn vectors, written where it is missing.</summary>
+    public static string Made(string folder, int rows)
+    {
+        var path = Path.Combine(folder, $"clouds-{rows}.npy");
+        if (!File.Exists(path))
+        {
+            Make(path, rows);
+        }
+
+        return path;
     }
 
     private static void Make(string path, int rows)
@@ -140,7 +129,7 @@ internal static class SearchSpeed
         }
     }
 
-    private static Embeddings Queries(int count)
+    public static Embeddings Queries(int count)
     {
         var random = new Random(2);
         return new Embeddings([.. Enumerable.Range(0, count).SelectMany(_ => Unit(random))], Width);
