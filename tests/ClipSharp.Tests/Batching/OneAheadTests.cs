@@ -4,7 +4,8 @@ using ClipSharp.Text;
 
 namespace ClipSharp.Tests.Batching;
 
-/// <summary>Batches of which one is made ready while another is computed, alike where a thread waits and where none does.</summary>
+/// <summary>Batches of which one is made ready while another is computed, alike where a thread waits and where none
+/// does.</summary>
 public sealed class OneAheadTests
 {
     private readonly List<string> _events = [];
