@@ -177,7 +177,7 @@ public sealed class Clip : IDisposable
     /// <returns>[N, E].</returns>
     /// <exception cref="ClipException">A file cannot be read or is no picture.</exception>
     public Embeddings EncodeImages(IReadOnlyList<string> paths) =>
-        Encode(paths, batch => Finite(Encoder.EncodeImages(batch.Length, () => Pixels(batch, Load)), row => batch[row]));
+        EncodeImages(paths, Load, path => path);
 
     /// <summary>What the image tower gives of picture files before its last projection, as probes learn from (see
     /// <see cref="IClipEncoder.EncodeImageFeatures"/>).</summary>
@@ -186,7 +186,7 @@ public sealed class Clip : IDisposable
     /// <exception cref="ClipException">A file cannot be read or is no picture, or the engine keeps these features to
     /// itself.</exception>
     public Embeddings EncodeImageFeatures(IReadOnlyList<string> paths) =>
-        Encode(paths, batch => Finite(Encoder.EncodeImageFeatures(Pixels(batch, Load)), row => batch[row]),
+        Encode(paths, batch => Encoder.BeginImageFeatures(batch.Length, () => Pixels(batch, Load)), path => path,
             width: Encoder.ImageFeatureDim);
 
     /// <summary>Unit vectors of pictures in memory.</summary>
@@ -195,9 +195,7 @@ public sealed class Clip : IDisposable
     /// <returns>[N, E].</returns>
     /// <exception cref="ClipException">One is no picture; its number, from 0, is named.</exception>
     public Embeddings EncodeImages(IReadOnlyList<ReadOnlyMemory<byte>> files, CancellationToken cancel = default) =>
-        Encode(Numbered(files),
-            batch => Finite(Encoder.EncodeImages(batch.Length, () => Pixels(batch, Decoded)), row => batch[row].Name),
-            cancel: cancel);
+        EncodeImages(Numbered(files), Decoded, picture => picture.Name, cancel: cancel);
 
     /// <summary>Unit vectors of pictures in memory. They are decoded on the thread pool, a batch at a time; the caller holds no
     /// thread.</summary>
@@ -217,6 +215,18 @@ public sealed class Clip : IDisposable
     internal Embeddings EncodeImages(PixelBatch pixels, Func<int, string> nameOf) =>
         Finite(Encoder.EncodeImages(pixels), nameOf);
 
+    /// <summary>Unit vectors of pictures, which are decoded on this thread, a batch while the one before is computed.</summary>
+    /// <param name="pictures">N pictures.</param>
+    /// <param name="decode">Decodes one.</param>
+    /// <param name="nameOf">What messages call it.</param>
+    /// <param name="progress">Told how many are done after each batch.</param>
+    /// <param name="cancel">Stops between two batches.</param>
+    /// <returns>[N, E].</returns>
+    internal Embeddings EncodeImages<T>(IReadOnlyList<T> pictures, Func<T, RgbImage> decode, Func<T, string> nameOf,
+        IProgress<long>? progress = null, CancellationToken cancel = default) =>
+        Encode(pictures, batch => Encoder.BeginImages(batch.Length, () => Pixels(batch, decode)), nameOf, progress,
+            cancel: cancel);
+
     /// <summary>Unit vectors of texts; what is longer than the model's context is cut.</summary>
     /// <param name="texts">N texts.</param>
     /// <param name="progress">Told how many are done after each batch.</param>
@@ -224,8 +234,8 @@ public sealed class Clip : IDisposable
     /// <returns>[N, E].</returns>
     public Embeddings EncodeTexts(IReadOnlyList<string> texts, IProgress<long>? progress = null,
         CancellationToken cancel = default) =>
-        Encode(texts, batch => Finite(Encoder.EncodeTexts(Tokenizer.Tokenize(batch, Config.Text.ContextLength)),
-            row => TextName(batch[row])), progress, cancel: cancel);
+        Encode(texts, batch => Encoder.BeginTexts(Tokenizer.Tokenize(batch, Config.Text.ContextLength)), TextName, progress,
+            cancel: cancel);
 
     /// <summary>Unit vectors of texts; what is longer than the model's context is cut. The caller holds no thread while they are
     /// computed.</summary>
@@ -304,36 +314,32 @@ public sealed class Clip : IDisposable
         }
     }
 
-    private Embeddings Encode<T>(IReadOnlyList<T> items, Func<T[], Embeddings> encode, IProgress<long>? progress = null,
-        int? width = null, CancellationToken cancel = default)
+    private Embeddings Encode<T>(IReadOnlyList<T> items, Func<T[], Task<Embeddings>> begin, Func<T, string> nameOf,
+        IProgress<long>? progress = null, int? width = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(items);
         var vectors = new Embeddings(items.Count, width ?? Encoder.EmbedDim);
         var done = 0;
-        foreach (var batch in items.Chunk(BatchSize))
+        OneAhead.Run(items.Chunk(BatchSize), begin, (batch, rows) =>
         {
-            cancel.ThrowIfCancellationRequested();
-            vectors.Write(done, encode(batch));
+            vectors.Write(done, Finite(rows, row => nameOf(batch[row])));
             done += batch.Length;
             progress?.Report(done);
-        }
-
+        }, cancel);
         return vectors;
     }
 
-    private async Task<Embeddings> EncodeAsync<T>(IReadOnlyList<T> items, Func<T[], Task<Embeddings>> encode,
+    private async Task<Embeddings> EncodeAsync<T>(IReadOnlyList<T> items, Func<T[], Task<Embeddings>> begin,
         Func<T, string> nameOf, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(items);
         var vectors = new Embeddings(items.Count, Encoder.EmbedDim);
         var done = 0;
-        foreach (var batch in items.Chunk(BatchSize))
+        await OneAhead.RunAsync(items.Chunk(BatchSize), begin, (batch, rows) =>
         {
-            cancel.ThrowIfCancellationRequested();
-            vectors.Write(done, Finite(await encode(batch).ConfigureAwait(false), row => nameOf(batch[row])));
+            vectors.Write(done, Finite(rows, row => nameOf(batch[row])));
             done += batch.Length;
-        }
-
+        }, cancel).ConfigureAwait(false);
         return vectors;
     }
 
@@ -343,7 +349,9 @@ public sealed class Clip : IDisposable
         var pixels = new PixelBatch(pictures.Count, Preprocessor.Size);
         for (var i = 0; i < pictures.Count; i++)
         {
-            Preprocessor.Apply(decode(pictures[i]), pixels.Picture(i));
+            var picture = decode(pictures[i]);
+            Preprocessor.Apply(picture, pixels.Picture(i));
+            picture.Return();
         }
 
         return pixels;
@@ -355,10 +363,10 @@ public sealed class Clip : IDisposable
         return [.. files.Select((file, number) => (file, FormattableString.Invariant($"picture {number}")))];
     }
 
-    private RgbImage Load(string path) => ImageDecoder.Load(path, Pictures.Limits);
+    private RgbImage Load(string path) => Decoded((PictureFile.Read(path, Pictures.Limits), path));
 
     private RgbImage Decoded((ReadOnlyMemory<byte> File, string Name) picture) =>
-        ImageDecoder.Decode(picture.File.Span, picture.Name, Pictures.Limits);
+        ImageDecoder.Decode(picture.File.Span, picture.Name, Pictures.Limits, isRented: true);
 
     private Embeddings Finite(Embeddings vectors, Func<int, string> nameOf) =>
         FiniteVectors.Require(vectors, nameOf, _weightsFault);

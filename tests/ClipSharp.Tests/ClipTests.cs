@@ -94,6 +94,18 @@ public sealed class ClipTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_no_picture_is_told_as_when_it_is_alone_whichever_batch_it_is_in()
+    {
+        File.WriteAllText(_folder["page.html"], "<html>");
+        var expected = Assert.Throws<ClipException>(() => _clip.EncodeImages([_folder["page.html"]])).Message;
+        for (var at = 0; at < 5; at++)
+        {
+            string[] files = [.. Enumerable.Range(0, 5).Select(i => i == at ? _folder["page.html"] : Picture($"{i}.png", i % 3))];
+            Assert.Equal(expected, Assert.Throws<ClipException>(() => _clip.EncodeImages(files)).Message);
+        }
+    }
+
+    [Fact]
     public void Texts_longer_than_the_context_are_cut()
     {
         var longText = string.Join(' ', Enumerable.Repeat("a", 50)) + " red";

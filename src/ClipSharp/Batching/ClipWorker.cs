@@ -97,7 +97,7 @@ public sealed class ClipWorker : IClipEncoder
     public Embeddings EncodeImageFeatures(PixelBatch pixels)
     {
         ArgumentNullException.ThrowIfNull(pixels);
-        return Encode(_pictures, pixels.Count, () => new FeatureRequest(pixels));
+        return BeginImageFeatures(pixels.Count, () => pixels).GetAwaiter().GetResult();
     }
 
     /// <inheritdoc/>
@@ -105,7 +105,7 @@ public sealed class ClipWorker : IClipEncoder
     public Embeddings EncodeTexts(TokenBatch tokens)
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        return Encode(_tokens, tokens.TokenCount, () => new TextRequest(tokens));
+        return BeginTexts(tokens).GetAwaiter().GetResult();
     }
 
     /// <summary>Unit vectors of pictures.</summary>
@@ -153,24 +153,38 @@ public sealed class ClipWorker : IClipEncoder
 
     /// <summary>Vectors of pictures that are decoded on this thread as soon as there is room for them.</summary>
     internal Embeddings EncodeImages(int count, Func<PixelBatch> decode) =>
-        Encode(_pictures, count, () => new PictureRequest(decode()));
+        BeginImages(count, decode).GetAwaiter().GetResult();
+
+    /// <summary>The same for who decodes others while these are computed. Until the answer is there they take room.</summary>
+    internal Task<Embeddings> BeginImages(int count, Func<PixelBatch> decode) =>
+        Begin(_pictures, count, () => new PictureRequest(decode()));
+
+    /// <summary>The same of features before the last projection.</summary>
+    internal Task<Embeddings> BeginImageFeatures(int count, Func<PixelBatch> decode) =>
+        Begin(_pictures, count, () => new FeatureRequest(decode()));
+
+    /// <summary>The same of texts.</summary>
+    internal Task<Embeddings> BeginTexts(TokenBatch tokens) => Begin(_tokens, tokens.TokenCount, () => new TextRequest(tokens));
 
     /// <summary>Vectors of pictures that are decoded on the thread pool as soon as there is room for them.</summary>
     internal Task<Embeddings> EncodeImagesAsync(int count, Func<PixelBatch> decode, CancellationToken cancel) =>
         EncodeAsync(_pictures, count, () => Task.Run<EncodeRequest>(() => new PictureRequest(decode()), cancel), cancel);
 
-    private Embeddings Encode(WaitingRoom room, long units, Func<EncodeRequest> make)
+    // Who begins several must not hold the room of the first while it waits for that of the next: the answer gives it back.
+    private Task<Embeddings> Begin(WaitingRoom room, long units, Func<EncodeRequest> make)
     {
         room.EnterAsync(units).GetAwaiter().GetResult();
         try
         {
             var request = make();
+            request.Answered = () => room.Leave(units);
             HandIn(request);
-            return request.Answer.GetAwaiter().GetResult();
+            return request.Answer;
         }
-        finally
+        catch
         {
             room.Leave(units);
+            throw;
         }
     }
 

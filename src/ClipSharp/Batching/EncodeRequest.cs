@@ -26,11 +26,22 @@ internal abstract class EncodeRequest
     /// <returns>The vectors of all rows, request after request.</returns>
     public abstract Embeddings Encode(IClipEncoder engine, IReadOnlyList<EncodeRequest> requests);
 
-    public void Succeed(Embeddings vectors) => _answer.TrySetResult(vectors);
+    /// <summary>Called when the answer is there; set before the request is handed in.</summary>
+    public Action? Answered { get; set; }
 
-    public void Fail(Exception error) => _answer.TrySetException(error);
+    public void Succeed(Embeddings vectors) => Tell(_answer.TrySetResult(vectors));
 
-    public void Cancel(CancellationToken token) => _answer.TrySetCanceled(token);
+    public void Fail(Exception error) => Tell(_answer.TrySetException(error));
+
+    public void Cancel(CancellationToken token) => Tell(_answer.TrySetCanceled(token));
+
+    private void Tell(bool isFirst)
+    {
+        if (isFirst)
+        {
+            Answered?.Invoke();
+        }
+    }
 }
 
 /// <summary>Pictures of one caller.</summary>

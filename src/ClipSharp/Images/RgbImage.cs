@@ -1,3 +1,4 @@
+using System.Buffers;
 using ClipSharp.Images.Decoding;
 using SkiaSharp;
 
@@ -23,6 +24,9 @@ public sealed record RgbImage(int Width, int Height, byte[] Pixels, byte[]? Alph
 
     /// <summary>Whether it has greys above 255, of which <see cref="ConvertedToRgb"/> makes white.</summary>
     internal bool HasDeepGreys => Grey16.AsSpan().ContainsAnyExceptInRange((ushort)0, (ushort)255);
+
+    /// <summary>Whether <see cref="Pixels"/> are lent by the array pool, and then longer than H · W · 3.</summary>
+    internal bool IsRented { get; init; }
 
     /// <summary>The EXIF orientation that is still to be applied, 1 to 8.</summary>
     internal int Orientation { get; init; } = 1;
@@ -66,6 +70,15 @@ public sealed record RgbImage(int Width, int Height, byte[] Pixels, byte[]? Alph
         }
 
         return new RgbImage(Width, Height, pixels, Alpha);
+    }
+
+    /// <summary>Gives rented pixels back; the picture and what shares its pixels are not used any more.</summary>
+    internal void Return()
+    {
+        if (IsRented)
+        {
+            ArrayPool<byte>.Shared.Return(Pixels);
+        }
     }
 
     /// <summary>A PNG file of the colours, without the alpha.</summary>

@@ -127,21 +127,7 @@ internal sealed class ImageCaptionSelection : IEvaluationTask, IPictureTask
         }
 
         var stage = data.Stage("Encoding", "images", pictures.Count);
-        var vectors = new Embeddings(pictures.Count, data.Clip.Encoder.EmbedDim);
-        var done = 0;
-        foreach (var batch in pictures.Chunk(data.Clip.BatchSize))
-        {
-            cancel.ThrowIfCancellationRequested();
-            var pixels = new PixelBatch(batch.Length, data.Clip.Preprocessor.Size);
-            foreach (var (row, picture) in batch.Index())
-            {
-                data.Clip.Preprocessor.Apply(Cropped(data, picture), pixels.Picture(row));
-            }
-
-            vectors.Write(done, data.Clip.EncodeImages(pixels, row => batch[row].Path));
-            stage?.Report(done += batch.Length);
-        }
-
+        var vectors = data.Clip.EncodeImages(pictures, picture => Cropped(data, picture), picture => picture.Path, stage, cancel);
         return new PictureRows(vectors, [.. Enumerable.Range(0, pictures.Count)]);
     }
 

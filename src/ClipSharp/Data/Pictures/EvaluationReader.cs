@@ -21,7 +21,7 @@ public sealed class EvaluationReader(SampleIndex index, ImagePreprocessor prepro
 {
     private const int BatchesAhead = 3;
 
-    private readonly PictureStore _pictures = new(index, pictures ?? PictureOptions.Default, keptBytes: 0);
+    private readonly PictureStore _pictures = new(index, pictures ?? PictureOptions.Default, keptBytes: 0, isRented: true);
 
     /// <summary>Pictures that were left out so far.</summary>
     public SkipReport Skips => _pictures.Skips;
@@ -64,6 +64,7 @@ public sealed class EvaluationReader(SampleIndex index, ImagePreprocessor prepro
             if (_pictures.Get(batch.First + slot, readers[worker]) is { } image)
             {
                 preprocessor.Apply(image, batch.Pixels.Picture(slot));
+                image.Return();
                 batch.IsWhole[slot] = true;
             }
         }

@@ -13,7 +13,10 @@ namespace ClipSharp.Data.Pictures;
 /// <param name="options">What is too large, and what to do where a disk fails.</param>
 /// <param name="keptBytes">How many bytes of decoded pictures are kept for the next time; 0 = none.</param>
 /// <param name="onSkip">Told of each that is counted; null = nobody.</param>
-internal sealed class PictureStore(ITrainingSet set, PictureOptions options, long keptBytes, Action<long, Skip>? onSkip = null)
+/// <param name="isRented">Whether who gets a picture gives it back (<see cref="RgbImage.Return"/>); only where none is
+/// kept.</param>
+internal sealed class PictureStore(ITrainingSet set, PictureOptions options, long keptBytes, Action<long, Skip>? onSkip = null,
+    bool isRented = false)
 {
     private readonly ConcurrentDictionary<long, (RgbImage Image, SampleTexts Texts)> _kept = new();
     private readonly ConcurrentDictionary<long, SkipReason> _counted = new();
@@ -58,7 +61,7 @@ internal sealed class PictureStore(ITrainingSet set, PictureOptions options, lon
             return LeftOut(sample, texts.Key, SkipReason.ReadFailed, detail);
         }
 
-        if (!ImageDecoder.TryDecode(bytes, options.Limits, out var image, out var fault))
+        if (!ImageDecoder.TryDecode(bytes, options.Limits, isRented, out var image, out var fault))
         {
             var isTold = fault is PictureFault.TooLarge or PictureFault.UnknownFormat
                 || PictureFormat.Of(bytes) is { Structure: null };

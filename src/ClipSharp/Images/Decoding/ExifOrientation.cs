@@ -45,6 +45,15 @@ internal static class ExifOrientation
             }
         }
 
-        return image with { Width = width, Height = height, Pixels = pixels, Alpha = alpha, Grey16 = grey, Orientation = 1 };
+        return image with
+        {
+            Width = width,
+            Height = height,
+            Pixels = pixels,
+            Alpha = alpha,
+            Grey16 = grey,
+            Orientation = 1,
+            IsRented = false,
+        };
     }
 }

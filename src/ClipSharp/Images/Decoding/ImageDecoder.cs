@@ -33,16 +33,29 @@ public static class ImageDecoder
     public static bool TryDecode(
         ReadOnlySpan<byte> file, DecodeLimits limits, out RgbImage? image, out PictureFault fault, bool applyOrientation = false)
     {
+        var isDecoded = TryDecode(file, limits, isRented: false, out image, out fault);
+        image = image is not null && applyOrientation ? ExifOrientation.Apply(image, image.Orientation) : image;
+        return isDecoded;
+    }
+
+    /// <summary>The same for who is done with the picture at once.</summary>
+    /// <param name="file">The whole file.</param>
+    /// <param name="limits">Checked on the header, before any buffer is made.</param>
+    /// <param name="isRented">Whether its pixels may be lent: it is then given back by <see cref="RgbImage.Return"/>.</param>
+    /// <param name="image">The picture, or null.</param>
+    /// <param name="fault">Why there is none.</param>
+    internal static bool TryDecode(
+        ReadOnlySpan<byte> file, DecodeLimits limits, bool isRented, out RgbImage? image, out PictureFault fault)
+    {
         ArgumentNullException.ThrowIfNull(limits);
         image = null;
         var format = PictureFormat.Of(file);
         fault = file.IsEmpty ? PictureFault.Empty
             : format is null ? PictureFault.NotAPicture
-            : format.Structure is { } structure ? DecodeOwn(file, structure, limits, out image)
+            : format.Structure is { } structure ? DecodeOwn(file, structure, limits, isRented, out image)
             : DecoderOf(format) is not { } decoder ? PictureFault.UnknownFormat
             : file.Length > limits.MaxFileBytes ? PictureFault.TooLarge
             : decoder.Decode(file, limits, out image);
-        image = image is not null && applyOrientation ? ExifOrientation.Apply(image, image.Orientation) : image;
         return fault == PictureFault.None;
     }
 
@@ -59,23 +72,25 @@ public static class ImageDecoder
     /// <param name="where">Its path or name, for the message.</param>
     /// <param name="limits">What is too large; null = the defaults.</param>
     /// <exception cref="ClipException">It is no picture we read.</exception>
-    public static RgbImage Decode(ReadOnlySpan<byte> file, string where, DecodeLimits? limits = null)
-    {
-        limits ??= DecodeLimits.Default;
-        return TryDecode(file, limits, out var image, out var fault)
+    public static RgbImage Decode(ReadOnlySpan<byte> file, string where, DecodeLimits? limits = null) =>
+        Decode(file, where, limits ?? DecodeLimits.Default, isRented: false);
+
+    /// <summary>The same for who is done with the picture at once, and gives it back by <see
+    /// cref="RgbImage.Return"/>.</summary>
+    internal static RgbImage Decode(ReadOnlySpan<byte> file, string where, DecodeLimits limits, bool isRented) =>
+        TryDecode(file, limits, isRented, out var image, out var fault)
             ? image!
             : throw PictureRefusal.Of(fault, file, where, limits);
-    }
 
     private static IPictureDecoder? DecoderOf(PictureFormat format) =>
         Array.Find(_added, decoder => decoder.Reads(format));
 
     private static PictureFault DecodeOwn(
-        ReadOnlySpan<byte> file, IPictureFormat format, DecodeLimits limits, out RgbImage? image)
+        ReadOnlySpan<byte> file, IPictureFormat format, DecodeLimits limits, bool isRented, out RgbImage? image)
     {
         image = null;
         var fault = Inspect(file, format, limits);
-        fault = fault == PictureFault.None ? DecodeFrame(file, format, limits, out image) : fault;
+        fault = fault == PictureFault.None ? DecodeFrame(file, format, limits, isRented, out image) : fault;
         if (image is null)
         {
             return fault;
@@ -119,15 +134,15 @@ public static class ImageDecoder
     }
 
     private static PictureFault DecodeFrame(
-        ReadOnlySpan<byte> file, IPictureFormat format, DecodeLimits limits, out RgbImage? image)
+        ReadOnlySpan<byte> file, IPictureFormat format, DecodeLimits limits, bool isRented, out RgbImage? image)
     {
         if (format is PngFormat && !PngFormat.HasEnd(file))
         {
-            return SkiaPixels.Decode(PngRows.Completed(file), limits, out image);
+            return SkiaPixels.Decode(PngRows.Completed(file), limits, isRented, out image);
         }
 
         var clear = format is GifFormat ? GifFormat.TransparencyFlag(file) : -1;
-        var fault = SkiaPixels.Decode(file, limits, out image);
+        var fault = SkiaPixels.Decode(file, limits, isRented, out image);
         if (clear < 0 || image is null)
         {
             return fault;
@@ -136,7 +151,7 @@ public static class ImageDecoder
         // Skia blackens the clear pixels of a GIF; Pillow keeps their colour. With the flag taken out they are as stored.
         var opaque = file.ToArray();
         opaque[clear] &= 0xFE;
-        fault = SkiaPixels.Decode(opaque, limits, out var stored);
+        fault = SkiaPixels.Decode(opaque, limits, isRented, out var stored);
         image = stored is null ? null : stored with { Alpha = image.Alpha };
         return fault;
     }

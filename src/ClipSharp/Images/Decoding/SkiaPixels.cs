@@ -8,9 +8,14 @@ namespace ClipSharp.Images.Decoding;
 internal static class SkiaPixels
 {
     private const int BandBytes = 1 << 20;
+    private const int MostRented = 1 << 24; // the array pool keeps what it lent
 
     /// <summary>Decodes the first frame.</summary>
-    public static unsafe PictureFault Decode(ReadOnlySpan<byte> file, DecodeLimits limits, out RgbImage? image)
+    /// <param name="file">The whole file.</param>
+    /// <param name="limits">What is too large.</param>
+    /// <param name="isRented">Whether a JPEG's pixels may be of the array pool (see <see cref="RgbImage.Return"/>).</param>
+    /// <param name="image">The picture, or null.</param>
+    public static unsafe PictureFault Decode(ReadOnlySpan<byte> file, DecodeLimits limits, bool isRented, out RgbImage? image)
     {
         image = null;
         fixed (byte* bytes = file)
@@ -33,21 +38,24 @@ internal static class SkiaPixels
 
             var alphaType = codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
             var info = new SKImageInfo(width, height, SKColorType.Rgba8888, alphaType);
-            image = isJpeg ? InBands(codec, info) : AtOnce(codec, info);
+            image = isJpeg ? InBands(codec, info, isRented) : AtOnce(codec, info);
             image = image is null ? null : image with { Orientation = (int)codec.EncodedOrigin };
             return image is null ? PictureFault.Corrupt : PictureFault.None;
         }
     }
 
     // Some rows at a time: Skia's four bytes a pixel never stand beside our three. Its other decoders cannot.
-    private static unsafe RgbImage? InBands(SKCodec codec, SKImageInfo info)
+    private static unsafe RgbImage? InBands(SKCodec codec, SKImageInfo info, bool isRented)
     {
         if (codec.StartScanlineDecode(info) != SKCodecResult.Success)
         {
             return null;
         }
 
-        var rgb = new byte[3 * info.Width * info.Height];
+        var length = 3 * info.Width * info.Height;
+        isRented &= length <= MostRented;
+        var rgb = isRented ? ArrayPool<byte>.Shared.Rent(length) : GC.AllocateUninitializedArray<byte>(length);
+        var image = new RgbImage(info.Width, info.Height, rgb) { IsRented = isRented };
         var rows = Math.Clamp(BandBytes / info.RowBytes, 1, info.Height);
         var rented = ArrayPool<byte>.Shared.Rent(rows * info.RowBytes);
         try
@@ -59,11 +67,12 @@ internal static class SkiaPixels
                     var count = Math.Min(rows, info.Height - y);
                     if (codec.GetScanlines((nint)band, count, info.RowBytes) < count)
                     {
+                        image.Return();
                         return null;
                     }
 
                     RgbaRows.TakeColours(rented.AsSpan(0, count * info.RowBytes),
-                        rgb.AsSpan(3 * y * info.Width, 3 * count * info.Width));
+                        image.Pixels.AsSpan(3 * y * info.Width, 3 * count * info.Width));
                 }
             }
         }
@@ -72,7 +81,7 @@ internal static class SkiaPixels
             ArrayPool<byte>.Shared.Return(rented);
         }
 
-        return new RgbImage(info.Width, info.Height, rgb);
+        return image;
     }
 
     // Not of the array pool, which would keep a gigabyte for later.
