@@ -1,6 +1,7 @@
 using ClipSharp.Models.Towers;
 using ClipSharp.Torch.Kernels;
 using ClipSharp.Torch.Towers;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -11,7 +12,6 @@ namespace ClipSharp.Torch.Inference;
 internal sealed class PackedBlock : IDisposable
 {
     private readonly BlockStack _blocks;
-    private readonly Mlp _mlp; // its activation only
     private readonly (Tensor Weight, Tensor Bias) _attentionNorm;
     private readonly (Tensor Weight, Tensor Bias) _mlpNorm;
     private readonly PackedLinear _queries;
@@ -27,15 +27,22 @@ internal sealed class PackedBlock : IDisposable
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        (_blocks, _mlp) = (blocks, block.Mlp);
+        _blocks = blocks;
         _attentionNorm = Kept(block.AttentionNorm);
         _mlpNorm = Kept(block.MlpNorm);
         var (weight, bias, width) = (block.Attention.InWeight, block.Attention.InBias, blocks.Width);
         _queries = new PackedLinear(weight.narrow(0, 0, width), bias.narrow(0, 0, width), type);
         _keysAndValues = new PackedLinear(weight.narrow(0, width, 2 * width), bias.narrow(0, width, 2 * width), type);
-        _out = Scaled(block.Attention.Out, block.AttentionScale, type);
-        _expand = Scaled(block.Mlp.Expand, null, type);
-        _project = Scaled(block.Mlp.Project, block.MlpScale, type);
+        _out = Packed(block.Attention.Out, block.AttentionScale?.Factors, type);
+        // x σ(f x) = swish(f x) / f
+        var (factor, activation) = blocks.Activation switch
+        {
+            Activation.QuickGelu => (QuickGelu.Factor, FusedActivation.Swish),
+            Activation.TanhGelu => (1, FusedActivation.TanhGelu),
+            _ => (1, FusedActivation.Gelu),
+        };
+        _expand = Packed(block.Mlp.Expand, tensor([factor]), type, activation: activation);
+        _project = Packed(block.Mlp.Project, block.MlpScale?.Factors, type, 1 / factor);
     }
 
     /// <summary>All rows.</summary>
@@ -62,7 +69,7 @@ internal sealed class PackedBlock : IDisposable
     {
         using var scope = NewDisposeScope();
         asking.AddInPlace(_out.Apply(Attend(state, asking, seen)));
-        asking.AddInPlace(_project.Apply(_mlp.Activate(_expand.Apply(Norm(asking, _mlpNorm)))));
+        asking.AddInPlace(_project.Apply(_expand.Apply(Norm(asking, _mlpNorm))));
     }
 
     // [B, Q, D], Q rows asking.
@@ -83,7 +90,14 @@ internal sealed class PackedBlock : IDisposable
     private static (Tensor Weight, Tensor Bias) Kept(LayerNorm norm) =>
         (norm.weight!.detach().clone().DetachFromDisposeScope(), norm.bias!.detach().clone().DetachFromDisposeScope());
 
-    private static PackedLinear Scaled(Linear linear, LayerScale? scale, ScalarType type) => scale is null
-        ? new PackedLinear(linear.weight!, linear.bias, type)
-        : new PackedLinear(linear.weight! * scale.Factors.unsqueeze(1), linear.bias! * scale.Factors, type);
+    // outputs: [M] or [1], what each output is multiplied by; null = nothing.
+    private static PackedLinear Packed(Linear linear, Tensor? outputs, ScalarType type, float inputs = 1,
+        FusedActivation? activation = null)
+    {
+        using var factor = inputs.ToScalar();
+        var (weight, bias) = (linear.weight!.mul(factor), (Tensor)linear.bias!);
+        return outputs is null
+            ? new PackedLinear(weight, bias, type, activation)
+            : new PackedLinear(weight * outputs.unsqueeze(1), bias * outputs, type, activation);
+    }
 }

@@ -23,16 +23,16 @@ internal sealed class PackedBottleneck : IDisposable
         using var none = no_grad();
         using var scope = NewDisposeScope();
         _stride = block.Stride;
-        _reduce = Pointwise(block.Reduce);
+        _reduce = Pointwise(block.Reduce, FusedActivation.Rectifier);
         var (weight, bias) = block.Middle.Norm.FoldedInto(block.Middle.Convolution);
         _middle = new PackedConvolution(weight, bias, 1, type);
         _expand = Pointwise(block.Expand);
         _shortcut = block.Shortcut is { } pair ? Pointwise(pair) : null;
 
-        PackedLinear Pointwise((Conv2d Convolution, BatchNorm Norm) pair)
+        PackedLinear Pointwise((Conv2d Convolution, BatchNorm Norm) pair, FusedActivation? activation = null)
         {
             var (folded, shift) = pair.Norm.FoldedInto(pair.Convolution);
-            return new PackedLinear(folded.flatten(1), shift, type);
+            return new PackedLinear(folded.flatten(1), shift, type, activation);
         }
     }
 
@@ -41,7 +41,7 @@ internal sealed class PackedBottleneck : IDisposable
     public Tensor Run(Tensor grid)
     {
         using var scope = NewDisposeScope();
-        var state = _middle.Apply(OverCells(_reduce, grid).relu_());
+        var state = _middle.Apply(OverCells(_reduce, grid));
         state = OverCells(_expand, Shrink(state));
         var shortcut = _shortcut is null ? grid : OverCells(_shortcut, Shrink(grid));
         return state.AddInPlace(shortcut).relu_().MoveToOuterDisposeScope();

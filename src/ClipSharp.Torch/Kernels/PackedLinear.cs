@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Kernels;
 
-/// <summary>x · Wᵀ + b on a processor, for weights that stay: they are kept in the type of the product and in the order in which
+/// <summary>x · Wᵀ + b, and an activation behind it, on a processor, for weights that stay: they are kept in the type of the product and in the order in which
 /// oneDNN's kernel reads them (<c>mkldnn::_reorder_linear_weight</c> and <c>_linear_pointwise</c>, which libtorch's own compiler
 /// uses). In float32 libtorch's plain product goes to MKL, which takes vectors of 256 bits only on processors not made by Intel.
 /// No gradient.</summary>
@@ -16,15 +16,17 @@ internal sealed unsafe class PackedLinear : IDisposable
 
     private readonly Tensor _weight; // [M, K] as oneDNN keeps it, or plain where that cannot be had
     private readonly Tensor _bias;   // [M]
+    private readonly FusedActivation _activation;
 
     /// <param name="weight">[M, K], any type; not kept.</param>
     /// <param name="bias">[M], any type; null = 0.</param>
     /// <param name="type">Float32 or BFloat16.</param>
-    public PackedLinear(Tensor weight, Tensor? bias, ScalarType type)
+    /// <param name="activation">What follows the product; null = nothing.</param>
+    public PackedLinear(Tensor weight, Tensor? bias, ScalarType type, FusedActivation? activation = null)
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        (Outputs, Type) = (weight.shape[0], type);
+        (Outputs, Type, _activation) = (weight.shape[0], type, activation ?? FusedActivation.None);
         var plain = weight.detach().to(type).contiguous();
         _bias = (bias is null ? zeros(Outputs, type) : bias.detach().to(type, copy: true)).DetachFromDisposeScope();
         var packed = IsAvailable(type) && Right.GetOrAdd((Outputs, plain.shape[1], type), IsRight) ? Pack(plain) : null;
@@ -53,7 +55,9 @@ internal sealed unsafe class PackedLinear : IDisposable
         using var scope = NewDisposeScope();
         var shape = input.shape;
         var rows = input.to(Type).reshape(-1, shape[^1]);
-        var products = IsPacked ? Multiply(rows, _weight, _bias) : nn.functional.linear(rows, _weight, _bias);
+        var products = IsPacked
+            ? Multiply(rows, _weight, _bias, _activation)
+            : _activation.Apply(nn.functional.linear(rows, _weight, _bias));
         shape[^1] = Outputs;
         return products.view(shape).MoveToOuterDisposeScope();
     }
@@ -76,21 +80,22 @@ internal sealed unsafe class PackedLinear : IDisposable
 
         var rows = Waves(5, shape.Inputs);
         var want = nn.functional.linear(rows, weight, bias).to(float32);
-        var difference = (want - Multiply(rows, packed, bias).to(float32)).abs().max().Number();
+        var difference = (want - Multiply(rows, packed, bias, FusedActivation.None).to(float32)).abs().max().Number();
         return difference <= 0.02 * want.abs().max().Number();
 
         Tensor Waves(long count, long width) =>
             Numbers.Counted(count * width, float32, CPU).sin_().view(count, width).to(shape.Type);
     }
 
-    private static Tensor Multiply(Tensor rows, Tensor weight, Tensor bias)
+    private static Tensor Multiply(Tensor rows, Tensor weight, Tensor bias, FusedActivation activation)
     {
         nint added = bias.Handle, product = 0;
         var multiply = (delegate* unmanaged[Cdecl]<nint, nint, nint*, byte*, double**, long, byte**, nint*, int>)
             NativeFunction.LinearPointwise.Address;
-        fixed (byte* nothing = "none\0"u8) // no activation in the same pass
+        fixed (byte* name = activation.Name, algorithm = activation.Algorithm) // null where it is empty
         {
-            return multiply(rows.Handle, weight.Handle, &added, nothing, null, 0, null, &product) == 0
+            var given = algorithm;
+            return multiply(rows.Handle, weight.Handle, &added, name, null, 0, given is null ? null : &given, &product) == 0
                 ? Tensor.UnsafeCreateTensor(product)
                 : throw new InvalidOperationException("libtorch's product of packed weights failed.");
         }

@@ -25,6 +25,35 @@ public sealed class PackedLinearTests
         Assert.True(result.to(ScalarType.Float64).allclose(want, bound, bound * Math.Sqrt(shape[^1])));
     }
 
+    public static TheoryData<string, ScalarType, long> Activations()
+    {
+        var all = new TheoryData<string, ScalarType, long>();
+        foreach (var name in new[] { nameof(FusedActivation.Rectifier), nameof(FusedActivation.Swish), nameof(FusedActivation.Gelu), nameof(FusedActivation.TanhGelu) })
+        {
+            foreach (var outputs in new[] { 64L, 5 }) // 5 are not packed
+            {
+                all.Add(name, ScalarType.Float32, outputs);
+                all.Add(name, ScalarType.BFloat16, outputs);
+            }
+        }
+
+        return all;
+    }
+
+    [Theory]
+    [MemberData(nameof(Activations))]
+    public void An_activation_in_the_same_pass_is_that_of_its_own_operation(string name, ScalarType type, long outputs)
+    {
+        using var scope = NewDisposeScope();
+        var activation = (FusedActivation)typeof(FusedActivation).GetProperty(name)!.GetValue(null)!;
+        var (input, weight, bias) = (randn(20, 32).to(type), randn(outputs, 32).to(type), randn(outputs).to(type));
+        using var packed = new PackedLinear(weight, bias, type, activation);
+
+        var want = activation.Apply(nn.functional.linear(input.to(float64), weight.to(float64), bias.to(float64)));
+        var bound = type == ScalarType.Float32 ? 2e-5 : 0.1;
+        Assert.InRange((packed.Apply(input).to(float64) - want).abs().max().item<double>(), 0, bound);
+    }
+
     [Fact]
     public void Without_a_bias_nothing_is_added()
     {
