@@ -12,7 +12,7 @@ internal static class FloorsPart
 
     public static void Run(SuiteRun run)
     {
-        foreach (var side in new[] { 1024, 2048 })
+        foreach (var side in SuiteRun.Cubes)
         {
             foreach (var format in run.Formats)
             {
