@@ -50,15 +50,16 @@ internal static class SuiteCommand
                 row => Console.WriteLine(SuiteTables.Line(row)));
             foreach (var (name, measure) in Parts)
             {
-                if (asked.Length == 0 || asked.Contains(name))
+                if (asked.Length > 0 && !asked.Contains(name))
                 {
-                    measure(run);
+                    continue;
                 }
-            }
 
-            if (parsed.GetValue(json) is { } path)
-            {
-                new SuiteReport(head, run.Rows).Write(path);
+                measure(run);
+                if (parsed.GetValue(json) is { } path)
+                {
+                    new SuiteReport(head, run.Rows).Write(path); // after each part: a run that is stopped has what it measured
+                }
             }
         });
         return command;

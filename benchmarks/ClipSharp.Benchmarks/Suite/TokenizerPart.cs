@@ -18,7 +18,7 @@ internal static partial class TokenizerPart
         var rival = Rival(ours);
         var (captions, source) = CaptionTexts.Read(run.IsQuick ? 500 : 5000);
         string[] same = [.. captions.Where(caption => ours.Encode(caption).AsSpan().SequenceEqual([.. rival.EncodeToIds(caption)]))];
-        var what = $"{same.Length:N0} {source}; ids of {captions.Count - same.Length:N0} others differ";
+        var what = $"{same.Length:N0} {source}, both give the same ids; {captions.Count - same.Length:N0} where they do not are left out";
         if (same.Length == 0)
         {
             run.Add(new SuiteRow(Name, what, "texts/s", "ClipSharp", run.Rate(captions.Count, () => Encode(captions)).Median));
