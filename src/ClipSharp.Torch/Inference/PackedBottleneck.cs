@@ -58,5 +58,6 @@ internal sealed class PackedBottleneck : IDisposable
 
     private Tensor Shrink(Tensor grid) => _stride > 1 ? nn.functional.avg_pool2d(grid, _stride) : grid;
 
-    private static Tensor OverCells(PackedLinear product, Tensor grid) => product.Apply(grid.permute(0, 2, 3, 1)).permute(0, 3, 1, 2);
+    private static Tensor OverCells(PackedLinear product, Tensor grid) =>
+        product.Apply(grid.permute(0, 2, 3, 1)).permute(0, 3, 1, 2);
 }

@@ -48,13 +48,15 @@ internal sealed unsafe class PackedConvolution : IDisposable
     private Tensor InOnePass(Tensor grid)
     {
         nint added = _bias.Handle, product = 0;
-        var convolve = (delegate* unmanaged[Cdecl]<nint, nint, nint*, long*, long, long*, long, long*, long, long, byte*, double**,
-            long, byte**, nint*, int>)NativeFunction.ConvolutionPointwise.Address;
+        var convolve = (delegate* unmanaged[Cdecl]<nint, nint, nint*, long*, long, long*, long, long*, long, long,
+            byte*, double**, long, byte**, nint*, int>)NativeFunction.ConvolutionPointwise.Address;
         var ones = stackalloc long[2] { 1, 1 };
         var strides = stackalloc long[2] { _stride, _stride };
         fixed (byte* rectifier = "relu\0"u8)
         {
-            return convolve(grid.Handle, _weight.Handle, &added, ones, 2, strides, 2, ones, 2, 1, rectifier, null, 0, null, &product) == 0
+            var failed = convolve(grid.Handle, _weight.Handle, &added, ones, 2, strides, 2, ones, 2, 1,
+                rectifier, null, 0, null, &product);
+            return failed == 0
                 ? Tensor.UnsafeCreateTensor(product)
                 : throw new InvalidOperationException("libtorch's convolution by oneDNN failed.");
         }

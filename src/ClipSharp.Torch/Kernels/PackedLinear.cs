@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Kernels;
 
-/// <summary>x · Wᵀ + b, and an activation behind it, on a processor, for weights that stay: they are kept in the type of the product and in the order in which
-/// oneDNN's kernel reads them (<c>mkldnn::_reorder_linear_weight</c> and <c>_linear_pointwise</c>, which libtorch's own compiler
-/// uses). In float32 libtorch's plain product goes to MKL, which takes vectors of 256 bits only on processors not made by Intel.
-/// No gradient.</summary>
+/// <summary>x · Wᵀ + b, and an activation behind it, on a processor, for weights that stay: they are kept in the type of the
+/// product and in the order in which oneDNN's kernel reads them (<c>mkldnn::_reorder_linear_weight</c> and
+/// <c>_linear_pointwise</c>, which libtorch's own compiler uses). In float32 libtorch's plain product goes to MKL, which takes
+/// vectors of 256 bits only on processors not made by Intel. No gradient.</summary>
 internal sealed unsafe class PackedLinear : IDisposable
 {
     // Whether packing serves a shape and type. oneDNN fills up rows to whole blocks, whose number depends on the processor, and

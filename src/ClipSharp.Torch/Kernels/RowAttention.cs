@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace ClipSharp.Torch.Kernels;
 
 /// <summary>Attention of all heads, softmax(Q Kᵀ / √W) V with W the width of a head (Vaswani et al. 2017), without gradients.
-/// CLIP's rows are few, 50 to some hundreds: for them libtorch's attention on a processor is slow, in bfloat16 twice as slow as in
-/// float32, and needs the heads moved together and back. Here a head's numbers are taken from where they lie.</summary>
+/// CLIP's rows are few, 50 to some hundreds: for them libtorch's attention on a processor is slow, in bfloat16 twice as slow
+/// as in float32, and needs the heads moved together and back. Here a head's numbers are taken from where they lie.</summary>
 internal static class RowAttention
 {
     /// <summary>Whether the kernel computes it; else libtorch's operations do.</summary>
@@ -18,7 +18,8 @@ internal static class RowAttention
     /// <param name="isCausal">Whether row i sees rows 0 to i only; then Q = T.</param>
     /// <param name="seen">int64 [B], from 1 to T: how many rows are seen at all; null = all.</param>
     /// <returns>[B, Q, D].</returns>
-    public static Tensor Apply(Tensor queries, Tensor keys, Tensor values, int heads, bool isCausal = false, Tensor? seen = null) =>
+    public static Tensor Apply(Tensor queries, Tensor keys, Tensor values, int heads,
+        bool isCausal = false, Tensor? seen = null) =>
         HasKernel && queries.dtype is ScalarType.Float32 or ScalarType.BFloat16
             ? RowAttentionKernel.Run(queries, keys, values, heads, isCausal, seen, Vector512.IsHardwareAccelerated)
             : ByOperations(queries, keys, values, heads, isCausal, seen);

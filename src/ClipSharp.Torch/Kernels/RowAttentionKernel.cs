@@ -41,7 +41,8 @@ internal static unsafe class RowAttentionKernel
             IsCausal = isCausal,
         };
         var turn = 2.0 * rows * job.KeyCount * job.HeadWidth;
-        ParallelLoop.Run(batch * heads, (long)Math.Ceiling(MultiplyAddsPerThread / turn), (queries.dtype == ScalarType.Float32, isWide) switch
+        var turnsPerThread = (long)Math.Ceiling(MultiplyAddsPerThread / turn);
+        ParallelLoop.Run(batch * heads, turnsPerThread, (queries.dtype == ScalarType.Float32, isWide) switch
         {
             (true, true) => &Share<Floats512, Float32Numbers>,
             (true, false) => &Share<Floats256, Float32Numbers>,
@@ -78,7 +79,8 @@ internal static unsafe class RowAttentionKernel
         var (width, column) = (job.HeadWidth, head * job.HeadWidth);
         for (var t = 0; t < seen; t++)
         {
-            Widen<T, TNumbers>(job.Values.At(picture, t, column, TNumbers.Size), width, room.Values + ((long)t * room.ValueStride));
+            var value = job.Values.At(picture, t, column, TNumbers.Size);
+            Widen<T, TNumbers>(value, width, room.Values + ((long)t * room.ValueStride));
         }
 
         for (var first = 0; first < seen; first += RowsTogether)
@@ -86,7 +88,8 @@ internal static unsafe class RowAttentionKernel
             var together = Math.Min(RowsTogether, seen - first);
             for (var r = 0; r < together; r++)
             {
-                Widen<T, TNumbers>(job.Keys.At(picture, first + r, column, TNumbers.Size), width, room.Queries + ((long)r * room.ValueStride));
+                var key = job.Keys.At(picture, first + r, column, TNumbers.Size);
+                Widen<T, TNumbers>(key, width, room.Queries + ((long)r * room.ValueStride));
             }
 
             Turn(room.Queries, room.ValueStride, width, room.Keys + first, room.KeyStride);
@@ -115,7 +118,8 @@ internal static unsafe class RowAttentionKernel
                 room.Sums[r] = Exponentials<T>(room.Scores + ((long)r * room.KeyStride), own, padded);
             }
 
-            Multiply<T>(room.Scores, room.KeyStride, room.Values, room.ValueStride, visible, room.ValueStride, room.Queries, room.ValueStride);
+            Multiply<T>(room.Scores, room.KeyStride, room.Values, room.ValueStride, visible, room.ValueStride,
+                room.Queries, room.ValueStride);
             for (var r = 0; r < together; r++)
             {
                 Put<T, TNumbers>(room.Queries + ((long)r * room.ValueStride), 1 / room.Sums[r], width,
@@ -295,9 +299,10 @@ internal static unsafe class RowAttentionKernel
         public Room(int keyStride, int valueStride, int keyCount)
         {
             (KeyStride, ValueStride) = (keyStride, valueStride);
-            var sizes = (Keys: (long)valueStride * keyStride, Values: (long)keyCount * valueStride, Scores: (long)RowsTogether * keyStride,
-                Queries: (long)RowsTogether * valueStride);
-            var bytes = checked((nuint)((sizes.Keys + sizes.Values + sizes.Scores + sizes.Queries + RowsTogether) * sizeof(float)));
+            var sizes = (Keys: (long)valueStride * keyStride, Values: (long)keyCount * valueStride,
+                Scores: (long)RowsTogether * keyStride, Queries: (long)RowsTogether * valueStride);
+            var numbers = sizes.Keys + sizes.Values + sizes.Scores + sizes.Queries + RowsTogether;
+            var bytes = checked((nuint)(numbers * sizeof(float)));
             _all = (float*)NativeMemory.AlignedAlloc(bytes, 64);
             NativeMemory.Clear(_all, bytes);
             Keys = _all;

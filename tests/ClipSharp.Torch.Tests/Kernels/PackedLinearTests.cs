@@ -28,7 +28,12 @@ public sealed class PackedLinearTests
     public static TheoryData<string, ScalarType, long> Activations()
     {
         var all = new TheoryData<string, ScalarType, long>();
-        foreach (var name in new[] { nameof(FusedActivation.Rectifier), nameof(FusedActivation.Swish), nameof(FusedActivation.Gelu), nameof(FusedActivation.TanhGelu) })
+        string[] names =
+        [
+            nameof(FusedActivation.Rectifier), nameof(FusedActivation.Swish),
+            nameof(FusedActivation.Gelu), nameof(FusedActivation.TanhGelu),
+        ];
+        foreach (var name in names)
         {
             foreach (var outputs in new[] { 64L, 5 }) // 5 are not packed
             {

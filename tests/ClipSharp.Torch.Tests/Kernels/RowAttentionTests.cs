@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Tests.Kernels;
 
-/// <summary>Both widths of vectors against libtorch's attention. What the processor lacks .NET computes by smaller ones.</summary>
+/// <summary>Both widths of vectors against libtorch's attention. What a processor lacks .NET computes by smaller ones.</summary>
 [Trait("Category", "Vectors")]
 public sealed class RowAttentionTests
 {
@@ -11,7 +11,8 @@ public sealed class RowAttentionTests
     public static TheoryData<int, int, int, bool, bool> Shapes()
     {
         var shapes = new TheoryData<int, int, int, bool, bool>();
-        foreach (var (rows, heads, headWidth) in ((int, int, int)[])[(1, 1, 4), (5, 2, 8), (16, 3, 32), (50, 2, 64), (77, 1, 72), (131, 2, 104)])
+        (int, int, int)[] sizes = [(1, 1, 4), (5, 2, 8), (16, 3, 32), (50, 2, 64), (77, 1, 72), (131, 2, 104)];
+        foreach (var (rows, heads, headWidth) in sizes)
         {
             shapes.Add(rows, heads, headWidth, false, true);
             shapes.Add(rows, heads, headWidth, true, true);

@@ -59,7 +59,8 @@ public sealed class MpiTests
         var (code, output) = await MpiRun.Start(family, 2, "hang");
 
         Assert.Equal(75, code);
-        Assert.Contains("hung: waited for others in barrier for ", output, StringComparison.Ordinal);
+        // Of the one that waits or of the one that keeps it waiting: whose clock strikes first.
+        Assert.Matches("hung: (waited for others in barrier|nothing was said to others after barrier) for ", output);
         Assert.Contains("expected at most 2 s; go on with --resume latest", output, StringComparison.Ordinal);
         Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1)); // and not for ever
     }
