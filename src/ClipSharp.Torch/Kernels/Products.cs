@@ -11,20 +11,18 @@ internal static class Products
     /// product.</summary>
     /// <param name="input">[..., K].</param>
     /// <param name="weight">[M, K].</param>
-    /// <param name="bias">[M].</param>
+    /// <param name="bias">[M]; null = 0.</param>
     /// <returns>[..., M].</returns>
-    public static Tensor Linear(Tensor input, Tensor weight, Tensor bias)
+    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias)
     {
-        var shape = input.shape;
-        if (shape.Length <= 2)
-        {
-            return nn.functional.linear(input, weight, bias);
-        }
-
         using var scope = NewDisposeScope();
-        var rows = nn.functional.linear(input.reshape(-1, shape[^1]), weight, bias);
+        var shape = input.shape;
+        var rows = input.reshape(-1, shape[^1]);
+        var products = WideProduct.Fits(rows, weight)
+            ? WideProduct.Apply(rows, weight, bias)
+            : nn.functional.linear(rows, weight, bias);
         shape[^1] = weight.shape[0];
-        return rows.view(shape).MoveToOuterDisposeScope();
+        return products.view(shape).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same with what is learnt beside the matrix, where anything is.</summary>

@@ -20,7 +20,7 @@ internal static class SmallGridConvolution
     {
         using var scope = NewDisposeScope();
         var (shape, weight) = (grid.shape, convolution.weight);
-        var products = nn.functional.linear(Cells(grid), weight.flatten(1));                             // [B · H · W, C']
+        var products = Products.Linear(Cells(grid), weight.flatten(1), null);                            // [B · H · W, C']
         return products.view(shape[0], shape[2], shape[3], weight.shape[0]).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
     }
 

@@ -87,8 +87,7 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var (patches, weight) = (CutPatches(pixels), _patches.weight.flatten(1));
-        return (_patches.bias is { } bias ? Products.Linear(patches, weight, bias) : nn.functional.linear(patches, weight))
-            .MoveToOuterDisposeScope();                                                                  // [B, G, D]
+        return Products.Linear(patches, weight, _patches.bias).MoveToOuterDisposeScope();                // [B, G, D]
     }
 
     /// <summary>The numbers of each patch, row by row from the top left.</summary>
