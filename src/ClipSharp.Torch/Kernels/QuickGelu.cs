@@ -78,11 +78,9 @@ public static class QuickGelu
     }
 
 #pragma warning disable CA1812 // TorchSharp makes the one instance.
-    private sealed class WithGradient : autograd.SingleTensorFunction<WithGradient>
+    private sealed class WithGradient : GradientFunction<WithGradient>
 #pragma warning restore CA1812
     {
-        public override string Name => nameof(QuickGelu);
-
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
             var x = (Tensor)vars[0];
@@ -90,11 +88,7 @@ public static class QuickGelu
             return Forward(x);
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
-        {
-            using var scope = NewDisposeScope();
-            var x = ctx.get_saved_variables()[0];
-            return [Backward(x, grad_output).MoveToOuterDisposeScope()];
-        }
+        protected override IEnumerable<Tensor?> Gradients(autograd.AutogradContext ctx, Tensor gradient) =>
+            [Backward(ctx.get_saved_variables()[0], gradient)];
     }
 }

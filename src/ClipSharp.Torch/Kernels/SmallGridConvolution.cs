@@ -61,22 +61,16 @@ internal static class SmallGridConvolution
 
     // Passes the convolution's result and its gradient through, and adds the weight's.
 #pragma warning disable CA1812 // TorchSharp makes the one instance.
-    private sealed class WithWeightGradient : autograd.SingleTensorFunction<WithWeightGradient>
+    private sealed class WithWeightGradient : GradientFunction<WithWeightGradient>
 #pragma warning restore CA1812
     {
-        public override string Name => nameof(SmallGridConvolution);
-
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
             ctx.save_for_backward([(Tensor)vars[1]]);
             return (Tensor)vars[0];
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
-        {
-            using var scope = NewDisposeScope();
-            var grid = ctx.get_saved_variables()[0];
-            return [grad_output, null!, WeightGradient(grid, grad_output).MoveToOuterDisposeScope()];
-        }
+        protected override IEnumerable<Tensor?> Gradients(autograd.AutogradContext ctx, Tensor gradient) =>
+            [gradient, null, WeightGradient(ctx.get_saved_variables()[0], gradient)];
     }
 }

@@ -11,6 +11,9 @@ internal static unsafe class WideProduct
 {
     private static readonly bool IsAvailable = NativeFunction.LinearPointwise.IsAvailable;
 
+    private static readonly Lazy<bool> CanAccumulate = new(() =>
+        NativeFunction.MatrixProduct.IsAvailable && NativeFunction.CallDispatcher.IsAvailable && IsBfloat16Supported());
+
     /// <summary>Whether it computes this product. In mixed precision libtorch does, in 16 bits.</summary>
     public static bool Fits(Tensor rows, Tensor weight) => IsAvailable && rows.device_type == DeviceType.CPU
         && rows.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32 && !Autocast.IsEnabled(DeviceType.CPU);
@@ -44,12 +47,35 @@ internal static unsafe class WideProduct
         }
     }
 
+    // [M, N] and [N, K], where N is large: the other way would copy both first.
+    private static Tensor Accumulate(Tensor left, Tensor right)
+    {
+        if (!CanAccumulate.Value)
+        {
+            return left.mm(right);
+        }
+
+        var product = empty(left.shape[0], right.shape[1], left.dtype, left.device);
+        ((delegate* unmanaged[Cdecl]<nint, nint, nint, float, float, void>)NativeFunction.MatrixProduct.Address)(
+            left.Handle, right.Handle, product.Handle, 0, 1);
+        return product;
+    }
+
+    // libtorch asks for bfloat16 here even where the numbers are float32, and would end the process.
+    private static bool IsBfloat16Supported()
+    {
+        nint answer = 0;
+        var call = (delegate* unmanaged[Cdecl]<byte*, byte*, nint*, int>)NativeFunction.CallDispatcher.Address;
+        fixed (byte* operation = "mkldnn::_is_mkldnn_bf16_supported\0"u8, overload = "\0"u8)
+        {
+            return call(operation, overload, &answer) == 0 && (byte)answer != 0;
+        }
+    }
+
 #pragma warning disable CA1812 // TorchSharp makes the one instance.
-    private sealed class WithGradients : autograd.SingleTensorFunction<WithGradients>
+    private sealed class WithGradients : GradientFunction<WithGradients>
 #pragma warning restore CA1812
     {
-        public override string Name => nameof(WideProduct);
-
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
             Tensor[] inputs = [.. vars.Cast<Tensor>()];
@@ -57,23 +83,17 @@ internal static unsafe class WideProduct
             return Multiply(inputs[0], inputs[1], inputs.ElementAtOrDefault(2));
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+        protected override IEnumerable<Tensor?> Gradients(autograd.AutogradContext ctx, Tensor gradient)
         {
-            using var none = no_grad();
-            using var scope = NewDisposeScope();
             var inputs = ctx.get_saved_variables();
-            var (rows, weight, gradient) = (inputs[0], inputs[1], grad_output.contiguous());
-            var gradients = new List<Tensor>
-            {
-                (rows.requires_grad ? Multiply(gradient, weight.t(), null).MoveToOuterDisposeScope() : null)!,
-                (weight.requires_grad ? Multiply(gradient.t(), rows.t(), null).MoveToOuterDisposeScope() : null)!,
-            };
-            if (inputs.Count > 2)
-            {
-                gradients.Add((inputs[2].requires_grad ? gradient.sum(0L).MoveToOuterDisposeScope() : null)!);
-            }
-
-            return gradients;
+            var (rows, weight, wide) = (inputs[0], inputs[1], gradient.contiguous());
+            Tensor?[] gradients =
+            [
+                rows.requires_grad ? Multiply(wide, weight.t(), null) : null,
+                weight.requires_grad ? Accumulate(wide.t(), rows) : null,
+            ];
+            var bias = inputs.ElementAtOrDefault(2);
+            return bias is null ? gradients : [.. gradients, bias.requires_grad ? wide.sum(0L) : null];
         }
     }
 }

@@ -46,6 +46,9 @@ internal sealed class NativeFunction
 
     public static NativeFunction LinearPointwise { get; } = new("packed weights", "aoti_torch_cpu__linear_pointwise");
 
+    public static NativeFunction MatrixProduct { get; } = new("products of training",
+        "_ZN2at6native13mkldnn_matmulERKNS_6TensorES3_S3_ff");
+
     public static NativeFunction ConvolutionPointwise { get; } = new("convolutions with a rectifier",
         "aoti_torch_cpu_mkldnn__convolution_pointwise");
 
@@ -58,7 +61,8 @@ internal sealed class NativeFunction
         FusedAdamW,
         AutocastIsEnabled, AutocastSetEnabled, AutocastGetType, AutocastSetType,
         AutocastIncrementNesting, AutocastDecrementNesting, AutocastClearCache,
-        ParallelFor, DataPointer, ViewAsType, CallDispatcher, NewTensorHandle, LinearPointwise, ConvolutionPointwise,
+        ParallelFor, DataPointer, ViewAsType, CallDispatcher, NewTensorHandle, LinearPointwise, MatrixProduct,
+        ConvolutionPointwise,
         HasBfloat16,
     ];
 

@@ -63,9 +63,6 @@ internal sealed record Operation
 
     /// <summary>What of that stays until the step is over: the gradients themselves.</summary>
     public long Gradients { get; init; }
-
-    /// <summary>Whether what it kept and both gradients stay until the whole pass is over.</summary>
-    public bool Lingers { get; init; }
 }
 
 /// <summary>Plays a training step through with sizes instead of numbers: what each operation allocates, what autograd keeps for
@@ -215,15 +212,6 @@ internal sealed class Tape
             var made = node.Edges.Select(edge => edge.Bytes > 0 ? Allocate(edge.Bytes) : incoming).ToList();
             made.Where(g => g == incoming).ToList().ForEach(g => g.Holders++);
             Touch(node.Operation.BackwardWork);
-            if (node.Operation.Lingers)
-            {
-                foreach (var storage in (Storage[])[.. node.Saved, incoming, .. made])
-                {
-                    storage.Holders++;
-                    _scopes.Peek().Add(storage);
-                }
-            }
-
             foreach (var storage in node.Saved)
             {
                 Release(storage);

@@ -106,7 +106,6 @@ internal sealed class TransformerTape(Tape tape, TowerFormats formats, long rows
         {
             Inputs = [wide],
             Saves = [wide],
-            Lingers = isQuick,
             // By operations there are the argument and its logistic function too.
             BackwardWork = isQuick && !QuickGeluKernel.IsAvailable ? 2 * wide.Bytes : 0,
         });

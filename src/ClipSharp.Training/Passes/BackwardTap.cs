@@ -1,3 +1,4 @@
+using ClipSharp.Torch.Kernels;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Training.Passes;
@@ -16,12 +17,10 @@ internal static class BackwardTap
     }
 
 #pragma warning disable CA1812 // TorchSharp makes the one instance.
-    private sealed class Identity : autograd.SingleTensorFunction<Identity>
+    private sealed class Identity : GradientFunction<Identity>
 #pragma warning restore CA1812
     {
         private const string Passed = "passed";
-
-        public override string Name => nameof(BackwardTap);
 
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
@@ -29,10 +28,10 @@ internal static class BackwardTap
             return ((Tensor)vars[0]).alias();
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+        protected override IEnumerable<Tensor?> Gradients(autograd.AutogradContext ctx, Tensor gradient)
         {
             ((Action)ctx.get_data(Passed))();
-            return [grad_output.alias(), null!]; // one for each input
+            return [gradient, null]; // one for each input
         }
     }
 }

@@ -1,4 +1,5 @@
 using ClipSharp.Torch;
+using ClipSharp.Torch.Kernels;
 using ClipSharp.Torch.Towers;
 using ClipSharp.Training.Ranks;
 using static TorchSharp.torch;
@@ -19,12 +20,10 @@ internal static class NormSync
     }
 
 #pragma warning disable CA1812 // TorchSharp makes the one instance.
-    private sealed class Sum : autograd.SingleTensorFunction<Sum>
+    private sealed class Sum : GradientFunction<Sum>
 #pragma warning restore CA1812
     {
         private const string Ranks = "ranks";
-
-        public override string Name => nameof(NormSync);
 
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
@@ -33,7 +32,7 @@ internal static class NormSync
         }
 
         // Each process' part of the loss hangs on every process' sum.
-        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output) =>
-            [((ICollective)ctx.get_data(Ranks)).Summed(grad_output.contiguous().clone()), null!];
+        protected override IEnumerable<Tensor?> Gradients(autograd.AutogradContext ctx, Tensor gradient) =>
+            [((ICollective)ctx.get_data(Ranks)).Summed(gradient.contiguous().clone()), null];
     }
 }
