@@ -11,6 +11,9 @@ internal sealed class BestRows(int count, float least, float bound)
     private int _limit = Math.Max(2 * count, 256);
     private float _threshold = least - bound;
 
+    /// <summary>What scores less is surely none of the best.</summary>
+    public float Threshold => _threshold;
+
     /// <summary>Adds rows in their order; a NaN is never kept.</summary>
     /// <param name="products">[N].</param>
     /// <param name="first">The number of the first.</param>

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using ClipSharp.Host;
 using ClipSharp.Retrieval;
 
@@ -8,7 +9,8 @@ namespace ClipSharp.Search.Vectors;
 public static unsafe class ExactSearch
 {
     private const int BlockRows = 4096; // a turn of a thread: 4 MiB of 512 numbers
-    private const int QueriesAPass = 64; // with 512 numbers they fit into the second cache
+    private const int QueriesAPass = 128; // with 512 numbers they fit into the second cache
+    private const int TileRows = 24; // made float32 at once
 
     /// <summary>The rows of highest product for each query, best first; of equal ones the one of lower number first.</summary>
     /// <param name="queries">[Q, E], of any length.</param>
@@ -47,23 +49,24 @@ public static unsafe class ExactSearch
         var bounds = Enumerable.Range(0, queries.Count).Select(query => Bound(queries.Row(query))).ToArray();
         BestRows[] Room() => [.. bounds.Select(bound => new BestRows(count, least, bound))];
         var best = Room();
+        var turned = queries.Count == 1 ? [] : TileProducts.Turned(queries, TileProducts.GroupSize);
         long firstRow = 0;
         for (var number = 0; number < segments.Count; number++)
         {
             var (segment, rows, start) = (segments[number], among?[number], firstRow);
             var blocks = (segment.Count + BlockRows - 1) / BlockRows;
             var options = new ParallelOptions { MaxDegreeOfParallelism = Processors.Threads, CancellationToken = cancel };
-            Parallel.For(0, blocks, options, () => (Best: Room(), Work: new Workspace(queries)), (block, _, local) =>
+            Parallel.For(0, blocks, options, () => new Workspace(queries, turned, Room()), (block, _, work) =>
             {
                 var from = block * BlockRows;
                 var size = Math.Min(BlockRows, segment.Count - from);
                 if (rows?.IsEmpty(from, size) != true)
                 {
-                    Scan(segment, from, size, rows, start + from, local.Work, local.Best);
+                    Scan(segment, from, size, rows, start + from, work);
                 }
 
-                return local;
-            }, local => Merge(local.Best, best));
+                return work;
+            }, work => Merge(work.Best, best));
             firstRow += segment.Count;
         }
 
@@ -73,8 +76,7 @@ public static unsafe class ExactSearch
         }
     }
 
-    private static void Scan(MappedVectors segment, int from, int size, RowSet? among, long firstRow, Workspace work,
-        BestRows[] best)
+    private static void Scan(MappedVectors segment, int from, int size, RowSet? among, long firstRow, Workspace work)
     {
         using var rows = segment.Rows();
         var first = rows.First + ((long)from * segment.Dimension);
@@ -82,38 +84,69 @@ public static unsafe class ExactSearch
         {
             var products = work.Products.AsSpan(0, size);
             HalfProducts.OneQuery(work.Scaled, first, size, products);
-            Take(products, 0, from, firstRow, among, best[0]);
+            Take(products, from, firstRow, among, work.Best[0]);
             return;
         }
 
-        fixed (float* queries = work.Padded, tile = work.Tile, products = work.Products)
+        fixed (float* queries = work.Turned, tile = work.Tile, products = work.Products)
         {
-            for (var at = 0; at < size; at += HalfProducts.TileRows)
+            for (var at = 0; at < size; at += TileRows)
             {
-                var together = Math.Min(HalfProducts.TileRows, size - at);
-                HalfProducts.Widen(first + ((long)at * segment.Dimension), together, segment.Dimension, work.PaddedLength, tile);
-                HalfProducts.ManyQueries(queries, work.QueryCount, tile, together, work.PaddedLength, products);
-                for (var query = 0; query < work.QueryCount; query++)
+                var (together, width) = (Math.Min(TileRows, size - at), segment.Dimension);
+                HalfProducts.Widen(first + ((long)at * width), together * width, tile);
+                for (var query = 0; query < work.QueryCount; query += TileProducts.GroupSize)
                 {
-                    Take(work.Products.AsSpan(query * HalfProducts.TileRows, together), at, from, firstRow, among, best[query]);
+                    TileProducts.Multiply(queries + ((long)query * width), tile, together, width, products);
+                    for (var row = 0; row < together; row++)
+                    {
+                        if (among?[from + at + row] != false)
+                        {
+                            Take(products + (row * TileProducts.GroupSize), query, firstRow + at + row, work.Thresholds,
+                                work.Best);
+                        }
+                    }
                 }
             }
         }
     }
 
-    private static void Take(ReadOnlySpan<float> products, int at, int from, long firstRow, RowSet? among, BestRows best)
+    // Many rows of one query.
+    private static void Take(ReadOnlySpan<float> products, int from, long firstRow, RowSet? among, BestRows best)
     {
         if (among is null)
         {
-            best.Add(products, firstRow + at);
+            best.Add(products, firstRow);
             return;
         }
 
         for (var i = 0; i < products.Length; i++)
         {
-            if (among[from + at + i])
+            if (among[from + i])
             {
-                best.Add(new VectorHit(firstRow + at + i, products[i]));
+                best.Add(new VectorHit(firstRow + i, products[i]));
+            }
+        }
+    }
+
+    // One row for a group of queries. Most rows are none of the best of any.
+    private static void Take(float* products, int firstQuery, long row, Span<float> thresholds, BestRows[] best)
+    {
+        for (var lane = 0; lane < TileProducts.GroupSize; lane += Vector256<float>.Count)
+        {
+            var least = thresholds.Slice(firstQuery + lane, Vector256<float>.Count);
+            if (!Vector256.GreaterThanOrEqualAny(Vector256.Load(products + lane), Vector256.Create(least)))
+            {
+                continue;
+            }
+
+            for (var i = 0; i < least.Length; i++)
+            {
+                if (products[lane + i] >= least[i])
+                {
+                    var rows = best[firstQuery + lane + i];
+                    rows.Add(new VectorHit(row, products[lane + i]));
+                    least[i] = rows.Threshold;
+                }
             }
         }
     }
@@ -170,37 +203,50 @@ public static unsafe class ExactSearch
         return 2 * HalfProducts.Bound(query.Length, 1.01f * float.Sqrt(square)); // of this sum and of the one that ranks
     }
 
-    /// <summary>What a thread computes in.</summary>
+    /// <summary>What a thread computes with: one query, or groups of them, and its own memory.</summary>
     private sealed class Workspace
     {
-        public Workspace(Embeddings queries)
+        /// <param name="queries">[Q, E].</param>
+        /// <param name="turned">The same in groups; of one query nothing.</param>
+        /// <param name="best">Of each query.</param>
+        public Workspace(Embeddings queries, float[] turned, BestRows[] best)
         {
-            QueryCount = queries.Count;
-            PaddedLength = HalfProducts.Padded(queries.Dimension);
-            Scaled = new float[queries.Dimension];
-            Padded = new float[QueryCount * PaddedLength];
-            Tile = new float[HalfProducts.TileRows * PaddedLength];
-            Products = new float[Math.Max(BlockRows, QueriesAPass * HalfProducts.TileRows)];
-            for (var query = 0; query < QueryCount; query++)
-            {
-                queries.Row(query).CopyTo(Padded.AsSpan(query * PaddedLength));
-            }
-
+            (QueryCount, Turned, Best) = (queries.Count, turned, best);
+            var groups = turned.Length / queries.Dimension;
+            Thresholds = new float[groups];
+            Thresholds.AsSpan().Fill(float.PositiveInfinity); // what fills up a group wants nothing
+            Scaled = queries.Row(0).ToArray();
             for (var i = 0; i < Scaled.Length; i++)
             {
-                Scaled[i] = Padded[i] * HalfProducts.Scale;
+                Scaled[i] *= HalfProducts.Scale;
             }
+
+            if (groups == 0)
+            {
+                Products = new float[BlockRows];
+                return;
+            }
+
+            for (var query = 0; query < QueryCount; query++)
+            {
+                Thresholds[query] = best[query].Threshold;
+            }
+
+            Tile = new float[TileRows * queries.Dimension];
+            Products = new float[TileRows * TileProducts.GroupSize];
         }
 
         public int QueryCount { get; }
 
-        public int PaddedLength { get; }
+        public BestRows[] Best { get; }
 
         public float[] Scaled { get; }
 
-        public float[] Padded { get; }
+        public float[] Turned { get; }
 
-        public float[] Tile { get; }
+        public float[] Thresholds { get; }
+
+        public float[] Tile { get; } = [];
 
         public float[] Products { get; }
     }

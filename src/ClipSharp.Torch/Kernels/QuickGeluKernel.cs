@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using ClipSharp.Torch.Kernels.Vectors;
+using ClipSharp.Simd;
 using TorchSharp;
 using static TorchSharp.torch;
 

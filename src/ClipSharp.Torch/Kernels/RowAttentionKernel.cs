@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using ClipSharp.Torch.Kernels.Vectors;
+using ClipSharp.Simd;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Kernels;

@@ -1,4 +1,5 @@
 using ClipSharp.Search.Vectors;
+using ClipSharp.Simd;
 
 namespace ClipSharp.Search.Tests.Vectors;
 
@@ -15,7 +16,7 @@ public sealed unsafe class HalfProductsTests
         fixed (Half* halves = all)
         fixed (float* floats = wide)
         {
-            HalfProducts.Widen(halves, 1, all.Length, all.Length, floats);
+            HalfProducts.Widen(halves, all.Length, floats);
         }
 
         Assert.Equal(all.Select(half => (float)half), wide);
@@ -26,17 +27,19 @@ public sealed unsafe class HalfProductsTests
     [InlineData(7)]
     [InlineData(8)]
     [InlineData(20)]
+    [InlineData(33)]
     [InlineData(512)]
     [InlineData(770)]
     public void Fast_products_are_the_plain_ones_within_their_bound(int dimension)
     {
         const int Rows = 13;
-        const int Queries = 8;
+        const int Queries = 37; // more than a group of either width
         var (queries, rows) = (UnitVectors.Draw(Queries, dimension, 1), UnitVectors.Draw(Rows, dimension, 2));
         Half[] halves = [.. rows.Values.Select(value => (Half)value)];
         var bound = HalfProducts.Bound(dimension, 1.01f);
 
-        var (one, many) = (One(queries, halves, Rows), Many(queries, halves, Rows));
+        var one = One(queries, halves, Rows);
+        var (wide, narrow) = (Many<Floats512>(queries, halves, Rows), Many<Floats256>(queries, halves, Rows));
 
         for (var query = 0; query < Queries; query++)
         {
@@ -49,7 +52,8 @@ public sealed unsafe class HalfProductsTests
                 }
 
                 Assert.Equal(plain, one[query][row], bound);
-                Assert.Equal(plain, many[query][row], bound);
+                Assert.Equal(plain, wide(query, row), bound);
+                Assert.Equal(plain, narrow(query, row), bound);
             }
         }
     }
@@ -70,32 +74,21 @@ public sealed unsafe class HalfProductsTests
         return products;
     }
 
-    private static float[][] Many(Embeddings queries, Half[] halves, int rows)
+    private static Func<int, int, float> Many<T>(Embeddings queries, Half[] halves, int rows) where T : unmanaged, IFloats<T>
     {
-        var padded = HalfProducts.Padded(queries.Dimension);
-        var lines = new float[queries.Count * padded];
-        for (var query = 0; query < queries.Count; query++)
-        {
-            queries.Row(query).CopyTo(lines.AsSpan(query * padded));
-        }
-
-        var products = Enumerable.Range(0, queries.Count).Select(_ => new float[rows]).ToArray();
-        var (tile, block) = (new float[HalfProducts.TileRows * padded], new float[queries.Count * HalfProducts.TileRows]);
+        var (group, dimension) = (2 * T.Count, queries.Dimension);
+        var turned = TileProducts.Turned(queries, group);
+        var (tile, products) = (new float[rows * dimension], new float[turned.Length / dimension * rows]);
         fixed (Half* first = halves)
-        fixed (float* queryRows = lines, tileRows = tile, blockRows = block)
+        fixed (float* lanes = turned, tileRows = tile, to = products)
         {
-            for (var row = 0; row < rows; row += HalfProducts.TileRows)
+            HalfProducts.Widen(first, rows * dimension, tileRows);
+            for (var query = 0; query < queries.Count; query += group)
             {
-                var together = Math.Min(HalfProducts.TileRows, rows - row);
-                HalfProducts.Widen(first + (row * queries.Dimension), together, queries.Dimension, padded, tileRows);
-                HalfProducts.ManyQueries(queryRows, queries.Count, tileRows, together, padded, blockRows);
-                for (var query = 0; query < queries.Count; query++)
-                {
-                    block.AsSpan(query * HalfProducts.TileRows, together).CopyTo(products[query].AsSpan(row));
-                }
+                TileProducts.Multiply<T>(lanes + (query * dimension), tileRows, rows, dimension, to + (query * rows));
             }
         }
 
-        return products;
+        return (query, row) => products[(query / group * rows * group) + (row * group) + (query % group)];
     }
 }

@@ -1,4 +1,4 @@
-namespace ClipSharp.Torch.Kernels.Vectors;
+namespace ClipSharp.Simd;
 
 /// <summary>As many floats as a processor computes at once, so that a loop is written once for every width.</summary>
 /// <typeparam name="TSelf">The width.</typeparam>

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace ClipSharp.Torch.Kernels.Vectors;
+namespace ClipSharp.Simd;
 
 /// <summary>Sixteen floats.</summary>
 internal readonly unsafe struct Floats512(Vector512<float> numbers) : IFloats<Floats512>

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace ClipSharp.Torch.Kernels.Vectors;
+namespace ClipSharp.Simd;
 
 /// <summary>A type of numbers in memory, which are computed with as floats, two vectors at once: 16 bits are packed by
 /// pairs.</summary>

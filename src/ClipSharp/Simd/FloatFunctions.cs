@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace ClipSharp.Torch.Kernels.Vectors;
+namespace ClipSharp.Simd;
 
 /// <summary>Functions of many floats at once.</summary>
 internal static class FloatFunctions

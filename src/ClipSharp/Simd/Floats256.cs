@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace ClipSharp.Torch.Kernels.Vectors;
+namespace ClipSharp.Simd;
 
 /// <summary>Eight floats.</summary>
 internal readonly unsafe struct Floats256(Vector256<float> numbers) : IFloats<Floats256>
