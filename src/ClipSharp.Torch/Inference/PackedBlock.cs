@@ -14,8 +14,8 @@ internal sealed class PackedBlock : IDisposable
     private readonly BlockStack _blocks;
     private readonly (Tensor Weight, Tensor Bias) _attentionNorm;
     private readonly (Tensor Weight, Tensor Bias) _mlpNorm;
-    private readonly PackedLinear _queries;
-    private readonly PackedLinear _keysAndValues;
+    private readonly PackedLinear? _queries; // where one row asks
+    private readonly PackedLinear _joint;    // queries, keys, values; where one row asks without queries
     private readonly PackedLinear _out;
     private readonly PackedLinear _expand;
     private readonly PackedLinear _project;
@@ -23,16 +23,22 @@ internal sealed class PackedBlock : IDisposable
     /// <param name="block">Its weights are copied.</param>
     /// <param name="blocks">What it is.</param>
     /// <param name="type">Float32 or BFloat16.</param>
-    public PackedBlock(ResidualBlock block, BlockStack blocks, ScalarType type)
+    /// <param name="asksOneRow">Whether <see cref="RunRow"/> is what it is for, else <see cref="Run(Tensor)"/>.</param>
+    public PackedBlock(ResidualBlock block, BlockStack blocks, ScalarType type, bool asksOneRow)
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
         _blocks = blocks;
         _attentionNorm = Kept(block.AttentionNorm);
         _mlpNorm = Kept(block.MlpNorm);
-        var (weight, bias, width) = (block.Attention.InWeight, block.Attention.InBias, blocks.Width);
-        _queries = new PackedLinear(weight.narrow(0, 0, width), bias.narrow(0, 0, width), type);
-        _keysAndValues = new PackedLinear(weight.narrow(0, width, 2 * width), bias.narrow(0, width, 2 * width), type);
+        var (weight, bias, width) = ((Tensor)block.Attention.InWeight, (Tensor)block.Attention.InBias, blocks.Width);
+        if (asksOneRow)
+        {
+            _queries = new PackedLinear(weight.narrow(0, 0, width), bias.narrow(0, 0, width), type);
+            (weight, bias) = (weight.narrow(0, width, 2 * width), bias.narrow(0, width, 2 * width));
+        }
+
+        _joint = new PackedLinear(weight, bias, type);
         _out = Packed(block.Attention.Out, block.AttentionScale?.Factors, type);
         // x σ(f x) = swish(f x) / f
         var (factor, activation) = blocks.Activation switch
@@ -58,18 +64,18 @@ internal sealed class PackedBlock : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var part in (IDisposable[])[_queries, _keysAndValues, _out, _expand, _project,
+        foreach (var part in (IDisposable?[])[_queries, _joint, _out, _expand, _project,
             _attentionNorm.Weight, _attentionNorm.Bias, _mlpNorm.Weight, _mlpNorm.Bias])
         {
-            part.Dispose();
+            part?.Dispose();
         }
     }
 
     private void Run(Tensor state, Tensor asking, Tensor? seen)
     {
         using var scope = NewDisposeScope();
-        asking.AddInPlace(_out.Apply(Attend(state, asking, seen)));
-        asking.AddInPlace(_project.Apply(_expand.Apply(Norm(asking, _mlpNorm))));
+        _out.AddTo(asking, Attend(state, asking, seen));
+        _project.AddTo(asking, _expand.Apply(Norm(asking, _mlpNorm)));
     }
 
     // [B, Q, D], Q rows asking.
@@ -77,11 +83,17 @@ internal sealed class PackedBlock : IDisposable
     {
         using var scope = NewDisposeScope();
         var (width, isWhole) = (_blocks.Width, ReferenceEquals(state, asking));
-        var normed = Norm(state, _attentionNorm);
-        var queries = _queries.Apply(isWhole ? normed : Norm(asking, _attentionNorm));                       // [B, Q, D]
-        var both = _keysAndValues.Apply(normed);                                                             // [B, T, 2D]
-        return RowAttention.Apply(queries, both.narrow(2, 0, width), both.narrow(2, width, width), _blocks.Heads,
-            isWhole && _blocks.IsCausal, seen).MoveToOuterDisposeScope();
+        if (isWhole != (_queries is null))
+        {
+            throw new InvalidOperationException("The block was packed for the other use.");
+        }
+
+        var joint = _joint.Apply(Norm(state, _attentionNorm));                                           // [B, T, 3D], or [B, T, 2D]
+        var queries = _queries?.Apply(Norm(asking, _attentionNorm)) ?? joint.narrow(2, 0, width);           // [B, Q, D]
+        var end = joint.shape[2];
+        var (keys, values) = (joint.narrow(2, end - (2 * width), width), joint.narrow(2, end - width, width));
+        return RowAttention.Apply(queries, keys, values, _blocks.Heads, isWhole && _blocks.IsCausal, seen)
+            .MoveToOuterDisposeScope();
     }
 
     private Tensor Norm(Tensor state, (Tensor Weight, Tensor Bias) norm) =>

@@ -28,9 +28,8 @@ internal sealed class PackedTowers : IDisposable
         if (_vision is not null)
         {
             _patches = new PackedPatches(_vision, model.Preprocess, type);
-            _visionBlocks = Take(_vision.Transformer, model.Config.ImageBlocks, type);
+            _visionBlocks = Take(_vision.Transformer, model.Config.ImageBlocks, type, _vision.ReadsOneToken);
         }
-
         else
         {
             _resNet = new PackedResNet((ModifiedResNet)model.Image, type);
@@ -38,7 +37,7 @@ internal sealed class PackedTowers : IDisposable
 
         if (model.Config.Text.EmbedCls is not true)
         {
-            _textBlocks = Take(_text.Transformer, model.Config.TextBlocks, type);
+            _textBlocks = Take(_text.Transformer, model.Config.TextBlocks, type, lastAsksOneRow: true);
         }
     }
 
@@ -157,12 +156,12 @@ internal sealed class PackedTowers : IDisposable
         return state.MoveToOuterDisposeScope();
     }
 
-    private static PackedBlock[] Take(Towers.Transformer transformer, BlockStack blocks, ScalarType type)
+    private static PackedBlock[] Take(Towers.Transformer transformer, BlockStack blocks, ScalarType type, bool lastAsksOneRow)
     {
         var packed = new List<PackedBlock>();
-        foreach (var block in transformer.Blocks)
+        foreach (var (i, block) in transformer.Blocks.Index())
         {
-            packed.Add(new PackedBlock(block, blocks, type));
+            packed.Add(new PackedBlock(block, blocks, type, lastAsksOneRow && i == blocks.Count - 1));
             block.Dispose(); // one by one: a large model does not fit twice
         }
 

@@ -62,6 +62,22 @@ internal sealed unsafe class PackedLinear : IDisposable
         return products.view(shape).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Adds the product to a state, in float32 in the pass that makes it.</summary>
+    /// <param name="input">[..., K], of a floating type.</param>
+    /// <param name="state">float32 [..., M], changed.</param>
+    public void AddTo(Tensor state, Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        if (!IsPacked || Type != ScalarType.Float32 || _activation != FusedActivation.None)
+        {
+            state.AddInPlace(Apply(input));
+            return;
+        }
+
+        var rows = input.to(Type).reshape(-1, input.shape[^1]);
+        state.set_(Sum(state.reshape(-1, Outputs), rows, _weight, _bias).view(state.shape));
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -98,6 +114,19 @@ internal sealed unsafe class PackedLinear : IDisposable
             return multiply(rows.Handle, weight.Handle, &added, name, null, 0, given is null ? null : &given, &product) == 0
                 ? Tensor.UnsafeCreateTensor(product)
                 : throw new InvalidOperationException("libtorch's product of packed weights failed.");
+        }
+    }
+
+    private static Tensor Sum(Tensor state, Tensor rows, Tensor weight, Tensor bias)
+    {
+        nint added = bias.Handle, sum = 0;
+        var multiply = (delegate* unmanaged[Cdecl]<nint, nint, nint, nint*, byte*, nint*, int>)
+            NativeFunction.LinearPointwiseSum.Address;
+        fixed (byte* name = "add\0"u8)
+        {
+            return multiply(rows.Handle, state.Handle, weight.Handle, &added, name, &sum) == 0
+                ? Tensor.UnsafeCreateTensor(sum)
+                : throw new InvalidOperationException("libtorch's sum with a product of packed weights failed.");
         }
     }
 

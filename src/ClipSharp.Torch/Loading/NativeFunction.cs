@@ -46,6 +46,8 @@ internal sealed class NativeFunction
 
     public static NativeFunction LinearPointwise { get; } = new("packed weights", "aoti_torch_cpu__linear_pointwise");
 
+    public static NativeFunction LinearPointwiseSum { get; } = new("packed weights", "aoti_torch_cpu__linear_pointwise_binary");
+
     public static NativeFunction MatrixProduct { get; } = new("products of training",
         "_ZN2at6native13mkldnn_matmulERKNS_6TensorES3_S3_ff");
 
@@ -61,8 +63,8 @@ internal sealed class NativeFunction
         FusedAdamW,
         AutocastIsEnabled, AutocastSetEnabled, AutocastGetType, AutocastSetType,
         AutocastIncrementNesting, AutocastDecrementNesting, AutocastClearCache,
-        ParallelFor, DataPointer, ViewAsType, CallDispatcher, NewTensorHandle, LinearPointwise, MatrixProduct,
-        ConvolutionPointwise,
+        ParallelFor, DataPointer, ViewAsType, CallDispatcher, NewTensorHandle, LinearPointwise,
+        LinearPointwiseSum, MatrixProduct, ConvolutionPointwise,
         HasBfloat16,
     ];
 

@@ -59,6 +59,23 @@ public sealed class PackedLinearTests
         Assert.InRange((packed.Apply(input).to(float64) - want).abs().max().item<double>(), 0, bound);
     }
 
+    [Theory]
+    [InlineData(64, ScalarType.Float32, false)]
+    [InlineData(64, ScalarType.Float32, true)]
+    [InlineData(5, ScalarType.Float32, false)] // not packed
+    [InlineData(64, ScalarType.BFloat16, false)]
+    public void A_product_is_added_to_a_state_in_place(long outputs, ScalarType type, bool isActivated)
+    {
+        using var scope = NewDisposeScope();
+        var (state, input, weight, bias) = (randn(2, 10, outputs), randn(2, 10, 32), randn(outputs, 32), randn(outputs));
+        using var packed = new PackedLinear(weight, bias, type, isActivated ? FusedActivation.Gelu : null);
+        var want = state.Plus(packed.Apply(input).to(float32));
+
+        packed.AddTo(state, input);
+
+        Assert.True(state.allclose(want, 1e-5, 1e-5));
+    }
+
     [Fact]
     public void Without_a_bias_nothing_is_added()
     {
