@@ -1,5 +1,5 @@
 using ClipSharp.Torch;
-using ClipSharp.Torch.Kernels;
+using ClipSharp.Torch.Inference;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Benchmarks.Suite;

@@ -88,7 +88,7 @@ internal sealed class PackedBlock : IDisposable
             throw new InvalidOperationException("The block was packed for the other use.");
         }
 
-        var joint = _joint.Apply(Norm(state, _attentionNorm));                                           // [B, T, 3D], or [B, T, 2D]
+        var joint = _joint.Apply(Norm(state, _attentionNorm));                                         // [B, T, 3D] or [B, T, 2D]
         var queries = _queries?.Apply(Norm(asking, _attentionNorm)) ?? joint.narrow(2, 0, width);           // [B, Q, D]
         var end = joint.shape[2];
         var (keys, values) = (joint.narrow(2, end - (2 * width), width), joint.narrow(2, end - width, width));

@@ -1,4 +1,3 @@
-using ClipSharp.Torch.Kernels;
 using ClipSharp.Torch.Towers;
 using static TorchSharp.torch;
 

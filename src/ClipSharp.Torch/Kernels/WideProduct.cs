@@ -39,7 +39,7 @@ internal static unsafe class WideProduct
         nint added = bias?.Handle ?? 0, product = 0;
         var multiply = (delegate* unmanaged[Cdecl]<nint, nint, nint*, byte*, double**, long, byte**, nint*, int>)
             NativeFunction.LinearPointwise.Address;
-        fixed (byte* name = FusedActivation.None.Name)
+        fixed (byte* name = "none\0"u8)
         {
             return multiply(rows.Handle, weight.Handle, bias is null ? null : &added, name, null, 0, null, &product) == 0
                 ? Tensor.UnsafeCreateTensor(product)

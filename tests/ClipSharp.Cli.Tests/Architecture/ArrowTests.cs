@@ -31,6 +31,7 @@ public sealed class ArrowTests
     {
         ["Files"] = [],
         ["Host"] = [],
+        ["Simd"] = [],
         ["Parts"] = [],
         ["Batching"] = ["Text", "Images"],
         ["Text"] = [],

@@ -43,7 +43,8 @@ public sealed class ProductsTests
 
         Tensor?[] Gradients(Tensor x, Tensor w, Tensor? b, Func<Tensor, Tensor, Tensor?, Tensor> product)
         {
-            (x, w, b) = (x.clone().requires_grad_(rowsLearn), w.clone().requires_grad_(weightLearns), b?.clone().requires_grad_());
+            (x, w) = (x.clone().requires_grad_(rowsLearn), w.clone().requires_grad_(weightLearns));
+            b = b?.clone().requires_grad_();
             (product(x, w, b) * factors.to(x.dtype)).sum().backward();
             return [x.grad, w.grad, b?.grad];
         }

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
+using ClipSharp.Torch.Kernels;
 using ClipSharp.Torch.Loading;
 using static TorchSharp.torch;
 
-namespace ClipSharp.Torch.Kernels;
+namespace ClipSharp.Torch.Inference;
 
 /// <summary>x · Wᵀ + b, and an activation behind it, on a processor, for weights that stay: they are kept in the type of the
 /// product and in the order in which oneDNN's kernel reads them (<c>mkldnn::_reorder_linear_weight</c> and

@@ -1,7 +1,7 @@
 using ClipSharp.Torch.Loading;
 using static TorchSharp.torch;
 
-namespace ClipSharp.Torch.Kernels;
+namespace ClipSharp.Torch.Inference;
 
 /// <summary>A 3 × 3 convolution of padding 1 and the rectifier behind it, in one pass by oneDNN
 /// (<c>mkldnn::_convolution_pointwise</c>), on a processor. No gradient.</summary>

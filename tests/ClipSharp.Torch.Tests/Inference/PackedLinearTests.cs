@@ -1,7 +1,8 @@
+using ClipSharp.Torch.Inference;
 using ClipSharp.Torch.Kernels;
 using static TorchSharp.torch;
 
-namespace ClipSharp.Torch.Tests.Kernels;
+namespace ClipSharp.Torch.Tests.Inference;
 
 public sealed class PackedLinearTests
 {

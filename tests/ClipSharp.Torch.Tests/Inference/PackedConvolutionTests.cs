@@ -1,7 +1,7 @@
-using ClipSharp.Torch.Kernels;
+using ClipSharp.Torch.Inference;
 using static TorchSharp.torch;
 
-namespace ClipSharp.Torch.Tests.Kernels;
+namespace ClipSharp.Torch.Tests.Inference;
 
 public sealed class PackedConvolutionTests
 {

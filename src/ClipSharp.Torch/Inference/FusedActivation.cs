@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace ClipSharp.Torch.Kernels;
+namespace ClipSharp.Torch.Inference;
 
 /// <summary>A function of each number that oneDNN applies in the pass of the product before it.</summary>
 internal sealed class FusedActivation
