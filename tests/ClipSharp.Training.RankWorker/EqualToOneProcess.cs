@@ -22,7 +22,6 @@ internal static class EqualToOneProcess
     private const double MostOfLoss = 1e-6; // of itself
     private const double MostOfGradients = 1e-6;
     private const double MostOfWeights = 1e-5;
-    private const double MostOfMovement = 0.01; // a last place at a rectifier's edge grows with every step
     private const double RoughLoss = 1e-2; // of bfloat16
 
     private static readonly ModelConfig Transformer = ModelConfig.Parse("""
@@ -91,8 +90,7 @@ internal static class EqualToOneProcess
             var (loss, gradients, weights) = (Math.Abs(1 - (many.Loss / one.Loss)), Farthest(one.Gradients, many.Gradients),
                 Farthest(one.Weights, many.Weights));
             var isEqual = one.Moved > 1e-3 && (each.IsRough ? loss <= RoughLoss && weights <= one.Moved / 4
-                : loss <= MostOfLoss && gradients <= MostOfGradients
-                    && weights <= Math.Max(MostOfWeights, MostOfMovement * one.Moved));
+                : loss <= MostOfLoss && gradients <= MostOfGradients && weights <= MostOfWeights);
             var isSame = IsSameEverywhere(ranks, many.Weights);
             all &= isEqual && isSame;
             if (ranks.Rank == 0)
