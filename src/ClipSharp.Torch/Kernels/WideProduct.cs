@@ -9,6 +9,9 @@ namespace ClipSharp.Torch.Kernels;
 /// 2.0 to 2.4 times as fast. Transposed matrices are views, not copies.</summary>
 internal static unsafe class WideProduct
 {
+    // Multiply-adds: for fewer a call through .NET takes longer than it saves.
+    private const long LeastWork = 1 << 21;
+
     private static readonly bool IsAvailable = NativeFunction.LinearPointwise.IsAvailable;
 
     private static readonly Lazy<bool> CanAccumulate = new(() =>
@@ -16,7 +19,8 @@ internal static unsafe class WideProduct
 
     /// <summary>Whether it computes this product. In mixed precision libtorch does, in 16 bits.</summary>
     public static bool Fits(Tensor rows, Tensor weight) => IsAvailable && rows.device_type == DeviceType.CPU
-        && rows.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32 && !Autocast.IsEnabled(DeviceType.CPU);
+        && rows.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32 && !Autocast.IsEnabled(DeviceType.CPU)
+        && rows.shape[0] * weight.numel() >= LeastWork;
 
     /// <param name="rows">[N, K].</param>
     /// <param name="weight">[M, K].</param>
