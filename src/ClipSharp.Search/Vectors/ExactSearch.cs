@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using ClipSharp.Host;
 using ClipSharp.Retrieval;
+using ClipSharp.Simd;
 
 namespace ClipSharp.Search.Vectors;
 
@@ -10,7 +11,7 @@ public static unsafe class ExactSearch
 {
     private const int BlockRows = 4096; // a turn of a thread: 4 MiB of 512 numbers
     private const int QueriesAPass = 128; // with 512 numbers they fit into the second cache
-    private const int TileRows = 24; // made float32 at once
+    private const int TileRows = 6 * FourRows.Count; // made float32 at once
 
     /// <summary>The rows of highest product for each query, best first; of equal ones the one of lower number first.</summary>
     /// <param name="queries">[Q, E], of any length.</param>

@@ -27,8 +27,7 @@ public static class QuickGelu
             return Forward(x);
         }
 
-        using var scope = NewDisposeScope(); // TorchSharp wraps input and result once more
-        return WithGradient.apply(x).MoveToOuterDisposeScope();
+        return WithGradient.Of(x);
     }
 
     /// <summary>u · σ(u) / 1.702 with u = 1.702 x: operations of libtorch with gradients of libtorch.</summary>

@@ -11,7 +11,7 @@ namespace ClipSharp.Torch.Kernels;
 /// is in the batch, nor on the number of threads.</summary>
 internal static unsafe class RowAttentionKernel
 {
-    private const int RowsTogether = 4;
+    private const int RowsTogether = FourRows.Count;
     private const int LongestPair = 32 * sizeof(float); // bytes of two vectors of 512 bits
     private const double MultiplyAddsPerThread = 200_000; // fewer are not worth waking a thread
 
@@ -111,14 +111,15 @@ internal static unsafe class RowAttentionKernel
 
             var visible = job.IsCausal ? Math.Min(seen, first + together) : seen;
             var padded = Padded(visible, 2 * T.Count);
-            Multiply<T>(room.Queries, room.ValueStride, room.Keys, room.KeyStride, width, padded, room.Scores, room.KeyStride);
+            FourRows.Multiply<T>(room.Queries, room.ValueStride, room.Keys, room.KeyStride, width, padded,
+                room.Scores, room.KeyStride);
             for (var r = 0; r < together; r++)
             {
                 var own = job.IsCausal ? Math.Min(seen, first + r + 1) : seen;
                 room.Sums[r] = Exponentials<T>(room.Scores + ((long)r * room.KeyStride), own, padded);
             }
 
-            Multiply<T>(room.Scores, room.KeyStride, room.Values, room.ValueStride, visible, room.ValueStride,
+            FourRows.Multiply<T>(room.Scores, room.KeyStride, room.Values, room.ValueStride, visible, room.ValueStride,
                 room.Queries, room.ValueStride);
             for (var r = 0; r < together; r++)
             {
@@ -166,49 +167,6 @@ internal static unsafe class RowAttentionKernel
         return T.Sum(sum);
     }
 
-    // Four rows of a, [4, depth], times b, [depth, columns]; columns are whole pairs of vectors.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply<T>(float* a, int aStride, float* b, int bStride, int depth, int columns, float* c, int cStride)
-        where T : unmanaged, IFloats<T>
-    {
-        float* a1 = a + aStride, a2 = a1 + aStride, a3 = a2 + aStride;
-        for (var column = 0; column < columns; column += 2 * T.Count)
-        {
-            T low0 = T.Fill(0), low1 = low0, low2 = low0, low3 = low0, high0 = low0, high1 = low0, high2 = low0, high3 = low0;
-            var line = b + column;
-            for (var k = 0; k < depth; k++, line += bStride)
-            {
-                var (low, high) = (T.Load(line), T.Load(line + T.Count));
-                var x = T.Fill(a[k]);
-                low0 = T.MultiplyAdd(x, low, low0);
-                high0 = T.MultiplyAdd(x, high, high0);
-                x = T.Fill(a1[k]);
-                low1 = T.MultiplyAdd(x, low, low1);
-                high1 = T.MultiplyAdd(x, high, high1);
-                x = T.Fill(a2[k]);
-                low2 = T.MultiplyAdd(x, low, low2);
-                high2 = T.MultiplyAdd(x, high, high2);
-                x = T.Fill(a3[k]);
-                low3 = T.MultiplyAdd(x, low, low3);
-                high3 = T.MultiplyAdd(x, high, high3);
-            }
-
-            var to = c + column;
-            Keep(low0, high0, to);
-            Keep(low1, high1, to + cStride);
-            Keep(low2, high2, to + (2 * cStride));
-            Keep(low3, high3, to + (3 * cStride));
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Keep<T>(T low, T high, float* to)
-        where T : unmanaged, IFloats<T>
-    {
-        T.Store(low, to);
-        T.Store(high, to + T.Count);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Widen<T, TNumbers>(byte* from, int count, float* to)
         where T : unmanaged, IFloats<T>
@@ -219,7 +177,7 @@ internal static unsafe class RowAttentionKernel
         for (; i <= count - lanes; i += lanes)
         {
             var (low, high) = TNumbers.Load<T>(from + ((long)i * TNumbers.Size));
-            Keep(low, high, to + i);
+            FourRows.Store(low, high, to + i);
         }
 
         if (i < count)
@@ -236,7 +194,7 @@ internal static unsafe class RowAttentionKernel
         var rest = stackalloc byte[LongestPair];
         Unsafe.CopyBlock(rest, from, (uint)(count * TNumbers.Size));
         var (low, high) = TNumbers.Load<T>(rest);
-        Keep(low, high, to);
+        FourRows.Store(low, high, to);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -39,7 +39,7 @@ internal static class SmallGridConvolution
 
         using var scope = NewDisposeScope();
         var output = nn.functional.conv2d(grid, weight.detach(), padding: [1L, 1L]);
-        return WithWeightGradient.apply(output, grid.detach(), weight).MoveToOuterDisposeScope();
+        return WithWeightGradient.Of(output, grid.detach(), weight).MoveToOuterDisposeScope();
     }
 
     // [B, C, H, W] -> [B · H · W, C]

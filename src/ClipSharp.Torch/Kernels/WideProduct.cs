@@ -28,12 +28,11 @@ internal static unsafe class WideProduct
     /// <returns>[N, M].</returns>
     public static Tensor Apply(Tensor rows, Tensor weight, Tensor? bias)
     {
-        using var scope = NewDisposeScope(); // TorchSharp wraps inputs and result once more
-        rows = rows.contiguous();
+        using var scope = NewDisposeScope();
         var isLearnt = is_grad_enabled() && (rows.requires_grad || weight.requires_grad || bias?.requires_grad is true);
         var result = !isLearnt ? Multiply(rows, weight, bias)
-            : bias is null ? WithGradients.apply(rows, weight)
-            : WithGradients.apply(rows, weight, bias);
+            : bias is null ? WithGradients.Of(rows, weight)
+            : WithGradients.Of(rows, weight, bias);
         return result.MoveToOuterDisposeScope();
     }
 
@@ -90,14 +89,14 @@ internal static unsafe class WideProduct
         protected override IEnumerable<Tensor?> Gradients(autograd.AutogradContext ctx, Tensor gradient)
         {
             var inputs = ctx.get_saved_variables();
-            var (rows, weight, wide) = (inputs[0], inputs[1], gradient.contiguous());
+            var (rows, weight) = (inputs[0], inputs[1]);
             Tensor?[] gradients =
             [
-                rows.requires_grad ? Multiply(wide, weight.t(), null) : null,
-                weight.requires_grad ? Accumulate(wide.t(), rows) : null,
+                rows.requires_grad ? Multiply(gradient, weight.t(), null) : null,
+                weight.requires_grad ? Accumulate(gradient.t(), rows) : null,
             ];
             var bias = inputs.ElementAtOrDefault(2);
-            return bias is null ? gradients : [.. gradients, bias.requires_grad ? wide.sum(0L) : null];
+            return bias is null ? gradients : [.. gradients, bias.requires_grad ? gradient.sum(0L) : null];
         }
     }
 }

@@ -10,11 +10,7 @@ internal static class BackwardTap
     /// <param name="state">Any tensor.</param>
     /// <param name="passed">Called on the way back. An exception would end the process there, so that it must not throw.</param>
     /// <returns>The same numbers.</returns>
-    public static Tensor Put(Tensor state, Action passed)
-    {
-        using var scope = NewDisposeScope();
-        return Identity.apply(state, passed).MoveToOuterDisposeScope();
-    }
+    public static Tensor Put(Tensor state, Action passed) => Identity.Of(state, passed);
 
 #pragma warning disable CA1812 // TorchSharp makes the one instance.
     private sealed class Identity : GradientFunction<Identity>

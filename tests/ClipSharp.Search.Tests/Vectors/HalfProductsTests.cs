@@ -78,17 +78,18 @@ public sealed unsafe class HalfProductsTests
     {
         var (group, dimension) = (2 * T.Count, queries.Dimension);
         var turned = TileProducts.Turned(queries, group);
-        var (tile, products) = (new float[rows * dimension], new float[turned.Length / dimension * rows]);
+        var room = (rows + FourRows.Count - 1) / FourRows.Count * FourRows.Count;
+        var (tile, products) = (new float[room * dimension], new float[turned.Length / dimension * room]);
         fixed (Half* first = halves)
         fixed (float* lanes = turned, tileRows = tile, to = products)
         {
             HalfProducts.Widen(first, rows * dimension, tileRows);
             for (var query = 0; query < queries.Count; query += group)
             {
-                TileProducts.Multiply<T>(lanes + (query * dimension), tileRows, rows, dimension, to + (query * rows));
+                TileProducts.Multiply<T>(lanes + (query * dimension), tileRows, rows, dimension, to + (query * room));
             }
         }
 
-        return (query, row) => products[(query / group * rows * group) + (row * group) + (query % group)];
+        return (query, row) => products[(query / group * room * group) + (row * group) + (query % group)];
     }
 }

@@ -1,5 +1,6 @@
 using ClipSharp.Torch.Kernels;
 using ClipSharp.Torch.Loading;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipSharp.Torch.Tests.Kernels;
@@ -17,6 +18,21 @@ public sealed class WideProductTests
 
         Assert.Equal(isLarge, WideProduct.Fits(input, weight));
         Assert.False(WideProduct.Fits(input.to(ScalarType.BFloat16), weight.to(ScalarType.BFloat16)));
+        using var mixed = Autocast.Enter(DeviceType.CPU, ScalarType.BFloat16);
+        Assert.False(WideProduct.Fits(input, weight)); // libtorch multiplies in 16 bits
+    }
+
+    [Fact]
+    public void Numbers_may_lie_in_memory_as_they_will()
+    {
+        using var scope = NewDisposeScope();
+        var input = randn(35, 80).narrow(1, 3, 40).requires_grad_();
+        var (weight, factors) = (randn(40, 24).t().requires_grad_(), randn(24, 35).t());
+
+        (WideProduct.Apply(input, weight, null) * factors).sum().backward(); // a gradient whose columns lie together
+
+        Assert.True(input.grad!.allclose(factors.mm(weight), 1e-5, 1e-5));
+        Assert.True(weight.grad!.allclose(factors.t().mm(input), 1e-5, 1e-5));
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal static class NormSync
     {
         foreach (var norm in model.Image.modules().OfType<BatchNorm>())
         {
-            norm.SumOverProcesses = (value => Sum.apply(value, ranks), ranks.WorldSize);
+            norm.SumOverProcesses = (value => Sum.Of(value, ranks), ranks.WorldSize);
         }
     }
 
