@@ -21,7 +21,7 @@ internal static class Program
         ProcessTuning.Apply();
         if (arguments is ["quickstart", ..])
         {
-            ProcessTuning.WaitAwakeIfIdle(); // here, since making the commands loads libtorch
+            ProcessTuning.WaitAwakeIfIdle(); // before anything loads libtorch
         }
 
         ImageDecoder.Add(new MagickPictureDecoder()); // loads ImageMagick with the first HEIC, AVIF, TIFF or JPEG XL

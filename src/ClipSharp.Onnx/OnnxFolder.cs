@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using ClipSharp.Files.Reading;
 using ClipSharp.Hub;
 using ClipSharp.Images;
 using ClipSharp.Models;
@@ -107,7 +108,8 @@ public sealed class OnnxFolder
             var described = File.Exists(config)
                 ? Hash(config)
                 : SHA256.HashData(Encoding.UTF8.GetBytes(FolderConfig.Of(Config, Preprocess, Cleaning).ToJson()));
-            return Convert.ToHexStringLower(SHA256.HashData([.. described, .. _files.SelectMany(Hash)]));
+            return KeptDigests.OfUser().Of(_files, Convert.ToHexStringLower(described),
+                () => Convert.ToHexStringLower(SHA256.HashData([.. described, .. _files.SelectMany(Hash)])));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -84,7 +84,7 @@ public sealed class ClipModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(files);
         var place = TorchDevice.Parse(device).Open();
-        var model = Blank(files.Config, files.Preprocess);
+        var model = Blank(files);
         try
         {
             using var weights = files.OpenWeights();
@@ -99,12 +99,15 @@ public sealed class ClipModel : IDisposable
         }
     }
 
-    // Every tensor is to be overwritten.
-    private static ClipModel Blank(ModelConfig config, PreprocessConfig preprocess)
+    /// <summary>A model whose every tensor is to be overwritten: memory as it comes, which costs nothing until it is
+    /// written.</summary>
+    /// <param name="files">The model.</param>
+    /// <param name="layers">Null = <see cref="Layers.Blank"/>.</param>
+    internal static ClipModel Blank(ModelFiles files, Layers? layers = null)
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        return new ClipModel(config, preprocess, Layers.Blank);
+        return new ClipModel(files.Config, files.Preprocess, layers ?? Layers.Blank);
     }
 
     /// <summary>Parameters and running statistics: all that the model is, and what a weight file holds unless something is

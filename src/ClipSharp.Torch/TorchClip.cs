@@ -21,10 +21,12 @@ public static class TorchClip
     /// <exception cref="ClipException">The weights or the tokenizer are damaged, or libtorch is missing.</exception>
     public static Clip Load(ModelFiles model, string device = "cpu", string precision = "auto")
     {
+        ArgumentNullException.ThrowIfNull(model);
+        var tokenizer = Task.Run(model.FindTokenizer); // while the weights are read
         var encoder = TorchEncoder.Load(model, device, precision);
         try
         {
-            return new Clip(encoder, model);
+            return new Clip(encoder, model, tokenizer.GetAwaiter().GetResult());
         }
         catch
         {

@@ -15,6 +15,7 @@ public sealed class TorchEncoder : IClipEncoder
     private readonly bool _ownsModel;
     private readonly IDisposable _evaluation;
     private readonly PackedTowers? _packed; // null: the model computes as in training
+    private readonly StoredTowers? _stored; // null: the model is read whole
     private bool _isDisposed;
 
     /// <param name="model">The model; in evaluation until the encoder is disposed, then what it was before.</param>
@@ -22,15 +23,21 @@ public sealed class TorchEncoder : IClipEncoder
     /// <param name="ownsModel">Whether the model is the encoder's from now on: weights are taken out of it and kept as they
     /// multiply fastest, and disposing the encoder disposes it.</param>
     public TorchEncoder(ClipModel model, Precision precision, bool ownsModel = false)
+        : this(model, precision, ownsModel, null)
+    {
+    }
+
+    private TorchEncoder(ClipModel model, Precision precision, bool ownsModel, StoredTowers? stored)
     {
         ArgumentNullException.ThrowIfNull(model);
         _model = model;
+        _stored = stored;
         _precision = precision;
         _ownsModel = ownsModel;
         _evaluation = model.Evaluating(); // not at each call: one that ends would switch batch statistics on under another
         using var scope = NewDisposeScope();
         Logits = new(model.LogitScale.exp().Number(), model.LogitBias?.Number());
-        _packed = ownsModel ? PackedTowers.TryTake(model, precision) : null;
+        _packed = ownsModel ? PackedTowers.TryTake(model, precision, stored) : null;
     }
 
     /// <inheritdoc/>
@@ -42,12 +49,35 @@ public sealed class TorchEncoder : IClipEncoder
     /// <inheritdoc/>
     public string Engine => $"torch {_model.Device.type.ToString().ToLowerInvariant()} {_precision.Name}";
 
-    /// <summary>Loads a model.</summary>
+    /// <summary>Loads a model. On a processor its text tower is read with the first texts; until then its files stay
+    /// open.</summary>
     /// <param name="model">Its files.</param>
     /// <param name="device">"cpu" or "cuda:0".</param>
     /// <param name="precision">"auto", "fp32" or "bf16".</param>
-    public static TorchEncoder Load(ModelFiles model, string device = "cpu", string precision = "auto") =>
-        new(ClipModel.Load(model, device), Precision.Parse(precision, TorchDevice.Parse(device)), ownsModel: true);
+    /// <exception cref="ClipException">The weights do not fit the configuration or cannot be read, or there is no such
+    /// device.</exception>
+    public static TorchEncoder Load(ModelFiles model, string device = "cpu", string precision = "auto")
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var place = TorchDevice.Parse(device);
+        var format = Precision.Parse(precision, place);
+        if (!PackedTowers.CanBeStored(model.Config, place.Open(), format))
+        {
+            return new(ClipModel.Load(model, device), format, ownsModel: true);
+        }
+
+        var stored = new StoredTowers(model);
+        try
+        {
+            return new(stored.Model, format, ownsModel: true, stored);
+        }
+        catch
+        {
+            stored.Dispose();
+            stored.Model.Dispose();
+            throw;
+        }
+    }
 
     /// <inheritdoc/>
     public int? ImageFeatureDim => _model.Config.Vision.IsResNet ? EmbedDim : _model.Config.Vision.Width;
@@ -102,6 +132,7 @@ public sealed class TorchEncoder : IClipEncoder
 
         _isDisposed = true;
         _packed?.Dispose();
+        _stored?.Dispose();
         if (_ownsModel)
         {
             _model.Dispose();

@@ -30,7 +30,17 @@ public sealed class Clip : IDisposable
     /// <exception cref="ClipException">The tokenizer is damaged. One that is missing is told when texts are asked
     /// for.</exception>
     public Clip(IClipEncoder encoder, ModelFiles model)
-        : this(encoder, TokenizerOf(model), model.Config, model.Preprocess, model.Fingerprint, model.WeightsFault)
+        : this(encoder, model, TokenizerOf(model))
+    {
+    }
+
+    /// <inheritdoc cref="Clip(IClipEncoder, ModelFiles)"/>
+    /// <param name="encoder">The engine with the model's weights; disposed with this.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="tokenizer">The model's; null where it has none.</param>
+    internal Clip(IClipEncoder encoder, ModelFiles model, TextTokenizer? tokenizer)
+        : this(encoder, () => tokenizer ?? model.LoadTokenizer(), model.Config, model.Preprocess, model.Fingerprint,
+            model.WeightsFault)
     {
     }
 
@@ -374,11 +384,10 @@ public sealed class Clip : IDisposable
     private static string TextName(string text) => $"the text \"{text}\"";
 
     // A damaged one is told at once, one that is missing when texts are asked for.
-    private static Func<TextTokenizer> TokenizerOf(ModelFiles model)
+    private static TextTokenizer? TokenizerOf(ModelFiles model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var tokenizer = model.FindTokenizer();
-        return () => tokenizer ?? model.LoadTokenizer();
+        return model.FindTokenizer();
     }
 
     private sealed record KeptClassifier(

@@ -8,7 +8,6 @@ using ClipSharp.Data.Index;
 using ClipSharp.Data.Sources;
 using ClipSharp.Evaluation.Embedding;
 using ClipSharp.Models;
-using ClipSharp.Torch;
 using static System.FormattableString;
 
 namespace ClipSharp.Cli.Commands;
@@ -31,7 +30,7 @@ internal static class EmbedCommand
 {
     private static readonly EmbeddingOptions Standard = new();
 
-    public static Command Create() => Create(TorchClip.Load);
+    public static Command Create() => Create(ClipOptions.LoadTorch);
 
     internal static Command Create(Func<ModelFiles, string, string, Clip> load)
     {

@@ -9,7 +9,6 @@ using ClipSharp.Models;
 using ClipSharp.Search.Collections;
 using ClipSharp.Search.Segments;
 using ClipSharp.Search.VectorFiles;
-using ClipSharp.Torch;
 using static System.FormattableString;
 
 namespace ClipSharp.Cli.Commands;
@@ -17,7 +16,7 @@ namespace ClipSharp.Cli.Commands;
 /// <summary><c>clipsharp index</c>: an index of one's pictures, made and kept up to date.</summary>
 internal static class IndexCommand
 {
-    public static Command Create() => Create(TorchClip.Load);
+    public static Command Create() => Create(ClipOptions.LoadTorch);
 
     internal static Command Create(Func<ModelFiles, string, string, Clip> load)
     {

@@ -7,7 +7,6 @@ using ClipSharp.Cli.Reports;
 using ClipSharp.Models;
 using ClipSharp.Search.Collections;
 using ClipSharp.Search.Queries;
-using ClipSharp.Torch;
 
 namespace ClipSharp.Cli.Commands;
 
@@ -32,7 +31,7 @@ internal static class SearchCommand
 {
     private const float EverySame = 1 - 1e-3f; // halves of one vector and its own
 
-    public static Command Create() => Create(TorchClip.Load);
+    public static Command Create() => Create(ClipOptions.LoadTorch);
 
     internal static Command Create(Func<ModelFiles, string, string, Clip> load, Desktop? desktop = null)
     {

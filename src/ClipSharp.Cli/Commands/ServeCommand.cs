@@ -7,7 +7,6 @@ using ClipSharp.Models;
 using ClipSharp.Search.Collections;
 using ClipSharp.Server;
 using ClipSharp.Server.Page;
-using ClipSharp.Torch;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,7 +33,7 @@ internal static class ServeCommand
     private const string KeyVariable = "CLIPSHARP_API_KEY";
     private const string HostLog = "Microsoft.Extensions.Hosting"; // what it logs, like all that is critical, ends this command
 
-    public static Command Create() => Create(TorchClip.Load);
+    public static Command Create() => Create(ClipOptions.LoadTorch);
 
     internal static Command Create(Func<ModelFiles, string, string, Clip> load)
     {

@@ -5,7 +5,6 @@ using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Models;
-using ClipSharp.Torch;
 
 namespace ClipSharp.Cli.Commands;
 
@@ -22,7 +21,7 @@ internal sealed record SimilarityOptions(
 /// <summary><c>clipsharp similarity</c>: the matrix of a few pictures and texts.</summary>
 internal static class SimilarityCommand
 {
-    public static Command Create() => Create(TorchClip.Load);
+    public static Command Create() => Create(ClipOptions.LoadTorch);
 
     internal static Command Create(Func<ModelFiles, string, string, Clip> load)
     {

@@ -3,7 +3,6 @@ using ClipSharp.Cli.Inputs;
 using ClipSharp.Cli.Parsing;
 using ClipSharp.Cli.Rendering;
 using ClipSharp.Models;
-using ClipSharp.Torch;
 using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Cli.Commands;
@@ -27,7 +26,7 @@ internal sealed record ZeroShotOptions(IReadOnlyList<string> Images, string? Lab
 /// <summary><c>clipsharp zeroshot</c>: pictures to names.</summary>
 internal static class ZeroShotCommand
 {
-    public static Command Create() => Create(TorchClip.Load, ClassifierCache.OfUser());
+    public static Command Create() => Create(ClipOptions.LoadTorch, ClassifierCache.OfUser());
 
     internal static Command Create(Func<ModelFiles, string, string, Clip> load, ClassifierCache cache)
     {

@@ -4,6 +4,7 @@ using ClipSharp.Cli.Rendering;
 using ClipSharp.Images;
 using ClipSharp.Models;
 using ClipSharp.Onnx;
+using ClipSharp.Torch;
 
 namespace ClipSharp.Cli.Inputs;
 
@@ -37,6 +38,10 @@ internal sealed class ClipOptions(Func<ModelFiles, string, string, Clip> load, b
     private readonly Option<string?> _compat = SharedOptions.Compat();
     private readonly Option<bool> _exif = SharedOptions.Exif();
     private readonly PictureFlags _pictures = new(readsDataSets);
+
+    /// <summary>Loads a model on libtorch. A command that named <see cref="TorchClip.Load(ModelFiles, string, string)"/> itself
+    /// would load libtorch when it is made, with every help page.</summary>
+    public static Clip LoadTorch(ModelFiles model, string device, string precision) => TorchClip.Load(model, device, precision);
 
     /// <summary>Adds the options.</summary>
     public void AddTo(Command command)

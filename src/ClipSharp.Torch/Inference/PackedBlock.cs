@@ -47,9 +47,17 @@ internal sealed class PackedBlock : IDisposable
             Activation.TanhGelu => (1, FusedActivation.TanhGelu),
             _ => (1, FusedActivation.Gelu),
         };
-        _expand = Packed(block.Mlp.Expand, tensor([factor]), type, activation: activation);
+        _expand = Packed(block.Mlp.Expand, factor == 1 ? null : tensor([factor]), type, activation: activation);
         _project = Packed(block.Mlp.Project, block.MlpScale?.Factors, type, 1 / factor);
     }
+
+    /// <summary>Packs the blocks of a tower in order, each before the next is asked for.</summary>
+    /// <param name="blocks">All of them.</param>
+    /// <param name="stack">What they are.</param>
+    /// <param name="type">Float32 or BFloat16.</param>
+    /// <param name="lastAsksOneRow">Whether one row of the last block's output is read.</param>
+    public static PackedBlock[] Take(IEnumerable<ResidualBlock> blocks, BlockStack stack, ScalarType type, bool lastAsksOneRow) =>
+        [.. blocks.Select((block, i) => new PackedBlock(block, stack, type, lastAsksOneRow && i == stack.Count - 1))];
 
     /// <summary>All rows.</summary>
     /// <param name="state">float32 [B, T, D]; it is changed to the result.</param>
@@ -106,8 +114,9 @@ internal sealed class PackedBlock : IDisposable
     private static PackedLinear Packed(Linear linear, Tensor? outputs, ScalarType type, float inputs = 1,
         FusedActivation? activation = null)
     {
+        using var scope = NewDisposeScope();
         using var factor = inputs.ToScalar();
-        var (weight, bias) = (linear.weight!.mul(factor), (Tensor)linear.bias!);
+        var (weight, bias) = (inputs == 1 ? linear.weight! : linear.weight!.mul(factor), (Tensor)linear.bias!);
         return outputs is null
             ? new PackedLinear(weight, bias, type, activation)
             : new PackedLinear(weight * outputs.unsqueeze(1), bias * outputs, type, activation);

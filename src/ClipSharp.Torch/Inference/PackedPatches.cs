@@ -25,9 +25,10 @@ internal sealed class PackedPatches : IDisposable
         var (mean, deviation) = (Channels(preprocess.Mean), Channels(preprocess.Std));
         var middle = mean.round();
         // W · (x - mean) / deviation + b = W' · (x - middle) + b', all of bytes.
-        var weight = vision.Patches.weight.detach().to(float64).div(deviation);
-        var shift = weight.mul(middle - mean).sum([1, 2, 3]);
-        var bias = vision.Patches.bias is { } own ? shift.Plus(own.detach().to(float64)) : shift;
+        var own = vision.Patches.weight.detach();
+        var shift = own.sum([2, 3], type: float64).view(-1, 3, 1, 1).mul((middle - mean) / deviation).sum([1, 2, 3]);
+        var bias = vision.Patches.bias is { } added ? shift.Plus(added.detach().to(float64)) : shift;
+        var weight = own.div(deviation.to(float32));
         _product = new PackedLinear(weight.flatten(1), bias, type);
         _middle = middle.expand(1, -1, weight.shape[2], weight.shape[3]).flatten().to(type).DetachFromDisposeScope();
 

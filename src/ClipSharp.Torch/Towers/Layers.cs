@@ -12,13 +12,19 @@ internal sealed class Layers
     // Shapes without memory: what a constructor draws there costs nothing.
     private static readonly Device Nowhere = new(DeviceType.META);
 
-    private Layers(bool isBlank) => IsBlank = isBlank;
+    private Layers(bool isBlank, bool hasBlocks = true) => (IsBlank, HasBlocks) = (isBlank, hasBlocks);
 
     /// <summary>Weights as PyTorch initialises them.</summary>
     public static Layers Initialized { get; } = new(isBlank: false);
 
     /// <summary>Memory as it comes.</summary>
     public static Layers Blank { get; } = new(isBlank: true);
+
+    /// <summary>The same, and transformers have no blocks: those are read one by one.</summary>
+    public static Layers BlankOutsideBlocks { get; } = new(isBlank: true, hasBlocks: false);
+
+    /// <summary>Whether a transformer makes its blocks.</summary>
+    public bool HasBlocks { get; }
 
     /// <summary>Whether further initialising is in vain too.</summary>
     public bool IsBlank { get; }

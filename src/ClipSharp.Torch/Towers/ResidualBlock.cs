@@ -42,6 +42,20 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>A block to read weights into.</summary>
+    public static ResidualBlock Blank(BlockStack blocks)
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        var block = new ResidualBlock(blocks, Layers.Blank);
+        foreach (var (_, parameter) in block.named_parameters())
+        {
+            parameter.DetachFromDisposeScope();
+        }
+
+        return block;
+    }
+
     public LayerNorm AttentionNorm => _attentionNorm;
 
     public Attention Attention => _attention;

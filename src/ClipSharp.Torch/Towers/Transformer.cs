@@ -14,11 +14,23 @@ internal sealed class Transformer : nn.Module<Tensor, Tensor>
     public Transformer(BlockStack blocks, Layers layers) : base(nameof(Transformer))
     {
         _blocks = new ModuleList<ResidualBlock>(
-            [.. Enumerable.Range(0, blocks.Count).Select(_ => new ResidualBlock(blocks, layers))]);
+            [.. Enumerable.Range(0, layers.HasBlocks ? blocks.Count : 0).Select(_ => new ResidualBlock(blocks, layers))]);
         RegisterComponents();
     }
 
     public IReadOnlyList<ResidualBlock> Blocks => [.. _blocks];
+
+    /// <summary>The blocks in order, each disposed before the next: the transformer cannot compute afterwards.</summary>
+    public IEnumerable<ResidualBlock> TakeBlocks()
+    {
+        foreach (var block in _blocks)
+        {
+            using (block)
+            {
+                yield return block;
+            }
+        }
+    }
 
     /// <param name="input">[B, T, D].</param>
     /// <returns>[B, T, D].</returns>

@@ -54,7 +54,10 @@ public static partial class ProcessTuning
             // glibc maps what is over 32 MiB by itself and gives it back when freed: a training step on such tensors took 80,000
             // page faults a second, a tenth of its time. On other threads than the main one it goes on doing so: their heaps end
             // at 64 MiB.
-            SetThresholds(256 << 20, 1 << 30);
+            if (SetThresholds(256 << 20, 1 << 30))
+            {
+                HugePages.AskForHeap();
+            }
         }
     }
 
@@ -97,19 +100,17 @@ public static partial class ProcessTuning
         || Environment.GetEnvironmentVariable("GLIBC_TUNABLES")?.Contains("malloc", StringComparison.Ordinal) == true;
 
     /// <summary>From how many bytes a block is mapped by itself, and how many free ones at the heap's end are kept.</summary>
-    private static void SetThresholds(int map, int trim)
+    /// <returns>Whether they are set: a glibc before 2.35 refuses more than 32 MiB and goes on as it was, another library has no
+    /// such function.</returns>
+    private static bool SetThresholds(int map, int trim)
     {
         try
         {
-            // A glibc before 2.35 refuses more than 32 MiB; it then goes on as it was.
-            if (mallopt(MapThreshold, map) == 1)
-            {
-                _ = mallopt(TrimThreshold, trim);
-            }
+            return mallopt(MapThreshold, map) == 1 && mallopt(TrimThreshold, trim) == 1;
         }
         catch (EntryPointNotFoundException)
         {
-            // No glibc: nothing to set.
+            return false;
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using ClipSharp.Files;
+using ClipSharp.Files.Reading;
 using ClipSharp.Images;
 using ClipSharp.Models.Layouts;
 using ClipSharp.Models.Layouts.Tokenizers;
@@ -127,7 +128,7 @@ public sealed class ModelFiles
     internal TextTokenizer? FindTokenizer() => HasTokenizer ? LoadTokenizer() : null;
 
     /// <summary>SHA-256 of configuration and weights, in hexadecimal. Computed at the first call and again when length or time of
-    /// a file has changed.</summary>
+    /// a file has changed; of large files it is kept in the user's cache for later runs.</summary>
     /// <exception cref="ClipException">A file cannot be read any more.</exception>
     public string Fingerprint()
     {
@@ -139,7 +140,8 @@ public sealed class ModelFiles
                     .ToArray();
                 if (_fingerprint is null || !_fingerprinted.SequenceEqual(now))
                 {
-                    (_fingerprint, _fingerprinted) = (Hash(), now);
+                    var config = Config.ToJson();
+                    (_fingerprint, _fingerprinted) = (KeptDigests.OfUser().Of(WeightsPaths, config, () => Hash(config)), now);
                 }
 
                 return _fingerprint;
@@ -204,10 +206,10 @@ public sealed class ModelFiles
         static string Sides(Extent grid) => $"{grid.Height}x{grid.Width}";
     }
 
-    private string Hash()
+    private string Hash(string config)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(Config.ToJson()));
+        hash.AppendData(Encoding.UTF8.GetBytes(config));
         var buffer = new byte[1 << 20];
         foreach (var path in WeightsPaths)
         {

@@ -26,6 +26,20 @@ public sealed partial class ProcessTuningTests
         Assert.Equal("ours", NativeValue("CLIPSHARP_TEST_HAS_NOT"));
     }
 
+    [Fact]
+    public void The_heap_is_asked_to_be_of_huge_pages()
+    {
+        const string pages = "/sys/kernel/mm/transparent_hugepage/enabled";
+        Assert.SkipUnless(File.Exists(pages) && !File.ReadAllText(pages).Contains("[never]", StringComparison.Ordinal),
+            "No such pages here.");
+        ProcessTuning.Apply();
+        var heap = File.ReadLines("/proc/self/smaps").SkipWhile(line => !line.EndsWith("[heap]", StringComparison.Ordinal))
+            .SkipWhile(line => !line.StartsWith("VmFlags", StringComparison.Ordinal)).FirstOrDefault();
+        Assert.SkipWhen(heap is null || Environment.GetEnvironmentVariable("CLIPSHARP_RETURN_MEMORY") == "1",
+            "No heap of glibc's that stays.");
+        Assert.Contains(" hg", heap, StringComparison.Ordinal);
+    }
+
     private static string? NativeValue(string name) => Marshal.PtrToStringUTF8(getenv(name));
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]

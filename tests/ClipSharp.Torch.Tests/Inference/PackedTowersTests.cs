@@ -46,6 +46,24 @@ public sealed class PackedTowersTests
     }
 
     [Fact]
+    public void The_text_tower_is_read_with_the_first_texts()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var file in Directory.GetFiles(SharedFiles.Fixture("vit-tiny/open_clip")))
+        {
+            File.Copy(file, folder[Path.GetFileName(file)]);
+        }
+
+        var files = ModelFiles.Open(folder.Path);
+        using var encoder = TorchEncoder.Load(files, precision: "fp32");
+        File.WriteAllBytes(files.WeightsPaths.Single(), []); // no part of it could be read any more
+
+        Assert.Equal(3, encoder.EncodeImages(Pictures(files.Config, 3)).Count);
+        var refusal = Assert.Throws<ClipException>(() => encoder.EncodeTexts(Sentences(files.Config)));
+        Assert.Contains("became shorter", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_model_that_is_lent_keeps_its_weights()
     {
         using var scope = NewDisposeScope();

@@ -4,7 +4,6 @@ using ClipSharp.Cli.Rendering;
 using ClipSharp.Evaluation.Features;
 using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Models;
-using ClipSharp.Torch;
 using ClipSharp.ZeroShot;
 
 namespace ClipSharp.Cli.Commands.Evaluating;
@@ -12,7 +11,7 @@ namespace ClipSharp.Cli.Commands.Evaluating;
 /// <summary><c>clipsharp eval</c>: how well models do on data sets, in CLIP_benchmark's words.</summary>
 internal static class EvalCommand
 {
-    public static Command Create() => Create(TorchClip.Load, ClassifierCache.OfUser(), FeatureStore.OfUser());
+    public static Command Create() => Create(ClipOptions.LoadTorch, ClassifierCache.OfUser(), FeatureStore.OfUser());
 
     internal static Command Create(Func<ModelFiles, string, string, Clip> load, ClassifierCache cache, FeatureStore features)
     {

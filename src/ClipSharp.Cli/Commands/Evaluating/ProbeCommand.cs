@@ -9,14 +9,13 @@ using ClipSharp.Evaluation.Tasks;
 using ClipSharp.Files;
 using ClipSharp.Models;
 using ClipSharp.Models.Layouts;
-using ClipSharp.Torch;
 
 namespace ClipSharp.Cli.Commands.Evaluating;
 
 /// <summary><c>clipsharp probe</c>: trains a linear classifier on a model's features and keeps it.</summary>
 internal static class ProbeCommand
 {
-    public static Command Create() => Create(TorchClip.Load, FeatureStore.OfUser());
+    public static Command Create() => Create(ClipOptions.LoadTorch, FeatureStore.OfUser());
 
     internal static Command Create(Func<ModelFiles, string, string, Clip> load, FeatureStore features)
     {
