@@ -1,5 +1,8 @@
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
+using ClipSharp.Models;
+using ClipSharp.Text;
+using ClipSharp.Torch;
 using SkiaSharp;
 
 namespace ClipSharp.Benchmarks.Suite;
@@ -29,6 +32,30 @@ internal static class PicturesPart
         var what = $"JPEG of {Photographs.Width} x {Photographs.Height} to {Side}, one core";
         run.Add(SuiteRow.Of(turns, Name, what, (0, "to bytes"), (1, "SkiaSharp, to floats"), "pictures/s", jpegs.Count));
         run.Add(SuiteRow.Of(turns, Name, what, (0, "to bytes"), (2, "SkiaSharp, to bytes"), "pictures/s", jpegs.Count));
+        ToVectors(run);
+    }
+
+    // Decoding the next pictures while these are computed, as Clip and the commands do, beside the tower alone.
+    private static void ToVectors(SuiteRun run)
+    {
+        const string preset = "ViT-B-32";
+        var config = ModelPresets.Find(preset);
+        IReadOnlyList<ReadOnlyMemory<byte>> jpegs = [.. Photographs.Jpegs(run.IsQuick ? 4 : 128).Select(jpeg => jpeg.AsMemory())];
+        foreach (var format in run.Formats)
+        {
+            using var clip = new Clip(new TorchEncoder(ClipModel.Create(config), Precision.Parse(format), ownsModel: true),
+                BpeTokenizer.Load(run.Vocabulary), config, new PreprocessConfig(), () => "");
+            PixelBatch[] batches = [.. jpegs.Chunk(clip.BatchSize).Select(batch => RandomInputs.Of(config, batch.Length).Pixels)];
+            var turns = Turns.Of(run.Rounds, 1, () => clip.EncodeImages(jpegs), () =>
+            {
+                foreach (var batch in batches)
+                {
+                    clip.Encoder.EncodeImages(batch);
+                }
+            });
+            run.Add(SuiteRow.Of(turns, Name, $"{preset} {format}, {jpegs.Count} JPEGs of {Photographs.Width} x {Photographs.Height}",
+                (0, "files to vectors"), (1, "tower alone"), "pictures/s", jpegs.Count));
+        }
     }
 
     private static void Each(IReadOnlyList<byte[]> jpegs, Action<byte[]> work)
