@@ -22,6 +22,7 @@ var studies = new Dictionary<string, Func<string[], Task>>
     [ServerLoad.Argument] = ServerLoad.RunAsync,
     [PostgresRecall.Argument] = PostgresRecall.RunAsync,
     [StepMemory.Argument] = Alone(StepMemory.Run),
+    [MemoryGrowth.Argument] = Alone(MemoryGrowth.Run),
     [RankSteps.Argument] = Alone(RankSteps.Run),
 };
 if (args is [var name, .. var arguments] && studies.TryGetValue(name, out var study))

@@ -90,18 +90,21 @@ internal static class InferencePart
         var (rivals, ours) = (engines.Rivals, engines.Ours);
         var turns = Turns.Of(run.Rounds, calls, [
             .. rivals.Select(rival => encode(rival.Encoder)), .. ours.Select(own => encode(own.Encoder)),
-            .. ours.Select(own => plain(own.Plain, own.Format))]);
+            .. ours.Select(own => plain(own.Plain, own.Format)), .. ours.SelectMany(own => own.Floor.Sides)]);
         foreach (var (i, own) in ours.Index())
         {
             var side = (rivals.Count + i, $"ClipSharp {own.Format}");
             var rate = operations / turns.Of(side.Item1).Median;
+            var floor = rivals.Count + (2 * ours.Count) + (ProductFloor.Cubes.Count * i);
             foreach (var (j, rival) in rivals.Index())
             {
-                run.AddWithShare(SuiteRow.Of(turns, Name, what, side, (j, rival.Name)), own.Format, rate);
+                Add((j, rival.Name));
             }
 
-            run.AddWithShare(SuiteRow.Of(turns, Name, what, side, (rivals.Count + ours.Count + i, $"plain TorchSharp {own.Format}")),
-                own.Format, rate);
+            Add((rivals.Count + ours.Count + i, $"plain TorchSharp {own.Format}"));
+
+            void Add((int Side, string Name) beside) =>
+                run.Add(own.Floor.Share(SuiteRow.Of(turns, Name, what, side, beside), rate, turns, floor));
         }
     }
 
@@ -120,7 +123,8 @@ internal static class InferencePart
                 .. run.Exports.Where(export => Path.GetFileName(Path.TrimEndingDirectorySeparator(export)) == preset)
                     .Select(export => ($"{OnnxRuntime}, {export}", new OnnxEncoder(OnnxFolder.Open(export))))];
             Ours = [.. formats.Select(format => (format,
-                new TorchEncoder(ClipModel.Create(Config), Precision.Parse(format), ownsModel: true), Plain(format)))];
+                new TorchEncoder(ClipModel.Create(Config), Precision.Parse(format), ownsModel: true), Plain(format),
+                new ProductFloor(format)))];
 
             PlainClip Plain(string format)
             {
@@ -138,7 +142,7 @@ internal static class InferencePart
 
         public IReadOnlyList<(string Name, OnnxEncoder Encoder)> Rivals { get; }
 
-        public IReadOnlyList<(string Format, TorchEncoder Encoder, PlainClip Plain)> Ours { get; }
+        public IReadOnlyList<(string Format, TorchEncoder Encoder, PlainClip Plain, ProductFloor Floor)> Ours { get; }
 
         public void Dispose()
         {
@@ -147,10 +151,11 @@ internal static class InferencePart
                 encoder.Dispose();
             }
 
-            foreach (var (_, encoder, plain) in Ours)
+            foreach (var (_, encoder, plain, floor) in Ours)
             {
                 encoder.Dispose();
                 plain.Dispose();
+                floor.Dispose();
             }
         }
     }

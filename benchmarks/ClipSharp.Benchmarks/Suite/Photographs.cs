@@ -10,9 +10,10 @@ internal static class Photographs
 
     private const int Grain = 24; // of 256 levels
 
-    public static IReadOnlyList<byte[]> Jpegs(int count) => [.. Enumerable.Range(0, count).Select(Jpeg)];
+    public static IReadOnlyList<byte[]> Jpegs(int count, int width = Width, int height = Height) =>
+        [.. Enumerable.Range(0, count).Select(number => Jpeg(number, width, height))];
 
-    private static byte[] Jpeg(int number)
+    private static byte[] Jpeg(int number, int width, int height)
     {
         var random = new RandomStream(number, RandomPurpose.Synthesis);
         using var clouds = new SKBitmap(new SKImageInfo(32, 24, SKColorType.Rgba8888, SKAlphaType.Opaque));
@@ -21,7 +22,7 @@ internal static class Photographs
             value = (byte)random.NextUInt32();
         }
 
-        using var picture = clouds.Resize(new SKImageInfo(Width, Height), new SKSamplingOptions(SKCubicResampler.Mitchell));
+        using var picture = clouds.Resize(new SKImageInfo(width, height), new SKSamplingOptions(SKCubicResampler.Mitchell));
         foreach (ref var value in picture.GetPixelSpan())
         {
             value = (byte)Math.Clamp(value + random.NextInt32(Grain) - (Grain / 2), 0, 255);

@@ -14,13 +14,13 @@ internal static class PlainWork
     public static PlainClip Model(ModelConfig config, string format)
     {
         var model = new PlainClip(config);
-        model.to(SuiteRun.TypeOf(format));
+        model.to(ProductFloor.TypeOf(format));
         return model;
     }
 
     public static Action Pictures(PlainClip model, string format, PixelBatch pixels) => Quietly(() =>
     {
-        var features = model.EncodeImages(Normalised(pixels, SuiteRun.TypeOf(format)));
+        var features = model.EncodeImages(Normalised(pixels, ProductFloor.TypeOf(format)));
         features.to(float32).data<float>().ToArray(); // as the encoders give them
     });
 
@@ -38,7 +38,7 @@ internal static class PlainWork
         {
             using var scope = NewDisposeScope();
             optimizer.zero_grad();
-            var loss = model.forward(Normalised(pixels, SuiteRun.TypeOf(format)), Ids(tokens, tokens.EndPositions.Max() + 1));
+            var loss = model.forward(Normalised(pixels, ProductFloor.TypeOf(format)), Ids(tokens, tokens.EndPositions.Max() + 1));
             loss.backward();
             optimizer.step();
             loss.ToDouble();

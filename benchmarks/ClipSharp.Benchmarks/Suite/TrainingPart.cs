@@ -28,11 +28,12 @@ internal static class TrainingPart
             foreach (var format in run.Formats)
             {
                 using var model = ClipModel.Create(config);
-                var turns = Turns.Of(run.Rounds, 1, Ours(model, format, pixels, tokens),
-                    PlainWork.Training(config, format, pixels, tokens));
+                using var floor = new ProductFloor(format);
+                var turns = Turns.Of(run.Rounds, 1, [Ours(model, format, pixels, tokens),
+                    PlainWork.Training(config, format, pixels, tokens), .. floor.Sides]);
                 var row = SuiteRow.Of(turns, Name, $"{preset}, {batch} pairs, {format}", (0, "ClipSharp"), (1, "plain TorchSharp"),
                     "pairs/s", batch);
-                run.AddWithShare(row, format, row.Value * 2 * ModelCost.Of(config).PairMultiplyAdds * Passes);
+                run.Add(floor.Share(row, row.Value * 2 * ModelCost.Of(config).PairMultiplyAdds * Passes, turns, 2));
             }
         }
     }
