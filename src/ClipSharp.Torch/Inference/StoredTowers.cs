@@ -10,14 +10,15 @@ namespace ClipSharp.Torch.Inference;
 /// since the files were opened.</summary>
 internal sealed class StoredTowers : IDisposable
 {
-    private readonly string _location;
+    private readonly ModelFiles _files;
+    private readonly (long Length, DateTime Time)[] _state;
     private readonly ModelWeights _weights;
 
     /// <summary>Reads the image tower but for its blocks.</summary>
     /// <exception cref="ClipException">The weights cannot be read.</exception>
     public StoredTowers(ModelFiles files)
     {
-        _location = files.Location;
+        (_files, _state) = (files, StateOf(files));
         Model = ClipModel.Blank(files, Layers.BlankOutsideBlocks);
         try
         {
@@ -43,16 +44,31 @@ internal sealed class StoredTowers : IDisposable
     public IEnumerable<ResidualBlock> TextBlocks => Blocks("transformer", Model.Config.TextBlocks);
 
     /// <summary>Reads the text tower but for its blocks.</summary>
-    /// <exception cref="ClipException">The files cannot be read any more.</exception>
-    public void ReadTexts() => Read(ofTexts: true);
+    /// <exception cref="ClipException">The files have changed, so that the towers might not belong together, or cannot be
+    /// read.</exception>
+    public void ReadTexts()
+    {
+        if (!StateOf(_files).SequenceEqual(_state))
+        {
+            throw new ClipException(ClipError.Data, "The weights have changed since the pictures' tower was read",
+                _files.Location, "files of another length or time", "the files as they were", "Load the model again.");
+        }
+
+        Read(ofTexts: true);
+    }
 
     /// <summary>Closes the files.</summary>
     public void Dispose() => _weights?.Dispose();
 
+    private static (long Length, DateTime Time)[] StateOf(ModelFiles files) =>
+        [.. files.WeightsPaths.Select(path => new FileInfo(path))
+            .Select(file => file.Exists ? (file.Length, file.LastWriteTimeUtc) : default)];
+
     private void Read(bool ofTexts)
     {
         var texts = Model.Text.named_parameters().Select(parameter => parameter.name).ToHashSet();
-        StateDict.Copy(_weights.Tensors, Model.NamedWeights().Where(weight => texts.Contains(weight.Name) == ofTexts), _location);
+        StateDict.Copy(_weights.Tensors, Model.NamedWeights().Where(weight => texts.Contains(weight.Name) == ofTexts),
+            _files.Location);
     }
 
     // In the same memory one after the other.
@@ -63,7 +79,7 @@ internal sealed class StoredTowers : IDisposable
         {
             var name = FormattableString.Invariant($"{tower}.resblocks.{i}.");
             var targets = block.named_parameters().Select(p => (name + p.name, (Tensor)p.parameter));
-            StateDict.Copy(_weights.Tensors, targets, _location);
+            StateDict.Copy(_weights.Tensors, targets, _files.Location);
             yield return block;
         }
     }
