@@ -49,6 +49,9 @@ public sealed class TorchEncoder : IClipEncoder
     /// <inheritdoc/>
     public string Engine => $"torch {_model.Device.type.ToString().ToLowerInvariant()} {_precision.Name}";
 
+    /// <inheritdoc/>
+    public bool LeavesProcessorFree => _model.Device.type != TorchSharp.DeviceType.CPU;
+
     /// <summary>Loads a model. On a processor its text tower is read with the first texts; until then its files stay
     /// open.</summary>
     /// <param name="model">Its files.</param>

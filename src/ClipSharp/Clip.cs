@@ -225,9 +225,10 @@ public sealed class Clip : IDisposable
     internal Embeddings EncodeImages(PixelBatch pixels, Func<int, string> nameOf) =>
         Finite(Encoder.EncodeImages(pixels), nameOf);
 
-    /// <summary>Unit vectors of pictures, which are decoded on this thread, a batch while the one before is computed.</summary>
+    /// <summary>Unit vectors of pictures, decoded batch by batch on all cores: beside the computation of the one before on a
+    /// device, else between two.</summary>
     /// <param name="pictures">N pictures.</param>
-    /// <param name="decode">Decodes one.</param>
+    /// <param name="decode">Decodes one; several threads call it at once.</param>
     /// <param name="nameOf">What messages call it.</param>
     /// <param name="progress">Told how many are done after each batch.</param>
     /// <param name="cancel">Stops between two batches.</param>
@@ -335,7 +336,7 @@ public sealed class Clip : IDisposable
             vectors.Write(done, Finite(rows, row => nameOf(batch[row])));
             done += batch.Length;
             progress?.Report(done);
-        }, cancel);
+        }, Encoder.LeavesProcessorFree, cancel);
         return vectors;
     }
 
@@ -349,7 +350,7 @@ public sealed class Clip : IDisposable
         {
             vectors.Write(done, Finite(rows, row => nameOf(batch[row])));
             done += batch.Length;
-        }, cancel).ConfigureAwait(false);
+        }, Encoder.LeavesProcessorFree, cancel).ConfigureAwait(false);
         return vectors;
     }
 
@@ -357,13 +358,12 @@ public sealed class Clip : IDisposable
     {
         using var decoding = Tracing.StartActivity("clipsharp.decode");
         var pixels = new PixelBatch(pictures.Count, Preprocessor.Size);
-        for (var i = 0; i < pictures.Count; i++)
+        ParallelLoop.For(pictures.Count, i =>
         {
             var picture = decode(pictures[i]);
             Preprocessor.Apply(picture, pixels.Picture(i));
             picture.Return();
-        }
-
+        });
         return pixels;
     }
 

@@ -18,6 +18,10 @@ public interface IClipEncoder : IDisposable
     /// <summary>Everything about the engine that changes features, such as "torch cpu bf16".</summary>
     string Engine { get; }
 
+    /// <summary>Whether it computes on a device of its own, so that the next batch is best made ready meanwhile. Beside one that
+    /// computes on all cores that would only take them from it: each product waits for its slowest thread.</summary>
+    bool LeavesProcessorFree => false;
+
     /// <summary>Unit vectors of pictures.</summary>
     /// <param name="pixels">uint8 [B, 3, H, W]; the engine normalises.</param>
     /// <returns>[B, E].</returns>

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using ClipSharp.Images;
+using ClipSharp.Images.Decoding;
 using ClipSharp.Models;
 using ClipSharp.Text;
 using ClipSharp.ZeroShot;
@@ -91,6 +93,20 @@ public sealed class ClipTests : IDisposable
             Assert.True(vectors.Row(i)[i % 3] > 0.9f);
             Assert.Equal(_clip.EncodeImages([files[i]]).Values, vectors.Row(i).ToArray());
         }
+    }
+
+    [Fact]
+    public void Pictures_are_decoded_between_two_batches_where_the_engine_has_all_cores()
+    {
+        var events = new ConcurrentQueue<string>();
+        using var watched = new WatchedEncoder(_encoder) { Before = () => events.Enqueue("computed") };
+        using var clip = new Clip(watched, TinyModel.Write(_folder["watched"])) { BatchSize = 2 };
+        clip.EncodeImages([0, 1, 2, 1, 0], colour =>
+        {
+            events.Enqueue("decoded");
+            return ImageDecoder.Decode(ColourPictures.Png(colour), "picture");
+        }, colour => $"{colour}", cancel: TestContext.Current.CancellationToken);
+        Assert.Equal(["decoded", "decoded", "computed", "decoded", "decoded", "computed", "decoded", "computed"], events);
     }
 
     [Fact]

@@ -1,3 +1,7 @@
+using ClipSharp.Data;
+using ClipSharp.Data.Index;
+using ClipSharp.Data.Sources;
+using ClipSharp.Evaluation.Embedding;
 using ClipSharp.Images;
 using ClipSharp.Images.Decoding;
 using ClipSharp.Models;
@@ -35,27 +39,56 @@ internal static class PicturesPart
         ToVectors(run);
     }
 
-    // Decoding the next pictures while these are computed, as Clip and the commands do, beside the tower alone.
+    // From JPEG files, as a program calls Clip and as the command does, beside the tower alone.
     private static void ToVectors(SuiteRun run)
+    {
+        var jpegs = Photographs.Jpegs(run.IsQuick ? 4 : 128);
+        var folder = Directory.CreateTempSubdirectory("clipsharp-benchmark-");
+        try
+        {
+            var pictures = folder.CreateSubdirectory("pictures").FullName;
+            string[] files = [.. jpegs.Select((_, number) => Path.Combine(pictures, FormattableString.Invariant($"{number:d3}.jpg")))];
+            foreach (var (file, jpeg) in files.Zip(jpegs))
+            {
+                File.WriteAllBytes(file, jpeg);
+            }
+
+            var index = SampleIndex.Build(SampleSources.Open(pictures, new DataOptions()), SampleNeed.Picture);
+            foreach (var format in run.Formats)
+            {
+                ToVectors(run, format, files, index, folder);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static void ToVectors(SuiteRun run, string format, string[] files, SampleIndex index, DirectoryInfo folder)
     {
         const string preset = "ViT-B-32";
         var config = ModelPresets.Find(preset);
-        IReadOnlyList<ReadOnlyMemory<byte>> jpegs = [.. Photographs.Jpegs(run.IsQuick ? 4 : 128).Select(jpeg => jpeg.AsMemory())];
-        foreach (var format in run.Formats)
+        using var clip = new Clip(new TorchEncoder(ClipModel.Create(config), Precision.Parse(format), ownsModel: true),
+            BpeTokenizer.Load(run.Vocabulary), config, new PreprocessConfig(), () => "");
+        PixelBatch[] batches = [.. files.Chunk(clip.BatchSize).Select(batch => RandomInputs.Of(config, batch.Length).Pixels)];
+        var turns = Turns.Of(run.Rounds, 1, () => clip.EncodeImages(files), () => Embed(clip, index, folder), () =>
         {
-            using var clip = new Clip(new TorchEncoder(ClipModel.Create(config), Precision.Parse(format), ownsModel: true),
-                BpeTokenizer.Load(run.Vocabulary), config, new PreprocessConfig(), () => "");
-            PixelBatch[] batches = [.. jpegs.Chunk(clip.BatchSize).Select(batch => RandomInputs.Of(config, batch.Length).Pixels)];
-            var turns = Turns.Of(run.Rounds, 1, () => clip.EncodeImages(jpegs), () =>
+            foreach (var batch in batches)
             {
-                foreach (var batch in batches)
-                {
-                    clip.Encoder.EncodeImages(batch);
-                }
-            });
-            run.Add(SuiteRow.Of(turns, Name, $"{preset} {format}, {jpegs.Count} JPEGs of {Photographs.Width} x {Photographs.Height}",
-                (0, "files to vectors"), (1, "tower alone"), "pictures/s", jpegs.Count));
-        }
+                clip.Encoder.EncodeImages(batch);
+            }
+        });
+        var what = $"{preset} {format}, {files.Length} JPEGs of {Photographs.Width} x {Photographs.Height}";
+        run.Add(SuiteRow.Of(turns, Name, what, (0, "files to vectors, Clip.EncodeImages"), (2, "tower alone"), "pictures/s", files.Length));
+        run.Add(SuiteRow.Of(turns, Name, what, (1, "files to vectors, embed"), (2, "tower alone"), "pictures/s", files.Length));
+    }
+
+    private static void Embed(Clip clip, SampleIndex index, DirectoryInfo folder)
+    {
+        var vectors = folder.CreateSubdirectory("vectors");
+        EmbeddingJob.ForPictures(vectors.FullName, clip, index, new EmbeddingOptions()).Run();
+        vectors.Delete(recursive: true);
     }
 
     private static void Each(IReadOnlyList<byte[]> jpegs, Action<byte[]> work)

@@ -82,6 +82,9 @@ public sealed class ClipWorker : IClipEncoder
     public string Engine => _engine.Engine;
 
     /// <inheritdoc/>
+    public bool LeavesProcessorFree => _engine.LeavesProcessorFree;
+
+    /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">It was disposed before the computation began.</exception>
     public Embeddings EncodeImages(PixelBatch pixels)
     {
@@ -151,7 +154,7 @@ public sealed class ClipWorker : IClipEncoder
         }
     }
 
-    /// <summary>Vectors of pictures that are decoded on this thread as soon as there is room for them.</summary>
+    /// <summary>Vectors of pictures that are decoded within this call as soon as there is room for them.</summary>
     internal Embeddings EncodeImages(int count, Func<PixelBatch> decode) =>
         BeginImages(count, decode).GetAwaiter().GetResult();
 

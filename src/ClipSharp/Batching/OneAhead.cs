@@ -1,17 +1,18 @@
 namespace ClipSharp.Batching;
 
-/// <summary>Batches in their order, the next one made ready while one is computed: never more than two at once. What a batch
-/// throws is thrown when its turn comes, after those before it were taken; nothing is under way any more when a call
-/// ends.</summary>
+/// <summary>Batches in their order; where the computation leaves room for it, the next one is made ready while one is computed,
+/// never more than two at once. What a batch throws is thrown when its turn comes, after those before it were taken; nothing is
+/// under way any more when a call ends.</summary>
 internal static class OneAhead
 {
     /// <summary>Goes through the batches.</summary>
     /// <param name="batches">The batches.</param>
     /// <param name="begin">Makes one ready, on this thread, and hands it in.</param>
     /// <param name="take">Gets each batch and its vectors.</param>
+    /// <param name="isAhead">Whether the next batch is made ready while one is computed.</param>
     /// <param name="cancel">Stops between two batches.</param>
     public static void Run<T>(IEnumerable<T[]> batches, Func<T[], Task<Embeddings>> begin, Action<T[], Embeddings> take,
-        CancellationToken cancel)
+        bool isAhead, CancellationToken cancel)
     {
         (T[] Batch, Task<Embeddings> Vectors)? last = null;
         foreach (var batch in batches)
@@ -33,6 +34,10 @@ internal static class OneAhead
             }
 
             last = (batch, next);
+            if (!isAhead)
+            {
+                Take();
+            }
         }
 
         Take();
@@ -41,6 +46,7 @@ internal static class OneAhead
         {
             if (last is var (batch, vectors))
             {
+                last = null;
                 take(batch, vectors.GetAwaiter().GetResult());
             }
         }
@@ -49,7 +55,7 @@ internal static class OneAhead
     /// <summary>The same where whoever calls holds no thread.</summary>
     /// <inheritdoc cref="Run"/>
     public static async Task RunAsync<T>(IEnumerable<T[]> batches, Func<T[], Task<Embeddings>> begin,
-        Action<T[], Embeddings> take, CancellationToken cancel)
+        Action<T[], Embeddings> take, bool isAhead, CancellationToken cancel)
     {
         (T[] Batch, Task<Embeddings> Vectors)? last = null;
         foreach (var batch in batches)
@@ -71,6 +77,10 @@ internal static class OneAhead
             }
 
             last = (batch, next);
+            if (!isAhead)
+            {
+                await TakeAsync().ConfigureAwait(false);
+            }
         }
 
         await TakeAsync().ConfigureAwait(false);
@@ -79,6 +89,7 @@ internal static class OneAhead
         {
             if (last is var (batch, vectors))
             {
+                last = null;
                 take(batch, await vectors.ConfigureAwait(false));
             }
         }

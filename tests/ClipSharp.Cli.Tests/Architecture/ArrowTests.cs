@@ -33,7 +33,7 @@ public sealed class ArrowTests
         ["Host"] = [],
         ["Simd"] = [],
         ["Parts"] = [],
-        ["Batching"] = ["Text", "Images"],
+        ["Batching"] = ["Host", "Text", "Images"],
         ["Text"] = [],
         ["Images"] = [],
         ["Weights"] = [],

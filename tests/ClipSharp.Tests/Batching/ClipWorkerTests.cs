@@ -20,6 +20,15 @@ public sealed class ClipWorkerTests : IDisposable
         _worker.Dispose();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_worker_says_what_its_engine_does_of_room_beside_it(bool leavesFree)
+    {
+        using var worker = new ClipWorker(new FakeEncoder { LeavesProcessorFree = leavesFree });
+        Assert.Equal(leavesFree, worker.LeavesProcessorFree);
+    }
+
     [Fact]
     public async Task What_waits_shares_a_forward_with_its_kind_and_each_gets_its_own_rows_in_order()
     {

@@ -91,8 +91,19 @@ public sealed class OneAheadTests
             }
 
             return Begin(batch);
-        }, cancel.Token));
+        }, cancel: cancel.Token));
         Assert.Equal("begin 0, begin 1, take 0, take 1", Events);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Beside_a_computation_on_all_cores_a_batch_is_taken_before_the_next_is_begun(bool isAsync)
+    {
+        var error = await Assert.ThrowsAsync<InvalidDataException>(() => Run(isAsync, 9,
+            batch => batch == 2 ? throw new InvalidDataException("batch 2") : Begin(batch), isAhead: false));
+        Assert.Equal("batch 2", error.Message);
+        Assert.Equal("begin 0, take 0, begin 1, take 1", Events);
     }
 
     [Fact]
@@ -106,7 +117,7 @@ public sealed class OneAheadTests
         {
             decoded.Release();
             return new PixelBatch(new byte[12], 2);
-        }), (_, _) => { }, Now), Now);
+        }), (_, _) => { }, isAhead: true, Now), Now);
         await engine.Entered; // the first is computed and does not end
         Assert.True(await decoded.WaitAsync(TimeSpan.FromMinutes(1), Now));
         Assert.True(await decoded.WaitAsync(TimeSpan.FromMinutes(1), Now));
@@ -126,7 +137,7 @@ public sealed class OneAheadTests
         };
         var taken = 0;
         await Task.Run(() => OneAhead.Run<int>([[0], [1], [2]],
-            _ => worker.BeginImages(1, () => new PixelBatch(new byte[12], 2)), (_, _) => taken++, Now), Now)
+            _ => worker.BeginImages(1, () => new PixelBatch(new byte[12], 2)), (_, _) => taken++, isAhead: true, Now), Now)
             .WaitAsync(TimeSpan.FromMinutes(1), Now);
         Assert.Equal(3, taken);
     }
@@ -139,16 +150,17 @@ public sealed class OneAheadTests
         return Task.FromResult(new Embeddings([batch], 1));
     }
 
-    private async Task Run(bool isAsync, int count, Func<int, Task<Embeddings>> begin, CancellationToken cancel = default)
+    private async Task Run(bool isAsync, int count, Func<int, Task<Embeddings>> begin, bool isAhead = true,
+        CancellationToken cancel = default)
     {
         int[][] batches = [.. Enumerable.Range(0, count).Select(batch => (int[])[batch])];
         if (isAsync)
         {
-            await OneAhead.RunAsync(batches, batch => begin(batch[0]), Take, cancel);
+            await OneAhead.RunAsync(batches, batch => begin(batch[0]), Take, isAhead, cancel);
         }
         else
         {
-            OneAhead.Run(batches, batch => begin(batch[0]), Take, cancel);
+            OneAhead.Run(batches, batch => begin(batch[0]), Take, isAhead, cancel);
         }
 
         void Take(int[] batch, Embeddings vectors)
