@@ -25,6 +25,7 @@ public sealed class ClipWorker : IClipEncoder
     {
         ArgumentNullException.ThrowIfNull(engine);
         _engine = engine;
+        LeavesProcessorFree = engine.LeavesProcessorFree;
         _thread = new Thread(Work) { IsBackground = true, Name = "clip worker" };
         _thread.UnsafeStart();
     }
@@ -82,7 +83,8 @@ public sealed class ClipWorker : IClipEncoder
     public string Engine => _engine.Engine;
 
     /// <inheritdoc/>
-    public bool LeavesProcessorFree => _engine.LeavesProcessorFree;
+    /// <remarks>May be read when it is disposed too: callers ask while another disposes.</remarks>
+    public bool LeavesProcessorFree { get; }
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">It was disposed before the computation began.</exception>

@@ -25,7 +25,9 @@ public sealed class ClipWorkerTests : IDisposable
     [InlineData(true)]
     public void A_worker_says_what_its_engine_does_of_room_beside_it(bool leavesFree)
     {
-        using var worker = new ClipWorker(new FakeEncoder { LeavesProcessorFree = leavesFree });
+        var worker = new ClipWorker(new FakeEncoder { LeavesProcessorFree = leavesFree });
+        Assert.Equal(leavesFree, worker.LeavesProcessorFree);
+        worker.Dispose();
         Assert.Equal(leavesFree, worker.LeavesProcessorFree);
     }
 
