@@ -16,9 +16,6 @@ public sealed class FakeEncoder(int embedDim = 32) : IClipEncoder
     /// <inheritdoc/>
     public string Engine => "fake";
 
-    /// <inheritdoc/>
-    public bool LeavesProcessorFree { get; init; }
-
     /// <summary>Whether every vector holds a NaN.</summary>
     public bool Spoilt { get; init; }
 

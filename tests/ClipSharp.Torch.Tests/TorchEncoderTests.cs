@@ -44,6 +44,16 @@ public sealed class TorchEncoderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("fp32", "torch cpu fp32")]
+    [InlineData("bf16", "torch cpu bf16")]
+    public void On_a_processor_it_says_so_and_leaves_none_of_it_free(string precision, string engine)
+    {
+        using var encoder = new TorchEncoder(_model, Precision.Parse(precision));
+        Assert.Equal(engine, encoder.Engine);
+        Assert.False(encoder.LeavesProcessorFree);
+    }
+
+    [Theory]
     [InlineData("vit-tiny")]
     [InlineData("rn-tiny")]
     public void In_bfloat16_features_before_the_last_projection_lie_near_those_of_float32(string name)

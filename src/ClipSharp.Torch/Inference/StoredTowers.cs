@@ -51,7 +51,7 @@ internal sealed class StoredTowers : IDisposable
         if (!StateOf(_files).SequenceEqual(_state))
         {
             throw new ClipException(ClipError.Data, "The weights have changed since the pictures' tower was read",
-                _files.Location, "files of another length or time", "the files as they were", "Load the model again.");
+                _files.Location, "files of another length or time, or none", "the files as they were", "Load the model again.");
         }
 
         Read(ofTexts: true);

@@ -25,6 +25,9 @@ public sealed class ClipWorker : IClipEncoder
     {
         ArgumentNullException.ThrowIfNull(engine);
         _engine = engine;
+        EmbedDim = engine.EmbedDim;
+        Engine = engine.Engine;
+        ImageFeatureDim = engine.ImageFeatureDim;
         LeavesProcessorFree = engine.LeavesProcessorFree;
         _thread = new Thread(Work) { IsBackground = true, Name = "clip worker" };
         _thread.UnsafeStart();
@@ -63,7 +66,7 @@ public sealed class ClipWorker : IClipEncoder
     }
 
     /// <inheritdoc/>
-    public int EmbedDim => _engine.EmbedDim;
+    public int EmbedDim { get; }
 
     /// <inheritdoc/>
     public Logits Logits
@@ -80,10 +83,9 @@ public sealed class ClipWorker : IClipEncoder
     }
 
     /// <inheritdoc/>
-    public string Engine => _engine.Engine;
+    public string Engine { get; }
 
     /// <inheritdoc/>
-    /// <remarks>May be read when it is disposed too: callers ask while another disposes.</remarks>
     public bool LeavesProcessorFree { get; }
 
     /// <inheritdoc/>
@@ -95,7 +97,7 @@ public sealed class ClipWorker : IClipEncoder
     }
 
     /// <inheritdoc/>
-    public int? ImageFeatureDim => _engine.ImageFeatureDim;
+    public int? ImageFeatureDim { get; }
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">It was disposed before the computation began.</exception>

@@ -23,12 +23,20 @@ public sealed class ClipWorkerTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_worker_says_what_its_engine_does_of_room_beside_it(bool leavesFree)
+    public void What_an_engine_is_may_be_asked_of_its_worker_when_it_is_disposed_too(bool leavesFree)
     {
-        var worker = new ClipWorker(new FakeEncoder { LeavesProcessorFree = leavesFree });
-        Assert.Equal(leavesFree, worker.LeavesProcessorFree);
+        var worker = new ClipWorker(new OpenEncoder(leavesFree));
+        RequireAsTheEngine();
         worker.Dispose();
-        Assert.Equal(leavesFree, worker.LeavesProcessorFree);
+        RequireAsTheEngine();
+
+        void RequireAsTheEngine()
+        {
+            Assert.Equal(leavesFree, worker.LeavesProcessorFree);
+            Assert.Equal(1, worker.EmbedDim);
+            Assert.Equal(2, worker.ImageFeatureDim);
+            Assert.Equal("open", worker.Engine);
+        }
     }
 
     [Fact]
@@ -296,5 +304,29 @@ public sealed class ClipWorkerTests : IDisposable
         public void Dispose()
         {
         }
+    }
+
+    // Says nothing any more once it is disposed.
+    private sealed class OpenEncoder(bool leavesFree) : IClipEncoder
+    {
+        private bool _isDisposed;
+
+        public int EmbedDim => WhileOpen(1);
+
+        public int? ImageFeatureDim => WhileOpen(2);
+
+        public Logits Logits => WhileOpen(new Logits(1));
+
+        public string Engine => WhileOpen("open");
+
+        public bool LeavesProcessorFree => WhileOpen(leavesFree);
+
+        public Embeddings EncodeImages(PixelBatch pixels) => throw new NotSupportedException();
+
+        public Embeddings EncodeTexts(TokenBatch tokens) => throw new NotSupportedException();
+
+        public void Dispose() => _isDisposed = true;
+
+        private T WhileOpen<T>(T value) => _isDisposed ? throw new ObjectDisposedException(nameof(OpenEncoder)) : value;
     }
 }
