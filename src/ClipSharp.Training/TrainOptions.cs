@@ -91,6 +91,9 @@ public sealed record TrainOptions
     /// <summary>A model to start from, in any layout: its architecture, tokenizer and weights; null = from scratch.</summary>
     public string? Pretrained { get; init; }
 
+    /// <summary>What gives the architecture: <see cref="Pretrained"/>, else <see cref="Model"/>.</summary>
+    internal string ModelSource => Pretrained ?? Model;
+
     /// <summary>A model whose image tower to start from, the text tower being new, as <see cref="Model"/> says; null = a new
     /// image tower, too.</summary>
     public string? PretrainedImage { get; init; }

@@ -41,7 +41,9 @@ internal static class RunComparison
     {
         (string Name, Func<ComparedRun, string> Value)[] facts =
         [
-            ("Model", run => Path.GetFileNameWithoutExtension(run.Options.Model)),
+            ("Model", run => run.Options.Pretrained is { } start
+                ? $"as in {start}"
+                : Path.GetFileNameWithoutExtension(run.Options.Model)),
             ("Pairs a step", run => Invariant($"{run.Options.BatchSize:N0}")),
             ("Steps", run => Last(run.History.Train, "loss") is { } last ? Invariant($"{last.Step:N0}") : "0"),
             ("Last loss", run => Value(Last(run.History.Train, "loss"), isShare: false)),

@@ -58,7 +58,7 @@ public sealed record MemoryPlan(TrainOptions Options, MemoryLedger Ledger, long 
         {
             Text = config.Text with { VocabSize = options.VocabSize ?? config.Text.VocabSize },
             Vision = config.Vision with { ImageSize = options.ForceImageSize ?? config.Vision.ImageSize },
-        }).Validated(options.Pretrained ?? options.Model);
+        }).Validated(options.ModelSource);
         var available = availableBytes ?? (Available(options.Device) / (options.Device.IsCpu ? processesHere : 1));
         if (options.MicroBatch == TrainOptions.AutoMicroBatch)
         {

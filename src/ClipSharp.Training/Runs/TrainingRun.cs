@@ -343,7 +343,7 @@ public sealed class TrainingRun(
     }
 
     private string DefaultName() => string.Create(CultureInfo.InvariantCulture,
-        $"{_time.GetLocalNow():yyyy_MM_dd-HH_mm_ss}-model_{Path.GetFileNameWithoutExtension(options.Model)}-lr_{options.Lr}-b_{options.BatchSize}-j_{options.Workers}-p_{Precision.NameOf(options.Precision)}");
+        $"{_time.GetLocalNow():yyyy_MM_dd-HH_mm_ss}-model_{Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(options.ModelSource))}-lr_{options.Lr}-b_{options.BatchSize}-j_{options.Workers}-p_{Precision.NameOf(options.Precision)}");
 
     // The first process' options, at every process.
     private TrainOptions Told(TrainOptions mine) => _ranks.WorldSize == 1 ? mine

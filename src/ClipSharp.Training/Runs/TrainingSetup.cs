@@ -373,7 +373,7 @@ internal sealed class TrainingSetup : IDisposable
             InitLogitBias = options.Siglip ? config.InitLogitBias ?? -10 : null,
             Text = text with { VocabSize = tokenizer.VocabularySize },
             Vision = config.Vision with { ImageSize = options.ForceImageSize ?? config.Vision.ImageSize },
-        }).Validated(options.Pretrained ?? options.Model);
+        }).Validated(options.ModelSource);
     }
 
     internal static AdamWOptions Settings(TrainOptions options, ModelConfig config) => new(

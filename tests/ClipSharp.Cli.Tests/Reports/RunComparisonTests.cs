@@ -37,6 +37,17 @@ public sealed class RunComparisonTests
         Assert.Contains("lr", Texts(Elements(page, "table").Last(), "th"));
     }
 
+    [Theory]
+    [InlineData(null, "ViT-Tiny-64")]
+    [InlineData("logs/first", "as in logs/first")]
+    public void A_run_that_starts_from_a_model_is_not_said_to_be_of_the_default_one(string? pretrained, string model)
+    {
+        var run = Run("only", lr: 1e-4);
+        var page = Parse(RunComparison.Page([run with { Options = run.Options with { Pretrained = pretrained } }], []));
+        Assert.Equal(["Model", model],
+            Elements(Elements(page, "tbody").First(), "tr").First().Elements().Select(e => e.Value));
+    }
+
     [Fact]
     public void The_page_needs_nothing_from_outside_and_no_text_becomes_markup()
     {

@@ -227,8 +227,8 @@ internal sealed class Quickstart
         _output.Line($"  {Launcher.Name} search \"{example.Shown.Name}\" --index {Quoted(Index)}");
         _output.Line("Look at what it finds in a browser, and let an application ask it, on this machine alone:");
         _output.Line($"  {Launcher.Name} serve --index {Quoted(Index)}");
-        _output.Line("Train on your own pairs, a folder of pictures with captions in .txt files in place of this one:");
-        _output.Line($"  {Launcher.Name} train --train-data {Quoted(Pictures)} --pretrained {Quoted(RunFolder)} --batch-size {Examples} --epochs 5 --name mine");
+        _output.Line("Train on your own pairs, a folder of pictures with captions in .txt files, one a line, in place of this one:");
+        _output.Line($"  {Launcher.Name} train --train-data {Quoted(Pictures)} --caption-lines --pretrained {Quoted(RunFolder)} --batch-size {Examples} --epochs 5 --name mine");
     }
 
     private static string Quoted(string path) => path.Any(char.IsWhiteSpace) ? $"\"{path}\"" : path;

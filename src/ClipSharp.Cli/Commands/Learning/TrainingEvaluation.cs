@@ -39,7 +39,7 @@ internal sealed class TrainingEvaluation
             BatchSize = _options.MicroBatch is > 0 and { } rows ? Math.Min(MostRows, rows) : MostRows,
         };
         clip.Pictures = _options.PictureOptions(clip.Preprocessor.JpegShortSide);
-        var benchmark = new Benchmark(clip, _options.Model, "training");
+        var benchmark = new Benchmark(clip, _options.ModelSource, "training");
         var values = new List<EvaluatedValue>();
         foreach (var set in _sets
             .Where(set => trained.Last || _options.EvalSteps > 0 || trained.Epoch % set.Frequency == 0))

@@ -69,7 +69,7 @@ internal sealed record CurveChart : Chart
                 StrokeThickness = 1,
                 Text = baseline.Name,
                 TextColor = ChartColors.Soft,
-                TextVerticalAlignment = share > 0.9 ? VerticalAlignment.Bottom : VerticalAlignment.Top,
+                TextVerticalAlignment = share > 0.9 ? VerticalAlignment.Top : VerticalAlignment.Bottom,
             });
         }
 
