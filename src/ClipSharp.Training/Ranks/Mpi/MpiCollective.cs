@@ -17,6 +17,10 @@ internal sealed unsafe class MpiCollective : ICollective
 
     private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(10);
 
+    // MPICH's launcher ends without reading on once it hears of the end: what was written just before, the reason, was lost
+    // where it came 20 ms late.
+    private static readonly TimeSpan ForwardingTime = TimeSpan.FromSeconds(1);
+
     private readonly MpiLibrary _mpi;
     private readonly MpiObjects _objects;
     private readonly CommunicationThread _thread = new();
@@ -190,6 +194,7 @@ internal sealed unsafe class MpiCollective : ICollective
         // On a dead link the call may never come back.
         using var last = new Timer(_ => ProcessEnd.Now(code), null, LastWord, Timeout.InfiniteTimeSpan);
         BeforeAbort();
+        Thread.Sleep(ForwardingTime);
         _ = _mpi.Abort(_objects.World, code);
         ProcessEnd.Now(code);
     }
